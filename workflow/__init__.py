@@ -1,0 +1,1 @@
+"""The graph language: workflow, catalog, script and grammar. Knows neither torch nor ComfyUI."""
