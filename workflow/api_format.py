@@ -1,0 +1,271 @@
+"""ComfyUI's API format, both ways: `{id: {"class_type": ..., "inputs": {name: value or [id, slot]}, "_meta": ...}}`.
+
+This is what `/prompt` takes and what the frontend's "Export (API)" writes. An input that is a list is a link to
+ComfyUI, so a value that happens to be a list is written as `{"__value__": [...]}`, as the frontend does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from .graph import JSON, Link, Literal, Node, Seed, Text, Value, Workflow, WorkflowError, topological
+
+SAFE_INTEGER = 2**53  # a browser holds numbers as doubles: integers are exact only below this
+_SEED_STEP = 0x9E3779B97F4A7  # odd, so that multiples modulo a power of two do not repeat
+
+
+def from_api(api: Any, *, prompt: str | None = None, phrases: Collection[str] | None = None) -> Workflow:
+    """The workflow that `api` (parsed JSON) describes.
+
+    A string equal to `prompt`, or `prompt` followed by ", "-separated members of `phrases`, becomes
+    `Text(prompt=True)`; a string made of `phrases` alone (the empty string of none) becomes `Text(prompt=False)`.
+    Without `prompt` and `phrases` strings stay strings; an empty prompt is looked for nowhere. Seeds stay numbers.
+
+    Raises WorkflowError naming node id and input: not an object, UI format, no class_type, a link to a node that is
+    not there, a negative slot, a cycle, numbers and text that JSON cannot hold.
+    """
+    _check_outline(api)
+    parsed = {key: _node_inputs(key, node, api) for key, node in api.items()}
+    sources = {
+        key: [value[0] for value in inputs.values() if isinstance(value, tuple)] for key, inputs in parsed.items()
+    }
+    order = topological(sources)
+    index = {key: position for position, key in enumerate(order)}
+    table = None if phrases is None else frozenset(phrases)
+    nodes = []
+    for key in order:
+        inputs = tuple(
+            (name, Link(index[value[0]], value[1]) if isinstance(value, tuple) else _text(value, prompt, table))
+            for name, value in parsed[key].items()
+        )
+        nodes.append(Node(api[key]["class_type"], inputs, _title(api[key])))
+    return Workflow(tuple(nodes))
+
+
+def to_api(workflow: Workflow, *, prompt: str, seed: int | Callable[[int], int]) -> dict[str, Any]:
+    """The workflow in API format, with ids "1", "2", ... in its order.
+
+    `prompt` fills every `Text` that asks for it. The n-th `Seed`, counted from 0, becomes `seed(n)`, or with a
+    number, `seed_value(seed, n)`. Raises WorkflowError for a seed that ComfyUI has no room for.
+    """
+    seed_of = seed if callable(seed) else lambda n: seed_value(seed, n)
+    seeds = 0
+    api: dict[str, Any] = {}
+    for position, node in enumerate(workflow.nodes, start=1):
+        inputs: dict[str, JSON] = {}
+        for name, value in node.inputs:
+            if isinstance(value, Link):
+                inputs[name] = [str(value.node + 1), value.slot]
+            elif isinstance(value, Seed):
+                inputs[name] = _checked_seed(seed_of(seeds))
+                seeds += 1
+            elif isinstance(value, Text):
+                inputs[name] = value.render(prompt)
+            else:
+                plain = value_of(value)
+                inputs[name] = {"__value__": plain} if _needs_wrapping(plain) else plain
+        api[str(position)] = {"inputs": inputs, "class_type": node.class_type}
+        if node.title is not None:
+            api[str(position)]["_meta"] = {"title": node.title}
+    return api
+
+
+def seed_value(seed: int, n: int) -> int:
+    """The value of the n-th seed of a workflow: `seed` itself for the first, different for each of the others, and
+    always below 2**53, so that a browser shows and resubmits the same number."""
+    return (_checked_seed(seed) + n * _SEED_STEP) % SAFE_INTEGER
+
+
+def literal(value: JSON) -> Value:
+    """`value` as it stands in a `Node`. Raises WorkflowError for what JSON cannot hold (NaN, lone surrogates)."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise WorkflowError(f"{value} is not a JSON number")
+    if isinstance(value, str):
+        _check_text(value)
+        return value
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    try:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except RecursionError as error:
+        raise WorkflowError("a value is nested too deeply") from error
+    except (TypeError, ValueError) as error:
+        raise WorkflowError(f"{type(value).__name__} {value!r:.80} is not JSON: {error}") from error
+    _check_text(text)
+    return Literal(text)
+
+
+def value_of(value: Value) -> JSON:
+    """The JSON value that `literal` was given. Raises WorkflowError for `Text` and `Seed`, which have no value until
+    `to_api` fills them in."""
+    if isinstance(value, Text | Seed):
+        raise WorkflowError(f"{value} is a placeholder; to_api fills it in")
+    return json.loads(value.text) if isinstance(value, Literal) else value
+
+
+def minified(api: Mapping[str, Any]) -> str:
+    """API format as the shortest JSON text that says the same."""
+    return json.dumps(api, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """The JSON document in a UTF-8 file. Raises WorkflowError naming the file and the line, OSError if the file
+    cannot be read."""
+    try:
+        return json.loads(Path(path).read_bytes().decode("utf-8-sig"), parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise WorkflowError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        raise WorkflowError(
+            f"{path}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise WorkflowError(f"{path}: not usable JSON: {error}") from error
+
+
+def read_api(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The API-format workflow in a file, checked as far as its outline; `from_api` checks the rest.
+
+    Raises WorkflowError naming the file and what is wrong, OSError if the file cannot be read.
+    """
+    api = read_json(path)
+    try:
+        _check_outline(api)
+    except WorkflowError as error:
+        raise WorkflowError(f"{path}: {error}") from error
+    return api
+
+
+def write_api(path: str | os.PathLike[str], api: Mapping[str, Any]) -> None:
+    """Writes `api` to `path`, beside it first and then renamed, so that an interrupted write or a full disk leaves
+    whatever was there. Raises OSError saying so."""
+    target = Path(path)
+    data = (json.dumps(api, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode("utf-8")
+    beside = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, target)
+    except OSError as error:
+        with contextlib.suppress(OSError):  # whatever stopped the write is what has to be told
+            beside.unlink(missing_ok=True)
+        kept = "; the file that was there is unchanged" if target.exists() else ""
+        raise OSError(error.errno, f"could not write the workflow: {error.strerror}{kept}", str(target)) from error
+
+
+def looks_like_ui(document: Any) -> bool:
+    """True for a workflow as the canvas saves it (UI format), which `workflow.ui_format` reads."""
+    return isinstance(document, dict) and isinstance(document.get("nodes"), list)
+
+
+def _check_outline(api: Any) -> None:
+    if looks_like_ui(api):
+        raise WorkflowError(
+            'this is a workflow as the canvas saves it (UI format, with "nodes" and "links"), not API format; '
+            "export it with File > Export (API), or convert it with nodewright.workflow.ui_format"
+        )
+    if not isinstance(api, dict):
+        raise WorkflowError(f"a workflow in API format is an object of nodes, not {_kind(api)}")
+    for key, node in api.items():
+        if not isinstance(key, str):
+            raise WorkflowError(f"node {key!r}: ids are strings in API format, not {_kind(key)}")
+        if not isinstance(node, dict):
+            raise WorkflowError(f"node {key!r}: a node is an object with class_type and inputs, not {_kind(node)}")
+        class_type = node.get("class_type")
+        if not isinstance(class_type, str) or not class_type:
+            raise WorkflowError(f"node {key!r}: class_type is missing or not a name")
+        for text in (key, class_type, _title(node) or ""):
+            _check_text(text)
+        if not isinstance(node.get("inputs"), dict):
+            raise WorkflowError(f"node {key!r} ({class_type}): inputs is missing or not an object")
+
+
+def _node_inputs(key: str, node: dict[str, Any], api: dict[str, Any]) -> dict[str, Any]:
+    """Inputs of one node: links as (id, slot) tuples, everything else as a Value."""
+    inputs: dict[str, Any] = {}
+    for name, value in node["inputs"].items():
+        try:
+            _check_text(name)
+            inputs[name] = _link(value, api) if is_link(value) else literal(_unwrapped(value))
+        except WorkflowError as error:
+            raise WorkflowError(f"node {key!r} ({node['class_type']}), input {name!r}: {error}") from error
+    return inputs
+
+
+def is_link(value: Any) -> bool:
+    """True where ComfyUI takes an input's value for a link: a pair of node id and output slot."""
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and isinstance(value[0], str)
+        and isinstance(value[1], int | float)
+        and not isinstance(value[1], bool)
+    )
+
+
+def _link(value: list[Any], api: dict[str, Any]) -> tuple[str, int]:
+    source, slot = value
+    if source not in api:
+        raise WorkflowError(f"links to node {source!r}, which is not there")
+    if slot < 0 or (isinstance(slot, float) and not slot.is_integer()):
+        raise WorkflowError(f"links to output slot {slot!r} of node {source!r}; slots count 0, 1, 2, ...")
+    return source, int(slot)
+
+
+def _unwrapped(value: Any) -> Any:
+    return value["__value__"] if isinstance(value, dict) and "__value__" in value else value
+
+
+def _needs_wrapping(value: JSON) -> bool:
+    return isinstance(value, list) or (isinstance(value, dict) and "__value__" in value)
+
+
+def _text(value: Any, prompt: str | None, phrases: frozenset[str] | None) -> Any:
+    if not isinstance(value, str):
+        return value
+    if prompt and value == prompt:
+        return Text(True)
+    if phrases is None:
+        return value
+    if prompt and value.startswith(prompt + ", "):
+        rest = tuple(value[len(prompt) + 2 :].split(", "))
+        if all(part in phrases for part in rest):
+            return Text(True, rest)
+    parts = tuple(value.split(", ")) if value else ()
+    return Text(False, parts) if all(part in phrases for part in parts) else value
+
+
+def _title(node: dict[str, Any]) -> str | None:
+    meta = node.get("_meta")
+    title = meta.get("title") if isinstance(meta, dict) else None
+    return title if isinstance(title, str) else None
+
+
+def _checked_seed(seed: int) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
+        raise WorkflowError(f"seed {seed!r}: a seed is a whole number from 0 to {2**64 - 1}")
+    return seed
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise WorkflowError(f"text is not Unicode: half a surrogate pair at character {error.start}") from error
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _kind(value: Any) -> str:
+    names = {type(None): "null", list: "a list", str: "text", bool: "true or false", int: "a number", dict: "an object"}
+    return names.get(type(value), type(value).__name__)
