@@ -1,0 +1,148 @@
+"""A real ComfyUI server as a child process, with this pack in its custom_nodes. Standard library only.
+
+Used by `demo.py`, by the tests (`tests/comfyui_server.py`) and by the benchmarks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+NOT_PART_OF_THE_PACK = (
+    ".*", "__pycache__", "build", "dist", "*.egg-info", "tests", "benchmarks", "runs", "docs", "output"
+)  # fmt: skip
+
+
+class ComfyUIError(RuntimeError):
+    """ComfyUI did not start. The message holds the end of its log."""
+
+
+def place_pack(link: Path) -> None:
+    """Make `link` a link to this repository; where links need rights that the user lacks (Windows), a copy of the
+    files that belong to the pack, made anew each time. Raises OSError."""
+    if link.is_symlink():
+        if link.resolve() == REPOSITORY:
+            return
+        link.unlink()
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if link.exists():
+        shutil.rmtree(link)
+    try:
+        link.symlink_to(REPOSITORY, target_is_directory=True)
+    except OSError:
+        if sys.platform != "win32":
+            raise
+        shutil.copytree(REPOSITORY, link, ignore=shutil.ignore_patterns(*NOT_PART_OF_THE_PACK))
+
+
+def free_port() -> int:
+    """A TCP port that nothing listens on at this moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class ComfyUI:
+    """A ComfyUI server on this machine's CPU, running while the `with` block is.
+
+    Attributes: `url` without a slash at its end; `base_directory` with models/, custom_nodes/, input/, output/ and
+    user/; `log` the file that holds everything it printed; `process`.
+    """
+
+    def __init__(
+        self,
+        source: Path,
+        base_directory: Path,
+        *,
+        python: str = sys.executable,
+        arguments: Sequence[str] = (),
+        start_seconds: float = 240,
+    ) -> None:
+        """`source` is ComfyUI's own folder (with main.py), `python` an interpreter that has its requirements,
+        `arguments` further arguments of main.py. Waits at most `start_seconds` for the server to answer."""
+        self.source = source
+        self.base_directory = base_directory
+        self.python = python
+        self.arguments = tuple(arguments)
+        self.start_seconds = start_seconds
+        self.log = base_directory / "comfyui.log"
+        self.url = ""
+        self.process: subprocess.Popen[bytes]
+
+    def __enter__(self) -> ComfyUI:
+        """Raises ComfyUIError when the server ends or does not answer in time."""
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.base_directory.mkdir(parents=True, exist_ok=True)
+        command = [
+            self.python, str(self.source / "main.py"), "--cpu", "--listen", "127.0.0.1", "--port", str(port),
+            "--base-directory", str(self.base_directory), "--database-url", "sqlite:///:memory:",
+            "--disable-api-nodes", "--dont-print-server", *self.arguments,
+        ]  # fmt: skip
+        environment = os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, cwd=self.base_directory, env=environment,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + self.start_seconds
+        while True:
+            status = self.process.poll()
+            if status is not None:
+                raise ComfyUIError(f"ComfyUI ended with status {status} before it answered.\n{self.log_tail()}")
+            try:
+                self.get("/system_stats")
+                return
+            except (urllib.error.URLError, OSError):
+                if time.monotonic() > deadline:
+                    raise ComfyUIError(
+                        f"ComfyUI did not answer at {self.url} within {self.start_seconds:.0f} s.\n{self.log_tail()}"
+                    ) from None
+            time.sleep(0.25)
+
+    def get(self, path: str) -> object:
+        """The JSON that the server answers to GET `path`. Raises urllib.error.URLError."""
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
+            return json.load(answer)
+
+    def log_text(self) -> str:
+        """Everything that the server has printed."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def log_tail(self, lines: int = 40) -> str:
+        """The last `lines` of the log, headed by where it is."""
+        return "\n".join([f"The end of {self.log}:", *self.log_text().splitlines()[-lines:]])
+
+    def stop(self) -> None:
+        """End the server, by force if it does not go within ten seconds."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()

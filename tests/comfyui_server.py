@@ -1,0 +1,68 @@
+"""Fixtures that give a real ComfyUI: its folder, its modules in this process, and a running server."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from comfyui_process import ComfyUI, place_pack
+
+CHECKPOINT = "nodewright_miniature.safetensors"
+
+
+@pytest.fixture(scope="session")
+def comfyui_path() -> Path:
+    """ComfyUI's own folder, the one with main.py. Its requirements must be installed in this Python."""
+    folder = os.environ.get("NODEWRIGHT_COMFYUI")
+    if not folder:
+        pytest.skip("NODEWRIGHT_COMFYUI does not name a ComfyUI folder (runs/tests.py sets it)")
+    path = Path(folder).resolve()
+    if not (path / "main.py").is_file():
+        pytest.fail(f"NODEWRIGHT_COMFYUI={folder}: there is no main.py in it, so it is not ComfyUI's folder")
+    return path
+
+
+@pytest.fixture(scope="session")
+def comfyui_modules(comfyui_path: Path) -> None:
+    """Makes ComfyUI's modules (`nodes`, `execution`, `folder_paths`, `comfy`, ...) importable in this process.
+
+    `import nodes` must be ComfyUI's: its folder comes first on sys.path, and comfy is told to use the CPU before
+    anything asks for a device.
+    """
+    sys.path.insert(0, str(comfyui_path))
+    importlib.import_module("comfy.cli_args").args.cpu = True
+    nodes = importlib.import_module("nodes")
+    if Path(str(nodes.__file__)).parent != comfyui_path:
+        pytest.fail(f"`import nodes` gave {nodes.__file__}, which is not ComfyUI's")
+
+
+@pytest.fixture(scope="session")
+def miniature_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The miniature text-to-image model as one ComfyUI checkpoint file."""
+    if importlib.util.find_spec("nodewright.training.miniature") is None:
+        pytest.skip("this installation has no nodewright.training.miniature")
+    export = importlib.import_module("nodewright.training.miniature.export")
+    path = tmp_path_factory.mktemp("miniature") / CHECKPOINT
+    export.write_checkpoint(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def comfyui_server(
+    comfyui_path: Path, miniature_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ComfyUI]:
+    """A running server with this pack in custom_nodes and the miniature model in models/checkpoints. It is one for
+    the whole session: tests leave its queue empty, and start their own `ComfyUI` to change what is installed."""
+    base = tmp_path_factory.mktemp("comfyui")
+    place_pack(base / "custom_nodes" / "nodewright")
+    checkpoints = base / "models" / "checkpoints"
+    checkpoints.mkdir(parents=True)
+    shutil.copyfile(miniature_checkpoint, checkpoints / CHECKPOINT)
+    with ComfyUI(comfyui_path, base) as server:
+        yield server

@@ -1,0 +1,42 @@
+"""What every test may use. The pack under test is the installed package `nodewright` (`pip install --editable .`)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest_plugins = ["comfyui_server"]
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+# `python -m pytest` puts the current folder on sys.path. If that is the repository, its nodes/ hides ComfyUI's
+# module of that name.
+sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != REPOSITORY]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the repository."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of test data that lies beside the repository and is not part of it."""
+    path = REPOSITORY.parent / "shared"
+    if not (path / "data").is_dir():
+        pytest.skip("the test data in ../shared/data is not here")
+    return path
+
+
+@pytest.fixture(scope="session")
+def object_info(shared: Path) -> dict[str, Any]:
+    """What GET /object_info of a ComfyUI 0.33.0 with no model installed answers."""
+    parsed: dict[str, Any] = json.loads(
+        (shared / "data" / "comfyui" / "object_info_0.33.0.json").read_text(encoding="utf-8")
+    )
+    return parsed
