@@ -1,0 +1,58 @@
+"""From a prompt to a picture on a machine that has nothing: python3 runs/demo.py "a red circle on a blue background"
+
+Makes an environment (the first time: some minutes and 6 GB), starts a real ComfyUI with this pack in custom_nodes and
+the miniature model in models/checkpoints, lets the language model write a workflow for the prompt, and runs it there.
+Prints the workflow, the seconds and the path of the image.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from comfyui_process import ComfyUI, ComfyUIError, place_pack
+from environment import Environment, SetupError, make_environment
+
+WRITE_CHECKPOINT = (
+    "import sys; from pathlib import Path; from nodewright.training.miniature.export import write_checkpoint; "
+    "write_checkpoint(Path(sys.argv[1]))"
+)
+
+
+def main() -> int:
+    """The exit status of `nodewright run`, or 1 if it did not come to that."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("prompt", help="what you would like to see: shapes, colours, positions")
+    parser.add_argument("--out", type=Path, default=Path("output"), help="folder for the image (default: output)")
+    arguments, rest = parser.parse_known_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped then, too
+    try:
+        environment = make_environment()
+        return run(environment, arguments.prompt, arguments.out.resolve(), rest)
+    except (SetupError, ComfyUIError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(environment: Environment, prompt: str, out: Path, rest: list[str]) -> int:
+    """Starts ComfyUI and hands the prompt to `nodewright run`; `rest` are further options of it."""
+    base = environment.folder / "base"
+    place_pack(base / "custom_nodes" / "nodewright")
+    checkpoint = base / "models" / "checkpoints" / "nodewright_miniature.safetensors"
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    python, variables = str(environment.python), environment.variables()
+    # Not from the repository's folder: `python -m` and `-c` put the current one on sys.path.
+    subprocess.run([python, "-c", WRITE_CHECKPOINT, str(checkpoint)], check=True, env=variables, cwd=base)
+    print("Starting ComfyUI ...", flush=True)
+    with ComfyUI(environment.comfyui, base, python=python) as server:
+        command = [python, "-m", "nodewright", "run", prompt, "--server", server.url, "--out", str(out), *rest]
+        return subprocess.run(command, env=variables, cwd=base).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

