@@ -19,18 +19,31 @@ from pathlib import Path
 from types import TracebackType
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-NOT_PART_OF_THE_PACK = (
-    ".*", "__pycache__", "build", "dist", "*.egg-info", "tests", "benchmarks", "runs", "docs", "output"
-)  # fmt: skip
+# In the repository's root: what ComfyUI has no use for.
+NOT_PART_OF_THE_PACK = frozenset({"benchmarks", "build", "dist", "docs", "output", "runs", "tests"})
 
 
 class ComfyUIError(RuntimeError):
     """ComfyUI did not start. The message holds the end of its log."""
 
 
+def copy_pack(target: Path) -> None:
+    """Copies the files that belong to the pack into the new folder `target`. Raises OSError."""
+
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        root = Path(folder) == REPOSITORY
+        return {
+            name
+            for name in names
+            if name == "__pycache__" or (root and (name[0] == "." or name in NOT_PART_OF_THE_PACK or ".egg-" in name))
+        }
+
+    shutil.copytree(REPOSITORY, target, ignore=left_out)
+
+
 def place_pack(link: Path) -> None:
-    """Make `link` a link to this repository; where links need rights that the user lacks (Windows), a copy of the
-    files that belong to the pack, made anew each time. Raises OSError."""
+    """Makes `link` a link to this repository; where links need rights that the user lacks (Windows), a copy of the
+    pack, made anew each time. Raises OSError."""
     if link.is_symlink():
         if link.resolve() == REPOSITORY:
             return
@@ -43,7 +56,7 @@ def place_pack(link: Path) -> None:
     except OSError:
         if sys.platform != "win32":
             raise
-        shutil.copytree(REPOSITORY, link, ignore=shutil.ignore_patterns(*NOT_PART_OF_THE_PACK))
+        copy_pack(link)
 
 
 def free_port() -> int:

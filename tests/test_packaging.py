@@ -1,0 +1,173 @@
+"""What is installed, what is shipped, and what importing it costs."""
+
+from __future__ import annotations
+
+import ast
+import email
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from comfyui_process import copy_pack
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+HEAVY = {"torch", "transformers", "tokenizers", "numpy", "safetensors", "aiohttp"}
+COMFYUI = {"comfy", "comfy_api", "comfy_execution", "execution", "folder_paths", "nodes", "server"}
+
+
+def run_python(code: str, folder: Path) -> str:
+    """Standard output of a new interpreter that ran `code` in `folder`."""
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def imported_by(statement: str, folder: Path) -> set[str]:
+    """Top-level modules that a new interpreter has after `statement`."""
+    code = f"import json, sys\n{statement}\nprint(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
+    return set(json.loads(run_python(code, folder)))
+
+
+def test_importing_the_package_imports_nothing_heavy(tmp_path: Path) -> None:
+    imported = imported_by("import nodewright", tmp_path)
+    assert "nodewright" in imported
+    assert not imported & (HEAVY | COMFYUI)
+
+
+def test_workflow_imports_neither_torch_nor_comfyui(repository: Path, tmp_path: Path) -> None:
+    modules = [f"nodewright.workflow.{path.stem}" for path in (repository / "workflow").glob("*.py")]
+    assert len(modules) > 2
+    imported = imported_by(f"import {', '.join(modules)}", tmp_path)
+    assert not imported & (COMFYUI | {"torch", "transformers"})
+
+
+def imports(path: Path) -> Iterator[str]:
+    """What `path` imports, at any depth: "torch", or "..models" for a relative import."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            prefix = "." * node.level + (node.module or "")
+            yield from [prefix] if node.module else (prefix + alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize(
+    ("package", "forbidden"),
+    [
+        ("workflow", COMFYUI | {"torch", "transformers", "..models", "..nodes", "..training", "..cli"}),
+        ("models", COMFYUI | {"..nodes", "..training", "..cli"}),
+        ("training", COMFYUI | {"..nodes", "..cli", "...nodes", "...cli"}),
+        ("nodes", {"..training", "..cli"}),
+    ],
+)
+def test_imports_run_one_way(repository: Path, package: str, forbidden: set[str]) -> None:
+    files = list((repository / package).rglob("*.py"))
+    assert files
+    for path in files:
+        for name in imports(path):
+            parts = name.split(".")
+            heads = {".".join(parts[: end + 1]) for end in range(len(parts))}
+            assert not heads & forbidden, f"{path.relative_to(repository)} imports {name}"
+            assert parts[0] != "nodewright", f"{path.relative_to(repository)} imports {name}, which must be relative"
+
+
+def test_comfyui_finds_an_entry_point_and_no_old_mappings(tmp_path: Path) -> None:
+    """With NODE_CLASS_MAPPINGS, ComfyUI would never look at comfy_entrypoint."""
+    code = "import inspect, nodewright as n; print(inspect.iscoroutinefunction(n.comfy_entrypoint), *vars(n))"
+    found = run_python(code, tmp_path).split()
+    assert found[0] == "True"
+    assert "WEB_DIRECTORY" in found
+    assert "NODE_CLASS_MAPPINGS" not in found
+
+
+def test_the_repository_is_not_on_the_path(tmp_path: Path) -> None:
+    """`import nodes` is ComfyUI's, also where this package is installed."""
+    code = "import nodewright, importlib.util as u; print(u.find_spec('nodes'), u.find_spec('workflow'))"
+    assert run_python(code, tmp_path).split() == ["None", "None"]
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the files that belong to the pack."""
+    target = tmp_path_factory.mktemp("pack") / "nodewright"
+    copy_pack(target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def wheel(pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
+    """The wheel that is built from the pack."""
+    source = pack.parent / "source"  # the build leaves files in its source
+    copy_pack(source)
+    target = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(target)]
+    done = subprocess.run([*command, str(source)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (path,) = target.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        yield archive
+
+
+def test_wheel_holds_every_file_of_the_pack(pack: Path, wheel: zipfile.ZipFile) -> None:
+    in_wheel = {name.removeprefix("nodewright/") for name in wheel.namelist() if name.startswith("nodewright/")}
+    in_pack = {path.relative_to(pack) for path in pack.rglob("*") if path.is_file()}
+    expected = {path.as_posix() for path in in_pack if len(path.parts) > 1 or path.suffix == ".py"} | {"py.typed"}
+    assert in_wheel == expected
+
+
+def test_wheel_has_licence_and_command(wheel: zipfile.ZipFile) -> None:
+    names = {Path(name).name: name for name in wheel.namelist() if ".dist-info/" in name}
+    assert "Apache License" in wheel.read(names["LICENSE"]).decode()
+    assert "NOTICE" in names
+    assert "nodewright = nodewright.cli:main" in wheel.read(names["entry_points.txt"]).decode()
+
+
+def requirements(lines: list[str]) -> dict[str, Requirement]:
+    """Requirements by name, without comments and without those of extras."""
+    parsed = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
+    return {each.name.lower(): each for each in parsed if each.marker is None or "extra" not in str(each.marker)}
+
+
+def test_requirements_are_those_of_the_wheel(repository: Path, wheel: zipfile.ZipFile) -> None:
+    (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    declared = email.message_from_bytes(wheel.read(metadata)).get_all("Requires-Dist", [])
+    listed = (repository / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert requirements(listed) == requirements(declared)
+
+
+def test_requirements_ask_no_more_than_comfyui(repository: Path, comfyui_path: Path) -> None:
+    ours = requirements((repository / "requirements.txt").read_text(encoding="utf-8").splitlines())
+    theirs = requirements((comfyui_path / "requirements.txt").read_text(encoding="utf-8").splitlines())
+    assert ours.keys() <= theirs.keys()
+    for name, requirement in ours.items():
+        lowest = [Version(each.version) for each in theirs[name].specifier if each.operator == ">="]
+        if lowest:
+            assert requirement.specifier.contains(lowest[0]), f"{requirement}: ComfyUI allows {lowest[0]}"
+        else:
+            assert not requirement.specifier, f"{requirement}: ComfyUI allows any"
+
+
+def test_comfyui_reads_our_project_file(repository: Path, comfyui_modules: None) -> None:
+    from comfy_config.config_parser import extract_node_configuration
+
+    configuration = extract_node_configuration(str(repository))
+    assert configuration.project.name == "nodewright"
+    assert configuration.project.supported_comfyui_version == ">=0.3.75"
+    assert configuration.tool_comfy.publisher_id == "nodewright"
+    assert configuration.tool_comfy.display_name == "Nodewright"
+
+
+def test_registry_archive_leaves_out_nothing_that_is_used(repository: Path) -> None:
+    """.comfyignore is in gitignore's syntax, where `docs/` would also mean web/docs, the nodes' help."""
+    if not (repository / ".git").exists():
+        pytest.skip("not a git checkout")
+    command = ["git", "ls-files", "--cached", "--ignored", "--exclude-from=.comfyignore"]
+    ignored = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert "tests/test_packaging.py" in ignored
+    used = {"models", "nodes", "training", "web", "workflow", "locales", "example_workflows", "pyproject.toml"}
+    assert not {path.split("/")[0] for path in ignored} & used
