@@ -44,15 +44,32 @@ def api_from_ui(ui: Any, nodes: Catalog | Mapping[str, Any]) -> dict[str, Any]:
         raise WorkflowError("subgraphs or reroutes are nested too deeply") from error
 
 
-def widget_values(cls: NodeClass, values: Sequence[Any] | Mapping[str, Any] | None) -> dict[str, Any]:
-    """The value of each widget of `cls` by API name, from a node's `widgets_values` (a list in the order of the
-    widgets, or a record). What is not in it has its default; a widget without one is left out."""
+def widget_values(cls: NodeClass, node: Mapping[str, Any]) -> dict[str, Any]:
+    """The value of each widget of `cls` by API name, from a node's `widgets_values`: a list in the order of the
+    widgets, or a record. What is not in it has its default; a widget without one is left out."""
+    values = _named_values(node)
     if isinstance(values, Mapping):
         named = ((name, spec, values.get(name)) for name, spec in _by_name(cls.inputs, values))
     else:
-        named = _by_position(cls, list(values or ()))
+        named = _by_position(cls, list(values))
     found = ((name, _default(spec) if value is None else value) for name, spec, value in named)
     return {name: value for name, value in found if value is not None}
+
+
+def _named_values(node: Mapping[str, Any]) -> Mapping[str, Any] | Sequence[Any]:
+    """The values by widget name where the file says the names, else as listed.
+
+    Frontends from 1.58 on write `widgets_values_named` beside the list, in the same order. The names hold even where
+    another version of the class has other inputs; the values are the list's, which is what the frontend reads and
+    what people edit.
+    """
+    values = node.get("widgets_values") or ()
+    named = node.get("widgets_values_named")
+    if isinstance(values, list) and isinstance(named, Mapping) and len(named) == len(values):
+        return dict(zip(named, values, strict=True))
+    if not isinstance(values, list | tuple | Mapping):
+        raise WorkflowError(f"node {_id(node)!r}: widgets_values is neither a list nor an object")
+    return values
 
 
 # ---- widgets -----------------------------------------------------------------------------------------------------
@@ -218,7 +235,7 @@ class _Reader:
                 raise WorkflowError(_unknown(instance.id_of(node), node["type"]))
 
     def _node(self, instance: _Instance, node: dict[str, Any], cls: NodeClass) -> dict[str, Any]:
-        inputs = {name: _wrapped(value) for name, value in widget_values(cls, node.get("widgets_values")).items()}
+        inputs = {name: _wrapped(value) for name, value in widget_values(cls, node).items()}
         for (owner, name), value in instance.inner_values.items():
             if owner == _id(node) and name in inputs:
                 inputs[name] = _wrapped(value)
@@ -255,7 +272,7 @@ class _Reader:
         Files list the widgets in `properties.proxyWidgets` as (node, widget) or ("-1", input); a later frontend
         takes all inputs that lead to a widget, in order. An empty list leaves the values to the nodes inside.
         """
-        values = node.get("widgets_values") or ()
+        values = _named_values(node)
         if isinstance(values, Mapping):
             return dict(values), {}
         shown = (node.get("properties") or {}).get("proxyWidgets") or ()
@@ -414,7 +431,7 @@ def _classes(nodes: Catalog | Mapping[str, Any]) -> Callable[[str], NodeClass | 
     return find
 
 
-def _id(node: dict[str, Any]) -> str:
+def _id(node: Mapping[str, Any]) -> str:
     return str(node["id"])
 
 
