@@ -49,10 +49,10 @@ def widget_values(cls: NodeClass, node: Mapping[str, Any]) -> dict[str, Any]:
     widgets, or a record. What is not in it has its default; a widget without one is left out."""
     values = _named_values(node)
     if isinstance(values, Mapping):
-        named = ((name, spec, values.get(name)) for name, spec in _by_name(cls.inputs, values))
+        entries = [(name, spec, values.get(name)) for name, spec in _by_name(cls.inputs, values)]
     else:
-        named = _by_position(cls, list(values))
-    found = ((name, _default(spec) if value is None else value) for name, spec, value in named)
+        entries = list(_by_position(cls, list(values)))
+    found = ((name, _default(spec) if value is None else value) for name, spec, value in entries)
     return {name: value for name, value in found if value is not None}
 
 
@@ -290,7 +290,8 @@ class _Reader:
         for link in graph.links.values():
             target = graph.nodes.get(link.target)
             if link.source == graph.input_node and target is not None:
-                slot = next((slot for slot in target.get("inputs") or () if str(slot.get("link")) == link.id), {})
+                slots = target.get("inputs") or ()
+                slot: dict[str, Any] = next((slot for slot in slots if str(slot.get("link")) == link.id), {})
                 inner = self._definitions.get(target["type"])
                 if slot.get("widget") or (inner is not None and slot.get("name") in self._widget_inputs(inner)):
                     leads.add(link.slot)
@@ -450,7 +451,7 @@ def _unknown(node_id: str, name: str) -> str:
         return f"node {node_id!r}: {name!r} is a group node; open it in ComfyUI and convert it to a subgraph"
     if len(name) == 36 and name.count("-") == 4:
         return f"node {node_id!r}: its subgraph {name} is not in the file"
-    return f"node {node_id!r}: there is no node class {name!r} here; install the custom nodes that have it"
+    return f"node {node_id!r}: there is no node class {name!r} here; update ComfyUI, or install the pack that has it"
 
 
 def _wrapped(value: Any) -> Any:
