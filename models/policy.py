@@ -1,0 +1,167 @@
+"""The policy: any causal language model of transformers, with its vocabulary.
+
+Weights are read from safetensors or GGUF, never from pickles, and no code that comes with a model is run.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from .vocabulary import MAXIMUM_PROMPT_TOKENS, PromptFrame, Vocabulary, VocabularyError
+
+PICKLED = (".bin", ".pt", ".pth", ".ckpt")
+
+
+class PolicyError(ValueError):
+    """A policy that cannot be loaded. The message says which file, what is wrong with it, and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """A causal language model and its vocabulary.
+
+    model: a transformers model with attention and a key-value cache, in evaluation mode.
+    frame: what it was trained to read before and after the prompt.
+    description: what it was trained on and how, as JSON; empty for a base that was not trained for this.
+    typical_choices: how many choices its scripts have in the median; only progress bars depend on it.
+    """
+
+    model: Any
+    vocabulary: Vocabulary
+    frame: PromptFrame = PromptFrame()
+    description: Mapping[str, Any] = field(default_factory=dict)
+    typical_choices: int = 60
+
+    @staticmethod
+    def load(source: str | Path, *, device: str | torch.device = "cpu", dtype: torch.dtype | None = None) -> Policy:
+        """Load a Nodewright checkpoint folder; a Hugging Face folder or hub id; a .gguf file; or one in a folder or
+        hub repository, as "folder:file.gguf".
+
+        dtype None is float32 on a CPU, and what the weights are stored as elsewhere.
+
+        Raises PolicyError (CheckpointError for a Nodewright checkpoint).
+        """
+        from .checkpoints import DESCRIPTION, load_checkpoint  # it is written in terms of Policy
+
+        if (Path(source) / DESCRIPTION).is_file():
+            return load_checkpoint(Path(source), device=device, dtype=dtype)
+        folder, gguf = _split_gguf(source)
+        _check_source(folder, gguf)
+        extra = {} if gguf is None else {"gguf_file": gguf}
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, trust_remote_code=False, **extra)
+        except (OSError, ValueError, KeyError, ImportError) as error:
+            raise PolicyError(f"{source}: its tokenizer cannot be read: {error}") from error
+        if not tokenizer.is_fast:
+            raise PolicyError(f"{source}: it has no tokenizer.json. Save its tokenizer as a fast tokenizer first")
+        try:
+            model = load_model(folder, device=device, dtype=dtype, **extra)
+        except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+            raise PolicyError(f"{source}: the model cannot be read: {error}") from error
+        policy = Policy(model, _vocabulary(tokenizer))
+        if policy.embedding_rows < policy.vocabulary.size:
+            raise PolicyError(
+                f"{source}: the model has {policy.embedding_rows} embeddings and its tokenizer "
+                f"{policy.vocabulary.size} tokens; they do not belong together"
+            )
+        return policy
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is now."""
+        device: torch.device = self.model.get_input_embeddings().weight.device
+        return device
+
+    @property
+    def embedding_rows(self) -> int:
+        """How many token ids the model knows."""
+        return int(self.model.get_input_embeddings().weight.shape[0])
+
+    def encode_prompt(self, prompt: str, maximum_tokens: int = MAXIMUM_PROMPT_TOKENS) -> list[int]:
+        """The prompt's ids in their frame; never empty, since the first choice is predicted from the last of them."""
+        before, after = self._frame
+        ids = before + self.vocabulary.encode_prompt(prompt, maximum_tokens) + after
+        return ids or [self.vocabulary.end_id]
+
+    @cached_property
+    def _frame(self) -> tuple[list[int], list[int]]:
+        return self.vocabulary.encode_frame(self.frame)
+
+
+def load_model(
+    source: str | Path, *, device: str | torch.device = "cpu", dtype: torch.dtype | None = None, **extra: Any
+) -> Any:
+    """A causal language model in evaluation mode. Passes on what transformers raises; raises ValueError for weights
+    that are missing from the file, which transformers would draw at random."""
+    wanted: torch.dtype | str = dtype or (torch.float32 if torch.device(device).type == "cpu" else "auto")
+    name = "dtype" if int(transformers.__version__.split(".")[0]) >= 5 else "torch_dtype"
+    if "gguf_file" not in extra:
+        extra["use_safetensors"] = True
+    model, information = AutoModelForCausalLM.from_pretrained(
+        source, trust_remote_code=False, output_loading_info=True, **{name: wanted}, **extra
+    )
+    missing = sorted(information["missing_keys"])
+    if missing:
+        raise ValueError(f"its weights lack {', '.join(missing[:3])}{' and others' if len(missing) > 3 else ''}")
+    return model.eval().to(device)
+
+
+def _split_gguf(source: str | Path) -> tuple[str, str | None]:
+    text = str(source)
+    if not text.lower().endswith(".gguf"):
+        return text, None
+    if Path(text).is_file():
+        return str(Path(text).parent), Path(text).name
+    folder, colon, name = text.rpartition(":")
+    if not colon or len(folder) < 2:  # nothing, or a drive letter
+        raise PolicyError(f"{source}: no such file")
+    return folder, name
+
+
+def _check_source(folder: str, gguf: str | None) -> None:
+    """Say early what transformers would say at length."""
+    if gguf is not None and importlib.util.find_spec("gguf") is None:
+        raise PolicyError(f"{gguf}: reading GGUF files needs the package gguf: pip install gguf")
+    path = Path(folder)
+    if not path.is_dir():
+        if path.exists():
+            raise PolicyError(f"{folder}: neither a folder nor a .gguf file. Name the folder that it lies in")
+        if path.is_absolute() or "\\" in folder or folder.startswith((".", "~")) or folder.count("/") > 1:
+            raise PolicyError(f"{folder}: no such folder")
+        return  # a hub id
+    if gguf is not None:
+        if not (path / gguf).is_file():
+            raise PolicyError(f"{path / gguf}: no such file")
+        return
+    names = [entry.name for entry in path.iterdir()]
+    if not any(name.endswith(".safetensors") for name in names):
+        pickled = sorted(name for name in names if name.endswith(PICKLED))
+        if pickled:
+            raise PolicyError(
+                f"{path / pickled[0]}: pickled weights can run code when they are read, and are refused. Convert them "
+                "to safetensors, or take a copy of the model that has model.safetensors"
+            )
+        quantised = sorted(name for name in names if name.lower().endswith(".gguf"))
+        if quantised:
+            raise PolicyError(f'{folder}: name the file in it, as "{folder}:{quantised[0]}"')
+        raise PolicyError(f"{folder}: there is no model.safetensors in it")
+    if "config.json" not in names:
+        raise PolicyError(f"{path / 'config.json'}: missing; without it the weights cannot be read")
+
+
+def _vocabulary(tokenizer: Any) -> Vocabulary:
+    try:
+        return Vocabulary(tokenizer.backend_tokenizer)
+    except VocabularyError:
+        if tokenizer.eos_token_id is None:
+            raise
+        return Vocabulary(tokenizer.backend_tokenizer, end_id=int(tokenizer.eos_token_id))

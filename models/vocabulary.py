@@ -1,0 +1,208 @@
+"""How choices and prompts become token ids.
+
+A choice's ids never depend on what stands beside it. A workflow word is one id, above those of the base tokenizer.
+Any other choice is spelled: the base tokenizer's pieces of its text alone, then the end-of-choice id, which no
+spelling contains. So no choice's ids are the beginning of another's, and a script's ids have one reading.
+
+The user's prompt is data: text in it that looks like a special token is encoded as plain text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+MAXIMUM_PROMPT_TOKENS = 256
+
+
+class VocabularyError(ValueError):
+    """A tokenizer, or a choice, that cannot be encoded unambiguously. The message says which, and what to do."""
+
+
+class ChoiceSet(Protocol):
+    """What the vocabulary needs of a grammar's set of choices: distinct texts, hashable by identity, weakly
+    referable. A set that lives long is encoded once."""
+
+    @property
+    def choices(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class PromptFrame:
+    """What stands before and after the user's prompt. Special tokens are recognised in it."""
+
+    before: str = "A workflow for the picture: "
+    after: str = "\n"
+
+
+class Trie:
+    """One branching of a set's encoded choices, by token id.
+
+    `ids` are the ids that may come next, ascending. `children` has one entry for each: another branching, or a
+    choice, once its remaining ids are all its own.
+    """
+
+    __slots__ = ("children", "ids")
+
+    def __init__(self, children: dict[int, Trie | str]) -> None:
+        self.children = children
+        self.ids: npt.NDArray[np.int64] = np.array(sorted(children), dtype=np.int64)
+
+
+class Vocabulary:
+    """The ids of choices, prompts and prompt frames.
+
+    tokenizer: the base tokenizer; it is not changed.
+    words: the workflow words, distinct; `words[i]` has the id `base_size + i`.
+    end_id: the end-of-choice id; by default the id after the words', or, where there are no words, the
+        tokenizer's newline, which no choice contains.
+
+    Raises VocabularyError when words are not distinct, or when there is no id to end choices with.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, words: Sequence[str] = (), *, end_id: int | None = None) -> None:
+        self.tokenizer = tokenizer
+        self.words = tuple(words)
+        added = tokenizer.get_added_tokens_decoder()
+        ids = tokenizer.get_vocab(with_added_tokens=True).values()
+        self.base_size = 1 + max(ids, default=-1)  # some tokenizers have holes, so their length is not enough
+        self._word_ids = {word: self.base_size + index for index, word in enumerate(self.words)}
+        if len(self._word_ids) != len(self.words):
+            twice = next(word for word in self.words if self.words.count(word) > 1)
+            raise VocabularyError(f"the workflow word {twice!r} stands in the vocabulary twice")
+        self._plain = _without_added_tokens(tokenizer)
+        if end_id is None:
+            end_id = self.base_size + len(self.words) if self.words else self._newline_id(added.keys())
+        self.end_id = end_id
+        # A Unigram or merge-everything model can still arrive at a special token's id from its plain text.
+        self._forbidden = frozenset(added) | {self.end_id}
+        self._encoded: dict[str, tuple[int, ...]] = {}
+        self._tries: WeakKeyDictionary[ChoiceSet, Trie | str] = WeakKeyDictionary()
+
+    @property
+    def size(self) -> int:
+        """How many rows the model's embedding needs at least."""
+        return max(self.base_size + len(self.words), self.end_id + 1)
+
+    def encode_choice(self, choice: str) -> tuple[int, ...]:
+        """The ids of a choice: one workflow word, or pieces and the end-of-choice id."""
+        known = self._encoded.get(choice)
+        if known is None:
+            word = self._word_ids.get(choice)
+            known = (*self._spell(choice), self.end_id) if word is None else (word,)
+            self._encoded[choice] = known
+        return known
+
+    def encode_prompt(self, text: str, maximum_tokens: int = MAXIMUM_PROMPT_TOKENS) -> list[int]:
+        """The ids of a user's prompt. Of a longer one the first and the last part are kept, half each: what is
+        wanted stands mostly at the beginning, and what was added at the end. Lone surrogates become "?"."""
+        if maximum_tokens < 0:
+            raise ValueError(f"maximum_tokens is {maximum_tokens}; it must not be negative")
+        ids = self._spell(text)
+        if len(ids) <= maximum_tokens:
+            return ids
+        last = maximum_tokens // 2
+        return ids[: maximum_tokens - last] + ids[len(ids) - last :]
+
+    def encode_frame(self, frame: PromptFrame) -> tuple[list[int], list[int]]:
+        """The ids before and after the prompt. What the tokenizer puts at the beginning of a text (a beginning-of-
+        sequence token) comes first."""
+        encoding = self.tokenizer.encode(frame.before, add_special_tokens=True)
+        before = list(encoding.ids)
+        while before and encoding.special_tokens_mask[len(before) - 1] and len(before) > 1:
+            before.pop()  # what it puts at the end of a text is not wanted here
+        return before, list(self.tokenizer.encode(frame.after, add_special_tokens=False).ids)
+
+    def trie(self, choice_set: ChoiceSet) -> Trie | str:
+        """The set's choices as a trie; the choice itself where there is only one. Kept as long as the set lives.
+
+        Raises VocabularyError, naming both, when two choices have the same ids.
+        """
+        known = self._tries.get(choice_set)
+        if known is None:
+            known = self._tries[choice_set] = self._grow(choice_set.choices)
+        return known
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Ids as a person reads them, for messages and debugging."""
+        parts = []
+        for token in ids:
+            if token == self.end_id:
+                parts.append(" ")
+            elif token >= self.base_size:
+                parts.append(self.words[token - self.base_size] + " ")
+            else:
+                parts.append(self.tokenizer.decode([token], skip_special_tokens=False))
+        return "".join(parts)
+
+    def _spell(self, text: str) -> list[int]:
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        ids = list(self._plain.encode(text, add_special_tokens=False).ids)
+        if self._forbidden.isdisjoint(ids):
+            return ids
+        return [piece for token in ids for piece in (self._characters(token) if token in self._forbidden else (token,))]
+
+    def _characters(self, token: int) -> Iterator[int]:
+        """A special token's own text, spelled one character at a time."""
+        for character in self.tokenizer.id_to_token(token) or "":
+            for piece in self._plain.encode(character, add_special_tokens=False).ids:
+                if piece not in self._forbidden:
+                    yield piece
+
+    def _grow(self, choices: Sequence[str]) -> Trie | str:
+        if len(choices) == 1:
+            return choices[0]
+        root: dict[int, Trie | str] = {}
+        # Branchings still to be made: where it goes, its depth, and the choices that share the ids up to there.
+        todo: list[tuple[dict[int, Trie | str], int, Sequence[str]]] = [(root, 0, choices)]
+        made: list[tuple[dict[int, Trie | str], int, dict[int, Trie | str]]] = []
+        while todo:
+            children, depth, members = todo.pop()
+            groups: dict[int, list[str]] = {}
+            for choice in members:
+                ids = self.encode_choice(choice)
+                if len(ids) <= depth:  # prefix-free, so the others in the group are exactly as long
+                    raise VocabularyError(
+                        f"the tokenizer gives {members[0]!r} and {members[1]!r} the same ids, so the model cannot "
+                        "choose between them. Use a policy whose tokenizer is lossless (byte-level BPE)"
+                    )
+                groups.setdefault(ids[depth], []).append(choice)
+            for token, group in groups.items():
+                if len(group) == 1:
+                    children[token] = group[0]
+                else:
+                    below: dict[int, Trie | str] = {}
+                    todo.append((below, depth + 1, group))
+                    made.append((children, token, below))
+        for children, token, below in reversed(made):
+            children[token] = Trie(below)
+        return Trie(root)
+
+    def _newline_id(self, special: Iterable[int]) -> int:
+        special = set(special)
+        encoded = self._plain.encode("\n", add_special_tokens=False).ids
+        candidates = [encoded[0]] if len(encoded) == 1 else []
+        candidates += [
+            token for text in ("\n", "Ċ", "<0x0A>") if (token := self.tokenizer.token_to_id(text)) is not None
+        ]
+        for token in candidates:
+            if token not in special and self.tokenizer.decode([token], skip_special_tokens=False) == "\n":
+                return token
+        raise VocabularyError(
+            "the tokenizer has no token for a newline, which ends each choice where there are no workflow words. "
+            "Name another with end_id, for example its end-of-sequence token"
+        )
+
+
+def _without_added_tokens(tokenizer: Tokenizer) -> Tokenizer:
+    """A copy that recognises no special or added token in a text, adds none, and neither truncates nor pads."""
+    state = json.loads(tokenizer.to_str())
+    state.update(added_tokens=[], post_processor=None, truncation=None, padding=None)
+    return Tokenizer.from_str(json.dumps(state))

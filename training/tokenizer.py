@@ -1,0 +1,54 @@
+"""The base tokenizer and the workflow words of a policy that is trained from scratch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from ..models.vocabulary import PromptFrame
+
+# Not what anyone would type, and encoded as plain text if they do.
+SPECIAL = ("<|prompt|>", "<|script|>")
+FRAME = PromptFrame(before=SPECIAL[0], after=SPECIAL[1])
+
+# Words with the space before them; single digits, so that numbers in file names are read digit by digit; and
+# punctuation one character at a time, so that a name's parts look the same in every name.
+_PARTS = Regex(r" ?[^\W\d_]+|\d| ?[^\s\w]|_|\s+")
+
+
+def train_tokenizer(texts: Iterable[str], size: int = 4096) -> Tokenizer:
+    """A byte-level BPE of at most `size` entries, the two special tokens of the prompt frame among them.
+
+    Lossless on any text. The same texts in the same order give the same tokenizer.
+    """
+    tokenizer = Tokenizer(models.BPE())
+    split = pre_tokenizers.Split(_PARTS, behavior="isolated")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        show_progress=False,
+        special_tokens=[AddedToken(token, special=True, normalized=False) for token in SPECIAL],
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def collect_words(
+    scripts: Iterable[Sequence[str]], *, least: int = 3, most: int = 1024, spelled: str = '/"'
+) -> tuple[str, ...]:
+    """The choices that stand in at least `least` scripts, the most frequent `most` of them, in order of the alphabet.
+
+    A choice with one of the characters `spelled` in it is never a word: model files ("family/name") and quoted
+    texts are named differently in every installation, and the model should learn to read their names.
+    """
+    counts: Counter[str] = Counter()
+    for script in scripts:
+        counts.update(choice for choice in set(script) if not any(character in choice for character in spelled))
+    frequent = sorted((choice for choice, count in counts.items() if count >= least), key=lambda c: (-counts[c], c))
+    return tuple(sorted(frequent[:most]))
