@@ -16,12 +16,6 @@ from pathlib import Path
 from comfyui_process import ComfyUI, ComfyUIError, place_pack
 from environment import Environment, SetupError, make_environment
 
-WRITE_CHECKPOINT = (
-    "import sys; from pathlib import Path; from nodewright.training.miniature.export import write_checkpoint; "
-    "write_checkpoint(Path(sys.argv[1]))"
-)
-
-
 def main() -> int:
     """The exit status of `nodewright run`, or 1 if it did not come to that."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -43,11 +37,12 @@ def run(environment: Environment, prompt: str, out: Path, rest: list[str]) -> in
     """Starts ComfyUI and hands the prompt to `nodewright run`; `rest` are further options of it."""
     base = environment.folder / "base"
     place_pack(base / "custom_nodes" / "nodewright")
-    checkpoint = base / "models" / "checkpoints" / "nodewright_miniature.safetensors"
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint = base / "models" / "checkpoints" / "miniature.ckpt"
     python, variables = str(environment.python), environment.variables()
-    # Not from the repository's folder: `python -m` and `-c` put the current one on sys.path.
-    subprocess.run([python, "-c", WRITE_CHECKPOINT, str(checkpoint)], check=True, env=variables, cwd=base)
+    # Not from the repository's folder: `python -m` puts the current one on sys.path.
+    export = [python, "-m", "nodewright.training.miniature.export", str(checkpoint)]
+    if subprocess.run(export, env=variables, cwd=base, stdout=subprocess.DEVNULL).returncode != 0:
+        return 1
     print("Starting ComfyUI ...", flush=True)
     with ComfyUI(environment.comfyui, base, python=python) as server:
         command = [python, "-m", "nodewright", "run", prompt, "--server", server.url, "--out", str(out), *rest]

@@ -33,6 +33,7 @@ OLDEST_TRANSFORMERS = "transformers==4.50.3"  # that ComfyUI allows
 
 FREE_BYTES = 10 * 10**9
 MARKER = "nodewright-environment.json"
+UNFINISHED: dict[str, object] = {"python": None, "requirements": None, "test": False}
 
 
 class SetupError(Exception):
@@ -82,15 +83,25 @@ def make_environment(*, test: bool = False) -> Environment:
         )
     named = os.environ.get("NODEWRIGHT_ENVIRONMENT")
     environment = Environment(Path(named).expanduser().resolve() if named else REPOSITORY / ".environment")
-    wanted = {"python": _python_key(), "requirements": _requirements_key(), "test": test}
+    wanted: dict[str, object] = {"python": _python_key(), "requirements": _requirements_key(), "test": test}
     present = _read_marker(environment)
     if present["python"] == wanted["python"] and present["requirements"] == wanted["requirements"]:
         if present["test"] or not test:
             return environment
     elif present["python"] != wanted["python"]:
         _make_venv(environment)
-    # Without its marker, an environment counts as unfinished.
-    _write_marker(environment, {"python": None, "requirements": None, "test": False})
+    _write_marker(environment, UNFINISHED)
+    try:
+        _install(environment, test)
+    except SetupError:
+        # pip gave up in good order: the next run goes on from here. After an interruption it starts anew.
+        _write_marker(environment, UNFINISHED | {"python": wanted["python"]})
+        raise
+    _write_marker(environment, wanted)
+    return environment
+
+
+def _install(environment: Environment, test: bool) -> None:
     if not (environment.comfyui / "main.py").is_file():
         _unpack_comfyui(environment)
     _pip(
@@ -99,8 +110,6 @@ def make_environment(*, test: bool = False) -> Environment:
         ["install", *TORCH, "--requirement", str(environment.comfyui / "requirements.txt"),
          "--editable", f"{REPOSITORY}[test]" if test else str(REPOSITORY)],
     )  # fmt: skip
-    _write_marker(environment, wanted)
-    return environment
 
 
 def oldest_transformers(environment: Environment) -> Path:
@@ -140,7 +149,7 @@ def _read_marker(environment: Environment) -> dict[str, object]:
         marker: dict[str, object] = json.loads(environment.marker.read_text(encoding="utf-8"))
         return marker
     except FileNotFoundError:
-        return {"python": None, "requirements": None, "test": False}
+        return UNFINISHED
     except ValueError:
         raise SetupError(f"{environment.marker} is damaged. Delete {environment.folder} and start again.") from None
 
@@ -158,7 +167,7 @@ def _make_venv(environment: Environment) -> None:
         raise SetupError(
             f"{folder} is not empty and was not made by this script. Name another folder in NODEWRIGHT_ENVIRONMENT."
         )
-    _write_marker(environment, {"python": None, "requirements": None, "test": False})
+    _write_marker(environment, UNFINISHED)
     if environment.venv.exists():
         print(f"Removing an unfinished or outdated {environment.venv}", flush=True)
         shutil.rmtree(environment.venv)

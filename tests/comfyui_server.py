@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import shutil
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 from comfyui_process import ComfyUI, place_pack
 
-CHECKPOINT = "nodewright_miniature.safetensors"
+CHECKPOINT = "miniature.ckpt"
 
 
 @pytest.fixture(scope="session")
@@ -45,12 +44,11 @@ def comfyui_modules(comfyui_path: Path) -> None:
 @pytest.fixture(scope="session")
 def miniature_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The miniature text-to-image model as one ComfyUI checkpoint file."""
-    if importlib.util.find_spec("nodewright.training.miniature") is None:
-        pytest.skip("this installation has no nodewright.training.miniature")
-    export = importlib.import_module("nodewright.training.miniature.export")
-    path = tmp_path_factory.mktemp("miniature") / CHECKPOINT
-    export.write_checkpoint(path)
-    return path
+    from nodewright.training.miniature.export import WEIGHTS, write_checkpoint
+
+    if not WEIGHTS.is_file():
+        pytest.skip(f"the miniature has not been trained: there is no {WEIGHTS}")
+    return write_checkpoint(tmp_path_factory.mktemp("miniature") / CHECKPOINT)
 
 
 @pytest.fixture(scope="session")
