@@ -16,6 +16,7 @@ from pathlib import Path
 from comfyui_process import ComfyUI, ComfyUIError, place_pack
 from environment import Environment, SetupError, make_environment
 
+
 def main() -> int:
     """The exit status of `nodewright run`, or 1 if it did not come to that."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
