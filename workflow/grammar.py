@@ -1,0 +1,699 @@
+"""Which choices may come next, so that every workflow that can be written runs.
+
+The grammar drives the same `Builder` that reads and writes scripts, and at every state offers only choices after
+which the workflow can still be finished within the user's constraints: every link gets an output of a fitting type
+and of the workflow's family, every value is one that this installation has, nothing dead is written, and the
+remaining nodes suffice (`workflow.costs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from .areas import PICTURE_TYPES, UNKNOWN_SCALE, area_rule
+from .catalog import Catalog, ModelFile
+from .costs import INFINITE, Costs, Table
+from .families import Recipe
+from .graph import Link, Text, Workflow, WorkflowError
+from .phrases import MAXIMUM_PHRASES, PHRASES
+from .scope import MAIN, PROMPT_TEXT, Constraints, Producer, Scope, main_models
+from .script import END, Builder, Frame, Output, Slot, matches, render
+from .values import EMPTY, PROMPT, STYLED, TEXT_END, is_text, quote
+
+MAXIMUM_ROOTS = 3
+_PLENTY = 99
+"""More nodes than any producer needs: budgets above it need not be told apart."""
+
+
+class GrammarError(WorkflowError):
+    """A choice that the grammar does not allow."""
+
+
+class ConstraintError(WorkflowError):
+    """Constraints that no workflow on this installation can meet. The message says which."""
+
+
+class NoModelError(ConstraintError):
+    """There is no model that a workflow could be built on. The message says which files would enable what."""
+
+
+@dataclass(frozen=True, eq=False)
+class ChoiceSet:
+    """Choices that may come next. Sets that recur are the same object, so that work on them can be kept."""
+
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the grammar knows of a finished node beside its outputs."""
+
+    area: float  # of its picture, in pixels
+    missing: frozenset[str]  # output types that the loaded file does not contain
+
+
+def _phrase_choices() -> tuple[str, ...]:
+    return tuple("+" + phrase.replace(" ", "_") for phrase in sorted(PHRASES))
+
+
+class Grammar:
+    """All workflows that `catalog` can run under `constraints`.
+
+    Raises NoModelError or ConstraintError if there are none.
+    """
+
+    def __init__(self, catalog: Catalog, constraints: Constraints | None = None) -> None:
+        self.catalog = catalog
+        self.constraints = constraints or Constraints()
+        self._sets: dict[object, ChoiceSet] = {}
+        self._scopes: dict[object, tuple[Scope, Costs]] = {}
+        self._check_names()
+        self.main_choices = self._main_choices()
+
+    def start(self) -> GrammarState:
+        """The state before the first choice."""
+        return GrammarState(self)
+
+    def choice_set(self, key: object, make: Callable[[], tuple[str, ...]]) -> ChoiceSet:
+        """The set kept under `key`, made once."""
+        found = self._sets.get(key)
+        if found is None:
+            found = self._sets[key] = ChoiceSet(make())
+        return found
+
+    def scope(self, main: ModelFile) -> tuple[Scope, Costs]:
+        """What fits a main model. Models of one family and one kind of file share it."""
+        family = next(iter(main.families)) if len(main.families) == 1 else None
+        key = (family, main.folder, main.role, main.parts, main.name.lower().endswith(".gguf"))
+        if key not in self._scopes:
+            scope = Scope(self.catalog, main, self.constraints)
+            self._scopes[key] = (scope, Costs(scope))
+        return self._scopes[key]
+
+    # -- what cannot be met ------------------------------------------------------------------------------------
+
+    def _check_names(self) -> None:
+        constraints = self.constraints
+        for what, names in (("required", constraints.required), ("ends in", constraints.ends_in)):
+            for name in names:
+                if name not in self.catalog.classes:
+                    close = get_close_matches(name, self.catalog.classes, 3)
+                    hint = f" Similar: {', '.join(close)}." if close else ""
+                    raise ConstraintError(f"{what}: the node class {name!r} is not installed.{hint}")
+                if name in constraints.forbidden:
+                    raise ConstraintError(f"{what}: {name!r} is also forbidden; drop one of the two.")
+        if constraints.maximum_nodes < 1:
+            raise ConstraintError(f"maximum nodes: {constraints.maximum_nodes} leaves no room for any workflow.")
+        if len(constraints.required) > 4:
+            raise ConstraintError("required: at most 4 node classes can be required at once.")
+
+    def _main_choices(self) -> tuple[str, ...]:
+        """Aliases of the main models that lead to a workflow."""
+        mains = main_models(self.catalog, self.constraints)
+        possible = tuple(file.alias for file in mains if self.least_nodes(file) <= self.constraints.maximum_nodes)
+        if not possible:
+            self._explain(mains)
+        return possible
+
+    def least_nodes(self, main: ModelFile) -> int:
+        """How many nodes a workflow on this main model may need (an upper bound on the least)."""
+        scope, costs = self.scope(main)
+        if scope.maximum_area < scope.minimum_area or scope.minimum_area < 64 * 64:
+            return INFINITE
+        return GrammarState.least(scope, costs)
+
+    def _explain(self, mains: tuple[ModelFile, ...]) -> None:
+        """Raises the error that says which constraint is in the way, by dropping one after the other."""
+        constraints = self.constraints
+        everything = main_models(self.catalog, Constraints())
+        if not everything:
+            raise NoModelError(
+                "No diffusion model is installed, so no picture can be made. Put a checkpoint (SD 1.5, SDXL, SD 3.5, "
+                "...) into models/checkpoints, or a diffusion model (Flux, Qwen-Image, Z-Image, ...) into "
+                "models/diffusion_models with its text encoder in models/text_encoders and its VAE in models/vae."
+            )
+        if not mains:
+            have = sorted({family for file in everything for family in file.families}) or ["unknown"]
+            raise ConstraintError(
+                f"families: no model of {', '.join(sorted(constraints.families))} is installed; "
+                f"there are models of {', '.join(have)}."
+            )
+        least = min(self.least_nodes(file) for file in mains)
+        if constraints.maximum_nodes < least < INFINITE:
+            raise ConstraintError(
+                f"maximum nodes: {constraints.maximum_nodes} are too few; with the other constraints it takes {least}."
+            )
+        if constraints.maximum_megapixels is not None and self._possible(mains, maximum_megapixels=None):
+            raise ConstraintError(
+                f"maximum megapixels: {constraints.maximum_megapixels:g} is too small for any workflow that meets the "
+                "other constraints."
+            )
+        for name in constraints.required:
+            if self._possible(mains, required=tuple(other for other in constraints.required if other != name)):
+                raise ConstraintError(f"required: no workflow on the installed models can contain {name!r}.")
+        for name in sorted(constraints.forbidden):
+            if self._possible(mains, forbidden=constraints.forbidden - {name}):
+                raise ConstraintError(f"forbidden: without {name!r} no workflow is possible.")
+        if constraints.ends_in and self._possible(mains, ends_in=()):
+            raise ConstraintError(f"ends in: no workflow can end in {', '.join(constraints.ends_in)}.")
+        if any((constraints.required, constraints.forbidden, constraints.ends_in)) and self._possible(
+            mains, required=(), forbidden=frozenset(), ends_in=()
+        ):
+            raise ConstraintError("required, forbidden and ends in: no workflow meets all of them together.")
+        raise NoModelError(self._missing_parts(mains))
+
+    def _possible(self, mains: tuple[ModelFile, ...], **changes: object) -> bool:
+        """Whether there is a workflow with some constraints changed and any number of nodes."""
+        from dataclasses import replace
+
+        constraints = replace(self.constraints, maximum_nodes=INFINITE - 1, **changes)  # type: ignore[arg-type]
+        try:
+            Grammar(self.catalog, replace(constraints, families=frozenset())) if not any(changes.values()) and not (
+                constraints.required or constraints.forbidden or constraints.ends_in
+                or constraints.maximum_megapixels is not None
+            ) else None
+        except ConstraintError:
+            return False
+        for main in mains:
+            scope = Scope(self.catalog, main, constraints)
+            if GrammarState.least(scope, Costs(scope)) < INFINITE and scope.maximum_area >= scope.minimum_area >= 4096:
+                return True
+        return False
+
+    def _missing_parts(self, mains: tuple[ModelFile, ...]) -> str:
+        """What the installed models lack."""
+        lines = []
+        for main in mains[:5]:
+            scope, costs = self.scope(main)
+            lacks = [kind for kind in ("MODEL", "CLIP", "VAE") if kind not in costs.types]
+            what = {"MODEL": "a node that loads it", "CLIP": "its text encoder (models/text_encoders)",
+                    "VAE": "its VAE (models/vae)"}
+            lines.append(f"{main.name} ({scope.family}) lacks " + (
+                " and ".join(what[kind] for kind in lacks) or "nodes that lead from it to a picture"))
+        return "The installed models cannot make a picture yet: " + "; ".join(lines) + "."
+
+
+class GrammarState(Builder):
+    """A script in the making. `choice_sets` is what may come next; `choose` takes one of them."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        super().__init__(grammar.catalog)
+        self.grammar = grammar
+        self.scope: Scope = None  # type: ignore[assignment]  # known after the first choice
+        self.costs: Costs = None  # type: ignore[assignment]
+        self.pending = 0  # requirements that are still to be met, as bits
+        self.prompt_due = True  # the first text must hold the prompt
+        self.have = 0  # bits: MODEL, CLIP, VAE have been loaded
+        self.root_count = 0
+        self.required_roots: list[str] = []
+        self.facts: list[_Facts] = []
+        self.caps: dict[int, float] = {}  # id(frame) -> pixels its picture may have
+        self._choice_sets: tuple[ChoiceSet, ...] | None = None
+
+    # -- the interface -----------------------------------------------------------------------------------------
+
+    @property
+    def choice_sets(self) -> tuple[ChoiceSet, ...]:
+        """What may come next: the union of these sets, which are disjoint. Empty when done."""
+        if self._choice_sets is None:
+            self._choice_sets = () if self.done else self._allowed()
+        return self._choice_sets
+
+    def allowed(self) -> list[str]:
+        """The choices themselves."""
+        return [choice for choices in self.choice_sets for choice in choices.choices]
+
+    def choose(self, choice: str) -> None:
+        """Takes one choice. Raises GrammarError if it is not allowed."""
+        if not any(choice in choices.choices for choices in self.choice_sets):
+            raise GrammarError(
+                f"{choice[:80]!r} is not allowed here; allowed: {', '.join(self.allowed()[:12])} "
+                f"(after {render(self.choices_made, self.catalog)[-200:]!r})"
+            )
+        first = self.phase == "main"
+        super().choose(choice)
+        if first:
+            self._begin(choice)
+        self._choice_sets = None
+
+    # -- bookkeeping -------------------------------------------------------------------------------------------
+
+    def _begin(self, alias: str) -> None:
+        main = self.catalog.by_alias(alias)
+        assert main is not None
+        self.scope, self.costs = self.grammar.scope(main)
+        self.pending, self.required_roots = _requirements(self.scope)
+
+    def _open(self, choice: str, parent: Frame | None) -> None:
+        slot = parent.next_link() if parent else None
+        cap = self._cap(parent, slot) if parent and slot else self.scope.maximum_area
+        pending_main = self.pending & MAIN
+        super()._open(choice, parent)
+        frame = self.stack[-1]
+        self.caps[id(frame)] = cap
+        assert frame.node_class is not None
+        producer = self.scope.producer(frame.node_class, frame.output_slot if parent else -1, frame.output_type, False)
+        self.pending &= ~producer.satisfies
+        self.have |= producer.supplies
+        if pending_main and not self.pending & MAIN:
+            self.have |= _bits(self.scope.loaded_elsewhere())
+        if parent is None:
+            self.root_count += 1
+            if frame.class_type in self.required_roots:
+                self.required_roots.remove(frame.class_type)
+
+    def _choose_value(self, choice: str) -> None:
+        if self.slot is not None and is_text(self.slot.spec):
+            self.prompt_due = False
+        super()._choose_value(choice)
+
+    def _close(self) -> None:
+        self.facts.append(self._facts(self.stack[-1]))
+        self.caps.pop(id(self.stack[-1]), None)
+        super()._close()
+
+    def _facts(self, frame: Frame) -> _Facts:
+        missing: frozenset[str] = frozenset()
+        for slot in frame.slots:
+            if slot.spec.folder == "checkpoints" and slot.role == "value":
+                file = self.catalog.file(slot.spec.folder, str(frame.values[slot.name]))
+                if file is not None:
+                    missing = frozenset({"MODEL", "CLIP", "VAE"}) - file.parts
+        return _Facts(self._area(frame), missing)
+
+    # -- sizes -------------------------------------------------------------------------------------------------
+
+    def _number(self, frame: Frame, name: str) -> float:
+        """A number of the frame as it stands: chosen, else the default."""
+        slot = next(slot for slot in frame.slots if slot.name == name)
+        value = frame.values.get(name, slot.spec.default)
+        return float(value) if isinstance(value, int | float) else 0.0
+
+    def _area(self, frame: Frame) -> float:
+        """Pixels of the picture that a complete frame makes; 0 if none goes in or is set."""
+        assert frame.node_class is not None
+        rule = area_rule(frame.node_class)
+        match rule.kind:
+            case "set":
+                return self._number(frame, "width") * self._number(frame, "height")
+            case "megapixels":
+                return self._number(frame, "megapixels") * 1024 * 1024
+            case "longest":
+                return self._number(frame, rule.inputs[0]) ** 2
+        incoming = max((self._fact(value.node).area for value in frame.values.values() if isinstance(value, Link)
+                        and value.node >= 0), default=0.0)
+        factor = self._number(frame, rule.inputs[0]) if rule.kind == "scale" else (
+            self._model_scale(frame) if rule.kind == "model" else 1.0)
+        return incoming * factor * factor
+
+    def _fact(self, node: int) -> _Facts:
+        """The facts of a finished node, also of one that is complete and still open."""
+        if node < len(self.facts):
+            return self.facts[node]
+        return self._facts(self.stack[len(self.stack) - 1 - (node - len(self.facts))])
+
+    def _model_scale(self, frame: Frame) -> float:
+        """By how much the linked upscale model enlarges a side."""
+        for slot in frame.slots:
+            value = frame.values.get(slot.name)
+            if "UPSCALE_MODEL" in slot.spec.types and isinstance(value, Link) and 0 <= value.node < len(self.nodes):
+                for _, name in self.nodes[value.node].inputs:
+                    file = self.catalog.file("upscale_models", str(name))
+                    if file is not None:
+                        return float(file.scale or UNKNOWN_SCALE)
+        return float(max((file.scale or UNKNOWN_SCALE for file in self.catalog.models if file.role == "upscaler"),
+                         default=UNKNOWN_SCALE))
+
+    def _cap(self, frame: Frame, slot: Slot) -> float:
+        """Pixels that a picture linked to this input may have."""
+        most = self.scope.maximum_area
+        if frame.node_class is None or PICTURE_TYPES.isdisjoint(slot.spec.types) and not slot.spec.match:
+            return most
+        rule = area_rule(frame.node_class)
+        cap = self.caps[id(frame)]
+        match rule.kind:
+            case "set" | "megapixels" | "longest":
+                return most
+            case "scale":
+                return min(most, cap / max(self._number(frame, rule.inputs[0]), 0.01) ** 2)
+            case "model":
+                return min(most, cap / self._model_scale(frame) ** 2)
+        return cap
+
+    def _size_choices(self, frame: Frame, slot: Slot, choices: tuple[str, ...]) -> tuple[str, ...]:
+        """Of the choices for an input that sets or scales the size, those that leave room."""
+        assert frame.node_class is not None
+        rule, cap = area_rule(frame.node_class), self.caps[id(frame)]
+        name = slot.name
+        if name not in rule.inputs or cap == float("inf"):
+            return choices
+        match rule.kind:
+            case "set":
+                other = self._other_side(frame, "height" if name == "width" else "width")
+                return tuple(choice for choice in choices if 0 < float(choice) * other <= cap)
+            case "scale":
+                return tuple(choice for choice in choices if 0 < float(choice) ** 2 * self.scope.minimum_area <= cap)
+            case "megapixels":
+                return tuple(choice for choice in choices if 0 < float(choice) * 1024 * 1024 <= cap)
+        return tuple(choice for choice in choices if 0 < float(choice) ** 2 <= cap)
+
+    def _other_side(self, frame: Frame, name: str) -> float:
+        """The other side of a picture: as chosen or passed over, else the least that can still be chosen."""
+        index, slot = next((i, slot) for i, slot in enumerate(frame.slots) if slot.name == name)
+        if name in frame.values or index <= frame.position:
+            return self._number(frame, name)
+        return min(float(choice) for choice in self.scope.choices(slot.spec) if float(choice) > 0)
+
+    # -- what may come next ------------------------------------------------------------------------------------
+
+    def _allowed(self) -> tuple[ChoiceSet, ...]:
+        match self.phase:
+            case "main":
+                return (self.grammar.choice_set("main", lambda: self.grammar.main_choices),)
+            case "value":
+                return (self._value_choices(),)
+            case "setting":
+                return (self._setting_choices(),)
+            case "text":
+                return self._phrase_choices()
+        return self._next_choices()
+
+    def _value_choices(self) -> ChoiceSet:
+        frame, slot = self.stack[-1], self.slot
+        assert slot is not None
+        if is_text(slot.spec):
+            heads = (PROMPT, STYLED) if self.prompt_due else (PROMPT, STYLED, EMPTY, *_phrase_choices())
+            return self.grammar.choice_set(("text", self.prompt_due), lambda: heads)
+        if slot.spec.folder == "text_encoders":
+            recipes = self._recipes(frame)
+            index = [other.name for other in frame.slots if other.spec.folder == "text_encoders"].index(slot.name)
+            encoders = frozenset(recipe.encoders[index] for recipe in recipes if index < len(recipe.encoders))
+            return self.grammar.choice_set(
+                (id(self.scope), frame.class_type, slot.name, encoders),
+                lambda: tuple(alias for alias in self.scope.choices(slot.spec)
+                              if self.catalog.by_alias(alias).encoder in encoders),  # type: ignore[union-attr]
+            )
+        return self.grammar.choice_set(
+            (id(self.scope), frame.class_type, slot.name, tuple(frame.chosen.items())),
+            lambda: self.scope.choices(slot.spec),
+        )
+
+    def _recipes(self, frame: Frame) -> list[Recipe]:
+        """The ways to load this family's text encoders that agree with what the loader has been given."""
+        assert frame.node_class is not None
+        names = [slot.name for slot in frame.slots if slot.spec.folder == "text_encoders"]
+        given = []
+        for name in names:
+            if name in frame.values:
+                file = self.catalog.file("text_encoders", str(frame.values[name]))
+                given.append(file.encoder if file else None)
+        return [recipe for recipe in self.scope.class_recipes(frame.node_class)
+                if list(recipe.encoders[: len(given)]) == given and len(recipe.encoders) == len(names)]
+
+    def _offered(self, frame: Frame, slot: Slot) -> tuple[str, ...] | None:
+        """The values of a setting where they are restricted, its default among them if that is allowed; else None."""
+        assert frame.node_class is not None
+        if slot.spec.folder:
+            return self.scope.choices(slot.spec)
+        if slot.name == "type" and any(other.spec.folder == "text_encoders" for other in frame.slots):
+            return tuple(dict.fromkeys(quote(recipe.type) for recipe in self._recipes(frame) if recipe.type))
+        if slot.name in area_rule(frame.node_class).inputs:
+            return self._size_choices(frame, slot, self.scope.choices(slot.spec))
+        return None
+
+    def _setting_choices(self) -> ChoiceSet:
+        frame, slot = self.stack[-1], self.slot
+        assert slot is not None
+        default = self.scope.default(slot.spec)
+        restricted = self._offered(frame, slot)
+        if restricted is not None:
+            offered = tuple(choice for choice in restricted if choice != default)
+            return self.grammar.choice_set((id(self.scope), slot.name, offered), lambda: offered)
+        return self.grammar.choice_set(
+            (id(self.scope), frame.class_type, slot.name, tuple(frame.chosen.items()), "setting"),
+            lambda: tuple(choice for choice in self.scope.choices(slot.spec) if choice != default),
+        )
+
+    def _phrase_choices(self) -> tuple[ChoiceSet, ...]:
+        assert self.slot is not None
+        text = self.stack[-1].values[self.slot.name]
+        assert isinstance(text, Text)
+        end = self.grammar.choice_set("text end", lambda: (TEXT_END,))
+        if len(text.phrases) >= MAXIMUM_PHRASES:
+            return (end,)
+        used = {"+" + phrase.replace(" ", "_") for phrase in text.phrases}
+        more = self.grammar.choice_set(
+            ("phrases", frozenset(used)),
+            lambda: tuple(choice for choice in _phrase_choices() if choice not in used),
+        )
+        return (more, end) if text.phrases else (more,)
+
+    def _next_choices(self) -> tuple[ChoiceSet, ...]:
+        """A setting of the top frame, and what fills the next link, or a root or the end."""
+        rest, budget = self._budget()
+        link_frame = self.link_frame()
+        settings, must = self._settings(budget - self._bound(rest, link_frame))
+        if must:
+            return settings
+        if link_frame is None:
+            return (*settings, *self._root_choices(budget))
+        return (*settings, *self._link_choices(link_frame, rest, budget))
+
+    def _settings(self, slack: int) -> tuple[tuple[ChoiceSet, ...], bool]:
+        """Settings of the top frame that may still be written, and whether one of them has to be."""
+        if not self.stack:
+            return (), False
+        frame = self.stack[-1]
+        last = self._must(frame)
+        slack = max(0, min(slack, _PLENTY))
+        key = (id(self.scope), "names", frame.class_type, tuple(frame.chosen.items()), frame.position, frozenset(frame.linked), last, slack)
+        limited = any(self._restricted(frame, slot) for slot in frame.slots)
+        names = self.grammar.choice_set(
+            (*key, tuple(self._setting_choices_left(frame)) if limited else ()),
+            lambda: tuple(self._names(frame, last, slack)),
+        )
+        return ((names,) if names.choices else ()), last is not None
+
+    def _restricted(self, frame: Frame, slot: Slot) -> bool:
+        assert frame.node_class is not None
+        return slot.role == "setting" and (
+            bool(slot.spec.folder) or slot.name in area_rule(frame.node_class).inputs
+            or (slot.name == "type" and any(other.spec.folder == "text_encoders" for other in frame.slots))
+        )
+
+    def _setting_choices_left(self, frame: Frame) -> list[str]:
+        """Names of restricted settings that have a value to offer beside the default."""
+        left = []
+        for slot in frame.slots:
+            if self._restricted(frame, slot):
+                default = self.scope.default(slot.spec)
+                if any(choice != default for choice in self._offered(frame, slot) or ()):
+                    left.append(slot.name)
+        return left
+
+    def _must(self, frame: Frame) -> int | None:
+        """Index of the first open setting whose default is not allowed."""
+        for index, slot in enumerate(frame.slots):
+            if index > frame.position and slot.name not in frame.values and self._restricted(frame, slot):
+                offered = self._offered(frame, slot)
+                if offered is not None and offered and self.scope.default(slot.spec) not in offered:
+                    return index
+        return None
+
+    def _names(self, frame: Frame, last: int | None, slack: int) -> list[str]:
+        names = []
+        left = set(self._setting_choices_left(frame))
+        for index, slot in enumerate(frame.slots):
+            if index <= frame.position or slot.role != "setting" or (last is not None and index > last):
+                continue
+            if not slot.spec.widget:
+                if self._may_link(frame, index, slack):
+                    names.append(quote(slot.name) + ">")
+            elif self._restricted(frame, slot):
+                if slot.name in left:
+                    names.append(quote(slot.name) + "=")
+            elif not slot.spec.seed and slot.spec.kind != "string" and len(self.scope.choices(slot.spec)) > 1:
+                names.append(quote(slot.name) + "=")
+        return names
+
+    def _may_link(self, frame: Frame, index: int, slack: int) -> bool:
+        """Whether an optional link can be filled. Members of an autogrow grow one after the other."""
+        slot = frame.slots[index]
+        parent, dot, _ = slot.name.rpartition(".")
+        if dot and index > 0 and (before := frame.slots[index - 1]).name.startswith(parent + "."):
+            if not before.required and before.name not in frame.linked:
+                return False
+        return slot.spec.kind == "link" and self.costs.any_of(slot.spec.types)[0] <= slack
+
+    # -- budgets -----------------------------------------------------------------------------------------------
+
+    def _missing_loaders(self, have: int, pending: int) -> int:
+        """How many loaders the workflow still needs at most."""
+        count = 0
+        if pending & MAIN:
+            count, have = 1, have | _bits(self.scope.loaded_elsewhere())
+        for index, kind in enumerate(("MODEL", "CLIP", "VAE")):
+            count += kind in self.costs.types and not have >> index & 1
+        return count
+
+    def _budget(self) -> tuple[Table, int]:
+        """The cost of every open link but the next one, by the requirements it fulfils; and the nodes left beside
+        what missing loaders and required roots will take."""
+        rest = self.costs.nothing
+        available = {output.type for output in self.outputs} - PICTURE_TYPES
+        frame = self.link_frame()
+        for open_frame in self.stack:
+            taken = open_frame is not frame
+            for slot in open_frame.slots:
+                if slot.name in open_frame.values or slot.name in open_frame.absent:
+                    continue
+                if slot.role != "link" and slot.name not in open_frame.linked:
+                    continue
+                if not taken:
+                    taken = True  # the next link itself
+                    continue
+                rest = self.costs.together(rest, self._link_cost(open_frame, slot, available))
+        budget = self.grammar.constraints.maximum_nodes - len(self.nodes) - len(self.stack)
+        for name in self.required_roots:
+            root = self.scope.producer(self.catalog.classes[name], -1, "", False)
+            budget -= self.costs.producer(root)[0]
+        return rest, budget
+
+    def _link_cost(self, frame: Frame, slot: Slot, available: set[str]) -> Table:
+        types = self.link_types(frame, slot)
+        table = self.costs.any_of(types)
+        if not available.isdisjoint(types):
+            table = (0, *table[1:])
+        return table
+
+    def _bound(self, rest: Table, frame: Frame | None) -> int:
+        """Nodes that finishing takes at most, the next link included."""
+        loaders = self._missing_loaders(self.have, self.pending)
+        if frame is None:
+            return loaders + (rest[self.pending] if self.stack or self.root_count else 0)
+        slot = frame.next_link()
+        assert slot is not None
+        available = {output.type for output in self.outputs} - PICTURE_TYPES
+        return loaders + self.costs.together(rest, self._link_cost(frame, slot, available))[self.pending]
+
+    # -- links and roots ---------------------------------------------------------------------------------------
+
+    def _link_choices(self, frame: Frame, rest: Table, budget: int) -> tuple[ChoiceSet, ...]:
+        slot = frame.next_link()
+        assert slot is not None
+        types, cap = self.link_types(frame, slot), self._cap(frame, slot)
+        sets = []
+        if rest[self.pending] + self._missing_loaders(self.have, self.pending) <= budget:
+            references = self._references(types, cap)
+            if references:
+                sets.append(self.grammar.choice_set(references, lambda: references))
+        # By subset: how many nodes a producer that fulfils it may cost.
+        room = tuple(min(_PLENTY, budget - rest[self.pending & ~subset]) if subset & ~self.pending == 0 else -1
+                     for subset in range(self.costs.subsets))
+        growths = self._growth_allowed(cap)
+        key = (id(self.scope), types, room, self.have, self.pending & MAIN, growths, min(cap, 1e6))
+        classes = self.grammar.choice_set(key, lambda: self._classes(types, room, growths, cap))
+        if classes.choices:
+            sets.append(classes)
+        return tuple(sets)
+
+    def _references(self, types: tuple[str, ...], cap: float) -> tuple[str, ...]:
+        found: list[str] = []
+        for position, output in enumerate(self.candidates(types)):
+            if self._usable(output, cap):
+                found.append(f"&{position + 1}")
+        return tuple(found)
+
+    def _usable(self, output: Output, cap: float) -> bool:
+        facts = self._fact(output.node)
+        return output.type not in facts.missing and (output.type not in PICTURE_TYPES or facts.area <= cap)
+
+    def _growth_allowed(self, cap: float) -> int:
+        """The largest factor by which a node may enlarge a side of what it is given."""
+        growth = 1
+        while growth < 16 and (growth + 1) ** 2 * self.scope.minimum_area <= cap:
+            growth += 1
+        return growth
+
+    def _classes(self, types: tuple[str, ...], room: Table, growths: int, cap: float) -> tuple[str, ...]:
+        """Classes that can fill a link of `types` within `room`."""
+        loaders = self._missing_loaders(self.have, self.pending)
+        found: dict[str, None] = {}
+        kinds = sorted(self.costs.producers) if "*" in types else types
+        for kind in kinds:
+            for producer, cost in self.costs.producers.get(kind, ()):
+                if producer.growth <= growths and producer.minimum_area <= cap and self._affordable(
+                        producer, cost, room, loaders) and matches(types, producer.type):
+                    found[producer.choice] = None
+        return tuple(found)
+
+    def _affordable(self, producer: Producer, cost: Table, room: Table, loaders: int) -> bool:
+        if producer.loads_main or producer.supplies:
+            pending = self.pending & ~producer.satisfies
+            have = self.have | producer.supplies
+            if self.pending & MAIN and producer.loads_main:
+                have |= _bits(self.scope.loaded_elsewhere())
+            elif producer.loads_main and not self.scope.known:
+                return False  # a model of unknown family goes with no other
+            loaders = self._missing_loaders(have, pending)
+        elif self.pending & MAIN and self._loads_model(producer):
+            return False  # the first model file is the main model, and this class cannot load it
+        return any(cost[subset] + loaders <= space for subset, space in enumerate(room) if space >= 0)
+
+    def _loads_model(self, producer: Producer) -> bool:
+        from .script import class_slots
+        from .values import MAIN_FOLDERS
+
+        return any(slot.spec.folder in MAIN_FOLDERS and slot.role == "value" for slot in class_slots(producer.node_class))
+
+    def _root_choices(self, budget: int) -> tuple[ChoiceSet, ...]:
+        names = []
+        loaders = self._missing_loaders(self.have, self.pending)
+        if self.root_count < MAXIMUM_ROOTS + len(self.required_roots):
+            for cls in self.scope.roots:
+                cost = self.costs.producer(self.scope.producer(cls, -1, "", False))
+                reserved = 0
+                if cls.name in self.required_roots:
+                    reserved = cost[0]
+                if cost[self.pending] + loaders <= budget + reserved:
+                    names.append(quote(cls.name))
+        if self.root_count and not self.pending and not self.required_roots:
+            names.append(END)
+        offered = tuple(names)
+        return (self.grammar.choice_set(("roots", offered), lambda: offered),)
+
+    @staticmethod
+    def least(scope: Scope, costs: Costs) -> int:
+        """Nodes that a workflow takes at most if it is kept as small as can be; INFINITE if there is none."""
+        pending, required_roots = _requirements(scope)
+        state_loaders = 1 + sum(
+            kind in costs.types and not have
+            for kind, have in zip(("MODEL", "CLIP", "VAE"), scope.loaded_elsewhere(), strict=True)
+        )
+        least = min((costs.producer(scope.producer(cls, -1, "", False))[pending] for cls in scope.roots
+                     if cls.name not in required_roots or len(scope.roots) == 1), default=INFINITE)
+        for name in required_roots:
+            cls = scope.catalog.classes[name]
+            least += costs.producer(scope.producer(cls, -1, "", False))[0] if cls in scope.roots else INFINITE
+        return min(INFINITE, least + state_loaders)
+
+
+def _bits(flags: tuple[bool, ...]) -> int:
+    return sum(1 << index for index, flag in enumerate(flags) if flag)
+
+
+def _requirements(scope: Scope) -> tuple[int, list[str]]:
+    """What a workflow must contain: bits for classes inside it, names for classes that it must also end in."""
+    bits, roots = MAIN | PROMPT_TEXT, []
+    for index, name in enumerate(scope.constraints.required):
+        if scope.catalog.classes[name].output_node:
+            roots.append(name)
+        else:
+            bits |= 4 << index
+    return bits, roots
+
+
+__all__ = ["ChoiceSet", "ConstraintError", "Constraints", "Grammar", "GrammarError", "GrammarState", "NoModelError",
+           "Workflow"]

@@ -1,0 +1,284 @@
+"""What a workflow of one family may use on one installation: which classes, which files, which values.
+
+A workflow has one family, that of its main model; every part that depends on a family must serve that one. A
+checkpoint of unknown family is a family of its own: it fits itself and whatever does not depend on a family.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from .areas import MINIMUM_AREA, AreaRule, area_rule
+from .catalog import Catalog, InputSpec, ModelFile, NodeClass
+from .families import TEXT_ENCODERS, Recipe, class_families
+from .script import Slot, class_slots, slots_of
+from .values import MAIN_FOLDERS, default_of, is_text, quote, value_choices, write_value
+
+MAIN, PROMPT_TEXT = 1, 2
+"""Bits of what every workflow must contain: the main model, and a text that holds the prompt."""
+
+FREE_ROLES = frozenset({"upscaler"})
+"""Roles of files that no family depends on."""
+_LOADED_TYPES = ("MODEL", "CLIP", "VAE")
+# Not for pictures from a prompt, or not to be trusted with a stranger's machine: paid services, training, debugging.
+_EXCLUDED_CATEGORY = re.compile(
+    r"(api node|partner|_for_testing|experimental|training|model/training|dataset|audio|video|3d|text|utilities|utils"
+    r"|api|image/video|image/batch|image/detection|image/geometry estimation|image/shader|advanced/(debug|hooks|multigpu)"
+    r"|model/latent/advanced/operations|model/conditioning/(wan|ltxv|hunyuan video|hunyuan 3d|trellis2|triposplat))(/|$)",
+    re.I,
+)
+# Marked experimental, yet part of official text-to-image templates (comfyui-workflow-templates-json 0.1.123).
+_EXPERIMENTAL_IN_TEMPLATES = frozenset({"CFGNorm", "SkipLayerGuidanceSD3", "SkipLayerGuidanceDiT", "DifferentialDiffusion"})
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What the user demands. All of it is part of the grammar, so none of it can be missed.
+
+    `families` limits the main model's family; `maximum_nodes` counts every node; `maximum_megapixels` bounds every
+    picture and latent in the workflow (in pixels of the picture, 1 = 1,000,000; None: no bound); `required` and
+    `forbidden` are class names; `ends_in` are the output classes to choose from (empty: SaveImage, else what there is).
+    """
+
+    families: frozenset[str] = frozenset()
+    maximum_nodes: int = 24
+    maximum_megapixels: float | None = 16.8
+    required: tuple[str, ...] = ()
+    forbidden: frozenset[str] = frozenset()
+    ends_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """One way to fill a link: a class, which of its outputs, and the links that it needs in turn."""
+
+    choice: str
+    node_class: NodeClass
+    slot: int
+    type: str
+    links: tuple[tuple[str, ...], ...]  # types of each required link
+    satisfies: int  # bits
+    supplies: int  # bits of `_LOADED_TYPES` for loaders, 0 for everything else
+    loads_main: bool
+    area: AreaRule
+    minimum_area: int
+    growth: int  # smallest factor by which it enlarges a side
+
+
+class Scope:
+    """The part of a catalog that fits one main model."""
+
+    def __init__(self, catalog: Catalog, main: ModelFile, constraints: Constraints) -> None:
+        self.catalog = catalog
+        self.main = main
+        self.family = next(iter(main.families), main.alias) if len(main.families) == 1 else main.alias
+        self.known = len(main.families) == 1
+        self.constraints = constraints
+        # By identity, because hashing long option lists is slow; the spec is kept so that its id stays its own.
+        self._choices: dict[int, tuple[InputSpec, tuple[str, ...]]] = {}
+
+    # -- files and values --------------------------------------------------------------------------------------
+
+    def fits(self, file: ModelFile) -> bool:
+        """Whether a file may be used beside the main model."""
+        if file is self.main or file.alias == self.main.alias:
+            return True
+        if file.role in FREE_ROLES:
+            return True
+        return self.known and self.family in file.families
+
+    @cached_property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """How text encoders of this family are loaded, as far as the installation has the files."""
+        have = {file.encoder for file in self.catalog.models if file.encoder and self.fits(file)}
+        return tuple(recipe for recipe in TEXT_ENCODERS.get(self.family, ()) if have.issuperset(recipe.encoders))
+
+    def class_recipes(self, node_class: NodeClass) -> tuple[Recipe, ...]:
+        """The recipes that this class can carry out."""
+        return tuple(recipe for recipe in self.recipes if recipe.loader == node_class.name.removesuffix("GGUF"))
+
+    def choices(self, spec: InputSpec) -> tuple[str, ...]:
+        """The values that may be written for a widget other than a text; files only where they fit."""
+        found = self._choices.get(id(spec))
+        if found is None:
+            found = self._choices[id(spec)] = (spec, self._values(spec))
+        return found[1]
+
+    def _values(self, spec: InputSpec) -> tuple[str, ...]:
+        if spec.kind == "dynamic_combo":
+            return tuple(quote(name) for name, inputs in spec.branches if self._branch_fits(inputs))
+        if spec.folder:
+            files = (self.catalog.file(spec.folder, str(option)) for option in spec.options)
+            return tuple(file.alias for file in files if file is not None and self.fits(file))
+        return value_choices(spec, self.catalog)
+
+    def _branch_fits(self, inputs: Iterable[InputSpec]) -> bool:
+        """Only branches that need no link, so that what a class needs does not depend on a later choice."""
+        slots = tuple(slots_of(inputs, {}))
+        return all(slot.role != "link" and slot.spec.kind != "dynamic_combo" for slot in slots) and all(
+            self._satisfiable(slot) for slot in slots if slot.required
+        )
+
+    # -- classes -----------------------------------------------------------------------------------------------
+
+    def _satisfiable(self, slot: Slot) -> bool:
+        """Whether a required input that is no link can be given a value."""
+        spec = slot.spec
+        if spec.kind == "other" or spec.upload or spec.remote or spec.multiselect:
+            return False
+        if spec.kind in ("combo", "dynamic_combo"):
+            return bool(self.choices(spec))
+        return True
+
+    def offers(self, node_class: NodeClass) -> bool:
+        """Whether the class may be used at all; what its links need is left to the costs."""
+        name = node_class.name
+        if name in self.constraints.forbidden or name.startswith("Nodewright"):
+            return False
+        if node_class.api_node or node_class.input_is_list or any(node_class.output_is_list):
+            return False
+        if name not in self.constraints.required and not self._trusted(node_class):
+            return False
+        families = class_families(name)
+        if families is not None and self.family not in families:
+            return False
+        if self.constraints.maximum_megapixels is not None and area_rule(node_class).kind == "grow":
+            return False
+        slots = class_slots(node_class)
+        needed = [slot for slot in slots if slot.role != "link" and (slot.required or slot.spec.folder)]
+        if not all(self._satisfiable(slot) for slot in needed):
+            return False
+        encoders = any(slot.spec.folder == "text_encoders" and slot.role == "value" for slot in slots)
+        return not encoders or bool(self.class_recipes(node_class))
+
+    def _trusted(self, node_class: NodeClass) -> bool:
+        if node_class.deprecated or node_class.dev_only or _EXCLUDED_CATEGORY.match(node_class.category):
+            return False
+        return not node_class.experimental or node_class.name in _EXPERIMENTAL_IN_TEMPLATES
+
+    @cached_property
+    def classes(self) -> tuple[NodeClass, ...]:
+        """Every class that may be used."""
+        return tuple(cls for _, cls in sorted(self.catalog.classes.items()) if self.offers(cls))
+
+    @cached_property
+    def roots(self) -> tuple[NodeClass, ...]:
+        """What a workflow may end in."""
+        wanted = self.constraints.ends_in or ("SaveImage",)
+        outputs = [cls for cls in self.classes if cls.output_node and any(
+            "IMAGE" in slot.spec.types for slot in class_slots(cls) if slot.role == "link")]
+        chosen = tuple(cls for cls in outputs if cls.name in wanted)
+        if not chosen and not self.constraints.ends_in:
+            chosen = tuple(outputs)
+        extra = tuple(cls for cls in self.classes if cls.output_node and cls.name in self.constraints.required)
+        return chosen + tuple(cls for cls in extra if cls not in chosen)
+
+    def producer(self, node_class: NodeClass, slot: int, kind: str, explicit: bool) -> Producer:
+        """The class as a way to make `kind` at output `slot` (-1: as a root)."""
+        slots = class_slots(node_class)
+        bound = node_class.output_matches[slot] if slot >= 0 else None
+        links = tuple((kind,) if bound and item.spec.match == bound else item.spec.types
+                      for item in slots if item.role == "link")
+        supplies = self._supplies(node_class)
+        loads_main = any(item.spec.folder == self.main.folder and item.role == "value"
+                         and self.main.alias in self.choices(item.spec) for item in slots)
+        satisfies = (MAIN if loads_main else 0) | (PROMPT_TEXT if any(is_text(item.spec) for item in slots
+                                                                     if item.role == "value") else 0)
+        for index, required in enumerate(self.constraints.required):
+            if required == node_class.name and slot >= 0:
+                satisfies |= 4 << index
+        rule = area_rule(node_class)
+        return Producer(
+            quote(node_class.name) + (f":{slot}" if explicit else ""), node_class, slot, kind, links, satisfies, supplies,
+            loads_main, rule, self._minimum_area(node_class, rule), self._growth(rule),
+        )
+
+    def _supplies(self, node_class: NodeClass) -> int:
+        """Which of MODEL, CLIP and VAE a loader supplies beside what the main model has."""
+        folders = {slot.spec.folder for slot in class_slots(node_class) if slot.role == "value"}
+        if any(slot.role == "link" for slot in class_slots(node_class)):
+            return 0
+        return sum(1 << index for index, (kind, folder) in enumerate(zip(
+            _LOADED_TYPES, ("", "text_encoders", "vae"), strict=True)) if kind in node_class.outputs and folder in folders)
+
+    def _growth(self, rule: AreaRule) -> int:
+        if rule.kind != "model":
+            return 1
+        scales = [file.scale or 4 for file in self.catalog.models if file.role == "upscaler"]
+        return max(scales, default=4)
+
+    def _minimum_area(self, node_class: NodeClass, rule: AreaRule) -> int:
+        """The smallest picture that the class can be told to make, in pixels."""
+        if rule.kind not in ("set", "megapixels", "longest"):
+            return 0
+        sizes = {spec.name: self.choices(spec) for spec in node_class.inputs if spec.name in rule.inputs}
+        smallest = [min((float(choice) for choice in sizes[name] if float(choice) > 0), default=1e9) for name in rule.inputs]
+        match rule.kind:
+            case "set":
+                return int(smallest[0] * smallest[1])
+            case "megapixels":
+                return int(smallest[0] * 1024 * 1024)
+        return int(smallest[0] ** 2)
+
+    @cached_property
+    def producers(self) -> dict[str, tuple[Producer, ...]]:
+        """Type -> every way to make it. A class that matches types stands under each type that it can be bound to."""
+        everything = {kind for cls in self.classes for kind in cls.outputs if kind != "*"}
+        found: dict[str, list[Producer]] = {}
+        for cls in self.classes:
+            if cls.output_node:
+                continue
+            seen: set[str] = set()
+            for slot, output in enumerate(cls.outputs):
+                for kind in self._bindings(cls, slot, output, everything):
+                    found.setdefault(kind, []).append(self.producer(cls, slot, kind, kind in seen))
+                    seen.add(kind)
+        return {kind: tuple(producers) for kind, producers in found.items()}
+
+    def _bindings(self, cls: NodeClass, slot: int, output: str, everything: set[str]) -> tuple[str, ...]:
+        template = cls.output_matches[slot]
+        if template is None:
+            return (output,) if output != "*" else ()
+        allowed = {kind for item in class_slots(cls) if item.spec.match == template for kind in item.spec.types}
+        return tuple(sorted(everything if "*" in allowed else allowed & everything))
+
+    def default(self, spec: InputSpec) -> str:
+        """The default as it would be written."""
+        return write_value(default_of(spec), spec, self.catalog)
+
+    @property
+    def maximum_area(self) -> float:
+        """Pixels that no picture may exceed."""
+        limit = self.constraints.maximum_megapixels
+        return float("inf") if limit is None else limit * 1e6
+
+    @cached_property
+    def minimum_area(self) -> float:
+        """Pixels that every open branch keeps at least: enough for the smallest picture, enlarged by whatever
+        required classes will still enlarge it."""
+        area = float(MINIMUM_AREA)
+        for name in self.constraints.required:
+            cls = self.catalog.classes.get(name)
+            if cls is not None:
+                area *= self._growth(area_rule(cls)) ** 2
+        return min(area, self.maximum_area)
+
+    def loaded_elsewhere(self) -> tuple[bool, bool, bool]:
+        """Whether MODEL, CLIP, VAE come from the main model's own loader."""
+        parts = self.main.parts if self.main.role == "checkpoint" else frozenset({"MODEL"})
+        return ("MODEL" in parts, "CLIP" in parts, "VAE" in parts)
+
+
+def main_models(catalog: Catalog, constraints: Constraints) -> tuple[ModelFile, ...]:
+    """The files that can be a workflow's main model, before it is known whether they can be completed."""
+    return tuple(
+        file for file in catalog.models
+        if file.folder in MAIN_FOLDERS and file.role in ("checkpoint", "diffusion_model")
+        and (not constraints.families or not file.families.isdisjoint(constraints.families))
+    )
+
+
+__all__ = ["MAIN", "MINIMUM_AREA", "PROMPT_TEXT", "Constraints", "Producer", "Scope", "main_models"]
