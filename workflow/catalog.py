@@ -14,8 +14,8 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from .families import ALL_PARTS, MODEL_EXTENSIONS, Identity, identify
 from .graph import WorkflowError
+from .identify import ALL_PARTS, MODEL_EXTENSIONS, Identity, identify
 
 InputKind = Literal["link", "combo", "int", "float", "boolean", "string", "dynamic_combo", "autogrow", "other"]
 
@@ -75,6 +75,10 @@ class NodeClass:
     deprecated: bool = False
     experimental: bool = False
     dev_only: bool = False
+
+    def __hash__(self) -> int:
+        # Classes are keys of caches on the hot path, and their option lists may be long.
+        return hash(self.name)
 
 
 @dataclass(frozen=True, slots=True)

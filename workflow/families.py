@@ -1,26 +1,19 @@
-"""Which model families there are, which files belong to which, and what fits together. No torch.
+"""Which model families there are, and what fits together: text encoders, VAEs, node classes. No torch.
 
 A family is a set of parts that fit: a diffusion model, the text encoders it was trained with, the VAE whose latents
 it denoises. Families are those of ComfyUI 0.3.75's comfy/supported_models.py, and those that the official templates
 (comfyui-workflow-templates-json 0.1.123) load from files, under short names; models that only differ in size are one
 family where the same encoders and the same VAE serve both, and two where they do not (flux2_klein_4b and _9b).
 
-A file is identified from its safetensors header where there is one, see `identify`. GGUF, .ckpt, .pt and .pth files
-are identified by their name alone: reading a pickle is not safe, and a GGUF header says no more than the name does.
-What neither tells stays unknown: no families.
+"The templates" here are those, and the example workflows of the ComfyUI documentation; a row that says so was
+counted from what their graphs load.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-
-Shapes = Mapping[str, tuple[int, ...]]
-
-MODEL_EXTENSIONS = (".safetensors", ".sft", ".ckpt", ".pth", ".pt2", ".pt", ".bin", ".pkl", ".gguf")
-ALL_PARTS = frozenset({"MODEL", "CLIP", "VAE"})
 
 # Link types whose value belongs to one family, so that what meets in a node must have a family in common.
 # CLIP_VISION_OUTPUT and STYLE_MODEL are not among them: an image embedding is not made for a diffusion model; the
@@ -43,20 +36,6 @@ FAMILY_TYPES = frozenset(
         "PHOTOMAKER",
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a file is: its role ("checkpoint", "diffusion_model", "vae", "text_encoder", "lora", "controlnet",
-    "upscaler", "clip_vision", "style_model", "embedding", ..., "unknown"), the families it is part of or serves,
-    which text encoder it is, an upscaler's scale, and which of "MODEL", "CLIP", "VAE" a checkpoint contains (empty:
-    not known, taken as all three)."""
-
-    role: str
-    families: frozenset[str] = frozenset()
-    encoder: str | None = None
-    scale: int | None = None
-    parts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,181 +195,32 @@ VAES: dict[str, frozenset[str]] = {
     "hunyuan3d": frozenset({"hunyuan3d"}),
 }
 
-FAMILIES: frozenset[str] = frozenset(TEXT_ENCODERS) | frozenset().union(*VAES.values()) | {"sd_x4_upscaler", "seedvr2"}
-
-# ---- by name -----------------------------------------------------------------------------------------------------
-
-# The first pattern found in the normalised name ("_" between words, lower case) says the family; the order matters.
-_FAMILY_NAMES: tuple[tuple[str, str], ...] = (
-    (r"flux_?3", "flux3"),
-    (r"flux_?2_klein(_base)?_4b|klein_4b", "flux2_klein_4b"),
-    (r"flux_?2_klein(_base)?_9b|klein_9b", "flux2_klein_9b"),
-    (r"flux_?2", "flux2"),
-    (r"chroma.*radiance", "chroma_radiance"),
-    (r"chroma", "chroma"),
-    (r"qwen_?image_2_1", "qwen_image_21"),
-    (r"qwen_?(image|edit)|qwen_360|firered_image|_qwen$", "qwen_image"),
-    (r"z_?image|zimage|_zit$", "z_image"),
-    (r"newbie", "newbie"),
-    (r"neta_?(yume|lumina)|lumina_?(image_)?2|lumina", "lumina2"),
-    (r"hidream_?o1", "hidream_o1"),
-    (r"hidream", "hidream"),
-    (r"hunyuan_?dit|hydit", "hunyuan_dit"),
-    (r"hunyuan_?image.*refiner", "hunyuan_image_refiner"),
-    (r"hunyuan_?image", "hunyuan_image"),
-    (r"hunyuan_?video_?1_?5|capybara", "hunyuan_video_15"),
-    (r"hunyuan_?video|skyreels", "hunyuan_video"),
-    (r"hunyuan_?3d", "hunyuan3d"),
-    (r"aura_?flow|pony_?v7", "auraflow"),
-    (r"pixart_?sigma|pixart.*sigma", "pixart_sigma"),
-    (r"pixart", "pixart_alpha"),
-    (r"pixeldit|(^|_)pid_", "pixeldit"),
-    (r"cascade|wuerstchen", "cascade"),
-    (r"omnigen_?2", "omnigen2"),
-    (r"cosmos.*predict_?2", "cosmos_predict2"),
-    (r"cosmos", "cosmos"),
-    (r"ltx_?2_5", "ltx25"),
-    (r"ltx_?2", "ltx2"),
-    (r"ltx_?v|ltx_?video|ltxv", "ltxv"),
-    (r"mochi", "mochi"),
-    (r"wan_?2_2.*5b|wan22_5b", "wan22_5b"),
-    (r"(^|_)wan_?(2|animate|alpha|move|v)|causal_forcing|chrono_?edit|humo_|causvid|lightx2v|bernini", "wan"),
-    (r"anima(_|$)", "anima"),
-    (r"kandinsky_?5.*t2i|kandinsky_?5.*image", "kandinsky5_image"),
-    (r"kandinsky_?5", "kandinsky5"),
-    (r"longcat_?image", "longcat_image"),
-    (r"ovis_?image", "ovis_image"),
-    (r"ernie_?image", "ernie_image"),
-    (r"(^|_)lens(_|$)", "lens"),
-    (r"boogu", "boogu"),
-    (r"krea_?2", "krea2"),
-    (r"mage_?flow", "mage"),
-    (r"fibo_?2", "fibo2"),
-    (r"ideogram_?4", "ideogram4"),
-    (r"joy(ai_)?_?image", "joyimage"),
-    (r"ming_?image", "ming_image"),
-    (r"moss_?image", "moss_image"),
-    (r"minimax_h3|fasth3", "minimax_h3"),
-    (r"cogvideo", "cogvideox"),
-    (r"stable_?audio", "stable_audio"),
-    (r"ace_?step_?(v)?1_5", "ace_step_15"),
-    (r"ace_?step", "ace_step"),
-    (r"seedvr2", "seedvr2"),
-    (r"(^|_)svd(_|$)|stable_video", "svd"),
-    (r"zero123", "stable_zero123"),
-    (r"lotus", "lotus"),
-    (r"x4_upscaler", "sd_x4_upscaler"),
-    (r"flux", "flux"),
-    (r"(^|_)(sd|stable_diffusion)_?3(_|\d|$)|sd35", "sd3"),
-    (r"(sd_?xl|(^|_)xl).*refiner|refiner", "sdxl_refiner"),
-    (r"sd_?xl|(^|_)xl(_|$)|xl(_|$)|xl_?v?\d|(^|_)pony|illustrious|(^|_)noob_?ai|playground_v2|animagine|ssd_1b"
-     r"|juggernaut|turbovision|(^|_)ill(_|$)", "sdxl"),
-    (r"(^|_)(sd|v)_?2_[01]|sd_?2(_|1|0|$)|768_v_ema|512_base_ema|512_inpainting_ema", "sd2"),
-    (r"(^|_)(sd|v)_?1_?[45]|stable_diffusion_v1|sd_?15|sd_?1(_|$)|dreamshaper_8|anything_?v?[345]|realistic_?vision"
-     r"|deliberate_v|revanimated|counterfeit|control_v11|control_sd15|t2iadapter_\w+_sd1[45]", "sd15"),
+VIDEO_FAMILIES = frozenset(
+    {
+        "svd",
+        "wan",
+        "wan22_5b",
+        "hunyuan_video",
+        "hunyuan_video_15",
+        "ltxv",
+        "ltx2",
+        "ltx25",
+        "mochi",
+        "cosmos",
+        "cogvideox",
+        "kandinsky5",
+        "minimax_h3",
+        "seedvr2",
+    }
 )
+AUDIO_FAMILIES = frozenset({"stable_audio", "ace_step", "ace_step_15"})
+MESH_FAMILIES = frozenset({"hunyuan3d", "stable_zero123"})
 
-# Names of VAE files -> latent space. Anything else is looked up by family.
-_VAE_NAMES: tuple[tuple[str, str], ...] = (
-    (r"flux_?2|full_encoder_small_decoder", "flux2"),
-    (r"^ae$|^ae_|flux_ae|flux_?1?_?vae|taef1", "flux"),
-    (r"qwen_?image_2_1", "qwen_image_21"),
-    (r"qwen_?image", "qwen_image"),
-    (r"wan_?2_2|wan22", "wan22"),
-    (r"wan", "wan"),
-    (r"vae_ft|^mse|kl_f8|sd_?1_?5|sd15|blessed|orangemix|^taesd$", "sd"),
-    (r"hunyuan_?image.*refiner", "hunyuan_image_refiner"),
-    (r"ace_1_5", "ace_step_15"),
-    (r"mage_?flow", "mage"),
+FAMILIES: frozenset[str] = (
+    frozenset(TEXT_ENCODERS)
+    .union(*VAES.values())
+    .union(VIDEO_FAMILIES, AUDIO_FAMILIES, MESH_FAMILIES, {"sd_x4_upscaler", "hidream_o1"})
 )
-
-_ENCODER_NAMES: tuple[tuple[str, str], ...] = (
-    (r"qwen_0_6b_ace", "qwen3_06b_ace"),
-    (r"qwen_1_7b_ace", "qwen3_17b_ace"),
-    (r"qwen_4b_ace", "qwen3_4b_ace"),
-    (r"qwen_?3_?vl_32b", "qwen3vl_32b"),
-    (r"qwen_?3_?vl_8b", "qwen3vl_8b"),
-    (r"qwen_?3_?vl_4b", "qwen3vl_4b"),
-    (r"qwen_?3_5_9b", "qwen35_9b"),
-    (r"qwen_?3_5_4b", "qwen35_4b"),
-    (r"qwen_?3_5_2b", "qwen35_2b"),
-    (r"qwen_?2_5_?vl?_?7b|qwen2_5_vl_7b", "qwen25vl_7b"),
-    (r"qwen_?2_5_?vl(_3b|_fp16|_fp8|_bf16|$)", "qwen25vl_3b"),
-    (r"qwen_?3_?06b|qwen_?3_0_6b", "qwen3_06b"),
-    (r"qwen_?3_8b", "qwen3_8b"),
-    (r"qwen_?3_4b", "qwen3_4b"),
-    (r"mistral_?3_small|mistral_small_3", "mistral3_24b"),
-    (r"ministral_3_3b", "ministral3_3b"),
-    (r"ovis_?2_5", "ovis25"),
-    (r"gpt_oss_20b", "gpt_oss_20b"),
-    (r"ling_mini_2", "ling_mini_2"),
-    (r"gemma_?4_?12b", "gemma4_12b"),
-    (r"gemma_?3_12b", "gemma3_12b"),
-    (r"gemma_?3_4b", "gemma3_4b"),
-    (r"gemma_?2_2b", "gemma2_2b"),
-    (r"t5_?gemma", "t5gemma"),
-    (r"jina_clip", "jina_clip_v2"),
-    (r"llava_llama_?3", "llava_llama3"),
-    (r"llama_?3_1_8b|meta_llama_3_1_8b", "llama31_8b"),
-    (r"umt5_?xxl", "umt5xxl"),
-    (r"umt5_?base", "umt5_base"),
-    (r"old_?t5_?xxl|oldt5", "t5xxl_old"),
-    (r"t5_?(v1_1_?)?xxl|t5xxl", "t5xxl"),
-    (r"byt5", "byt5_small"),
-    (r"t5_?base", "t5_base"),
-    (r"clip_?g(_|$)|bigg", "clip_g"),
-    (r"clip_?h(_|$)|vit_h", "clip_h"),
-    (r"clip_?l(_|$)|vit_l_14|clip_vit_l", "clip_l"),
-)
-
-# Folder under models/ -> role of the files in it.
-FOLDER_ROLES: dict[str, str] = {
-    "checkpoints": "checkpoint",
-    "diffusion_models": "diffusion_model",
-    "vae": "vae",
-    "vae_approx": "vae_approx",
-    "text_encoders": "text_encoder",
-    "loras": "lora",
-    "controlnet": "controlnet",
-    "upscale_models": "upscaler",
-    "latent_upscale_models": "latent_upscaler",
-    "clip_vision": "clip_vision",
-    "style_models": "style_model",
-    "embeddings": "embedding",
-    "hypernetworks": "hypernetwork",
-    "gligen": "gligen",
-    "photomaker": "photomaker",
-    "model_patches": "model_patch",
-    "audio_encoders": "audio_encoder",
-}
-
-
-def normalised(name: str) -> str:
-    """A file's name as the patterns here see it: without folders and extension, lower case, "_" between words."""
-    stem = re.split(r"[/\\]", name)[-1].lower()
-    for extension in MODEL_EXTENSIONS:
-        stem = stem.removesuffix(extension)
-    return re.sub(r"[^a-z0-9]+", "_", stem).strip("_")
-
-
-@lru_cache(maxsize=8192)
-def _first(table: tuple[tuple[str, str], ...], name: str) -> str | None:
-    return next((found for pattern, found in table if re.search(pattern, name)), None)
-
-
-def _family_by_name(name: str) -> frozenset[str]:
-    family = _first(_FAMILY_NAMES, normalised(name))
-    if family is None and re.search(r"[/\\]", name):  # people sort their files into folders by family
-        family = _first(_FAMILY_NAMES, normalised(re.split(r"[/\\]", name)[-2]))
-    return frozenset() if family is None else frozenset({family})
-
-
-def _vae_by_name(name: str) -> frozenset[str]:
-    space = _first(_VAE_NAMES, normalised(name))
-    if space is not None:
-        return VAES[space]
-    family = _family_by_name(name)
-    return frozenset().union(*(members for members in VAES.values() if members & family)) if family else family
 
 
 def encoder_families(encoder: str | None) -> frozenset[str]:
@@ -400,30 +230,232 @@ def encoder_families(encoder: str | None) -> frozenset[str]:
     )
 
 
-def _scale_by_name(name: str) -> int | None:
-    match = re.search(r"(?:^|_)x?([1248])x(?:_|plus|[a-z]|$)|x([1248])(?:_|plus|$)", normalised(name))
-    return int(match[1] or match[2]) if match else None
-
-
-def identify(folder: str, name: str, shapes: Shapes | None = None) -> Identity:
-    """What the file `name` in models/`folder` is, from its tensor names and shapes, or by name where they are None
-    or say nothing."""
-    role = FOLDER_ROLES.get(folder, "unknown")
-    if role == "text_encoder":
-        encoder = _first(_ENCODER_NAMES, normalised(name))
-        return Identity(role, encoder_families(encoder), encoder)
-    if role in ("vae", "vae_approx"):
-        return Identity(role, _vae_by_name(name))
-    if role == "upscaler":
-        return Identity(role, scale=_scale_by_name(name))
-    if role in ("clip_vision", "unknown"):
-        return Identity(role)
-    return Identity(role, _family_by_name(name))
-
-
 # ---- node classes ------------------------------------------------------------------------------------------------
 
+_KLEIN = ("flux2_klein_4b", "flux2_klein_9b")
+_UNET = ("sd15", "sd2", "sdxl", "sdxl_refiner")  # the U-Nets, whose attention these patches know
+_DISCRETE = (*_UNET, "hunyuan_dit", "pixart_alpha", "pixart_sigma", "stable_zero123", "svd", "lotus")
+_LTX = ("ltxv", "ltx2", "ltx25")
+_WAN = ("wan", "wan22_5b")
+_HUNYUAN3D = ("hunyuan3d",)
+_COSMOS = ("cosmos", "cosmos_predict2")
+_T5 = tuple(sorted(family for encoder in ("t5xxl", "umt5xxl", "t5xxl_old") for family in encoder_families(encoder)))
+# An empty latent of 1/8 of the picture's size: ComfyUI gives it the model's channels (comfy/sample.py
+# fix_empty_latent_channels), so it serves every family of that size. A larger ratio needs a node of its own.
+_EIGHTH = tuple(
+    sorted(frozenset().union(*(VAES[space] for space in ("sd", "sdxl", "sd3", "flux", "qwen_image", "wan"))))
+)
 
+# Families -> the core classes that are meant for them. Sources: the class's own code in comfy_extras (latent
+# channels, the text encoder it tokenizes for, the attention it patches), and for those that serve several families
+# the templates that use it.
+_CLASSES: tuple[tuple[tuple[str, ...], str], ...] = (
+    # Latents. EmptyLatentImage also serves what the templates use it for under ComfyUI 0.33, which corrects the ratio.
+    (
+        (*_EIGHTH, "lens", "ming_image", "moss_image", "minimax_h3", "qwen_image_21", "svd"),
+        "EmptyLatentImage",
+    ),
+    (
+        (*sorted(VAES["flux"] | VAES["qwen_image"] | VAES["sd3"]), "cosmos_predict2", "joyimage"),
+        "EmptySD3LatentImage",
+    ),
+    (("hunyuan_video", "wan", "kandinsky5"), "EmptyHunyuanLatentVideo"),
+    (("hunyuan_image",), "EmptyHunyuanImageLatent"),
+    (("hunyuan_image_refiner",), "HunyuanRefinerLatent"),
+    (tuple(sorted(VAES["flux2"])), "EmptyFlux2LatentImage"),
+    (("chroma_radiance", "pixeldit"), "EmptyChromaRadianceLatentImage"),
+    (("qwen_image",), "EmptyQwenImageLayeredLatentImage"),
+    (("mochi",), "EmptyMochiLatentVideo"),
+    (("cosmos",), "EmptyCosmosLatentVideo CosmosImageToVideoLatent"),
+    (("cosmos_predict2",), "CosmosPredict2ImageToVideoLatent"),
+    (("stable_audio",), "EmptyLatentAudio ConditioningStableAudio"),
+    (("wan",), "EmptyARVideoLatent ARVideoI2V SamplerARVideo"),
+    # Sampling.
+    (
+        ("sd3", "hidream", *_WAN, "hunyuan_video", "hunyuan_video_15", "kandinsky5", "kandinsky5_image", "ace_step"),
+        "ModelSamplingSD3",
+    ),
+    (
+        (
+            "auraflow",
+            "qwen_image",
+            "z_image",
+            "lumina2",
+            "newbie",
+            "ovis_image",
+            "chroma",
+            "chroma_radiance",
+            "boogu",
+            "moss_image",
+            "ace_step_15",
+            "hunyuan3d",
+        ),
+        "ModelSamplingAuraFlow",
+    ),
+    (("flux", "krea2", "lens", "ming_image"), "ModelSamplingFlux"),
+    (_DISCRETE, "ModelSamplingDiscrete ModelSamplingContinuousV"),
+    ((*_DISCRETE, "cosmos"), "ModelSamplingContinuousEDM"),
+    (("cascade",), "ModelSamplingStableCascade"),
+    (_LTX, "ModelSamplingLTXV"),
+    (("sdxl", "sd2"), "SDTurboScheduler"),
+    (("flux2", *_KLEIN), "Flux2Scheduler"),
+    (_LTX, "LTXVScheduler"),
+    (("svd",), "VideoLinearCFGGuidance VideoTriangleCFGGuidance"),
+    (("lumina2", "z_image", "newbie"), "RenormCFG"),
+    (("wan",), "CFGZeroStar wanBlockSwap"),
+    (("hidream_o1",), "ModelNoiseScale"),
+    (("ideogram4",), "Ideogram4Scheduler DualModelGuider CFGOverride"),
+    # Patches of attention.
+    (
+        _UNET,
+        "FreeU FreeU_V2 HyperTile PatchModelAddDownscale SelfAttentionGuidance PerturbedAttentionGuidance "
+        "UNetSelfAttentionMultiply UNetCrossAttentionMultiply CLIPAttentionMultiply TomePatchModel HypernetworkLoader",
+    ),
+    ((*_UNET, "svd", "wan"), "UNetTemporalAttentionMultiply"),
+    (("sd3",), "SkipLayerGuidanceSD3"),
+    (tuple(sorted(FAMILIES - set(_DISCRETE) - {"cascade"})), "SkipLayerGuidanceDiT SkipLayerGuidanceDiTSimple"),
+    # Text.
+    ((*_UNET, "cascade"), "CLIPSetLastLayer"),
+    (("sdxl",), "CLIPTextEncodeSDXL CLIPTextEncodeControlnet"),
+    (("sdxl_refiner",), "CLIPTextEncodeSDXLRefiner"),
+    (("sd3",), "CLIPTextEncodeSD3 TripleCLIPLoader"),
+    (("flux",), "CLIPTextEncodeFlux"),
+    (("hidream",), "CLIPTextEncodeHiDream QuadrupleCLIPLoader"),
+    (("hunyuan_dit",), "CLIPTextEncodeHunyuanDiT"),
+    (("lumina2",), "CLIPTextEncodeLumina2"),
+    (("pixart_alpha",), "CLIPTextEncodePixArtAlpha"),
+    (("kandinsky5", "kandinsky5_image"), "CLIPTextEncodeKandinsky5"),
+    (("hunyuan_video",), "TextEncodeHunyuanVideo_ImageToVideo HunyuanImageToVideo"),
+    (("qwen_image", "longcat_image"), "TextEncodeQwenImageEdit"),
+    (("qwen_image", "krea2"), "TextEncodeQwenImageEditPlus"),
+    (("z_image",), "TextEncodeZImageOmni ZImageFunControlnet"),
+    (("boogu",), "TextEncodeBooguEdit"),
+    (("joyimage",), "TextEncodeJoyImageEdit"),
+    (("mage",), "TextEncodeMageFlowEdit"),
+    (_T5, "T5TokenizerOptions"),
+    (("ltx2",), "LTXAVTextEncoderLoader"),
+    (("ltx2", "ltx25"), "TextGenerateLTX2Prompt"),
+    # Conditioning.
+    (("flux", "flux2", "longcat_image", "hunyuan_video"), "FluxGuidance"),
+    (("flux", "flux2", "hunyuan_video"), "FluxDisableGuidance"),
+    (
+        ("flux", "flux2", *_KLEIN, "flux3", "omnigen2", "qwen_image", "longcat_image"),
+        "ReferenceLatent",
+    ),
+    (
+        ("flux", "flux2", *_KLEIN, "qwen_image", "krea2", "longcat_image"),
+        "FluxKontextMultiReferenceLatentMethod",
+    ),
+    (_KLEIN, "FluxKVCache"),
+    (("flux", "hidream", "sd15", "sdxl"), "InstructPixToPixConditioning"),
+    (("sd2", "sdxl", "cascade"), "unCLIPConditioning"),
+    (("sd2",), "unCLIPCheckpointLoader"),
+    (("flux", "sd15"), "StyleModelApply"),
+    (("sd15",), "GLIGENTextBoxApply"),
+    (("sdxl",), "PhotoMakerEncode"),
+    ((*_UNET, "cascade"), "ControlNetApply"),  # without a VAE, which the others' ControlNets need
+    (("sd3", "flux", "qwen_image"), "ControlNetInpaintingAliMamaApply"),
+    (("sdxl", "sd3", "flux", "qwen_image"), "SetUnionControlNetType"),
+    (("qwen_image", "z_image"), "QwenImageDiffsynthControlnet"),
+    (("flux",), "USOStyleReference"),
+    (("sdxl",), "SUPIRApply"),
+    (("anima",), "AnimaLLLiteApply"),
+    (("lotus",), "LotusConditioning"),
+    (("sd_x4_upscaler",), "SD_4XUpscale_Conditioning"),
+    (("pixeldit",), "PiDConditioning"),
+    (("wan",), "BerniniConditioning WanUni3CControlnetApply"),
+    (("cogvideox",), "VOIDInpaintConditioning VOIDWarpedNoise VOIDWarpedNoiseSource"),
+    # Video, audio, 3D.
+    (("svd",), "SVD_img2vid_Conditioning ConditioningSetAreaPercentageVideo"),
+    (("svd", "stable_zero123", "hunyuan3d"), "ImageOnlyCheckpointLoader ImageOnlyCheckpointSave"),
+    (("stable_zero123",), "StableZero123_Conditioning StableZero123_Conditioning_Batched"),
+    (("svd",), "SV3D_Conditioning"),
+    (("wan", "wan22_5b"), "WanFunInpaintToVideo Wan22FunControlToVideo"),
+    (("wan22_5b",), "Wan22ImageToVideoLatent"),
+    (("wan",), "TrimVideoLatent"),
+    (("hunyuan_video_15",), "EmptyHunyuanVideo15Latent HunyuanVideo15ImageToVideo HunyuanVideo15SuperResolution"),
+    (("hunyuan_video_15",), "HunyuanVideo15LatentUpscaleWithModel"),
+    (_HUNYUAN3D, "EmptyLatentHunyuan3Dv2 VAEDecodeHunyuan3D"),
+    (("kandinsky5",), "Kandinsky5ImageToVideo NormalizeVideoLatentStart ReplaceVideoLatentFrames"),
+    (("ltx2", "ltx25", "minimax_h3"), "LTXVSeparateAVLatent LTXVConcatAVLatent"),
+    (("stable_audio", "ace_step", "ace_step_15", "minimax_h3"), "VAEDecodeAudio VAEEncodeAudio VAEDecodeAudioTiled"),
+    (("ace_step",), "TextEncodeAceStepAudio EmptyAceStepLatentAudio"),
+    (("ace_step_15",), "TextEncodeAceStepAudio1.5 EmptyAceStep1.5LatentAudio ReferenceTimbreAudio"),
+    # Merging.
+    (("sd15",), "ModelMergeSD1"),
+    (("sd2",), "ModelMergeSD2"),
+    (("sdxl",), "ModelMergeSDXL"),
+    (("sd3",), "ModelMergeSD3_2B ModelMergeSD35_Large"),
+    (("flux",), "ModelMergeFlux1"),
+    (("auraflow",), "ModelMergeAuraflow"),
+    (("mochi",), "ModelMergeMochiPreview"),
+    (_LTX, "ModelMergeLTXV"),
+    (("cosmos",), "ModelMergeCosmos7B ModelMergeCosmos14B"),
+    (("wan",), "ModelMergeWAN2_1"),
+    (("cosmos_predict2",), "ModelMergeCosmosPredict2_2B ModelMergeCosmosPredict2_14B"),
+    (("qwen_image",), "ModelMergeQwenImage"),
+    (("krea2",), "ModelMergeKrea2"),
+)
+_FAMILIES_OF_CLASS: dict[str, frozenset[str]] = {
+    name: frozenset(families) for families, names in _CLASSES for name in names.split()
+}
+
+# Classes of the core with no family although their name sounds like one: what they take is an IMAGE, or their link
+# types say it already.
+_ANY_FAMILY = frozenset(
+    {
+        "FluxKontextImageScale",
+        "LTXVPreprocess",
+        "ControlNetApplySD3",
+        "DualCLIPLoader",
+        "CLIPLoader",
+    }
+)
+
+# For classes that no row above names: the first pattern found in the class name. Packs name their nodes so.
+_FAMILIES_BY_CLASS_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (r"Flux_?3", ("flux3",)),
+    (r"Flux_?2", ("flux2", *_KLEIN)),
+    (r"Flux", ("flux",)),
+    (r"SDXL", ("sdxl",)),
+    (r"SD_?3(?!\w*D)", ("sd3",)),
+    (r"Qwen_?Image", ("qwen_image",)),
+    (r"Z_?Image", ("z_image",)),
+    (r"Hunyuan3D", _HUNYUAN3D),
+    (r"Hunyuan_?Video_?1_?5", ("hunyuan_video_15",)),
+    (r"Hunyuan_?Video", ("hunyuan_video",)),
+    (r"HunyuanDiT", ("hunyuan_dit",)),
+    (r"HiDreamO1", ("hidream_o1",)),
+    (r"HiDream", ("hidream",)),
+    (r"ChromaRadiance", ("chroma_radiance",)),
+    (r"Chroma(?!Key|tic)", ("chroma",)),
+    (r"Lumina", ("lumina2",)),
+    (r"PixArt", ("pixart_alpha", "pixart_sigma")),
+    (r"StableCascade", ("cascade",)),
+    (r"Omnigen", ("omnigen2",)),
+    (r"CosmosPredict2", ("cosmos_predict2",)),
+    (r"Cosmos", _COSMOS),
+    (r"Mochi", ("mochi",)),
+    (r"LTXV|LTXAV|LTX2|LTXVideo|ICLoRA", _LTX),
+    (r"(?<![A-Za-z])Wan(?![a-z])|WanVideo", ("wan",)),
+    (r"AnimateDiff|^ADE_", ("sd15", "sdxl")),
+    (r"MiniMaxH3", ("minimax_h3",)),
+    (r"Ideogram4", ("ideogram4",)),
+    (r"SeedVR2", ("seedvr2",)),
+    (r"Kandinsky5", ("kandinsky5", "kandinsky5_image")),
+    (r"CogVideo", ("cogvideox",)),
+    (r"ACE_?Step|AceStep", ("ace_step", "ace_step_15")),
+    (r"StableAudio", ("stable_audio",)),
+)
+
+
+@lru_cache(maxsize=16384)
 def class_families(class_type: str) -> frozenset[str] | None:
-    """The families that a node class is meant for; None is any."""
-    return None
+    """The families that a node class is meant for; None is any. A table for the core's classes, then by name."""
+    if class_type in _ANY_FAMILY:
+        return None
+    families = _FAMILIES_OF_CLASS.get(class_type)
+    if families is None:
+        found = next((members for pattern, members in _FAMILIES_BY_CLASS_NAME if re.search(pattern, class_type)), None)
+        families = None if found is None else frozenset(found)
+    return families
