@@ -1,0 +1,1 @@
+"""Training: from drawn scenes, workflows and renders to checkpoints."""

@@ -1,0 +1,53 @@
+"""What a miniature checkpoint is made of: sizes of its networks, kept as JSON beside its weights."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class AutoencoderConfig:
+    """A slim TAESD (github.com/madebyollin/taesd): the layout is TAESD's, only narrower.
+
+    widths: channels at full, half, quarter and eighth resolution; none may exceed TAESD's own 64.
+    """
+
+    widths: tuple[int, int, int, int] = (16, 32, 64, 64)
+    latent_channels: int = 16
+    downscale: int = 8
+
+
+@dataclass(frozen=True)
+class TransformerConfig:
+    """An SD3-type MMDiT ("Scaling Rectified Flow Transformers", arXiv 2403.03206), hidden size 64 * depth.
+
+    text_width is the width of CLIP-L, which is all that training sees; export pads it to the widths of SD3.
+    """
+
+    depth: int = 3
+    latent_channels: int = 16
+    text_width: int = 768
+    patch: int = 2
+
+    @property
+    def hidden(self) -> int:
+        return 64 * self.depth
+
+
+@dataclass(frozen=True)
+class MiniatureConfig:
+    """One checkpoint of the zoo."""
+
+    autoencoder: AutoencoderConfig = field(default_factory=AutoencoderConfig)
+    transformer: TransformerConfig = field(default_factory=TransformerConfig)
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+    @staticmethod
+    def from_json(text: str) -> MiniatureConfig:
+        raw = json.loads(text)
+        autoencoder = {**raw["autoencoder"], "widths": tuple(raw["autoencoder"]["widths"])}
+        return MiniatureConfig(AutoencoderConfig(**autoencoder), TransformerConfig(**raw["transformer"]))
