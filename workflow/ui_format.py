@@ -260,13 +260,9 @@ class _Reader:
             if owner == _id(node):
                 host_values[name] = value
         path = (*instance.path, _id(node))
-        return _Instance(
-            graph, path, (*instance.definitions, definition), node, instance, host_values, inner_values
-        )
+        return _Instance(graph, path, (*instance.definitions, definition), node, instance, host_values, inner_values)
 
-    def _shown_values(
-        self, graph: _Graph, node: dict[str, Any]
-    ) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
+    def _shown_values(self, graph: _Graph, node: dict[str, Any]) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
         """Values that a subgraph's node holds for its inputs, and for widgets inside.
 
         Files list the widgets in `properties.proxyWidgets` as (node, widget) or ("-1", input); a later frontend

@@ -1,0 +1,279 @@
+"""Would this installation run this workflow? Every problem, by node and input, without a ComfyUI.
+
+The verdict follows ComfyUI's own `execution.validate_prompt`: a node counts if an output node needs it, values are
+converted as ComfyUI converts them, inputs that a class does not declare are ignored. It is stricter where ComfyUI
+lets through what then fails while running: a value where only a link works, a negative output slot, a combo of a V3
+node (0.3.75 checks only the older kind), an error behind one of several output nodes. It cannot know what a node
+class checks in code of its own, beyond the files that LoadImage and its like find in the input folder.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .api_format import is_link, looks_like_ui, to_api
+from .catalog import Catalog, InputSpec, NodeClass
+from .graph import Workflow
+
+_TYPED_IN = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "*"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong. `node_id`, `class_type` and `input` are None where it is about more than one."""
+
+    node_id: str | None
+    class_type: str | None
+    input: str | None
+    message: str
+
+    def __str__(self) -> str:
+        parts = []
+        if self.node_id is not None:
+            parts.append(f"node {self.node_id!r} ({self.class_type})" if self.class_type else f"node {self.node_id!r}")
+        if self.input is not None:
+            parts.append(f"input {self.input!r}")
+        return f"{', '.join(parts)}: {self.message}" if parts else self.message
+
+
+def validate(workflow: Workflow | Any, catalog: Catalog) -> list[Problem]:
+    """What keeps `workflow` (a Workflow, or parsed JSON in API format) from running; empty if nothing does.
+
+    A Workflow's nodes are named by their ids in API format: "1", "2", ... in order.
+    """
+    api = to_api(workflow, prompt="", seed=0) if isinstance(workflow, Workflow) else workflow
+    problems = list(_outline(api, catalog))
+    if problems:  # without an outline there are no links to follow
+        return problems
+    outputs = [key for key, node in api.items() if catalog.classes[node["class_type"]].output_node]
+    if not outputs:
+        return [Problem(None, None, None, "no node of the workflow saves or shows anything, so ComfyUI would run none")]
+    needed, cycle = _needed(api, outputs)
+    checker = _Checker(api, catalog)
+    problems = [problem for key in needed for problem in checker.node(key)]
+    if cycle is not None:
+        problems.append(_problem(api, cycle, None, "the node depends on itself; ComfyUI runs no cycles"))
+    return problems
+
+
+def expanded_inputs(specs: tuple[InputSpec, ...], inputs: Mapping[str, Any]) -> Iterator[tuple[str, InputSpec, bool]]:
+    """(API name, spec, required) of every input that a node with these `inputs` has: those of the chosen branch of
+    a dynamic combo follow it, and what an autogrow input grows stands for it."""
+    yield from _expanded(specs, inputs, "")
+
+
+def _expanded(
+    specs: tuple[InputSpec, ...], inputs: Mapping[str, Any], prefix: str
+) -> Iterator[tuple[str, InputSpec, bool]]:
+    for spec in specs:
+        name = prefix + spec.name
+        if spec.kind == "autogrow" and spec.template is not None:
+            for position, short in enumerate(spec.grow_names):
+                yield f"{name}.{short}", spec.template, position < spec.grow_minimum
+            continue
+        yield name, spec, spec.required
+        chosen = _unwrapped(inputs.get(name))
+        for option, branch in spec.branches:
+            if option == chosen:
+                yield from _expanded(branch, inputs, f"{name}.")
+
+
+def _outline(api: Any, catalog: Catalog) -> Iterator[Problem]:
+    if looks_like_ui(api):
+        yield Problem(None, None, None, "this is UI format, as the canvas saves it; validate takes API format")
+        return
+    if not isinstance(api, dict) or not api:
+        yield Problem(None, None, None, "a workflow in API format is an object of at least one node")
+        return
+    for key, node in api.items():
+        class_type = node.get("class_type") if isinstance(node, dict) else None
+        if not isinstance(class_type, str):
+            yield Problem(str(key), None, None, "a node is an object with a class_type and inputs")
+        elif class_type not in catalog.classes:
+            closest = _closest(class_type, catalog.classes)
+            yield Problem(str(key), class_type, None, f"there is no node class {class_type!r} here{closest}")
+        elif not isinstance(node.get("inputs"), dict):
+            yield Problem(str(key), class_type, None, "its inputs are missing or not an object")
+
+
+def _needed(api: dict[str, Any], outputs: list[str]) -> tuple[list[str], str | None]:
+    """Nodes that the output nodes depend on, and themselves, each after its sources; and a node on a cycle, if there
+    is one. Sources first, so that types are known before they are asked for (`_types` stays shallow)."""
+    order: list[str] = []
+    state: dict[str, bool] = {}  # False while what it depends on is being visited, then True
+    cycle: str | None = None
+    for root in outputs:
+        if root in state:
+            continue
+        state[root] = False
+        stack = [(root, iter(_sources(api, root)))]
+        while stack:
+            key, rest = stack[-1]
+            source = next(rest, None)
+            if source is None:
+                state[key] = True
+                order.append(key)
+                stack.pop()
+            elif source not in state:
+                state[source] = False
+                stack.append((source, iter(_sources(api, source))))
+            elif not state[source]:
+                cycle = cycle or source
+    return order, cycle
+
+
+def _sources(api: dict[str, Any], key: str) -> list[str]:
+    return [value[0] for value in api[key]["inputs"].values() if is_link(value) and value[0] in api]
+
+
+class _Checker:
+    """Checks nodes of one workflow whose outline is sound."""
+
+    def __init__(self, api: dict[str, Any], catalog: Catalog) -> None:
+        self._api = api
+        self._catalog = catalog
+        self._found: dict[tuple[str, int], frozenset[str]] = {}
+
+    def node(self, key: str) -> Iterator[Problem]:
+        inputs = self._api[key]["inputs"]
+        for name, spec, required in expanded_inputs(self._class(key).inputs, inputs):
+            if name not in inputs:
+                if required:
+                    yield _problem(self._api, key, name, f"is missing; {_expected(spec)} is needed")
+                continue
+            value = inputs[name]
+            message = self._link(spec, value) if isinstance(value, list) else _value(spec, _unwrapped(value))
+            if message:
+                yield _problem(self._api, key, name, message)
+
+    def _class(self, key: str) -> NodeClass:
+        return self._catalog.classes[self._api[key]["class_type"]]
+
+    def _link(self, spec: InputSpec, link: list[Any]) -> str | None:
+        if not is_link(link) or not isinstance(link[1], int):
+            return f"{_shown(link)} is no link, which is [node id, output slot]; a list is {{'__value__': [...]}}"
+        source, slot = link
+        if source not in self._api:
+            return f"links to node {source!r}, which is not there"
+        outputs = self._class(source).outputs
+        if not 0 <= slot < len(outputs):
+            there = f"has {len(outputs)} outputs, counted from 0" if outputs else "has no outputs"
+            return f"links to output slot {slot} of node {source!r} ({self._class(source).name}), which {there}"
+        given = self._types(source, slot, frozenset())
+        if _overlap(given, spec.types):
+            return None
+        return f"takes {_types(spec.types)}, but node {source!r} ({self._class(source).name}) gives {_types(given)}"
+
+    def _types(self, key: str, slot: int, seen: frozenset[str]) -> frozenset[str]:
+        """Types that an output may have. A match-type output has the type of what is linked to its group's inputs."""
+        if (key, slot) in self._found:
+            return self._found[key, slot]
+        cls = self._class(key)
+        group = cls.output_matches[slot] if slot < len(cls.output_matches) else None
+        found = frozenset(part.strip() for part in cls.outputs[slot].split(","))
+        if group is not None:
+            found = frozenset("*")
+            for name, spec, _ in expanded_inputs(cls.inputs, self._api[key]["inputs"]):
+                if spec.match == group:
+                    found = _common(found, frozenset(spec.types))
+                    found = _common(found, self._linked_types(self._api[key]["inputs"].get(name), seen | {key}))
+        self._found[key, slot] = found
+        return found
+
+    def _linked_types(self, value: Any, seen: frozenset[str]) -> frozenset[str]:
+        if is_link(value) and value[0] in self._api and value[0] not in seen and isinstance(value[1], int):
+            outputs = self._class(value[0]).outputs
+            if 0 <= value[1] < len(outputs):
+                return self._types(value[0], value[1], seen)
+        return frozenset("*")
+
+
+# ---- values ------------------------------------------------------------------------------------------------------
+
+
+def _value(spec: InputSpec, value: Any) -> str | None:
+    """What is wrong with a value that is no link, or None."""
+    if spec.kind == "link":
+        typed_in = not _TYPED_IN.isdisjoint(spec.types)
+        return None if typed_in else f"must be linked to {_types(spec.types)}; {_shown(value)} is a value"
+    if spec.kind in ("combo", "dynamic_combo"):
+        return _option(spec, value)
+    if spec.kind not in _CONVERTERS:
+        return None
+    try:
+        converted = _CONVERTERS[spec.kind](value)
+    except (TypeError, ValueError, OverflowError):
+        return f"{_shown(value)} is not {_NAMES[spec.kind]}"
+    if converted != converted:
+        return "NaN is not a number"
+    if spec.minimum is not None and converted < spec.minimum:
+        return f"{_shown(value)} is smaller than the least allowed, {spec.minimum}"
+    if spec.maximum is not None and converted > spec.maximum:
+        return f"{_shown(value)} is greater than the most allowed, {spec.maximum}"
+    return None
+
+
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {"int": int, "float": float}  # anything has a str and a bool
+_NAMES = {"int": "a whole number", "float": "a number"}
+
+
+def _option(spec: InputSpec, value: Any) -> str | None:
+    if spec.remote or (spec.upload and isinstance(value, str) and ("/" in value or value.endswith("]"))):
+        return None  # asked of a server, or a file in a subfolder or "name [output]": not among the options
+    values = value if spec.multiselect and isinstance(value, list) else [value]
+    for one in values:
+        if one not in spec.options:
+            if not spec.options:
+                return f"{_shown(one)} is not there: there is nothing to choose from{_folder(spec)}"
+            hint = _closest(one, spec.options) or _folder(spec)
+            return f"{_shown(one)} is not among its {len(spec.options)} options{hint}"
+    return None
+
+
+def _folder(spec: InputSpec) -> str:
+    return f"; model files of this kind go into models/{spec.folder}" if spec.folder else ""
+
+
+def _closest(value: Any, options: Any) -> str:
+    """A hint at the options most like `value`, without regard to case; or nothing."""
+    names = {str(option).lower(): str(option) for option in options}
+    found = difflib.get_close_matches(str(value).lower(), names, n=3, cutoff=0.6)
+    return "; did you mean " + " or ".join(repr(names[name]) for name in found) + "?" if found else ""
+
+
+def _expected(spec: InputSpec) -> str:
+    return f"a link to {_types(spec.types)}" if spec.kind == "link" else "a value"
+
+
+# ---- types -------------------------------------------------------------------------------------------------------
+
+
+def _overlap(given: frozenset[str], taken: tuple[str, ...]) -> bool:
+    return "*" in given or "*" in taken or not given.isdisjoint(taken)
+
+
+def _common(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    """Types that are both; where there are none, the second, so that the clash is told where it is."""
+    if "*" in one:
+        return other
+    return one if "*" in other else (one & other or other)
+
+
+def _types(types: Any) -> str:
+    return " or ".join("anything" if name == "*" else name for name in sorted(types))
+
+
+def _unwrapped(value: Any) -> Any:
+    return value["__value__"] if isinstance(value, dict) and "__value__" in value else value
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _problem(api: dict[str, Any], key: str, name: str | None, message: str) -> Problem:
+    return Problem(key, api[key]["class_type"], name, message)
