@@ -52,6 +52,7 @@ class _Facts:
 
     area: float  # of its picture, in pixels
     missing: frozenset[str]  # output types that the loaded file does not contain
+    ends: bool  # an output node: what ends a workflow is not built upon
 
 
 def _phrase_choices() -> tuple[str, ...]:
@@ -281,7 +282,8 @@ class GrammarState(Builder):
                 file = self.catalog.file(slot.spec.folder, str(frame.values[slot.name]))
                 if file is not None:
                     missing = frozenset({"MODEL", "CLIP", "VAE"}) - file.parts
-        return _Facts(self._area(frame), missing)
+        assert frame.node_class is not None
+        return _Facts(self._area(frame), missing, frame.node_class.output_node)
 
     # -- sizes -------------------------------------------------------------------------------------------------
 
@@ -463,7 +465,7 @@ class GrammarState(Builder):
 
     def _settings(self, slack: int) -> tuple[tuple[ChoiceSet, ...], bool]:
         """Settings of the top frame that may still be written, and whether one of them has to be."""
-        if not self.stack:
+        if not self.stack or self.stack[-1].linking:
             return (), False
         frame = self.stack[-1]
         last = self._must(frame)
@@ -608,7 +610,9 @@ class GrammarState(Builder):
 
     def _usable(self, output: Output, cap: float) -> bool:
         facts = self._fact(output.node)
-        return output.type not in facts.missing and (output.type not in PICTURE_TYPES or facts.area <= cap)
+        if facts.ends or output.type in facts.missing:
+            return False
+        return output.type not in PICTURE_TYPES or facts.area <= cap
 
     def _growth_allowed(self, cap: float) -> int:
         """The largest factor by which a node may enlarge a side of what it is given."""

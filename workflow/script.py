@@ -112,6 +112,7 @@ class Frame:
     linked: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
     extras: list[str] = field(default_factory=list)  # linked inputs that the class does not declare
+    linking: bool = False  # a link has been filled, so that the settings are over
     source: int | None = None  # used by the writer: index in the workflow being written
 
     def next_link(self) -> Slot | None:
@@ -256,6 +257,7 @@ class Builder:
                 f"script: {choice!r} for {frame.class_type}.{slot.name}: {len(found)} finished outputs fit"
             )
         output = found[int(choice[1:]) - 1]
+        frame.linking = True
         frame.values[slot.name] = Link(output.node, output.slot)
 
     def _open(self, choice: str, parent: Frame | None) -> None:
@@ -273,6 +275,7 @@ class Builder:
         frame.pending_values = [slot for slot in frame.slots if slot.role == "value"]
         if parent and slot:
             parent.values[slot.name] = BEING_WRITTEN
+            parent.linking = True
         self.stack.append(frame)
         self._next_value(frame)
 
@@ -323,6 +326,8 @@ class Builder:
         if not self.stack:
             raise WorkflowError(f"script: setting {name!r} before any node")
         frame = self.stack[-1]
+        if frame.linking:
+            raise WorkflowError(f"script: setting {name!r} of {frame.class_type} comes after its first link")
         index = next((i for i, slot in enumerate(frame.slots) if slot.name == name), None)
         slot = frame.slots[index] if index is not None else Slot(name, ANYTHING, False)
         if index is not None:
@@ -385,11 +390,21 @@ def frame_outputs(frame: Frame, index: int) -> list[Output]:
     ]
 
 
+def gives(node_class: NodeClass, slot: int, types: tuple[str, ...]) -> bool:
+    """Whether an output can be of one of `types`; one that matches types can be of any that its inputs take."""
+    if slot >= len(node_class.outputs):
+        return False
+    template = node_class.output_matches[slot]
+    if template is None:
+        return matches(types, node_class.outputs[slot])
+    return any(matches(types, kind) for spec in node_class.inputs if spec.match == template for kind in spec.types)
+
+
 def first_slot(node_class: NodeClass | None, types: tuple[str, ...]) -> int:
     """The first output that fits: the one meant when a class stands without a slot."""
     if node_class is not None:
-        for index, output in enumerate(node_class.outputs):
-            if matches(types, output):
+        for index in range(len(node_class.outputs)):
+            if gives(node_class, index, types):
                 return index
     return 0
 
@@ -499,7 +514,7 @@ class _Writer:
             return
         target = self.workflow.nodes[link.node]
         node_class = self.catalog.classes.get(target.class_type)
-        if node_class and (link.slot >= len(node_class.outputs) or not matches(types, node_class.outputs[link.slot])):
+        if node_class and not gives(node_class, link.slot, types):
             raise WorkflowError(self._type_clash(frame, slot, link, types))
         suffix = "" if link.slot == first_slot(node_class, types) else f":{link.slot}"
         builder.choose(quote(target.class_type) + suffix)
@@ -514,6 +529,8 @@ class _Writer:
     def _setting(self, frame: Frame) -> bool:
         """Writes the frame's next setting, if one is left."""
         inputs = self._inputs(frame)
+        if frame.linking:
+            return False
         for index, slot in enumerate(frame.slots):
             if index <= frame.position or slot.role == "value" or slot.name in frame.values:
                 continue
