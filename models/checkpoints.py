@@ -21,7 +21,7 @@ import torch
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
 
-from .policy import Policy, PolicyError, load_model
+from .policy import Policy, PolicyError, load_model, no_progress_bars
 from .vocabulary import PromptFrame, Vocabulary, VocabularyError
 
 DESCRIPTION = "nodewright.json"
@@ -47,7 +47,8 @@ def save_checkpoint(policy: Policy, folder: Path, *, dtype: torch.dtype | None =
         model = copy.deepcopy(model).to(dtype)
 
     def write(target: Path) -> None:
-        model.save_pretrained(target)
+        with no_progress_bars():
+            model.save_pretrained(target)
         (target / "generation_config.json").unlink(missing_ok=True)
         _make_portable(target / "config.json", str(model.dtype).removeprefix("torch."))
         policy.vocabulary.tokenizer.save(str(target / "tokenizer.json"))
@@ -113,6 +114,8 @@ def load_checkpoint(folder: Path, *, device: str | torch.device = "cpu", dtype: 
     _check_weights(folder, weights, _read_json(folder / "config.json"), vocabulary)
     try:
         model = load_model(folder, device=device, dtype=dtype, local_files_only=True)
+    except torch.OutOfMemoryError:
+        raise
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise CheckpointError(
             f"{folder / next(iter(weights))}: cannot be read with its config.json: {error}. Take the checkpoint anew"

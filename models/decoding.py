@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import torch
+import transformers
 from transformers import DynamicCache
 
 from ..workflow.graph import Workflow
@@ -331,6 +332,11 @@ class _Batch:
         self.policy = policy
         self.forward = _Forward(policy)
         self.device = policy.device
+        if not getattr(policy.model, "_supports_cache_class", True):
+            raise DecodingError(
+                f"transformers {transformers.__version__} has no key-value cache that can be shared for "
+                f"{type(policy.model).__name__}. Update transformers, or take another base"
+            )
         self.cache = DynamicCache()
         self.lengths = [len(first)]
         self.mask = torch.ones(1, 0, dtype=torch.long, device=self.device)

@@ -6,7 +6,8 @@ Weights are read from safetensors or GGUF, never from pickles, and no code that 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging
 
 from .vocabulary import MAXIMUM_PROMPT_TOKENS, PromptFrame, Vocabulary, VocabularyError
 
@@ -59,13 +61,15 @@ class Policy:
         extra = {} if gguf is None else {"gguf_file": gguf}
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, trust_remote_code=False, **extra)
-        except (OSError, ValueError, KeyError, ImportError) as error:
+        except Exception as error:  # transformers, tokenizers, gguf and the hub's client each raise their own
             raise PolicyError(f"{source}: its tokenizer cannot be read: {error}") from error
         if not tokenizer.is_fast:
             raise PolicyError(f"{source}: it has no tokenizer.json. Save its tokenizer as a fast tokenizer first")
         try:
             model = load_model(folder, device=device, dtype=dtype, **extra)
-        except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        except torch.OutOfMemoryError:
+            raise
+        except Exception as error:
             raise PolicyError(f"{source}: the model cannot be read: {error}") from error
         policy = Policy(model, _vocabulary(tokenizer))
         if policy.embedding_rows < policy.vocabulary.size:
@@ -106,13 +110,26 @@ def load_model(
     name = "dtype" if int(transformers.__version__.split(".")[0]) >= 5 else "torch_dtype"
     if "gguf_file" not in extra:
         extra["use_safetensors"] = True
-    model, information = AutoModelForCausalLM.from_pretrained(
-        source, trust_remote_code=False, output_loading_info=True, **{name: wanted}, **extra
-    )
+    with no_progress_bars():
+        model, information = AutoModelForCausalLM.from_pretrained(
+            source, trust_remote_code=False, output_loading_info=True, **{name: wanted}, **extra
+        )
     missing = sorted(information["missing_keys"])
     if missing:
         raise ValueError(f"its weights lack {', '.join(missing[:3])}{' and others' if len(missing) > 3 else ''}")
     return model.eval().to(device)
+
+
+@contextmanager
+def no_progress_bars() -> Iterator[None]:
+    """Keep transformers' progress bars for single files out of ComfyUI's log."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _split_gguf(source: str | Path) -> tuple[str, str | None]:
