@@ -265,9 +265,9 @@ def _pip_failure(what: str, lines: list[str], log: Path) -> str:
     text = "\n".join(lines)
     if "No space left on device" in text or "[Errno 28]" in text:
         reason = "the disk is full. Make room, or name a folder on another disk in NODEWRIGHT_ENVIRONMENT."
-    elif "NewConnectionError" in text or "name resolution" in text or "ConnectTimeout" in text:
+    elif "NewConnectionError" in text or "name resolution" in text or "(from versions: none)" in text:
         reason = "pip cannot reach its package index. Is there a network, and does it need a proxy?"
-    elif "Could not find a version" in text or "No matching distribution" in text:
+    elif "No matching distribution" in text:
         reason = f"there is no fitting build for Python {platform.python_version()} on {platform.platform()}."
     else:
         reason = "pip says:"
