@@ -13,7 +13,7 @@ from functools import cached_property
 
 from .areas import MINIMUM_AREA, AreaRule, area_rule
 from .catalog import Catalog, InputSpec, ModelFile, NodeClass
-from .families import TEXT_ENCODERS, Recipe, class_families
+from .families import AUDIO_FAMILIES, MESH_FAMILIES, TEXT_ENCODERS, VIDEO_FAMILIES, Recipe, class_families
 from .script import Slot, class_slots, slots_of
 from .values import MAIN_FOLDERS, default_of, is_text, quote, value_choices, write_value
 
@@ -273,11 +273,14 @@ class Scope:
 
 
 def main_models(catalog: Catalog, constraints: Constraints) -> tuple[ModelFile, ...]:
-    """The files that can be a workflow's main model, before it is known whether they can be completed."""
+    """The files that can be a workflow's main model, before it is known whether they can be completed. Models of
+    video, sound and meshes only where the user names their family."""
+    others = VIDEO_FAMILIES | AUDIO_FAMILIES | MESH_FAMILIES | {"sdxl_refiner", "cascade"}
     return tuple(
         file for file in catalog.models
         if file.folder in MAIN_FOLDERS and file.role in ("checkpoint", "diffusion_model")
-        and (not constraints.families or not file.families.isdisjoint(constraints.families))
+        and (not file.families.isdisjoint(constraints.families) if constraints.families
+             else not file.families or not file.families <= others)
     )
 
 
