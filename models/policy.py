@@ -146,8 +146,9 @@ def _split_gguf(source: str | Path) -> tuple[str, str | None]:
 
 def _check_source(folder: str, gguf: str | None) -> None:
     """Say early what transformers would say at length."""
-    if gguf is not None and importlib.util.find_spec("gguf") is None:
-        raise PolicyError(f"{gguf}: reading GGUF files needs the package gguf: pip install gguf")
+    lacking = [name for name in ("gguf", "accelerate") if importlib.util.find_spec(name) is None]
+    if gguf is not None and lacking:
+        raise PolicyError(f"{gguf}: reading GGUF files needs {' and '.join(lacking)}: pip install {' '.join(lacking)}")
     path = Path(folder)
     if not path.is_dir():
         if path.exists():

@@ -69,8 +69,8 @@ def test_a_truncated_file_says_so(plain: Path, tmp_path: Path) -> None:
     os.truncate(plain / "model.safetensors", 500)
     with pytest.raises(PolicyError, match="the model cannot be read"):
         Policy.load(plain)
-    if importlib.util.find_spec("gguf") is None:
-        pytest.skip("the package gguf is not installed")
+    if importlib.util.find_spec("gguf") is None or importlib.util.find_spec("accelerate") is None:
+        pytest.skip("the packages gguf and accelerate are not installed")
     (tmp_path / "x.gguf").write_bytes(b"GGUF\x03\x00")
     with pytest.raises(PolicyError, match="cannot be read"):
         Policy.load(tmp_path / "x.gguf")
@@ -79,7 +79,7 @@ def test_a_truncated_file_says_so(plain: Path, tmp_path: Path) -> None:
 def test_gguf_without_its_package_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x.gguf").write_bytes(b"GGUF")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(PolicyError, match="pip install gguf"):
+    with pytest.raises(PolicyError, match="pip install gguf accelerate"):
         Policy.load(tmp_path / "x.gguf")
 
 
