@@ -247,9 +247,7 @@ def model_files(found: Iterable[tuple[str, str, Identity]]) -> tuple[ModelFile, 
         taken.add(alias)
         parts = (identity.parts or ALL_PARTS) if identity.role == "checkpoint" else frozenset()
         files.append(
-            ModelFile(
-                name, folder, identity.role, identity.families, alias, identity.encoder, identity.scale, parts
-            )
+            ModelFile(name, folder, identity.role, identity.families, alias, identity.encoder, identity.scale, parts)
         )
     return tuple(files)
 
@@ -455,9 +453,7 @@ class _Reader:
             inputs = _object(entry.get("inputs") or {}, "inputs of an option", where)
             branches.append((entry["key"], self._inputs(class_type, inputs, {}, where)))
         keys = self._intern(key for key, _ in branches)
-        return InputSpec(
-            kind="dynamic_combo", types=("COMBO",), options=keys, branches=tuple(branches), **common
-        )
+        return InputSpec(kind="dynamic_combo", types=("COMBO",), options=keys, branches=tuple(branches), **common)
 
     def _autogrow(self, class_type: str, extra: Mapping[str, Any], common: dict[str, Any], where: str) -> InputSpec:
         template = _object(extra.get("template"), "template", where)

@@ -108,11 +108,17 @@ _FAMILY_NAMES: tuple[tuple[str, str], ...] = (
     (r"flux", "flux"),
     (r"(^|_)(sd|stable_diffusion)_?3(_|\d|$)|sd35", "sd3"),
     (r"(sd_?xl|(^|_)xl).*refiner|refiner", "sdxl_refiner"),
-    (r"sd_?xl|(^|_)xl(_|$)|xl(_|$)|xl_?v?\d|(^|_)pony|illustrious|(^|_)noob_?ai|playground_v2|animagine|ssd_1b"
-     r"|juggernaut|turbovision|(^|_)ill(_|$)", "sdxl"),
+    (
+        r"sd_?xl|(^|_)xl(_|$)|xl(_|$)|xl_?v?\d|(^|_)pony|illustrious|(^|_)noob_?ai|playground_v2|animagine|ssd_1b"
+        r"|juggernaut|turbovision|(^|_)ill(_|$)",
+        "sdxl",
+    ),
     (r"(^|_)(sd|v)_?2_[01]|sd_?2(_|1|0|$)|768_v_ema|512_base_ema|512_inpainting_ema", "sd2"),
-    (r"(^|_)(sd|v)_?1_?[45]|stable_diffusion_v1|sd_?15|sd_?1(_|$)|dreamshaper_8|anything_?v?[345]|realistic_?vision"
-     r"|deliberate_v|revanimated|counterfeit|control_v11|control_sd15|t2iadapter_\w+_sd1[45]", "sd15"),
+    (
+        r"(^|_)(sd|v)_?1_?[45]|stable_diffusion_v1|sd_?15|sd_?1(_|$)|dreamshaper_8|anything_?v?[345]|realistic_?vision"
+        r"|deliberate_v|revanimated|counterfeit|control_v11|control_sd15|t2iadapter_\w+_sd1[45]",
+        "sd15",
+    ),
 )
 
 # Names of VAE files -> latent space. Anything else is looked up by family.

@@ -404,7 +404,7 @@ def mixed_40(headers: Path) -> Files:
         "controlnet/flux-union.safetensors": flux_controlnet(),
         "clip_vision/clip_vision_h.safetensors": clip_vision(),
         "embeddings/easynegative.safetensors": embedding(768),
-        "style_models/flux1-redux-dev.safetensors": {"redux_down.weight": (4096, 12288), "redux_up.weight": (12288, 1152)},
+        "style_models/flux1-redux-dev.safetensors": {"redux_down.weight": (4096, 12288)},
         "upscale_models/RealESRGAN_x4plus.safetensors": real_esrgan(),
         "model_patches/qwen_image_canny_diffsynth_controlnet.safetensors": {"img_in.weight": (3072, 64)},
     }
