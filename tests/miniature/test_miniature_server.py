@@ -1,0 +1,67 @@
+"""The shipped miniature through an unmodified ComfyUI: stock nodes, a real server, and what the pixels then show."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import urllib.request
+from typing import Any
+
+import numpy as np
+from comfyui_process import ComfyUI
+from comfyui_server import CHECKPOINT
+from PIL import Image
+
+from nodewright.training.miniature.captions import Wanted, WantedThing
+from nodewright.training.miniature.check import judge
+from nodewright.training.miniature.scenes import Array
+
+WANTED = {
+    "a red circle on a blue background": Wanted((WantedThing("circle", "red"),), "blue"),
+    "large yellow square on a black background": Wanted((WantedThing("square", "yellow"),), "black"),
+    "a white triangle, green background, masterpiece, best quality": Wanted(
+        (WantedThing("triangle", "white"),), "green"
+    ),
+}
+
+
+def _graph(prompt: str, side: int) -> dict[str, Any]:
+    sampling = {"seed": 1, "steps": 16, "cfg": 3.0, "sampler_name": "euler", "scheduler": "normal", "denoise": 1.0}
+    links = {"model": ["1", 0], "positive": ["2", 0], "negative": ["3", 0], "latent_image": ["4", 0]}
+    return {
+        "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": CHECKPOINT}},
+        "2": {"class_type": "CLIPTextEncode", "inputs": {"clip": ["1", 1], "text": prompt}},
+        "3": {"class_type": "CLIPTextEncode", "inputs": {"clip": ["1", 1], "text": "blurry, low quality"}},
+        "4": {"class_type": "EmptyLatentImage", "inputs": {"width": side, "height": side, "batch_size": 1}},
+        "5": {"class_type": "KSampler", "inputs": {**links, **sampling}},
+        "6": {"class_type": "VAEDecode", "inputs": {"samples": ["5", 0], "vae": ["1", 2]}},
+        "7": {"class_type": "SaveImage", "inputs": {"images": ["6", 0], "filename_prefix": "miniature"}},
+    }
+
+
+def _render(server: ComfyUI, prompt: str, side: int) -> Array:
+    body = json.dumps({"prompt": _graph(prompt, side)}).encode()
+    request = urllib.request.Request(f"{server.url}/prompt", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        number = json.load(answer)["prompt_id"]
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        history: Any = server.get(f"/history/{number}")
+        if number in history:
+            assert history[number]["status"]["status_str"] == "success", history[number]["status"]
+            name = history[number]["outputs"]["7"]["images"][0]["filename"]
+            with urllib.request.urlopen(f"{server.url}/view?filename={name}&type=output", timeout=60) as answer:
+                return np.asarray(Image.open(io.BytesIO(answer.read())).convert("RGB"), np.float32) / 255
+        time.sleep(0.05)
+    raise AssertionError(f"No picture of {prompt!r} within two minutes.\n{server.log_tail()}")
+
+
+def test_stock_nodes_draw_what_the_prompt_says(comfyui_server: ComfyUI) -> None:
+    verdicts = {}
+    for side in (64, 128):
+        for prompt, wanted in WANTED.items():
+            image = _render(comfyui_server, prompt, side)
+            assert image.shape == (side, side, 3)
+            verdicts[prompt, side] = judge(image, wanted)
+    assert sum(verdict.right for verdict in verdicts.values()) >= 5, verdicts
