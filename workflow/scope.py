@@ -30,6 +30,8 @@ _EXCLUDED_CATEGORY = re.compile(
     r"|model/latent/advanced/operations|model/conditioning/(wan|ltxv|hunyuan video|hunyuan 3d|trellis2|triposplat))(/|$)",
     re.I,
 )
+# Latents, encoders and decoders of other media, whose types are those of pictures.
+_OTHER_MEDIA = re.compile(r"audio|music|mesh|voxel|trellis|splat|pixal3d|video|3d|void", re.I)
 # Marked experimental, yet part of official text-to-image templates (comfyui-workflow-templates-json 0.1.123).
 _EXPERIMENTAL_IN_TEMPLATES = frozenset({"CFGNorm", "SkipLayerGuidanceSD3", "SkipLayerGuidanceDiT", "DifferentialDiffusion"})
 
@@ -136,6 +138,8 @@ class Scope:
     def offers(self, node_class: NodeClass) -> bool:
         """Whether the class may be used at all; what its links need is left to the costs."""
         name = node_class.name
+        # ComfyUI widens an empty 4-channel latent to what the model takes (comfy/sample.py, fix_empty_latent_channels),
+        # so EmptyLatentImage also fits a model of unknown family.
         if name in self.constraints.forbidden or name.startswith("Nodewright"):
             return False
         if node_class.api_node or node_class.input_is_list or any(node_class.output_is_list):
@@ -143,7 +147,9 @@ class Scope:
         if name not in self.constraints.required and not self._trusted(node_class):
             return False
         families = class_families(name)
-        if families is not None and self.family not in families:
+        if families is not None and self.family not in families and (self.known or name != "EmptyLatentImage"):
+            return False
+        if _OTHER_MEDIA.search(name) and self.family not in VIDEO_FAMILIES:
             return False
         if self.constraints.maximum_megapixels is not None and area_rule(node_class).kind == "grow":
             return False
