@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
@@ -24,6 +25,9 @@ from transformers import DynamicCache
 from ..workflow.graph import Workflow
 from .policy import Policy
 from .vocabulary import MAXIMUM_PROMPT_TOKENS, ChoiceSet, Trie, Vocabulary
+
+SMALL = 20_000_000
+"""Parameters below which a model decodes on one CPU thread."""
 
 
 class DecodingError(RuntimeError):
@@ -117,27 +121,49 @@ def generate(
     rows = [_Row(policy.vocabulary, grammar.start(), Random(f"{seed}:{index}")) for index in range(candidates)]
     for row in rows:
         row.follow()
+
+    def report() -> None:
+        if progress is not None:
+            progress(*_progress(rows, policy.typical_choices))
+
     live = [row for row in rows if row.allowed is not None]
     if live:  # or everything follows from the grammar, and the model is not needed
-        # No draw was made yet, so the same was forced on all rows.
-        forced = [row.take_pending() for row in live]
-        batch = _Batch(policy, policy.encode_prompt(prompt, maximum_prompt_tokens) + forced[0], len(live))
-        while True:
-            if interrupted is not None:
-                interrupted()
-            _draw_all(live, batch.logits, temperature, top_p)
-            if progress is not None:
-                progress(*_progress(rows, policy.typical_choices))
-            kept = [index for index, row in enumerate(live) if row.allowed is not None]
-            if not kept:
-                break
-            if len(kept) < len(live):
-                batch.keep(kept)
-                live = [live[index] for index in kept]
-            batch.feed([row.take_pending() for row in live])
-    elif progress is not None:
-        progress(*_progress(rows, policy.typical_choices))
+        with _few_threads(policy):
+            before = policy.encode_prompt(prompt, maximum_prompt_tokens)
+            _decode(policy, before, live, temperature, top_p, report, interrupted or _go_on)
+    else:
+        report()
     return [row.candidate() for row in rows]
+
+
+def _decode(
+    policy: Policy,
+    before: list[int],
+    live: list[_Row],
+    temperature: float,
+    top_p: float,
+    report: Callable[[], None],
+    interrupted: Callable[[], None],
+) -> None:
+    """Draw and follow until all rows are finished."""
+    # No draw was made yet, so the same was forced on all rows.
+    forced = [row.take_pending() for row in live]
+    batch = _Batch(policy, before + forced[0], len(live))
+    while True:
+        interrupted()
+        _draw_all(live, batch.logits, temperature, top_p)
+        report()
+        kept = [index for index, row in enumerate(live) if row.allowed is not None]
+        if not kept:
+            return
+        if len(kept) < len(live):
+            batch.keep(kept)
+            live = [live[index] for index in kept]
+        batch.feed([row.take_pending() for row in live])
+
+
+def _go_on() -> None:
+    """No one interrupts."""
 
 
 def trace(vocabulary: Vocabulary, grammar: Grammar, choices: Sequence[str]) -> tuple[list[int], list[Branching]]:
@@ -187,6 +213,21 @@ def score(
     for step, values in zip(branchings, gathered, strict=True):
         scores[step.choice] += float(_log_softmax(values)[step.taken])
     return scores
+
+
+@contextmanager
+def _few_threads(policy: Policy) -> Iterator[None]:
+    """One thread for a small model on a CPU: its matrices are too small to share, and on a busy machine the threads
+    wait for each other ten times longer than they work."""
+    threads = torch.get_num_threads()
+    small = policy.device.type == "cpu" and policy.parameters < SMALL
+    if small:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if small:
+            torch.set_num_threads(threads)
 
 
 class _Walk:

@@ -90,6 +90,11 @@ class Policy:
         """How many token ids the model knows."""
         return int(self.model.get_input_embeddings().weight.shape[0])
 
+    @cached_property
+    def parameters(self) -> int:
+        """How many weights the model has."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
     def encode_prompt(self, prompt: str, maximum_tokens: int = MAXIMUM_PROMPT_TOKENS) -> list[int]:
         """The prompt's ids in their frame; never empty, since the first choice is predicted from the last of them."""
         before, after = self._frame
