@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from nodewright.workflow.api_format import from_api
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info
 from nodewright.workflow.graph import Link, Node, Seed, Text, Workflow
 from nodewright.workflow.validate import Problem, expanded_inputs, validate
@@ -236,9 +235,13 @@ async def main():
     route = next(route for route in prompt_server.routes if route.path == "/object_info")
     print((await route.handler(None)).text.replace("\\n", " "), file=out, flush=True)
     for line in sys.stdin:
-        valid, error, outputs, node_errors = await execution.validate_prompt("x", json.loads(line), None)
-        wrong = sorted(key for key, found in node_errors.items())
-        print(json.dumps({"valid": valid and not node_errors, "nodes": wrong}), file=out, flush=True)
+        api = json.loads(line)
+        valid, _, good, node_errors = await execution.validate_prompt("x", api, None)
+        # It is valid to ComfyUI if one output node would run; here, if all would.
+        classes = [nodes.NODE_CLASS_MAPPINGS.get(node["class_type"]) for node in api.values()]
+        outputs = [one for one in classes if getattr(one, "OUTPUT_NODE", False) is True]
+        whole = valid and not node_errors and len(good) == len(outputs)
+        print(json.dumps({"valid": whole, "nodes": sorted(node_errors)}), file=out, flush=True)
 
 asyncio.run(main())
 """
@@ -373,9 +376,8 @@ def test_same_verdict_on_mutations(comfyui: ComfyUI, shared: Path) -> None:
             counts["stricter" if problems else "valid"] += 1
         else:
             assert problems, told
-            assert set(answer["nodes"]) <= {problem.node_id for problem in problems}, told
+            if not any("depends on itself" in problem.message for problem in problems):  # ComfyUI blames anyone
+                assert set(answer["nodes"]) <= {problem.node_id for problem in problems}, told
             counts["invalid"] += 1
-        if not problems:
-            from_api(api)
     assert min(counts["valid"], counts["invalid"]) > 500, counts
     assert counts["stricter"] < 300, counts
