@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from comfy_api.latest import ComfyExtension
 
+__version__ = "0.1.0"  # as in pyproject.toml
 WEB_DIRECTORY = "./web"
 
 
 async def comfy_entrypoint() -> ComfyExtension:
-    """Called by ComfyUI, and only by ComfyUI, before its server listens: so this is where the routes are added.
+    """Called by ComfyUI, and only by ComfyUI, before its server listens: so this is where the routes and
+    the models folder are made known.
     (`ComfyExtension.on_load` would be the place, but ComfyUI 0.3.75 never calls it.)"""
-    from .nodes import NodewrightExtension, routes
+    from .nodes import NodewrightExtension, register
 
-    routes.register()
+    register()
     return NodewrightExtension()

@@ -1,0 +1,111 @@
+"""What Nodewright answers over HTTP. Handlers only read what they are sent; what takes time runs in a thread, and no
+path from a request reaches the file system."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from typing import Any
+
+import nodes
+from aiohttp import web
+from server import PromptServer
+
+from .. import __version__
+from .load_policy import installed, shipped_path
+
+MAXIMUM_BODY = 8 * 1024 * 1024
+"""Bytes of a workflow that is sent to be validated. The largest official template takes 0.2 MB."""
+
+
+def register() -> None:
+    """Add the routes to ComfyUI's server. Called once, before it listens."""
+    routes = PromptServer.instance.routes
+    routes.get("/nodewright/status")(status)
+    routes.get("/nodewright/catalog")(catalog)
+    routes.post("/nodewright/validate")(validate)
+
+
+async def status(request: web.Request) -> web.Response:
+    """{"version", "shipped_policy": whether it is there, "policies": how many in models/nodewright, "classes"}."""
+    return await _answer(_status)
+
+
+async def catalog(request: web.Request) -> web.Response:
+    """{"fingerprint", "classes": count, "models": count, "families": {family: {role: count}}}; models of unknown
+    family count as "unknown", those that belong to none as "any"."""
+    return await _answer(_catalog)
+
+
+async def validate(request: web.Request) -> web.Response:
+    """{"workflow": API format} -> {"valid", "problems": [{"node_id", "class_type", "input", "message"}]}."""
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > MAXIMUM_BODY:
+            return _error(f"the body is larger than {MAXIMUM_BODY} bytes", 413)
+    return await _answer(_validate, bytes(body))
+
+
+async def _answer(work: Any, *arguments: Any) -> web.Response:
+    """What `work` returns, from a thread; 400 and the message for a ValueError."""
+    loop = asyncio.get_running_loop()
+    try:
+        return web.json_response(await loop.run_in_executor(None, work, *arguments))
+    except ValueError as error:
+        return _error(str(error), 400)
+
+
+def _error(message: str, status_code: int) -> web.Response:
+    return web.json_response({"error": message}, status=status_code)
+
+
+def _status() -> dict[str, Any]:
+    try:
+        shipped_path()
+        shipped = True
+    except ValueError:
+        shipped = False
+    return {
+        "version": __version__,
+        "shipped_policy": shipped,
+        "policies": len(installed()),
+        "classes": len(nodes.NODE_CLASS_MAPPINGS),
+    }
+
+
+def _catalog() -> dict[str, Any]:
+    from .live_catalog import live_catalog
+
+    found = live_catalog()
+    families: dict[str, Counter[str]] = {}
+    for model in found.models:
+        for family in model.families or {"any" if model.role == "upscaler" else "unknown"}:
+            families.setdefault(family, Counter())[model.role] += 1
+    return {
+        "fingerprint": found.fingerprint,
+        "classes": len(found.classes),
+        "models": len(found.models),
+        "families": {family: dict(sorted(roles.items())) for family, roles in sorted(families.items())},
+    }
+
+
+def _validate(body: bytes) -> dict[str, Any]:
+    from ..workflow.validate import validate as problems_of
+    from .live_catalog import live_catalog
+
+    try:
+        sent = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("the body is nested too deeply") from error
+    except ValueError as error:
+        raise ValueError(f"the body is not JSON: {error}") from error
+    if not isinstance(sent, dict) or "workflow" not in sent:
+        raise ValueError('the body must be {"workflow": a workflow in API format}')
+    problems = problems_of(sent["workflow"], live_catalog())
+    listed = [
+        {"node_id": one.node_id, "class_type": one.class_type, "input": one.input, "message": one.message}
+        for one in problems
+    ]
+    return {"valid": not problems, "problems": listed}

@@ -1,0 +1,223 @@
+"""Run Workflow: a workflow, given as text, runs inside the running one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import execution
+from comfy_api.latest import io
+from comfy_execution.graph_utils import GraphBuilder, add_graph_prefix
+
+from .prompt_to_workflow import MAXIMUM_SEED
+
+if TYPE_CHECKING:
+    from ..workflow.catalog import Catalog
+
+NODE_ID = "NodewrightRunWorkflow"
+SHOWN_PROBLEMS = 8
+
+
+class WorkflowProblem(ValueError):
+    """A workflow that cannot be run. The message names the nodes and inputs."""
+
+
+class NodewrightRunWorkflow(io.ComfyNode):
+    """Expands into the nodes of the workflow, and passes its picture on."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="NodewrightRunWorkflow",
+            display_name="Run Workflow",
+            category="Nodewright",
+            description="Runs a workflow that is given as text (API format) inside this one, and passes its picture on.",
+            is_output_node=True,
+            enable_expand=True,
+            inputs=[
+                io.String.Input(
+                    "workflow",
+                    multiline=True,
+                    default="",
+                    tooltip="A workflow in API format: from Prompt to Workflow, or from File > Export (API).",
+                ),
+                io.Combo.Input(
+                    "seeds",
+                    options=["keep", "replace"],
+                    default="keep",
+                    tooltip="keep the seeds of the workflow, or replace them by the seed below.",
+                ),
+                io.Int.Input(
+                    "seed",
+                    default=0,
+                    min=0,
+                    max=MAXIMUM_SEED,
+                    control_after_generate=True,
+                    tooltip="With replace: the workflow's first seed; further ones follow from it.",
+                ),
+            ],
+            outputs=[
+                io.Image.Output(
+                    "image", display_name="image", tooltip="The picture that the workflow saves or shows last."
+                )
+            ],
+        )
+
+    @classmethod
+    def fingerprint_inputs(cls, workflow: str | None = None, **_: Any) -> str | float:
+        """A workflow that loads the user's own files is looked at anew each time, since they may have changed; its
+        nodes are still cached, each by its own rules. A linked workflow is not known yet."""
+        from .live_catalog import live_catalog
+
+        try:
+            api = read_api_text(workflow or "")
+        except WorkflowProblem:
+            return ""  # `execute` raises it, where the user sees it
+        catalog = live_catalog()
+        classes = (catalog.classes.get(node["class_type"]) for node in api.values())
+        uploads = any(spec.upload for node_class in classes if node_class for spec in node_class.inputs)
+        return float("nan") if uploads else ""
+
+    @classmethod
+    def execute(cls, workflow: str, seeds: str, seed: int) -> io.NodeOutput:
+        from .live_catalog import live_catalog
+
+        # The prefix is ComfyUI's for this call: the same for the same node in each run, so that caches hold.
+        prefix = GraphBuilder.alloc_prefix()
+        catalog = live_catalog()
+        api = read_api_text(workflow)
+        refuse_recursion(api)
+        check(api, catalog)
+        api = needed(api, catalog)
+        if seeds == "replace":
+            replace_seeds(api, catalog, seed)
+        ask_comfyui(api)
+        graph, outputs = add_graph_prefix(api, [last_image(api, catalog)], prefix)
+        return io.NodeOutput(*outputs, expand=graph)
+
+
+def read_api_text(text: str) -> dict[str, Any]:
+    """The workflow that the text holds: an object of nodes, each with class_type and inputs. Raises WorkflowProblem."""
+    from ..workflow.api_format import looks_like_ui
+
+    if not text.strip():
+        raise WorkflowProblem("workflow: is empty. Link Prompt to Workflow, or paste a workflow in API format")
+    try:
+        api = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise WorkflowProblem(
+            f"workflow: is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise WorkflowProblem(f"workflow: is not usable JSON: {error}") from error
+    if looks_like_ui(api):
+        raise WorkflowProblem(
+            "workflow: is in the format in which the canvas saves it. Export it with File > Export (API) instead"
+        )
+    if not isinstance(api, dict) or not api:
+        raise WorkflowProblem("workflow: a workflow in API format is an object of nodes")
+    for key, node in api.items():
+        if not isinstance(node, dict) or not isinstance(node.get("class_type"), str):
+            raise WorkflowProblem(f"workflow: node {key!r} has no class_type")
+        if not isinstance(node.get("inputs"), dict):
+            raise WorkflowProblem(f"workflow: node {key!r} ({node['class_type']}) has no inputs")
+    return api
+
+
+def refuse_recursion(api: dict[str, Any]) -> None:
+    """Raises WorkflowProblem for a workflow that would run workflows in turn."""
+    for key, node in api.items():
+        if node["class_type"] == NODE_ID:
+            raise WorkflowProblem(f"workflow: node {key!r} is Run Workflow itself, which does not run inside itself")
+
+
+def check(api: dict[str, Any], catalog: Catalog) -> None:
+    """Raises WorkflowProblem naming every node and input that would keep it from running here."""
+    from ..workflow.validate import validate
+
+    _raise(str(problem) for problem in validate(api, catalog))
+
+
+def ask_comfyui(api: dict[str, Any]) -> None:
+    """ComfyUI's own verdict, which includes what node classes check themselves; it also converts values to the types
+    of their inputs, in place, as for any prompt. Raises WorkflowProblem."""
+    # It is a coroutine, and this thread's event loop is the one that runs this node.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        answer = pool.submit(asyncio.run, execution.validate_prompt("nodewright", api, None)).result()
+    _, error, _, node_errors = answer
+    _raise(
+        f"node {key!r} ({found['class_type']}), "
+        + (f"input {name!r}: " if (name := reason["extra_info"].get("input_name")) else "")
+        + f"{reason['message']}: {reason['details']}"
+        for key, found in node_errors.items()
+        for reason in found["errors"]
+    )
+    if error:
+        raise WorkflowProblem(f"workflow: {error['message']}: {error['details']}")
+
+
+def _raise(problems: Iterable[str]) -> None:
+    found = list(problems)
+    if found:
+        more = f"\nand {len(found) - SHOWN_PROBLEMS} more" if len(found) > SHOWN_PROBLEMS else ""
+        raise WorkflowProblem("workflow: cannot run here.\n" + "\n".join(found[:SHOWN_PROBLEMS]) + more)
+
+
+def needed(api: dict[str, Any], catalog: Catalog) -> dict[str, Any]:
+    """Only the nodes that an output node needs, as ComfyUI runs no others. Nothing else was checked."""
+    keys: set[str] = set()
+    for key in api:
+        if catalog.classes[api[key]["class_type"]].output_node:
+            keys |= _ancestors(api, key)
+    return {key: {"class_type": node["class_type"], "inputs": node["inputs"]} for key, node in api.items() if key in keys}
+
+
+def replace_seeds(api: dict[str, Any], catalog: Catalog, seed: int) -> None:
+    """Fills the seeds that are no links, in order."""
+    from ..workflow.api_format import is_link, seed_value
+
+    count = 0
+    for node in api.values():
+        for spec in catalog.classes[node["class_type"]].inputs:
+            if spec.seed and spec.name in node["inputs"] and not is_link(node["inputs"][spec.name]):
+                node["inputs"][spec.name] = seed_value(seed, count)
+                count += 1
+
+
+def last_image(api: dict[str, Any], catalog: Catalog) -> list[Any]:
+    """The link to the picture that goes into the last output node: the one that depends on most nodes, and of several
+    the last in the text. Raises WorkflowProblem when none takes a picture."""
+    found = list(_saved_images(api, catalog))
+    if not found:
+        raise WorkflowProblem("workflow: makes no picture: none of its nodes saves or shows one (SaveImage, PreviewImage)")
+    depths = {key: len(_ancestors(api, key)) for key, _ in found}
+    deepest = max(depths.values())
+    return [link for key, link in found if depths[key] == deepest][-1]
+
+
+def _saved_images(api: dict[str, Any], catalog: Catalog) -> Iterator[tuple[str, list[Any]]]:
+    from ..workflow.api_format import is_link
+
+    for key, node in api.items():
+        node_class = catalog.classes[node["class_type"]]
+        for spec in node_class.inputs if node_class.output_node else ():
+            link = node["inputs"].get(spec.name)
+            if "IMAGE" in spec.types and is_link(link):
+                yield key, link
+
+
+def _ancestors(api: dict[str, Any], key: str) -> set[str]:
+    """The node itself, and every node that it depends on."""
+    from ..workflow.api_format import is_link
+
+    seen = {key}
+    stack = [key]
+    while stack:
+        for value in api[stack.pop()]["inputs"].values():
+            if is_link(value) and value[0] in api and value[0] not in seen:
+                seen.add(value[0])
+                stack.append(value[0])
+    return seen
