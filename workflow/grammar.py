@@ -353,7 +353,7 @@ class GrammarState(Builder):
             return choices
         match rule.kind:
             case "set":
-                other = self._other_side(frame, "height" if name == "width" else "width")
+                other = self._other_side(frame, name, "height" if name == "width" else "width")
                 return tuple(choice for choice in choices if 0 < float(choice) * other <= cap)
             case "scale":
                 return tuple(choice for choice in choices if 0 < float(choice) ** 2 * self.scope.minimum_area <= cap)
@@ -361,12 +361,14 @@ class GrammarState(Builder):
                 return tuple(choice for choice in choices if 0 < float(choice) * 1024 * 1024 <= cap)
         return tuple(choice for choice in choices if 0 < float(choice) ** 2 <= cap)
 
-    def _other_side(self, frame: Frame, name: str) -> float:
-        """The other side of a picture: as chosen or passed over, else the least that can still be chosen."""
-        index, slot = next((i, slot) for i, slot in enumerate(frame.slots) if slot.name == name)
-        if name in frame.values or index <= frame.position:
-            return self._number(frame, name)
-        return min(float(choice) for choice in self.scope.choices(slot.spec) if float(choice) > 0)
+    def _other_side(self, frame: Frame, name: str, other: str) -> float:
+        """The other side of a picture, seen from `name`: as it stands if it comes before `name` or has been passed
+        over, else the least that can still be chosen."""
+        names = [slot.name for slot in frame.slots]
+        index = names.index(other)
+        if other in frame.values or index < max(frame.position + 1, names.index(name)):
+            return self._number(frame, other)
+        return min(float(choice) for choice in self.scope.choices(frame.slots[index].spec) if float(choice) > 0)
 
     # -- what may come next ------------------------------------------------------------------------------------
 
