@@ -43,7 +43,7 @@ def load_catalog(object_info_path: Path, models_dir: Path | None = None, cache_d
     """
     state = os.stat(object_info_path)
     found = [] if models_dir is None else list_models(models_dir)
-    key = {
+    key: dict[str, Any] = {
         "rules": rules_version(),
         "object_info": [str(object_info_path.resolve()), state.st_size, state.st_mtime_ns],
         "models": None if models_dir is None else _models_state(models_dir, found),

@@ -1,0 +1,321 @@
+"""The catalog of the ComfyUI that this runs in: its node registry, its model folders, its own model detection.
+
+ComfyUI tells a diffusion model by the names and shapes of its tensors. It is asked about tensors on the meta device,
+made from the file's header: nothing of the weights is read, and nothing is allocated.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import comfy.model_detection
+import comfy.utils
+import folder_paths
+import torch
+from comfy_api.internal import _ComfyNodeInternal
+
+import nodes
+
+from ..workflow.catalog import Catalog, CatalogError, ModelFile, catalog_from_object_info, model_files, node_class
+from ..workflow.catalog_cache import rules_version, write_json
+from ..workflow.identify import ALL_PARTS, MODEL_EXTENSIONS, Identity, identify
+from ..workflow.safetensors_header import HeaderError, SafetensorsHeader, read_header
+
+logger = logging.getLogger(__name__)
+
+# Classes of comfy/supported_models.py -> the families they stand for. Where one class stands for several, the shapes
+# say which (workflow/family_shapes.py).
+_FAMILIES: dict[str, tuple[str, ...]] = {
+    "SD15": ("sd15",),
+    "SD15_instructpix2pix": ("sd15",),
+    "SD20": ("sd2",),
+    "SD21UnclipL": ("sd2",),
+    "SD21UnclipH": ("sd2",),
+    "SDXLRefiner": ("sdxl_refiner",),
+    "SDXL": ("sdxl",),
+    "SDXL_instructpix2pix": ("sdxl",),
+    "SSD1B": ("sdxl",),
+    "Segmind_Vega": ("sdxl",),
+    "KOALA_700M": ("sdxl",),
+    "KOALA_1B": ("sdxl",),
+    "SVD_img2vid": ("svd",),
+    "SV3D_u": ("svd",),
+    "SV3D_p": ("svd",),
+    "Stable_Zero123": ("stable_zero123",),
+    "SD_X4Upscaler": ("sd_x4_upscaler",),
+    "Stable_Cascade_C": ("cascade",),
+    "Stable_Cascade_B": ("cascade",),
+    "LotusD": ("lotus",),
+    "SD3": ("sd3",),
+    "StableAudio": ("stable_audio",),
+    "AuraFlow": ("auraflow",),
+    "PixArtAlpha": ("pixart_alpha",),
+    "PixArtSigma": ("pixart_sigma",),
+    "HunyuanDiT": ("hunyuan_dit",),
+    "HunyuanDiT1": ("hunyuan_dit",),
+    "Flux": ("flux", "longcat_image", "ovis_image"),
+    "FluxInpaint": ("flux",),
+    "FluxSchnell": ("flux",),
+    "Flux2": ("flux2", "flux2_klein_4b", "flux2_klein_9b"),
+    "GenmoMochi": ("mochi",),
+    "LTXV": ("ltxv",),
+    "HunyuanVideo": ("hunyuan_video",),
+    "HunyuanVideoI2V": ("hunyuan_video",),
+    "HunyuanVideoSkyreelsI2V": ("hunyuan_video",),
+    "HunyuanImage21": ("hunyuan_image",),
+    "HunyuanImage21Refiner": ("hunyuan_image_refiner",),
+    "HunyuanVideo15": ("hunyuan_video_15",),
+    "HunyuanVideo15_SR_Distilled": ("hunyuan_video_15",),
+    "CosmosT2V": ("cosmos",),
+    "CosmosI2V": ("cosmos",),
+    "CosmosT2IPredict2": ("cosmos_predict2", "anima"),
+    "CosmosI2VPredict2": ("cosmos_predict2",),
+    "Lumina2": ("lumina2", "newbie"),
+    "ZImage": ("z_image",),
+    "WAN21_T2V": ("wan",),
+    "WAN21_I2V": ("wan",),
+    "WAN21_FunControl2V": ("wan",),
+    "WAN21_Camera": ("wan",),
+    "WAN22_Camera": ("wan",),
+    "WAN21_Vace": ("wan",),
+    "WAN21_HuMo": ("wan",),
+    "WAN22_S2V": ("wan",),
+    "WAN22_Animate": ("wan",),
+    "WAN22_T2V": ("wan22_5b",),
+    "Hunyuan3Dv2": ("hunyuan3d",),
+    "Hunyuan3Dv2_1": ("hunyuan3d",),
+    "Hunyuan3Dv2mini": ("hunyuan3d",),
+    "HiDream": ("hidream",),
+    "Chroma": ("chroma",),
+    "ChromaRadiance": ("chroma_radiance",),
+    "ACEStep": ("ace_step",),
+    "Omnigen2": ("omnigen2",),
+    "QwenImage": ("qwen_image",),
+}
+
+# Folders that packs register for GGUF files, which lie in the same places as the others -> ComfyUI's own name.
+_FOLDERS = {"unet_gguf": "diffusion_models", "clip_gguf": "text_encoders"}
+
+_DTYPES: dict[str, torch.dtype] = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "BF16": torch.bfloat16,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+    "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2,
+}  # anything else counts as F16: detection goes by shapes
+
+_State = tuple[str, int, int]  # path, bytes, time of change in ns
+
+_lock = threading.Lock()
+_identities: dict[str, tuple[_State, Identity]] = {}  # "folder\0path" -> as of when, and what
+_last: tuple[dict[str, str], tuple[ModelFile, ...], Catalog] | None = None
+
+
+def live_catalog() -> Catalog:
+    """The catalog as of now. Only what has changed since the last call is read again. May be called from any
+    thread; a second caller waits for the first."""
+    global _last
+    with _lock:
+        texts = _class_texts()
+        models = _models()
+        if _last is not None and _last[0] == texts and _last[1] == models:
+            return _last[2]
+        catalog = catalog_from_object_info(_readable(texts), models)
+        _last = (texts, models, catalog)
+        return catalog
+
+
+def object_info() -> dict[str, Any]:
+    """What GET /object_info answers, as plain JSON data."""
+    return {name: json.loads(text) for name, text in _class_texts().items()}
+
+
+def _class_texts() -> dict[str, str]:
+    """Each class of object_info as JSON: everything as a client sees it, enums and subclasses of str as text. A
+    class that fails to describe itself is left out with a warning in the log, as the server does."""
+    texts = {}
+    for name, cls in list(nodes.NODE_CLASS_MAPPINGS.items()):
+        try:
+            texts[name] = json.dumps(_node_info(name, cls))
+        except Exception as error:  # INPUT_TYPES is anybody's code
+            logger.warning("Nodewright leaves out the node class %r, which fails to describe itself: %r", name, error)
+    return texts
+
+
+def _readable(texts: dict[str, str]) -> dict[str, Any]:
+    """The classes that can be read. One pack's mistake must not take everyone else's nodes away."""
+    info = {}
+    for name, text in texts.items():
+        described = json.loads(text)
+        try:
+            node_class(name, described)
+        except CatalogError as error:
+            logger.warning("Nodewright leaves out a node class that it cannot read. %s", error)
+        else:
+            info[name] = described
+    return info
+
+
+def _node_info(name: str, cls: Any) -> dict[str, Any]:
+    """What the server's node_info answers for one class."""
+    is_list = bool(getattr(cls, "INPUT_IS_LIST", False))
+    if issubclass(cls, _ComfyNodeInternal):
+        info: dict[str, Any] = cls.GET_NODE_INFO_V1()
+        return {**info, "is_input_list": is_list}
+    inputs = cls.INPUT_TYPES()
+    outputs = cls.RETURN_TYPES
+    return {
+        "input": inputs,
+        "input_order": {key: list(value) for key, value in inputs.items()},
+        "is_input_list": is_list,
+        "output": outputs,
+        "output_is_list": getattr(cls, "OUTPUT_IS_LIST", [False] * len(outputs)),
+        "output_name": getattr(cls, "RETURN_NAMES", outputs),
+        "name": name,
+        "display_name": nodes.NODE_DISPLAY_NAME_MAPPINGS.get(name, name),
+        "description": getattr(cls, "DESCRIPTION", ""),
+        "python_module": getattr(cls, "RELATIVE_PYTHON_MODULE", "nodes"),
+        "category": getattr(cls, "CATEGORY", "sd"),
+        "output_node": getattr(cls, "OUTPUT_NODE", False) is True,
+        "deprecated": bool(getattr(cls, "DEPRECATED", False)),
+        "experimental": bool(getattr(cls, "EXPERIMENTAL", False)),
+        "dev_only": bool(getattr(cls, "DEV_ONLY", False)),
+        "api_node": bool(getattr(cls, "API_NODE", False)),
+    }
+
+
+# ---- model files -------------------------------------------------------------------------------------------------
+
+
+def _models() -> tuple[ModelFile, ...]:
+    _read_identities()
+    found: dict[tuple[str, str], Identity] = {}
+    changed = False
+    for key, (_, extensions) in list(folder_paths.folder_names_and_paths.items()):
+        if not set(extensions) & set(MODEL_EXTENSIONS):
+            continue
+        folder = _FOLDERS.get(key, key)
+        for name in folder_paths.get_filename_list(key):
+            path = folder_paths.get_full_path(key, name)
+            if path is None or not name.lower().endswith(MODEL_EXTENSIONS):
+                continue
+            status = os.stat(path)
+            state = (path, status.st_size, status.st_mtime_ns)
+            known = _identities.get(f"{folder}\0{path}")
+            if known is None or known[0] != state:
+                known = (state, _identify(folder, name, Path(path)))
+                _identities[f"{folder}\0{path}"] = known
+                changed = True
+            found[folder, name] = known[1]
+    if changed:
+        _write_identities()
+    return model_files((folder, name, identity) for (folder, name), identity in found.items())
+
+
+def _identify(folder: str, name: str, path: Path) -> Identity:
+    """What one file is: checkpoints and diffusion models by ComfyUI's detection, everything else, and what ComfyUI
+    does not know, by the rules of workflow/identify.py."""
+    if path.suffix.lower() not in (".safetensors", ".sft"):
+        return identify(folder, name)
+    try:
+        header = read_header(path)
+    except (HeaderError, OSError) as error:
+        logger.warning("No model can be loaded from %s, so Nodewright does not use it: %s", name, error)
+        return Identity("unknown")
+    ours = identify(folder, name, header.shapes)
+    if ours.role not in ("checkpoint", "diffusion_model"):
+        return ours
+    detected = _detect(name, header, whole=ours.role == "checkpoint")
+    families = frozenset(_FAMILIES.get(detected or "", ()))
+    if not families:
+        return ours
+    families = families & ours.families or (families if len(families) == 1 else frozenset())
+    parts = (ours.parts | {"MODEL"}) & ALL_PARTS if ours.role == "checkpoint" else frozenset()
+    return Identity(ours.role, families, parts=parts)
+
+
+def _detect(name: str, header: SafetensorsHeader, whole: bool) -> str | None:
+    """The class of comfy/supported_models.py that ComfyUI would load this with; None where it knows none. The steps
+    are those of comfy.sd.load_state_dict_guess_config (`whole`) and load_diffusion_model_state_dict."""
+    tensors = {
+        key: torch.empty(tensor.shape, dtype=_DTYPES.get(tensor.dtype, torch.float16), device="meta")
+        for key, tensor in header.tensors.items()
+    }
+    metadata = header.metadata or None
+    detection = comfy.model_detection
+    try:
+        prefix = detection.unet_prefix_from_state_dict(tensors)
+        if whole:
+            config = detection.model_config_from_unet(tensors, prefix, metadata=metadata)
+            if config is not None:
+                return type(config).__name__
+        own = comfy.utils.state_dict_prefix_replace(dict(tensors), {prefix: ""}, filter_keys=True) or tensors
+        config = detection.model_config_from_unet(own, "", metadata=metadata)
+        if config is None:
+            converted = detection.convert_diffusers_mmdit(own, "")
+            if converted is not None:
+                config = detection.model_config_from_unet(converted, "")
+            else:
+                config = detection.model_config_from_diffusers_unet(own)
+    except Exception as error:  # it indexes what it expects to be there, and a foreign file has something else there
+        logger.info("ComfyUI's model detection does not get through %s: %r", name, error)
+        return None
+    return None if config is None else type(config).__name__
+
+
+# ---- kept for the next start -------------------------------------------------------------------------------------
+
+
+def _cache_path() -> Path:
+    return Path(folder_paths.get_system_user_directory("nodewright"), "model_files.json")
+
+
+def _cache_key() -> str:
+    """Identities are as good as the rules and the detection that made them."""
+    return f"{rules_version()} {importlib.import_module('comfyui_version').__version__}"
+
+
+_read_once = False
+
+
+def _read_identities() -> None:
+    global _read_once
+    if _read_once:
+        return
+    _read_once = True
+    path = _cache_path()
+    try:
+        data = json.loads(path.read_bytes())
+        if data["key"] != _cache_key():
+            return
+        for key, (state, role, families, encoder, scale, parts) in data["files"].items():
+            identity = Identity(role, frozenset(families), encoder, scale, frozenset(parts))
+            _identities[key] = ((state[0], state[1], state[2]), identity)
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        logger.warning(
+            "What Nodewright knows of the model files in %s cannot be read and is made anew: %s", path, error
+        )
+
+
+def _write_identities() -> None:
+    files = {
+        key: [state, it.role, sorted(it.families), it.encoder, it.scale, sorted(it.parts)]
+        for key, (state, it) in _identities.items()
+    }
+    try:
+        write_json(_cache_path(), {"key": _cache_key(), "files": files})
+    except OSError as error:
+        logger.warning("What Nodewright knows of the model files could not be kept for the next start: %s", error)
