@@ -10,7 +10,7 @@ import contextlib
 import json
 import math
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def from_api(api: Any, *, prompt: str | None = None, phrases: Collection[str] | 
     """
     _check_outline(api)
     parsed = {key: _node_inputs(key, node, api) for key, node in api.items()}
-    sources: dict[str, Iterable[str]] = {
+    sources = {
         key: [value[0] for value in inputs.values() if isinstance(value, tuple)] for key, inputs in parsed.items()
     }
     order = topological(sources)

@@ -7,7 +7,7 @@ workflow is written in API format: `Text`, which may contain the user's prompt, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,7 +114,7 @@ def _typed(value: Value) -> tuple[str, Value]:
     return ("number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__, value)
 
 
-def topological(links: dict[str, Iterable[str]]) -> list[str]:
+def topological(links: Mapping[str, Iterable[str]]) -> list[str]:
     """Keys of `links` (key -> keys it depends on) so that each comes after what it depends on; otherwise in the
     order given. Raises WorkflowError naming a node on a cycle. Iterative: graphs may be deep."""
     order: list[str] = []

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from .catalog import Catalog, InputSpec, NodeClass, node_class
 from .graph import WorkflowError
@@ -209,11 +209,8 @@ class _Reader:
 
     def __init__(self, ui: dict[str, Any], classes: Callable[[str], NodeClass | None]) -> None:
         self._classes = classes
-        definitions = ui.get("definitions") or {}
-        self._definitions = {
-            str(definition.get("id")): _graph(definition)
-            for definition in (definitions.get("subgraphs") or () if isinstance(definitions, dict) else ())
-        }
+        subgraphs = _entries(_part(ui, "definitions", dict), "subgraphs")
+        self._definitions = {str(definition.get("id")): _graph(definition) for definition in subgraphs}
         self._canvas = _Instance(_graph(ui), (), (), None, None, {}, {})
 
     def read(self) -> dict[str, Any]:
@@ -271,9 +268,11 @@ class _Reader:
         values = _named_values(node)
         if isinstance(values, Mapping):
             return dict(values), {}
-        shown = (node.get("properties") or {}).get("proxyWidgets") or ()
+        shown = _part(_part(node, "properties", dict), "proxyWidgets", list)
         if not shown:
             return dict(zip(self._widget_inputs(graph), values, strict=False)), {}
+        if not all(isinstance(entry, list) and len(entry) >= 2 for entry in shown):
+            raise WorkflowError(f"node {_id(node)!r}: proxyWidgets is not a list of pairs of node and widget")
         pairs = [((str(entry[0]), str(entry[1])), value) for entry, value in zip(shown, values, strict=False)]
         return (
             {name: value for (owner, name), value in pairs if owner == "-1"},
@@ -310,7 +309,7 @@ class _Reader:
 
     def _resolve_outside(self, instance: _Instance, link: _Link, seen: _Seen) -> _Resolved:
         assert instance.host is not None and instance.parent is not None
-        if link.slot >= len(instance.graph.inputs):
+        if not 0 <= link.slot < len(instance.graph.inputs):
             raise WorkflowError(f"link {link.id} of {_place(instance)} starts at an input that is not there")
         name = instance.graph.inputs[link.slot]
         slot = next((slot for slot in instance.host.get("inputs") or () if slot.get("name") == name), None)
@@ -331,8 +330,8 @@ class _Reader:
         if kind in _REROUTES or kind == _SET_NODE:
             return self._resolve_input(instance, inputs[0], wanted, seen) if inputs else None
         if kind == _VALUE_NODE:
-            values = node.get("widgets_values")
-            return _Constant(values[0]) if isinstance(values, list) and values else None
+            value = _first_value(node)
+            return None if value is None else _Constant(value)
         if kind == _GET_NODE:
             place, setter = _setter(instance, node)
             return self._resolve_output(place, setter, 0, wanted, seen)
@@ -347,14 +346,19 @@ class _Reader:
 
 def _setter(instance: _Instance, node: dict[str, Any]) -> tuple[_Instance, dict[str, Any]]:
     """The SetNode that a GetNode reads from: of the same name, in its own graph or one around it."""
-    names = node.get("widgets_values") or [None]
+    name = _first_value(node)
     place: _Instance | None = instance
     while place is not None:
         for other in place.graph.nodes.values():
-            if other["type"] == _SET_NODE and (other.get("widgets_values") or [None])[0] == names[0]:
+            if other["type"] == _SET_NODE and _first_value(other) == name:
                 return place, other
         place = place.parent
-    raise WorkflowError(f"node {instance.id_of(node)!r} (GetNode): no SetNode is named {names[0]!r}")
+    raise WorkflowError(f"node {instance.id_of(node)!r} (GetNode): no SetNode is named {name!r}")
+
+
+def _first_value(node: dict[str, Any]) -> Any:
+    values = node.get("widgets_values")
+    return values[0] if isinstance(values, list) and values else None
 
 
 def _bypass(node: dict[str, Any], slot: int, wanted: str) -> dict[str, Any] | None:
@@ -362,10 +366,10 @@ def _bypass(node: dict[str, Any], slot: int, wanted: str) -> dict[str, Any] | No
     place if it fits, else the first of the very type, else the first that fits."""
     inputs, outputs = node.get("inputs") or (), node.get("outputs") or ()
     if wanted in ("*", ""):
-        return inputs[slot if slot < len(inputs) else 0] if inputs else None
-    gives = str(outputs[slot].get("type") or "*") if slot < len(outputs) else wanted
+        return inputs[slot if 0 <= slot < len(inputs) else 0] if inputs else None
+    gives = str(outputs[slot].get("type") or "*") if 0 <= slot < len(outputs) else wanted
     fits = [one for one in inputs if _compatible(one.get("type"), gives) and _compatible(one.get("type"), wanted)]
-    if slot < len(inputs) and inputs[slot] in fits:
+    if 0 <= slot < len(inputs) and inputs[slot] in fits:
         return inputs[slot]
     return next((entry for entry in inputs if entry.get("type") == wanted), fits[0] if fits else None)
 
@@ -384,20 +388,42 @@ def _graph(data: Any) -> _Graph:
         raise WorkflowError('a graph in UI format is an object with a list of "nodes"')
     nodes: dict[str, dict[str, Any]] = {}
     for node in data["nodes"]:
-        if not isinstance(node, dict) or "id" not in node or not isinstance(node.get("type"), str):
+        if not isinstance(node, dict) or node.get("id") is None or not isinstance(node.get("type"), str):
             raise WorkflowError(f"a node of the workflow has no id or no type: {node!r:.80}")
-        slots = [*(node.get("inputs") or ()), *(node.get("outputs") or ())]
-        if not all(isinstance(slot, dict) and isinstance(slot.get("name"), str) for slot in slots):
+        if not all(isinstance(slot.get("name"), str) for key in ("inputs", "outputs") for slot in _entries(node, key)):
             raise WorkflowError(f"node {_id(node)!r} ({node['type']}): an input or output has no name")
         nodes[_id(node)] = node
-    links = (_link(link) for link in data.get("links") or ())
+    links = (_link(link) for link in _part(data, "links", list))
     return _Graph(
         nodes,
         {link.id: link for link in links if link is not None},
-        tuple(str(entry.get("name")) for entry in data.get("inputs") or ()),
-        str((data.get("inputNode") or {}).get("id", -10)),
-        str((data.get("outputNode") or {}).get("id", -20)),
+        tuple(str(entry.get("name")) for entry in _entries(data, "inputs")),
+        str(_part(data, "inputNode", dict).get("id", -10)),
+        str(_part(data, "outputNode", dict).get("id", -20)),
     )
+
+
+_Part = TypeVar("_Part", list[Any], dict[str, Any])
+
+
+def _part(data: Mapping[str, Any], key: str, kind: type[_Part]) -> _Part:
+    """A part of the file that may be missing or null, which reads as an empty one."""
+    value = data.get(key)
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        place = f"node {_id(data)!r}: " if "type" in data else ""
+        raise WorkflowError(f"{place}{key!r} must be {'a list' if kind is list else 'an object'}, not {value!r:.40}")
+    return value
+
+
+def _entries(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """A part that is a list of objects."""
+    value = _part(data, key, list)
+    if not all(isinstance(entry, dict) for entry in value):
+        place = f"node {_id(data)!r}: " if "type" in data else ""
+        raise WorkflowError(f"{place}{key!r} must be a list of objects")
+    return value
 
 
 def _link(link: Any) -> _Link | None:

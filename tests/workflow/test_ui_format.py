@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import importlib.util
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -452,7 +453,8 @@ def _broken() -> Iterator[Any]:
     circle.link(8, 0, 4, "model")
     yield pytest.param(circle.ui(), "leads back to itself", id="circle")
     yield pytest.param({"1": {"class_type": "A", "inputs": {}}}, "API format already", id="API format")
-    for value in (None, [], "x", {}, {"nodes": {}}):
+    others: tuple[Any, ...] = (None, [], "x", {}, {"nodes": {}})
+    for value in others:
         yield pytest.param(value, "UI format", id=f"{value!r}")
     yield pytest.param({"nodes": [{"type": "Load"}]}, "no id or no type", id="no id")
     yield pytest.param({"nodes": [7]}, "no id or no type", id="no node")
@@ -468,6 +470,64 @@ def _broken() -> Iterator[Any]:
 def test_malformed(ui: Any, message: str) -> None:
     with pytest.raises(WorkflowError, match=message):
         api_from_ui(ui, OBJECT_INFO)
+
+
+def _places(data: Any) -> Iterator[tuple[Any, Any]]:
+    """(container, key) of everything inside `data`."""
+    for key in list(data) if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ():
+        yield data, key
+        yield from _places(data[key])
+
+
+def test_whatever_a_file_holds_it_is_read_or_refused() -> None:
+    canvas = _hosted(["outside", 50], properties={"proxyWidgets": [["1", "text"], ["-1", "steps"]]})
+    canvas.node(8, "SetNode", ["the model"], {"MODEL": "MODEL"}, "*")
+    canvas.node(9, "GetNode", ["the model"], None, "MODEL")
+    canvas.node(10, "Reroute", None, {"": "*"}, "*")
+    canvas.node(11, "PrimitiveNode", [33, "fixed"], outputs="INT")
+    canvas.node(12, "Lora", [0.5], {"model": "MODEL", "strength": "w:FLOAT"}, "MODEL CLIP", mode=4)
+    canvas.node(13, "Resize", ["size", 300, "area"], {"image": "IMAGE"}, "IMAGE", widgets_values_named={"how": "size"})
+    canvas.link(1, 0, 8, "MODEL")
+    canvas.link(9, 0, 10, "")
+    canvas.link(10, 0, 12, "model")
+    canvas.link(11, 0, 12, "strength")
+    canvas.link(12, 0, 6, "model")
+    whole = json.dumps(canvas.ui(_subgraph()))
+    junk: tuple[Any, ...] = (
+        None,
+        True,
+        0,
+        -1,
+        1.5,
+        "x",
+        "",
+        [],
+        {},
+        [1],
+        {"a": 1},
+        "-10",
+        10**30,
+        [[]],
+        6,
+        "Reroute",
+        "SetNode",
+    )
+    rng = random.Random(7)
+    read = refused = 0
+    for _ in range(4_000):
+        ui = json.loads(whole)
+        for _ in range(rng.choice((1, 1, 2, 4))):
+            container, key = rng.choice(list(_places(ui)))
+            if rng.random() < 0.3:
+                del container[key]
+            else:
+                container[key] = copy.deepcopy(rng.choice(junk))
+        try:
+            from_api(api_from_ui(ui, OBJECT_INFO))
+            read += 1
+        except WorkflowError:
+            refused += 1
+    assert min(read, refused) > 500
 
 
 def test_links_that_are_gone_are_no_links() -> None:

@@ -317,7 +317,22 @@ def test_same_verdict_on_real_workflows(comfyui: ComfyUI, shared: Path) -> None:
     assert valid >= 30  # else there is little to mutate
 
 
-_JUNK = (None, True, "", "nonsense", -1, 10**9, -(10**9), 0.5, "7", {"__value__": "x"}, {"a": 1}, [], ["1", 2, 3], [1])
+_JUNK: tuple[Any, ...] = (
+    None,
+    True,
+    "",
+    "nonsense",
+    -1,
+    10**9,
+    -(10**9),
+    0.5,
+    "7",
+    {"__value__": "x"},
+    {"a": 1},
+    [],
+    ["1", 2, 3],
+    [1],
+)
 
 
 def _mutated(api: dict[str, Any], catalog: Catalog, rng: random.Random) -> tuple[dict[str, Any], str]:
