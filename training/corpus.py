@@ -26,11 +26,13 @@ from ..workflow.grammar import Grammar, GrammarError
 from ..workflow.scope import Constraints
 from ..workflow.script import write_script
 from ..workflow.values import MAIN_FOLDERS
+from .examples import example
 from .inventories import draw_inventory
 from .miniature.captions import caption
 from .miniature.scenes import SceneConfig, sample_scene
 from .prompts import draw_prompt
 from .recipes import draw
+from .templates import text_to_image_templates
 
 PAIRS_A_CATALOG = 60
 
@@ -46,10 +48,14 @@ def allowed(grammar: Grammar, choices: Sequence[str]) -> bool:
     return state.done
 
 
-def pairs(object_info: dict[str, Any], prompts: Sequence[str], seed: int) -> Iterator[tuple[str, list[str]]]:
-    """Endless pairs of prompt and script; the same for the same arguments."""
+def pairs(
+    object_info: dict[str, Any], prompts: Sequence[str], examples: Sequence[list[str]], seed: int
+) -> Iterator[tuple[str, list[str]]]:
+    """Endless pairs of prompt and script; the same for the same arguments. One in twelve is an example."""
     random = Random(seed)
     while True:
+        for choices in random.choices(examples, k=PAIRS_A_CATALOG // 12) if examples else ():
+            yield (random.choice(prompts) if prompts else draw_prompt(random)), choices
         catalog = catalog_from_object_info(object_info, draw_inventory(random), options_from_models=True)
         try:
             grammar = Grammar(catalog, Constraints())
@@ -75,21 +81,41 @@ def _pairs_of(catalog: Catalog, grammar: Grammar, prompts: Sequence[str], random
             yield prompt, choices
 
 
+def examples(object_info: dict[str, Any], templates: bool, workflows: Path | None) -> Iterator[list[str]]:
+    """Scripts of real workflows, as far as the grammar can write them."""
+    found: list[dict[str, Any]] = []
+    if templates:
+        found += [template.api for template in text_to_image_templates(object_info) if template.api is not None]
+    for path in sorted(workflows.glob("*.json")) if workflows else ():
+        document = read_json(path)
+        found.append(document.get("api", document))
+    for api in found:
+        choices, _ = example(api, object_info)
+        if choices is not None:
+            yield choices
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m nodewright.training.corpus", description=__doc__.splitlines()[0])
     parser.add_argument("--object-info", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--prompts", type=Path, help="a text file of one prompt a line")
+    parser.add_argument("--templates", action="store_true", help="mix in the official templates (extra: train)")
+    parser.add_argument("--workflows", type=Path, help="a folder of workflows in API format")
     parser.add_argument("--count", type=int, default=20000)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     prompts = [line for line in options.prompts.read_text(encoding="utf-8").splitlines() if line.strip()] if options.prompts else []
+    object_info = read_json(options.object_info)
+    found = list(examples(object_info, options.templates, options.workflows))
     beside = options.out.with_name(options.out.name + ".part")
     with beside.open("w", encoding="utf-8") as file:
-        for (prompt, choices), _ in zip(pairs(read_json(options.object_info), prompts, options.seed), range(options.count), strict=False):
+        for (prompt, choices), _ in zip(
+            pairs(object_info, prompts, found, options.seed), range(options.count), strict=False
+        ):
             file.write(json.dumps({"prompt": prompt, "choices": choices}, ensure_ascii=False) + "\n")
     os.replace(beside, options.out)
-    print(f"{options.count} pairs in {options.out}")
+    print(f"{options.count} pairs in {options.out}, {len(found)} examples among them")
     return 0
 
 
