@@ -85,10 +85,11 @@ def make_environment(*, test: bool = False) -> Environment:
     environment = Environment(Path(named).expanduser().resolve() if named else REPOSITORY / ".environment")
     wanted: dict[str, object] = {"python": _python_key(), "requirements": _requirements_key(), "test": test}
     present = _read_marker(environment)
-    if present["python"] == wanted["python"] and present["requirements"] == wanted["requirements"]:
-        if present["test"] or not test:
-            return environment
-    elif present["python"] != wanted["python"]:
+    usable = present["python"] == wanted["python"] and environment.python.exists()
+    current = present["requirements"] == wanted["requirements"] and (environment.comfyui / "main.py").is_file()
+    if usable and current and (present["test"] or not test):
+        return environment
+    if not usable:
         _make_venv(environment)
     _write_marker(environment, UNFINISHED)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import email
+import email.message
 import json
 import subprocess
 import sys
@@ -120,11 +120,29 @@ def test_wheel_holds_every_file_of_the_pack(pack: Path, wheel: zipfile.ZipFile) 
     assert in_wheel == expected
 
 
+def test_wheel_holds_what_is_no_code(wheel: zipfile.ZipFile) -> None:
+    names = set(wheel.namelist())
+    assert "nodewright/training/miniature/weights/miniature.safetensors" in names
+    for folder in ("models/shipped", "web/docs", "locales/en", "example_workflows"):
+        assert any(name.startswith(f"nodewright/{folder}/") for name in names), folder
+
+
 def test_wheel_has_licence_and_command(wheel: zipfile.ZipFile) -> None:
     names = {Path(name).name: name for name in wheel.namelist() if ".dist-info/" in name}
     assert "Apache License" in wheel.read(names["LICENSE"]).decode()
     assert "NOTICE" in names
     assert "nodewright = nodewright.cli:main" in wheel.read(names["entry_points.txt"]).decode()
+
+
+def metadata(wheel: zipfile.ZipFile) -> email.message.Message:
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    return email.message_from_bytes(wheel.read(name))
+
+
+def test_version_is_the_same_everywhere(repository: Path, wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    version = metadata(wheel)["Version"]
+    assert run_python("import nodewright; print(nodewright.__version__)", tmp_path).strip() == version
+    assert f"## [{version}]" in (repository / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def requirements(lines: list[str]) -> dict[str, Requirement]:
@@ -134,8 +152,7 @@ def requirements(lines: list[str]) -> dict[str, Requirement]:
 
 
 def test_requirements_are_those_of_the_wheel(repository: Path, wheel: zipfile.ZipFile) -> None:
-    (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
-    declared = email.message_from_bytes(wheel.read(metadata)).get_all("Requires-Dist", [])
+    declared = metadata(wheel).get_all("Requires-Dist", [])
     listed = (repository / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert requirements(listed) == requirements(declared)
 
