@@ -4,8 +4,8 @@
 
 Draws simulated installations over the node classes of `--object-info` (`nodewright catalog` saves one), and on each
 of them workflows for prompts: from the generator, the miniature's captions, and, with `--prompts`, a text file of one
-prompt a line.
-Every line is {"prompt": ..., "choices": [...]}, and every script has been taken through the grammar.
+prompt a line. With `--templates`, the official text-to-image templates, and with `--workflows`, a folder of workflows
+in API format, are mixed in as far as the grammar can write them. Every line is {"prompt": ..., "choices": [...]}, and every script has been taken through the grammar.
 """
 
 from __future__ import annotations
