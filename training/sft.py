@@ -67,7 +67,7 @@ class Settings:
 
     minutes: float | None = None
     steps: int | None = None
-    batch_tokens: int = 4096
+    batch_tokens: int = 1024
     learning_rate: float | None = None
     weight_decay: float = 0.05
     warmup: float = 0.03
@@ -390,6 +390,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     end.add_argument("--minutes", type=float, help="train for so long")
     end.add_argument("--steps", type=int, help="train so many steps")
     parser.add_argument("--bfloat16", action="store_true", help="compute in bfloat16 where that is safe")
+    parser.add_argument("--threads", type=int, help="CPU threads; on a busy machine one is faster than several")
     for name in (
         *("batch_tokens", "learning_rate", "seed", "hidden", "layers", "heads", "key_value_heads"),
         *("tokens", "words", "word_count", "context", "prompt_tokens", "held_out"),
@@ -398,7 +399,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kind = float if default is None else type(default)
         parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=default, help=f"default {default}")
     given = vars(parser.parse_args(arguments))
-    data, out, base = given.pop("data"), given.pop("out"), given.pop("base")
+    data, out, base, threads = given.pop("data"), given.pop("out"), given.pop("base"), given.pop("threads")
+    if threads is not None:
+        torch.set_num_threads(threads)
     try:
         train(data, out, Settings(**given), base=base, report=lambda line: print(line, flush=True))
     except (DataError, PolicyError, VocabularyError) as error:
