@@ -377,7 +377,9 @@ class _Reader:
     ) -> tuple[InputSpec, ...]:
         specs = []
         for group in ("required", "optional"):
-            declared = groups.get(group) or {}
+            declared = groups.get(group)
+            if declared is None:
+                continue
             if not isinstance(declared, Mapping):
                 raise CatalogError(f"{where}: its {group} inputs must be an object of inputs")
             ordered = [name for name in order.get(group) or () if name in declared]

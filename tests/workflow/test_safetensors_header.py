@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from inventories import write_sparse
+
+from nodewright.workflow.safetensors_header import HEADER_LIMIT, HeaderError, TensorInfo, read_header
+
+
+def raw(path: Path, header: object, data: int = 0, length: int | None = None) -> Path:
+    """A file with this header (text, or data for JSON) and `data` bytes after it."""
+    text = header if isinstance(header, bytes) else json.dumps(header).encode("utf-8")
+    path.write_bytes((len(text) if length is None else length).to_bytes(8, "little") + text + bytes(data))
+    return path
+
+
+def tensor(shape: object = (2, 2), offsets: object = (0, 8), dtype: object = "F16") -> dict[str, object]:
+    return {"dtype": dtype, "shape": shape, "data_offsets": offsets}
+
+
+def test_reads_names_types_shapes_and_metadata(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    write_sparse(path, {"b.weight": (4, 3), "a": ()}, dtype="BF16", metadata={"title": "ß"})
+    header = read_header(path)
+    assert list(header.tensors.items()) == [("b.weight", TensorInfo("BF16", (4, 3))), ("a", TensorInfo("BF16", ()))]
+    assert header.shapes == {"b.weight": (4, 3), "a": ()}
+    assert header.metadata == {"title": "ß"}
+
+
+def test_agrees_with_the_safetensors_library(tmp_path: Path) -> None:
+    numpy = pytest.importorskip("numpy")
+    save_file = pytest.importorskip("safetensors.numpy").save_file
+    path = tmp_path / "a.safetensors"
+    save_file({"x": numpy.zeros((3, 5), "float32"), "n": numpy.zeros(2, "int64")}, path, metadata={"k": "v"})
+    header = read_header(path)
+    assert header.tensors == {"x": TensorInfo("F32", (3, 5)), "n": TensorInfo("I64", (2,))}
+    assert header.metadata == {"k": "v"}
+
+
+def test_the_weights_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.safetensors"
+    write_sparse(path, {"w": (1 << 20, 1 << 18)})  # half a terabyte, if anyone read it
+    assert path.stat().st_size > 5e11
+    assert read_header(path).shapes == {"w": (1 << 20, 1 << 18)}
+
+
+def test_a_type_that_is_newer_than_this_is_taken_on_trust(tmp_path: Path) -> None:
+    path = raw(tmp_path / "a.safetensors", {"w": tensor(dtype="F3_NEW", offsets=[0, 5])}, data=5)
+    assert read_header(path).tensors["w"] == TensorInfo("F3_NEW", (2, 2))
+
+
+@pytest.mark.parametrize(
+    ("header", "data", "length", "says"),
+    [
+        pytest.param({"w": tensor()}, 8, 10_000, "claims 10000 bytes", id="length beyond the file"),
+        pytest.param({"w": tensor()}, 8, HEADER_LIMIT + 1, "more than", id="huge header"),
+        pytest.param({"w": tensor()}, 8, 2**64 - 1, "more than", id="largest length"),
+        pytest.param(b"{not json", 0, None, "not JSON", id="no JSON"),
+        pytest.param(b"\xff\xfe\xfa", 0, None, "not JSON", id="no text"),
+        pytest.param(b"[" * 100_000, 0, None, "not JSON", id="nested without end"),
+        pytest.param(b"[1]", 0, None, "not a JSON object", id="a list"),
+        pytest.param({"w": 3}, 0, None, "'w' is not described", id="tensor is no object"),
+        pytest.param({"w": tensor(dtype=None)}, 8, None, "'w' has no type", id="no type"),
+        pytest.param({"w": tensor(shape=[-2, 2])}, 8, None, "'w' has no shape", id="negative size"),
+        pytest.param({"w": tensor(shape=[2.0, 2])}, 8, None, "'w' has no shape", id="fractional size"),
+        pytest.param({"w": tensor(shape=[True, 2])}, 8, None, "'w' has no shape", id="a truth value as size"),
+        pytest.param({"w": tensor(offsets=[0])}, 8, None, "data_offsets", id="one offset"),
+        pytest.param({"w": tensor(offsets=[-8, 0])}, 8, None, "data_offsets", id="negative offset"),
+        pytest.param({"w": tensor(offsets=[8, 0])}, 8, None, "lies at 8..0", id="ends before it begins"),
+        pytest.param({"w": tensor()}, 7, None, "only 7 bytes of data", id="cut off"),
+        pytest.param({"w": tensor(offsets=[0, 6])}, 8, None, "does not have 6 bytes", id="size against shape"),
+        pytest.param({"v": tensor(), "w": tensor(offsets=[6, 14])}, 14, None, "'v' and 'w' overlap", id="overlap"),
+        pytest.param(
+            b'{"w":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},"w":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}',
+            2,
+            None,
+            "'w' twice",
+            id="a name twice",
+        ),
+        pytest.param({"__metadata__": [1]}, 0, None, "metadata", id="metadata is no object"),
+    ],
+)
+def test_a_lying_header_says_which_file_and_what_to_do(
+    tmp_path: Path, header: object, data: int, length: int | None, says: str
+) -> None:
+    path = raw(tmp_path / "liar.safetensors", header, data, length)
+    with pytest.raises(HeaderError) as caught:
+        read_header(path)
+    assert says in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "download it again" in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [0, 7])
+def test_a_file_too_short_for_a_length(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "stub.safetensors"
+    path.write_bytes(bytes(size))
+    with pytest.raises(HeaderError, match=f"has {size} bytes"):
+        read_header(path)
+
+
+def test_every_truncation_of_a_file_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    write_sparse(path, {"a": (2, 2), "b": (3,)})
+    whole = path.read_bytes()
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        with pytest.raises(HeaderError):
+            read_header(path)
