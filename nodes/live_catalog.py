@@ -6,6 +6,7 @@ made from the file's header: nothing of the weights is read, and nothing is allo
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import logging
@@ -119,7 +120,7 @@ _State = tuple[str, int, int]  # path, bytes, time of change in ns
 
 _lock = threading.Lock()
 _identities: dict[str, tuple[_State, Identity]] = {}  # "folder\0path" -> as of when, and what
-_last: tuple[dict[str, str], tuple[ModelFile, ...], Catalog] | None = None
+_last: tuple[str, tuple[ModelFile, ...], Catalog] | None = None
 
 
 def live_catalog() -> Catalog:
@@ -129,10 +130,12 @@ def live_catalog() -> Catalog:
     with _lock:
         texts = _class_texts()
         models = _models()
-        if _last is not None and _last[0] == texts and _last[1] == models:
+        # Not the texts themselves, which may be 100 MB. The order of the registry is part of it.
+        state = hashlib.sha256("\n".join(texts.values()).encode("utf-8", "surrogatepass")).hexdigest()
+        if _last is not None and _last[0] == state and _last[1] == models:
             return _last[2]
         catalog = catalog_from_object_info(_readable(texts), models)
-        _last = (texts, models, catalog)
+        _last = (state, models, catalog)
         return catalog
 
 

@@ -213,13 +213,25 @@ VIDEO_FAMILIES = frozenset(
         "seedvr2",
     }
 )
-AUDIO_FAMILIES = frozenset({"stable_audio", "ace_step", "ace_step_15"})
-MESH_FAMILIES = frozenset({"hunyuan3d", "stable_zero123"})
+AUDIO_FAMILIES = frozenset({"stable_audio", "ace_step", "ace_step_15", "minimax_music"})
+MESH_FAMILIES = frozenset({"hunyuan3d", "stable_zero123", "trellis2", "triposplat"})
+# Models that look at pictures and make none; their files lie among the checkpoints and diffusion models.
+DETECTOR_FAMILIES = frozenset({"sam3", "rt_detr", "sdpose"})
+
+# Options of VAELoader that are no files in models/vae: a latent that is the picture itself, and the small decoders of
+# models/vae_approx (nodes.py, VAELoader.vae_list).
+VIRTUAL_VAES: dict[str, frozenset[str]] = {
+    "pixel_space": VAES["pixel"],
+    "taesd": VAES["sd"],
+    "taesdxl": VAES["sdxl"],
+    "taesd3": VAES["sd3"],
+    "taef1": VAES["flux"],
+}
 
 FAMILIES: frozenset[str] = (
     frozenset(TEXT_ENCODERS)
     .union(*VAES.values())
-    .union(VIDEO_FAMILIES, AUDIO_FAMILIES, MESH_FAMILIES, {"sd_x4_upscaler", "hidream_o1"})
+    .union(VIDEO_FAMILIES, AUDIO_FAMILIES, MESH_FAMILIES, DETECTOR_FAMILIES, {"sd_x4_upscaler", "hidream_o1"})
 )
 
 
@@ -349,7 +361,7 @@ _CLASSES: tuple[tuple[tuple[str, ...], str], ...] = (
     (_KLEIN, "FluxKVCache"),
     (("flux", "hidream", "sd15", "sdxl"), "InstructPixToPixConditioning"),
     (("sd2", "sdxl", "cascade"), "unCLIPConditioning"),
-    (("sd2",), "unCLIPCheckpointLoader"),
+    (("sd2", "cascade"), "unCLIPCheckpointLoader"),
     (("flux", "sd15"), "StyleModelApply"),
     (("sd15",), "GLIGENTextBoxApply"),
     (("sdxl",), "PhotoMakerEncode"),
@@ -419,6 +431,7 @@ _FAMILIES_BY_CLASS_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"Flux", ("flux",)),
     (r"SDXL", ("sdxl",)),
     (r"SD_?3(?!\w*D)", ("sd3",)),
+    (r"Qwen_?Image_?2_?1", ("qwen_image_21",)),
     (r"Qwen_?Image", ("qwen_image",)),
     (r"Z_?Image", ("z_image",)),
     (r"Hunyuan3D", _HUNYUAN3D),
@@ -446,6 +459,12 @@ _FAMILIES_BY_CLASS_NAME: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"CogVideo", ("cogvideox",)),
     (r"ACE_?Step|AceStep", ("ace_step", "ace_step_15")),
     (r"StableAudio", ("stable_audio",)),
+    (r"MiniMaxMusic3", ("minimax_music",)),
+    (r"Trellis|Pixal3D", ("trellis2",)),
+    (r"TripoSplat", ("triposplat",)),
+    (r"SAM3", ("sam3",)),
+    (r"RTDETR", ("rt_detr",)),
+    (r"SDPose", ("sdpose",)),
 )
 
 

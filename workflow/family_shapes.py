@@ -398,7 +398,8 @@ def controlnet_families(shapes: Shapes) -> frozenset[str] | None:
 def upscaler_scale(shapes: Shapes) -> int | None:
     """How many times larger an upscaler makes a picture: ESRGAN under its old and new names, Real-ESRGAN compact."""
     if "conv_up1.weight" in shapes and "conv_first.weight" in shapes:
-        folded = {3: 1, 12: 2, 48: 4}.get(shapes["conv_first.weight"][1])  # pixels unshuffled before the network
+        # Pixels may be unshuffled before the network.
+        folded = {3: 1, 12: 2, 48: 4}.get(_dim(shapes, "conv_first.weight", 1) or 0)
         return None if folded is None else 4 // folded
     numbers = sorted(int(m[1]) for key in shapes if (m := re.fullmatch(r"model\.(\d+)\.weight", key)))
     if len(numbers) >= 3 and "model.1.sub.0.RDB1.conv1.0.weight" in shapes:

@@ -237,6 +237,22 @@ def test_a_lora_among_the_checkpoints_is_of_no_family(tmp_path: Path) -> None:
     assert model.families == frozenset()
 
 
+@pytest.mark.parametrize("strange", [(), (0,), (4,), (7, 0), (1, 2, 3, 4, 5, 6)])
+def test_shapes_that_fit_nothing_are_no_error(strange: tuple[int, ...], headers: Path) -> None:
+    for path, shapes in INVENTORIES["mixed_40"](headers).items():
+        for folder in (
+            "checkpoints",
+            "diffusion_models",
+            "vae",
+            "text_encoders",
+            "loras",
+            "controlnet",
+            "upscale_models",
+        ):
+            identity = identify(folder, "x.safetensors", dict.fromkeys(shapes, strange))
+            assert identity.families <= FAMILIES, path
+
+
 def test_no_models_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="models folder"):
         scan_models(tmp_path / "nowhere")
