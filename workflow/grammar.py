@@ -636,23 +636,17 @@ class GrammarState(Builder):
         return tuple(found)
 
     def _affordable(self, producer: Producer, cost: Table, room: Table, loaders: int) -> bool:
+        if producer.loads_model and not producer.loads_main and self.pending & MAIN:
+            return False  # the first model file is the main model, and this class is not its loader
+        if producer.loads_model and not self.pending & MAIN and not self.scope.known:
+            return False  # a model of unknown family goes with no other
         if producer.loads_main or producer.supplies:
             pending = self.pending & ~producer.satisfies
             have = self.have | producer.supplies
             if self.pending & MAIN and producer.loads_main:
                 have |= _bits(self.scope.loaded_elsewhere())
-            elif producer.loads_main and not self.scope.known:
-                return False  # a model of unknown family goes with no other
             loaders = self._missing_loaders(have, pending)
-        elif self.pending & MAIN and self._loads_model(producer):
-            return False  # the first model file is the main model, and this class cannot load it
         return any(cost[subset] + loaders <= space for subset, space in enumerate(room) if space >= 0)
-
-    def _loads_model(self, producer: Producer) -> bool:
-        from .script import class_slots
-        from .values import MAIN_FOLDERS
-
-        return any(slot.spec.folder in MAIN_FOLDERS and slot.role == "value" for slot in class_slots(producer.node_class))
 
     def _root_choices(self, budget: int) -> tuple[ChoiceSet, ...]:
         names = []

@@ -64,7 +64,8 @@ class Producer:
     links: tuple[tuple[str, ...], ...]  # types of each required link
     satisfies: int  # bits
     supplies: int  # bits of `_LOADED_TYPES` for loaders, 0 for everything else
-    loads_main: bool
+    loads_model: bool  # takes a file that could be a main model
+    loads_main: bool  # takes the main model's file and gives everything that is in it
     area: AreaRule
     minimum_area: int
     growth: int  # smallest factor by which it enlarges a side
@@ -189,8 +190,8 @@ class Scope:
         links = tuple((kind,) if bound and item.spec.match == bound else item.spec.types
                       for item in slots if item.role == "link")
         supplies = self._supplies(node_class)
-        loads_main = any(item.spec.folder == self.main.folder and item.role == "value"
-                         and self.main.alias in self.choices(item.spec) for item in slots)
+        loads_model = any(item.spec.folder in MAIN_FOLDERS and item.role == "value" for item in slots)
+        loads_main = loads_model and self._loads_main(node_class)
         satisfies = (MAIN if loads_main else 0) | (PROMPT_TEXT if any(is_text(item.spec) for item in slots
                                                                      if item.role == "value") else 0)
         for index, required in enumerate(self.constraints.required):
@@ -199,8 +200,17 @@ class Scope:
         rule = area_rule(node_class)
         return Producer(
             quote(node_class.name) + (f":{slot}" if explicit else ""), node_class, slot, kind, links, satisfies, supplies,
-            loads_main, rule, self._minimum_area(node_class, rule), self._growth(rule),
+            loads_model, loads_main, rule, self._minimum_area(node_class, rule), self._growth(rule),
         )
+
+    def _loads_main(self, node_class: NodeClass) -> bool:
+        """Whether the class is a plain loader of the main model: the file goes into its first such input, it needs no
+        link, and it gives every part of the file that a workflow counts on."""
+        slots = class_slots(node_class)
+        first = next(slot for slot in slots if slot.spec.folder in MAIN_FOLDERS and slot.role == "value")
+        parts = {kind for kind, has in zip(_LOADED_TYPES, self.loaded_elsewhere(), strict=True) if has}
+        return (first.spec.folder == self.main.folder and self.main.alias in self.choices(first.spec)
+                and parts <= set(node_class.outputs) and not any(slot.role == "link" for slot in slots))
 
     def _supplies(self, node_class: NodeClass) -> int:
         """Which of MODEL, CLIP and VAE a loader supplies beside what the main model has."""
