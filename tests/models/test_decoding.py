@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import math
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -15,6 +16,9 @@ from toy_grammar import ChoiceSet, Forced, ToyError, ToyGrammar
 from nodewright.models.decoding import Candidate, DecodingError, _draw, generate, score, trace
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
+from nodewright.workflow.catalog import catalog_from_object_info
+from nodewright.workflow.grammar import Grammar as RealGrammar
+from nodewright.workflow.scope import Constraints
 
 GRAMMAR = ToyGrammar()
 
@@ -223,8 +227,6 @@ def test_a_model_that_computes_no_numbers_says_so(vocabulary: Vocabulary) -> Non
 
 
 def test_half_precision_decodes_too(policy: Policy) -> None:
-    import copy
-
     for dtype in (torch.bfloat16, torch.float16):
         half = replace(policy, model=copy.deepcopy(policy.model).to(dtype))
         got = generate(half, GRAMMAR, PROMPTS[0], candidates=4, seed=1)
@@ -252,6 +254,22 @@ def test_other_architectures_decode_as_their_definition_says(vocabulary: Vocabul
         expected = reference(policy, PROMPTS[0], 2, index, 1.0)
         assert list(candidate.choices) == expected.choices
         assert candidate.log_probability == pytest.approx(expected.log_probability, abs=1e-3)
+
+
+def test_the_real_grammar_is_decoded_and_scored(policy: Policy, object_info: dict[str, Any]) -> None:
+    installed = copy.deepcopy(object_info)
+    for class_type, name, files in [
+        ("CheckpointLoaderSimple", "ckpt_name", ["v1-5-pruned-emaonly.safetensors", "juggernautXL_v9.safetensors"]),
+        ("LoraLoader", "lora_name", ["add-detail-xl.safetensors"]),
+    ]:
+        installed[class_type]["input"]["required"][name][0] = files
+    grammar = RealGrammar(catalog_from_object_info(installed), Constraints(maximum_nodes=12))
+    got = generate(policy, grammar, PROMPTS[0], candidates=4, seed=1)
+    assert len({candidate.choices for candidate in got}) == 4
+    for candidate in got:
+        assert 0 < len(candidate.workflow.nodes) <= 12
+        scores = score(policy, grammar, PROMPTS[0], candidate.choices)
+        assert sum(scores) == pytest.approx(candidate.log_probability, abs=1e-3)
 
 
 def test_top_p_keeps_the_fewest_likeliest() -> None:
