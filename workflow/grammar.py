@@ -9,11 +9,11 @@ remaining nodes suffice (`workflow.costs`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from .areas import PICTURE_TYPES, UNKNOWN_SCALE, area_rule
-from .catalog import Catalog, ModelFile
+from .catalog import Catalog, InputSpec, ModelFile
 from .costs import INFINITE, Costs, Table
 from .families import Recipe
 from .graph import Link, Text, Workflow, WorkflowError
@@ -70,6 +70,7 @@ class Grammar:
         self.constraints = constraints or Constraints()
         self._sets: dict[object, ChoiceSet] = {}
         self._scopes: dict[object, tuple[Scope, Costs]] = {}
+        self._values: dict[int, tuple[InputSpec, tuple[str, ...]]] = {}
         self._check_names()
         self.main_choices = self._main_choices()
 
@@ -89,7 +90,7 @@ class Grammar:
         family = next(iter(main.families)) if len(main.families) == 1 else None
         key = (family, main.folder, main.role, main.parts, main.name.lower().endswith(".gguf"))
         if key not in self._scopes:
-            scope = Scope(self.catalog, main, self.constraints)
+            scope = Scope(self.catalog, main, self.constraints, self._values)
             self._scopes[key] = (scope, Costs(scope))
         return self._scopes[key]
 
@@ -167,18 +168,9 @@ class Grammar:
 
     def _possible(self, mains: tuple[ModelFile, ...], **changes: object) -> bool:
         """Whether there is a workflow with some constraints changed and any number of nodes."""
-        from dataclasses import replace
-
-        constraints = replace(self.constraints, maximum_nodes=INFINITE - 1, **changes)  # type: ignore[arg-type]
-        try:
-            Grammar(self.catalog, replace(constraints, families=frozenset())) if not any(changes.values()) and not (
-                constraints.required or constraints.forbidden or constraints.ends_in
-                or constraints.maximum_megapixels is not None
-            ) else None
-        except ConstraintError:
-            return False
+        constraints = replace(self.constraints, **changes)  # type: ignore[arg-type]
         for main in mains:
-            scope = Scope(self.catalog, main, constraints)
+            scope = Scope(self.catalog, main, constraints, self._values)
             if GrammarState.least(scope, Costs(scope)) < INFINITE and scope.maximum_area >= scope.minimum_area >= 4096:
                 return True
         return False

@@ -74,14 +74,20 @@ class Producer:
 class Scope:
     """The part of a catalog that fits one main model."""
 
-    def __init__(self, catalog: Catalog, main: ModelFile, constraints: Constraints) -> None:
+    def __init__(
+        self, catalog: Catalog, main: ModelFile, constraints: Constraints, shared: dict[int, tuple[InputSpec, tuple[str, ...]]]
+    ) -> None:
+        """`shared` keeps the values that do not depend on the main model; scopes of one catalog have it in common."""
         self.catalog = catalog
         self.main = main
         self.family = next(iter(main.families), main.alias) if len(main.families) == 1 else main.alias
         self.known = len(main.families) == 1
         self.constraints = constraints
-        # By identity, because hashing long option lists is slow; the spec is kept so that its id stays its own.
+        # By identity, because hashing long option lists is slow; what the key stands for is kept, so that its id stays
+        # its own. Many inputs share one list of files.
+        self._shared = shared
         self._choices: dict[int, tuple[InputSpec, tuple[str, ...]]] = {}
+        self._files: dict[tuple[str, int], tuple[tuple[object, ...], tuple[str, ...]]] = {}
 
     # -- files and values --------------------------------------------------------------------------------------
 
@@ -105,18 +111,27 @@ class Scope:
 
     def choices(self, spec: InputSpec) -> tuple[str, ...]:
         """The values that may be written for a widget other than a text; files only where they fit."""
-        found = self._choices.get(id(spec))
+        if spec.folder:
+            return self._fitting(spec.folder, spec.options)
+        kept = self._choices if spec.kind == "dynamic_combo" else self._shared
+        found = kept.get(id(spec))
         if found is None:
-            found = self._choices[id(spec)] = (spec, self._values(spec))
+            found = kept[id(spec)] = (spec, self._values(spec))
         return found[1]
 
     def _values(self, spec: InputSpec) -> tuple[str, ...]:
         if spec.kind == "dynamic_combo":
             return tuple(quote(name) for name, inputs in spec.branches if self._branch_fits(inputs))
-        if spec.folder:
-            files = (self.catalog.file(spec.folder, str(option)) for option in spec.options)
-            return tuple(file.alias for file in files if file is not None and self.fits(file))
         return value_choices(spec, self.catalog)
+
+    def _fitting(self, folder: str, options: tuple[object, ...]) -> tuple[str, ...]:
+        """Aliases of the files among `options` that fit."""
+        found = self._files.get((folder, id(options)))
+        if found is None:
+            files = (self.catalog.file(folder, str(option)) for option in options)
+            found = (options, tuple(file.alias for file in files if file is not None and self.fits(file)))
+            self._files[folder, id(options)] = found
+        return found[1]
 
     def _branch_fits(self, inputs: Iterable[InputSpec]) -> bool:
         """Only branches that need no link, so that what a class needs does not depend on a later choice."""

@@ -30,6 +30,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Literal
 
 from .catalog import Catalog, InputSpec, NodeClass
 from .graph import Link, Node, Text, Value, Workflow, WorkflowError
@@ -58,20 +59,20 @@ _CHOICE = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s"=>!])+[=>!]?|[>!]')
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One input of a node as the API format names it."""
+    """One input of a node as the API format names it. `role` says how a script has it: "value" is always written, in
+    order; "setting" is written if it is not the default; "link"."""
 
     name: str
     spec: InputSpec
     required: bool
+    role: Literal["value", "setting", "link"]
 
-    @property
-    def role(self) -> str:
-        """ "value": always written, in order; "setting": written if it is not the default; "link"."""
-        if self.spec.kind == "dynamic_combo" or is_text(self.spec) or (self.spec.kind == "combo" and self.spec.folder):
-            return "value" if self.required else "setting"
-        if self.spec.widget:
-            return "setting"
-        return "link" if self.required else "setting"
+
+def slot(name: str, spec: InputSpec, required: bool) -> Slot:
+    """The slot of an input, with its role."""
+    if spec.kind == "dynamic_combo" or is_text(spec) or (spec.kind == "combo" and spec.folder):
+        return Slot(name, spec, required, "value" if required else "setting")
+    return Slot(name, spec, required, "setting" if spec.widget or not required else "link")
 
 
 def slots_of(inputs: Iterable[InputSpec], chosen: dict[str, str], prefix: str = "") -> Iterator[Slot]:
@@ -81,9 +82,9 @@ def slots_of(inputs: Iterable[InputSpec], chosen: dict[str, str], prefix: str = 
         name = prefix + spec.name
         if spec.kind == "autogrow" and spec.template is not None:
             for index, short in enumerate(spec.grow_names):
-                yield Slot(f"{name}.{short}", spec.template, spec.required and index < spec.grow_minimum)
+                yield slot(f"{name}.{short}", spec.template, spec.required and index < spec.grow_minimum)
             continue
-        yield Slot(name, spec, spec.required)
+        yield slot(name, spec, spec.required)
         if spec.kind == "dynamic_combo" and name in chosen:
             yield from slots_of(dict(spec.branches).get(chosen[name], ()), chosen, f"{name}.")
 
@@ -124,7 +125,7 @@ class Frame:
                 return slot
         for name in self.extras:
             if name not in self.values:
-                return Slot(name, ANYTHING, True)
+                return Slot(name, ANYTHING, True, "link")
         return None
 
 
@@ -329,7 +330,7 @@ class Builder:
         if frame.linking:
             raise WorkflowError(f"script: setting {name!r} of {frame.class_type} comes after its first link")
         index = next((i for i, slot in enumerate(frame.slots) if slot.name == name), None)
-        slot = frame.slots[index] if index is not None else Slot(name, ANYTHING, False)
+        slot = frame.slots[index] if index is not None else Slot(name, ANYTHING, False, "setting")
         if index is not None:
             if index <= frame.position:
                 raise WorkflowError(f"script: {frame.class_type}.{name} comes too late or twice")
