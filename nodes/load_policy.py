@@ -81,7 +81,7 @@ def shipped_path() -> Path:
     from ..models.checkpoints import shipped_policy_path
 
     path = shipped_policy_path()
-    if not path.is_dir():
+    if not (path / "nodewright.json").is_file():
         raise ValueError(
             f"{path}: this copy of Nodewright has no policy in it. Install Nodewright anew, or put a policy into "
             f"models/{FOLDER} and choose it in Load Policy"
