@@ -49,6 +49,8 @@ def save_checkpoint(policy: Policy, folder: Path, *, dtype: torch.dtype | None =
     def write(target: Path) -> None:
         with no_progress_bars():
             model.save_pretrained(target)
+        for path in target.glob("*.safetensors"):
+            shutil.copymode(target / "config.json", path)  # safetensors lets only the owner read what it writes
         (target / "generation_config.json").unlink(missing_ok=True)
         _make_portable(target / "config.json", str(model.dtype).removeprefix("torch."))
         policy.vocabulary.tokenizer.save(str(target / "tokenizer.json"))

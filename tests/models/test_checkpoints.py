@@ -37,6 +37,7 @@ def damaged(saved: Path, tmp_path: Path) -> Path:
 def test_a_checkpoint_reads_back_as_it_was(policy: Policy, saved: Path) -> None:
     assert {path.name for path in saved.iterdir()} == FILES
     assert [path.name for path in saved.parent.iterdir()] == ["policy"], "something temporary was left"
+    assert len({path.stat().st_mode for path in saved.iterdir()}) == 1
     loaded = Policy.load(str(saved))
     assert loaded.vocabulary.words == policy.vocabulary.words
     assert (loaded.frame, loaded.description, loaded.typical_choices) == (policy.frame, policy.description, 20)
