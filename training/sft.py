@@ -1,6 +1,6 @@
 """Supervised fine-tuning: prompts and scripts in, a Nodewright checkpoint out.
 
-    python -m nodewright.training.sft --data pairs.jsonl --out DIR --minutes 10
+    python -m nodewright.training.sft --data pairs.jsonl --out DIR --minutes 10 --object-info object_info.json
 
 Each line of the data is {"prompt": text, "choices": [choice, ...]}. Without --base, a small Llama and its tokenizer
 are trained from scratch; with it, that model learns the workflow words as well.
@@ -32,7 +32,10 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from ..models.checkpoints import CheckpointError, save_checkpoint, write_folder
 from ..models.policy import Policy, PolicyError
 from ..models.vocabulary import Vocabulary, VocabularyError
-from .tokenizer import FRAME, collect_words, train_tokenizer
+from ..workflow.api_format import read_json
+from ..workflow.catalog import catalog_from_object_info
+from ..workflow.graph import WorkflowError
+from .tokenizer import FRAME, catalog_words, collect_words, train_tokenizer
 
 IGNORED = -100
 RESUME = "resume"
@@ -117,14 +120,20 @@ def split_pairs(pairs: Sequence[Pair], held_out: float) -> tuple[list[Pair], lis
     return parts
 
 
-def new_policy(pairs: Sequence[Pair], settings: Settings) -> Policy:
+def workflow_words(pairs: Sequence[Pair], settings: Settings, more: Sequence[str]) -> tuple[str, ...]:
+    """The words of the pairs, and `more` as far as `Settings.words` allows."""
+    words = collect_words((pair.choices for pair in pairs), least=settings.word_count, most=settings.words)
+    fresh = [word for word in dict.fromkeys(more) if word not in set(words)]
+    return tuple(sorted([*words, *fresh[: settings.words - len(words)]]))
+
+
+def new_policy(pairs: Sequence[Pair], settings: Settings, more_words: Sequence[str] = ()) -> Policy:
     """An untrained small Llama, with a tokenizer and workflow words for these pairs."""
     texts = [pair.prompt for pair in pairs]
     # Each spelled name once: file names should not drive English words out of the tokenizer.
     names = sorted({choice for pair in pairs for choice in pair.choices})
     tokenizer = train_tokenizer(texts + names, settings.tokens)
-    words = collect_words((pair.choices for pair in pairs), least=settings.word_count, most=settings.words)
-    vocabulary = Vocabulary(tokenizer, words)
+    vocabulary = Vocabulary(tokenizer, workflow_words(pairs, settings, more_words))
     torch.manual_seed(settings.seed)
     config = LlamaConfig(
         vocab_size=vocabulary.size,
@@ -141,9 +150,9 @@ def new_policy(pairs: Sequence[Pair], settings: Settings) -> Policy:
     return Policy(LlamaForCausalLM(config), vocabulary, FRAME)
 
 
-def extend_policy(base: Policy, pairs: Sequence[Pair], settings: Settings) -> Policy:
+def extend_policy(base: Policy, pairs: Sequence[Pair], settings: Settings, more_words: Sequence[str] = ()) -> Policy:
     """A base that knows no workflow words, with words for these pairs. A word begins as the mean of its pieces."""
-    words = collect_words((pair.choices for pair in pairs), least=settings.word_count, most=settings.words)
+    words = workflow_words(pairs, settings, more_words)
     if base.vocabulary.words or not words:
         return base
     vocabulary = Vocabulary(base.vocabulary.tokenizer, words)
@@ -318,7 +327,13 @@ class Training:
 
 
 def train(
-    data: Path, out: Path, settings: Settings, *, base: str | None = None, report: Callable[[str], None] = print
+    data: Path,
+    out: Path,
+    settings: Settings,
+    *,
+    base: str | None = None,
+    more_words: Sequence[str] = (),
+    report: Callable[[str], None] = print,
 ) -> Policy:
     """Train a policy on the pairs in `data`, write it to `out` as a checkpoint in float16, and return it.
 
@@ -329,7 +344,7 @@ def train(
     if not pairs:
         raise DataError(f"{data}: no pairs to train on")
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    policy = new_policy(pairs, settings) if base is None else _load_base(base, pairs, settings)
+    policy = new_policy(pairs, settings, more_words) if base is None else _load_base(base, pairs, settings, more_words)
     policy.model.to(device)
     examples, dropped = _encode_all(policy, pairs, settings)
     held, _ = _encode_all(policy, tests, settings)
@@ -385,6 +400,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m nodewright.training.sft", description="Supervised fine-tuning")
     parser.add_argument("--data", type=Path, required=True, help="pairs, a JSON object a line")
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
+    parser.add_argument("--object-info", type=Path, help="make its node classes, settings and options words as well")
     parser.add_argument("--base", help="model to begin with: folder, hub id or .gguf; from scratch without it")
     end = parser.add_mutually_exclusive_group(required=True)
     end.add_argument("--minutes", type=float, help="train for so long")
@@ -399,12 +415,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kind = float if default is None else type(default)
         parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=default, help=f"default {default}")
     given = vars(parser.parse_args(arguments))
+    object_info = given.pop("object_info")
     data, out, base, threads = given.pop("data"), given.pop("out"), given.pop("base"), given.pop("threads")
     if threads is not None:
         torch.set_num_threads(threads)
     try:
-        train(data, out, Settings(**given), base=base, report=lambda line: print(line, flush=True))
-    except (DataError, PolicyError, VocabularyError) as error:
+        more = catalog_words(catalog_from_object_info(read_json(object_info))) if object_info else ()
+        train(data, out, Settings(**given), base=base, more_words=more, report=lambda line: print(line, flush=True))
+    except (DataError, PolicyError, VocabularyError, WorkflowError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -423,8 +441,8 @@ def _encode_all(policy: Policy, pairs: Sequence[Pair], settings: Settings) -> tu
     return fitting, len(examples) - len(fitting)
 
 
-def _load_base(base: str, pairs: Sequence[Pair], settings: Settings) -> Policy:
-    return extend_policy(Policy.load(base, dtype=torch.float32), pairs, settings)
+def _load_base(base: str, pairs: Sequence[Pair], settings: Settings, more_words: Sequence[str]) -> Policy:
+    return extend_policy(Policy.load(base, dtype=torch.float32), pairs, settings, more_words)
 
 
 def _embeddings(model: Any) -> list[Any]:

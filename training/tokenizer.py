@@ -8,6 +8,11 @@ from collections.abc import Iterable, Sequence
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from ..models.vocabulary import PromptFrame
+from ..workflow.catalog import Catalog
+from ..workflow.phrases import PHRASES
+from ..workflow.scope import trusted
+from ..workflow.script import class_slots
+from ..workflow.values import quote, value_choices
 
 # Not what anyone would type, and encoded as plain text if they do.
 SPECIAL = ("<|prompt|>", "<|script|>")
@@ -52,3 +57,28 @@ def collect_words(
         counts.update(choice for choice in set(script) if not any(character in choice for character in spelled))
     frequent = sorted((choice for choice, count in counts.items() if count >= least), key=lambda c: (-counts[c], c))
     return tuple(sorted(frequent[:most]))
+
+
+def catalog_words(catalog: Catalog) -> tuple[str, ...]:
+    """What the node classes of an installation may be asked for, likeliest to be of use first: classes that the
+    grammar trusts, the phrases and references, names of settings, options of their combos, common numbers."""
+    classes = [cls for _, cls in sorted(catalog.classes.items()) if trusted(cls)]
+    slots = [slot for cls in classes for slot in class_slots(cls)]
+    names = Counter(slot.name for slot in slots if slot.role == "setting")
+    numbers = Counter(
+        choice for slot in slots if slot.spec.kind in ("int", "float") and not slot.spec.seed
+        for choice in value_choices(slot.spec, catalog)
+    )  # fmt: skip
+    options = Counter(
+        choice for slot in slots if slot.spec.kind == "combo" and not slot.spec.folder
+        for choice in value_choices(slot.spec, catalog)
+    )  # fmt: skip
+    ordered = [
+        *(quote(cls.name) for cls in classes),
+        *(f"&{place}" for place in range(1, 10)),
+        *("+" + phrase.replace(" ", "_") for phrase in sorted(PHRASES)),
+        *(quote(name) + mark for name, _ in names.most_common() for mark in "=>"),
+        *(choice for choice, _ in options.most_common()),
+        *(choice for choice, _ in numbers.most_common(200)),
+    ]
+    return tuple(dict.fromkeys(word for word in ordered if "/" not in word and not word.startswith('"')))

@@ -71,6 +71,13 @@ class Producer:
     growth: int  # smallest factor by which it enlarges a side
 
 
+def trusted(node_class: NodeClass) -> bool:
+    """Whether the grammar offers a class that nobody asked for by name."""
+    if node_class.deprecated or node_class.dev_only or _EXCLUDED_CATEGORY.match(node_class.category):
+        return False
+    return not node_class.experimental or node_class.name in _EXPERIMENTAL_IN_TEMPLATES
+
+
 class Scope:
     """The part of a catalog that fits one main model."""
 
@@ -160,7 +167,7 @@ class Scope:
             return False
         if node_class.api_node or node_class.input_is_list or any(node_class.output_is_list):
             return False
-        if name not in self.constraints.required and not self._trusted(node_class):
+        if name not in self.constraints.required and not trusted(node_class):
             return False
         families = class_families(name)
         if families is not None and self.family not in families and (self.known or name != "EmptyLatentImage"):
@@ -175,11 +182,6 @@ class Scope:
             return False
         encoders = any(slot.spec.folder == "text_encoders" and slot.role == "value" for slot in slots)
         return not encoders or bool(self.class_recipes(node_class))
-
-    def _trusted(self, node_class: NodeClass) -> bool:
-        if node_class.deprecated or node_class.dev_only or _EXCLUDED_CATEGORY.match(node_class.category):
-            return False
-        return not node_class.experimental or node_class.name in _EXPERIMENTAL_IN_TEMPLATES
 
     @cached_property
     def classes(self) -> tuple[NodeClass, ...]:
