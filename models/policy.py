@@ -115,6 +115,9 @@ def load_model(
     name = "dtype" if int(transformers.__version__.split(".")[0]) >= 5 else "torch_dtype"
     if "gguf_file" not in extra:
         extra["use_safetensors"] = True
+    elif (packed := getattr(transformers, "GgufConfig", None)) is not None:
+        # Newer ones would fetch kernels to compute on packed weights. Those could not be trained, saved or moved.
+        extra["quantization_config"] = packed(dequantize=True)
     with no_progress_bars():
         model, information = AutoModelForCausalLM.from_pretrained(
             source, trust_remote_code=False, output_loading_info=True, **{name: wanted}, **extra
@@ -122,6 +125,8 @@ def load_model(
     missing = sorted(information["missing_keys"])
     if missing:
         raise ValueError(f"its weights lack {', '.join(missing[:3])}{' and others' if len(missing) > 3 else ''}")
+    if getattr(model, "hf_quantizer", None) is not None and "gguf_file" in extra:
+        model.hf_quantizer.remove_quantization_config(model)  # its weights are plain by now
     return model.eval().to(device)
 
 

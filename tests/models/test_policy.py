@@ -10,6 +10,7 @@ from conftest import PROMPTS
 from toy_grammar import ToyGrammar
 from transformers import PreTrainedTokenizerFast
 
+from nodewright.models.checkpoints import save_checkpoint
 from nodewright.models.decoding import generate, score
 from nodewright.models.policy import Policy, PolicyError
 
@@ -95,7 +96,7 @@ def test_an_empty_prompt_has_something_to_predict_from(policy: Policy) -> None:
     assert Policy(policy.model, policy.vocabulary, type(policy.frame)("", "")).encode_prompt("")
 
 
-def test_a_gguf_file_loads_and_decodes() -> None:
+def test_a_gguf_file_loads_decodes_and_is_saved_as_a_checkpoint(tmp_path: Path) -> None:
     path = os.environ.get("NODEWRIGHT_GGUF")
     if path is None:
         pytest.skip("NODEWRIGHT_GGUF names no .gguf file of a causal language model")
@@ -107,3 +108,8 @@ def test_a_gguf_file_loads_and_decodes() -> None:
         assert sum(score(policy, grammar, PROMPTS[0], candidate.choices)) == pytest.approx(
             candidate.log_probability, abs=1e-2
         )
+    save_checkpoint(policy, tmp_path / "saved")
+    again = Policy.load(tmp_path / "saved")
+    assert score(again, grammar, PROMPTS[0], candidate.choices) == pytest.approx(
+        score(policy, grammar, PROMPTS[0], candidate.choices), abs=1e-3
+    )
