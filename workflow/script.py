@@ -54,6 +54,7 @@ from .values import (
 )
 
 NO_MODEL, END = "@none", "@end"
+_BETWEEN = re.compile(r"\s*")
 _CHOICE = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s"=>!])+[=>!]?|[>!]')
 
 
@@ -413,9 +414,23 @@ def first_slot(node_class: NodeClass | None, types: tuple[str, ...]) -> int:
 def read_script(script: str | Iterable[str], catalog: Catalog) -> Workflow:
     """A script, as text or as choices, as a workflow. Raises WorkflowError."""
     builder = Builder(catalog)
-    for choice in _CHOICE.findall(script) if isinstance(script, str) else script:
+    for choice in split_text(script) if isinstance(script, str) else script:
         builder.choose(choice)
     return builder.workflow()
+
+
+def split_text(text: str) -> Iterator[str]:
+    """The choices of a script's text. Raises WorkflowError where there is none."""
+    position = 0
+    while match := _BETWEEN.match(text, position):
+        position = match.end()
+        if position == len(text):
+            return
+        choice = _CHOICE.match(text, position)
+        if choice is None:
+            raise WorkflowError(f"script: {text[position : position + 40]!r} is not a choice (an open quote?)")
+        yield choice[0]
+        position = choice.end()
 
 
 def render(choices: Iterable[str], catalog: Catalog) -> str:

@@ -77,7 +77,8 @@ def plain(value: Any) -> Value:
 
 
 def same(left: Value, right: Value) -> bool:
-    """Equal in JSON: True is not 1, and 1 is 1.0."""
+    """Equal in JSON: True is not 1, and 1 is 1.0. A text without the prompt is the string that it makes."""
+    left = left.render("") if isinstance(left, Text) and not left.prompt else left
     return isinstance(left, bool) == isinstance(right, bool) and left == right
 
 
@@ -85,6 +86,11 @@ def write_value(value: Value, spec: InputSpec | None, catalog: Catalog) -> str:
     """The one-choice form of `value` for an input. Texts with phrases take several choices (`write_text`)."""
     if isinstance(value, Seed):
         return "#seed"
+    if isinstance(value, Text):
+        # In an input that takes no prompt. What holds no prompt is a string like any other.
+        rest = ", ".join(value.phrases)
+        return PROMPT + (json.dumps(rest, ensure_ascii=False) if rest else "") if value.prompt else write_value(
+            rest, spec, catalog)
     if isinstance(value, Literal):
         return "##" + json.dumps(value.text, ensure_ascii=False)
     if spec is not None and spec.kind in ("combo", "dynamic_combo"):
@@ -101,6 +107,9 @@ def read_value(surface: str, spec: InputSpec | None, catalog: Catalog) -> Value:
     """Inverse of `write_value`. Raises WorkflowError."""
     if surface.startswith("#"):
         return _read_literal(surface)
+    if surface.startswith(PROMPT):
+        rest = unquote(surface[len(PROMPT) :])
+        return Text(True, tuple(rest.split(", ")) if rest else ())
     if spec is not None and spec.kind in ("combo", "dynamic_combo"):
         if spec.folder and (file := catalog.by_alias(surface)) and file.folder == spec.folder:
             return file.name
