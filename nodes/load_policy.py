@@ -103,7 +103,8 @@ def _policies_in(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
         return
     for path in folder.iterdir():
-        if path.suffix.lower() == ".gguf" or any((path / name).is_file() for name in ("nodewright.json", "config.json")):
+        whole = any((path / name).is_file() for name in ("nodewright.json", "config.json"))
+        if whole or path.suffix.lower() == ".gguf":
             yield path
 
 
@@ -183,7 +184,5 @@ class NodewrightLoadPolicy(io.ComfyNode):
             return str(error)  # `execute` raises it, where the user sees it
 
     @classmethod
-    def execute(
-        cls, policy: str, device: str = "auto", dtype: str = "auto", folder: str = ""
-    ) -> io.NodeOutput:
+    def execute(cls, policy: str, device: str = "auto", dtype: str = "auto", folder: str = "") -> io.NodeOutput:
         return io.NodeOutput(load(find(policy, folder), device, dtype))

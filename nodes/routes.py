@@ -6,11 +6,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
-import nodes
 from aiohttp import web
 from server import PromptServer
+
+import nodes
 
 from .. import __version__
 from .load_policy import installed, shipped_path
@@ -24,6 +26,7 @@ def register() -> None:
     routes = PromptServer.instance.routes
     routes.get("/nodewright/status")(status)
     routes.get("/nodewright/catalog")(catalog)
+    routes.get("/nodewright/models")(models)
     routes.post("/nodewright/validate")(validate)
 
 
@@ -36,6 +39,12 @@ async def catalog(request: web.Request) -> web.Response:
     """{"fingerprint", "classes": count, "models": count, "families": {family: {role: count}}}; models of unknown
     family count as "unknown", those that belong to none as "any"."""
     return await _answer(_catalog)
+
+
+async def models(request: web.Request) -> web.Response:
+    """{"models": [{"name", "folder", "role", "families", "alias", "encoder", "scale", "parts"}]}: the model files as
+    the catalog knows them, for clients that write workflows for this server. /object_info tells their names only."""
+    return await _answer(_models)
 
 
 async def validate(request: web.Request) -> web.Response:
@@ -88,6 +97,17 @@ def _catalog() -> dict[str, Any]:
         "classes": len(found.classes),
         "models": len(found.models),
         "families": {family: dict(sorted(roles.items())) for family, roles in sorted(families.items())},
+    }
+
+
+def _models() -> dict[str, Any]:
+    from .live_catalog import live_catalog
+
+    sets = ("families", "parts")
+    return {
+        "models": [
+            asdict(model) | {name: sorted(getattr(model, name)) for name in sets} for model in live_catalog().models
+        ]
     }
 
 

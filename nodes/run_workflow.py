@@ -34,7 +34,7 @@ class NodewrightRunWorkflow(io.ComfyNode):
             node_id="NodewrightRunWorkflow",
             display_name="Run Workflow",
             category="Nodewright",
-            description="Runs a workflow that is given as text (API format) inside this one, and passes its picture on.",
+            description="Runs a workflow that is given as text inside this one, and passes its picture on.",
             is_output_node=True,
             enable_expand=True,
             inputs=[
@@ -172,7 +172,8 @@ def needed(api: dict[str, Any], catalog: Catalog) -> dict[str, Any]:
     for key in api:
         if catalog.classes[api[key]["class_type"]].output_node:
             keys |= _ancestors(api, key)
-    return {key: {"class_type": node["class_type"], "inputs": node["inputs"]} for key, node in api.items() if key in keys}
+    kept = {key: node for key, node in api.items() if key in keys}
+    return {key: {"class_type": node["class_type"], "inputs": node["inputs"]} for key, node in kept.items()}
 
 
 def replace_seeds(api: dict[str, Any], catalog: Catalog, seed: int) -> None:
@@ -192,7 +193,7 @@ def last_image(api: dict[str, Any], catalog: Catalog) -> list[Any]:
     the last in the text. Raises WorkflowProblem when none takes a picture."""
     found = list(_saved_images(api, catalog))
     if not found:
-        raise WorkflowProblem("workflow: makes no picture: none of its nodes saves or shows one (SaveImage, PreviewImage)")
+        raise WorkflowProblem("workflow: makes no picture: none of its nodes saves or shows one, as SaveImage does")
     depths = {key: len(_ancestors(api, key)) for key, _ in found}
     deepest = max(depths.values())
     return [link for key, link in found if depths[key] == deepest][-1]

@@ -36,6 +36,7 @@ def comfyui_modules(comfyui_path: Path) -> None:
     """
     sys.path.insert(0, str(comfyui_path))
     importlib.import_module("comfy.cli_args").args.cpu = True
+    importlib.import_module("utils.extra_config")  # before comfy's own `utils` can take the name
     nodes = importlib.import_module("nodes")
     if Path(str(nodes.__file__)).parent != comfyui_path:
         pytest.fail(f"`import nodes` gave {nodes.__file__}, which is not ComfyUI's")

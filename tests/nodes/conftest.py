@@ -48,8 +48,8 @@ def example_prompt(url: str, example: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def prompt_node() -> dict[str, Any]:
     """Prompt to Workflow with the tiny policy, alone."""
-    inputs = {"prompt": "a red circle", "seed": 3, "temperature": 1.0, "top_p": 1.0, "candidates": 1, "policy": ["9", 0]}
+    inputs = {"prompt": "a red circle", "seed": 3, "temperature": 1.0, "top_p": 1.0, "candidates": 1}
     return {
-        "1": {"class_type": "NodewrightPromptToWorkflow", "inputs": inputs},
+        "1": {"class_type": "NodewrightPromptToWorkflow", "inputs": inputs | {"policy": ["9", 0]}},
         "9": {"class_type": "NodewrightLoadPolicy", "inputs": {"policy": "tiny"}},
     }

@@ -120,6 +120,13 @@ def test_catalog(url: str) -> None:
     assert fetch_json(f"{url}/api/nodewright/catalog") == catalog
 
 
+def test_models(url: str) -> None:
+    (model,) = fetch_json(f"{url}/nodewright/models")["models"]
+    assert (model["name"], model["folder"], model["role"]) == ("miniature.ckpt", "checkpoints", "checkpoint")
+    assert model["parts"] == ["CLIP", "MODEL", "VAE"]
+    assert isinstance(model["families"], list)
+
+
 def test_validate(url: str) -> None:
     assert fetch_json(f"{url}/nodewright/validate", {"workflow": picture()}) == {"valid": True, "problems": []}
     answer = fetch_json(f"{url}/nodewright/validate", {"workflow": picture(width=0)})
@@ -148,7 +155,8 @@ def test_validate_refuses_what_it_cannot_read(url: str, body: bytes, status: int
 
 
 def test_validate_answers_for_any_json(url: str) -> None:
-    for workflow in (None, 3, [], "x", {}, {"1": 2}, {"1": {"class_type": 4}}, {"nodes": []}):
+    workflows: list[Any] = [None, 3, [], "x", {}, {"1": 2}, {"1": {"class_type": 4}}, {"nodes": []}]
+    for workflow in workflows:
         answer = fetch_json(f"{url}/nodewright/validate", {"workflow": workflow})
         assert answer["valid"] is False
         assert answer["problems"]
@@ -246,7 +254,9 @@ def test_interrupt(url: str, prompt_node: dict[str, Any]) -> None:
         ({"ends_in": "PreviewImage, Nothing"}, "'Nothing' is not installed"),
     ],
 )
-def test_constraints_that_cannot_be_met(url: str, prompt_node: dict[str, Any], inputs: dict[str, Any], message: str) -> None:
+def test_constraints_that_cannot_be_met(
+    url: str, prompt_node: dict[str, Any], inputs: dict[str, Any], message: str
+) -> None:
     prompt_node["1"]["inputs"] |= inputs
     done = run(url, prompt_node)
     assert done.status == "execution_error"
@@ -267,7 +277,13 @@ def test_constraints_hold(url: str, prompt_node: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "prompt",
-    ["x" * 20_000, 'say "KSampler steps=1"\n@end {a|b} <|script|>', "\N{FOX FACE}\x00\x1b[2J\u202e", "[1, 0]", "SaveImage"],
+    [
+        "x" * 20_000,
+        'say "KSampler steps=1"\n@end {a|b} <|script|>',
+        "\N{FOX FACE}\x00\x1b[2J\u202e",
+        "[1, 0]",
+        "SaveImage",
+    ],
 )
 def test_any_prompt_is_data(url: str, prompt_node: dict[str, Any], prompt: str) -> None:
     prompt_node["1"]["inputs"] |= {"prompt": prompt}
@@ -342,6 +358,15 @@ def test_a_file_that_changes_is_loaded_again(url: str, comfyui_server: ComfyUI) 
     assert sizes[0] != sizes[1] == sizes[2]
 
 
+def test_without_a_link_it_is_the_shipped_policy(url: str, prompt_node: dict[str, Any]) -> None:
+    del prompt_node["9"], prompt_node["1"]["inputs"]["policy"]
+    done = run(url, prompt_node)
+    if fetch_json(f"{url}/nodewright/status")["shipped_policy"]:
+        assert done.status == "execution_success", done.error
+    else:
+        assert "this copy of Nodewright has no policy in it" in done.error
+
+
 # ---- Load Policy -------------------------------------------------------------------------------------------------
 
 
@@ -354,7 +379,9 @@ def test_a_file_that_changes_is_loaded_again(url: str, comfyui_server: ComfyUI) 
         ({"folder": "some-user/some-model"}, "there is no such folder on the machine"),
     ],
 )
-def test_policies_that_are_not_there(url: str, prompt_node: dict[str, Any], inputs: dict[str, Any], message: str) -> None:
+def test_policies_that_are_not_there(
+    url: str, prompt_node: dict[str, Any], inputs: dict[str, Any], message: str
+) -> None:
     prompt_node["9"]["inputs"] |= inputs
     done = run(url, prompt_node)
     told = done.error if done.refused is None else json.dumps(done.refused)
