@@ -317,9 +317,7 @@ class Client:
                 f"{self.shown} cannot be reached ({error.strerror or error}). Is ComfyUI running there?"
             ) from error
         except aiohttp.ClientResponseError as error:
-            raise ServerError(
-                f"{self.shown} answers, but not as a web server does ({error.message}). Is the port right?"
-            ) from error
+            raise ServerError(f"{self.shown} answers, but not as a web server does. Is the port right?") from error
         except aiohttp.ClientError as error:
             raise ServerError(f"{self.shown}{path}: the connection broke off ({error})") from error
 

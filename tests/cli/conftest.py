@@ -1,0 +1,96 @@
+"""An installation without ComfyUI: a saved object_info, a models folder, and a policy with random weights."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from cli_command import Command, Done
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from nodewright.cli import main
+from nodewright.models.checkpoints import save_checkpoint
+from nodewright.models.policy import Policy
+from nodewright.models.vocabulary import Vocabulary
+from nodewright.training.tokenizer import FRAME, train_tokenizer
+
+CHECKPOINT = "v1-5-pruned-emaonly.ckpt"
+
+
+@pytest.fixture(scope="session")
+def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint that knows nothing: what it writes is whatever the grammar allows."""
+    vocabulary = Vocabulary(train_tokenizer(["a red circle on a blue background"], 400))
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=vocabulary.size, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=8192, tie_word_embeddings=True, initializer_range=0.3,
+        bos_token_id=None, eos_token_id=None,
+    )  # fmt: skip
+    folder = tmp_path_factory.mktemp("policy") / "random"
+    save_checkpoint(Policy(LlamaForCausalLM(config).eval(), vocabulary, FRAME, {"kind": "random"}, 20), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def object_info_path(shared: Path) -> Path:
+    return shared / "data" / "comfyui" / "object_info_0.33.0.json"
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with one checkpoint, known by its name."""
+    folder = tmp_path_factory.mktemp("models")
+    (folder / "checkpoints").mkdir()
+    (folder / "checkpoints" / CHECKPOINT).touch()
+    return folder
+
+
+@pytest.fixture
+def served_object_info(object_info: dict[str, Any]) -> dict[str, Any]:
+    """What a server with that checkpoint would answer."""
+    info = copy.deepcopy(object_info)
+    info["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"] = [[CHECKPOINT], {}]
+    return info
+
+
+@pytest.fixture(scope="session")
+def offline(object_info_path: Path, models: Path, policy: Path) -> list[str]:
+    """Options of `generate` that need no server."""
+    return ["--object-info", str(object_info_path), "--models", str(models), "--policy", str(policy)]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalog cache of a test is its own."""
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """So small a model is slowed down by threads, most of all beside other work."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def nodewright(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs a command in this process."""
+
+    def run(*arguments: object) -> Done:
+        capsys.readouterr()
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        printed = capsys.readouterr()
+        return Done(status, printed.out, printed.err)
+
+    return run

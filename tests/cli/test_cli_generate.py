@@ -1,0 +1,259 @@
+"""`nodewright generate` and what its options, prompts and files may be."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_command import Command
+
+AWKWARD = 'say "hi"\n\t@prompt @end SaveImage <|script|> &1 \\ \N{CAT FACE} {"1": []} \N{RIGHT-TO-LEFT OVERRIDE}'
+
+
+def texts(api: dict[str, Any]) -> list[str]:
+    return [node["inputs"]["text"] for node in api.values() if isinstance(node["inputs"].get("text"), str)]
+
+
+def test_prints_script_and_seconds_and_writes_a_workflow_that_is_valid(
+    nodewright: Command, offline: list[str], object_info_path: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "w.json"
+    done = nodewright("generate", "a red circle", *offline, "--seed", 5, "--out", out)
+    assert done.status == 0, done.err
+    assert done.out.startswith("sd15/v1_5_pruned_emaonly\nSaveImage\n")
+    assert "s to write: seed 5" in done.out
+    assert f"written to {out}" in done.out
+    api = json.loads(out.read_text(encoding="utf-8"))
+    assert any("a red circle" in text for text in texts(api))
+    checked = nodewright("validate", out, "--object-info", object_info_path, "--json")
+    # The saved object_info lists no model; with the models folder there is no other problem.
+    assert {problem["input"] for problem in checked.document["problems"]} == {"ckpt_name"}
+
+
+def test_json_is_one_document_and_the_same_seed_gives_the_same_workflow(
+    nodewright: Command, offline: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "w.json"
+    options = [*offline, "--seed", "7", "-n", "3", "--json", "--out", str(out)]
+    first, second = nodewright("generate", AWKWARD, *options), nodewright("generate", AWKWARD, *options)
+    document = first.document
+    assert set(document) == {"prompt", "seed", "seconds", "catalog_fingerprint", "workflows"}
+    assert (document["prompt"], document["seed"]) == (AWKWARD, 7)
+    assert document["workflows"] == second.document["workflows"]
+    likely = [one["log_probability"] for one in document["workflows"]]
+    assert likely == sorted(likely, reverse=True) and len(likely) > 1
+    for index, one in enumerate(document["workflows"]):
+        assert one["file"] == str(tmp_path / f"w-{index + 1}.json")
+        assert json.loads(Path(one["file"]).read_text(encoding="utf-8")) == one["api"]
+        assert one["tokens"]["sampled"] > 0
+        assert any(AWKWARD in text for text in texts(one["api"]))
+    assert not out.exists()
+
+
+def test_without_a_seed_one_is_drawn_and_told(nodewright: Command, offline: list[str]) -> None:
+    seeds = {nodewright("generate", "a cat", *offline, "--json").document["seed"] for _ in range(2)}
+    assert len(seeds) == 2
+
+
+def test_constraints_are_met(nodewright: Command, offline: list[str]) -> None:
+    limits = ["--family", "SD15", "--max-nodes", "8", "--max-megapixels", "0.5", "--require", "ImageBlur"]
+    more = ["--forbid", "EmptyImage", "--ends-in", "PreviewImage"]
+    document = nodewright("generate", "a cat", *offline, *limits, *more, "-n", 4, "--json").document
+    for one in document["workflows"]:
+        classes = [node["class_type"] for node in one["api"].values()]
+        assert len(classes) <= 8
+        assert {"ImageBlur", "PreviewImage"} <= set(classes)
+        assert "EmptyImage" not in classes
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "named"),
+    [
+        (["--max-nodes", "1"], "constraints", "maximum nodes"),
+        (["--family", "flux"], "constraints", "flux"),
+        (["--require", "ImageBlurr"], "constraints", "ImageBlur"),
+        (["--require", "ImageBlur", "--forbid", "ImageBlur"], "constraints", "ImageBlur"),
+        (["--max-megapixels", "0.001"], "constraints", "megapixels"),
+        (["--ends-in", "KSampler"], "constraints", "KSampler"),
+    ],
+)
+def test_constraints_that_cannot_be_met_say_which(
+    nodewright: Command, offline: list[str], options: list[str], kind: str, named: str
+) -> None:
+    done = nodewright("generate", "a cat", *offline, *options, "--json")
+    assert done.status == 1
+    assert done.document["error"]["kind"] == kind
+    assert named in done.document["error"]["message"]
+    assert done.document["error"]["message"] in done.err
+
+
+def test_no_model_says_which_files_would_help(nodewright: Command, object_info_path: Path, policy: Path) -> None:
+    done = nodewright("generate", "a cat", "--object-info", object_info_path, "--policy", policy, "--json")
+    assert done.status == 1
+    assert done.document["error"]["kind"] == "no_model"
+    assert "models/checkpoints" in done.document["error"]["message"]
+
+
+# ---- prompts -----------------------------------------------------------------------------------------------------
+
+
+def type_in(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="ascii"))
+
+
+def test_a_prompt_of_20000_characters_from_standard_input(
+    nodewright: Command, offline: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompt = ("\N{CAT FACE} a red circle, " * 1300)[:20000]
+    type_in(monkeypatch, prompt.encode() + b"\r\n")
+    document = nodewright("generate", "-", *offline, "--json").document
+    assert document["prompt"] == prompt
+    assert any(prompt in text for text in texts(document["workflows"][0]["api"]))
+
+
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        (b"", "empty"),
+        (b" \t\n\n", "empty"),
+        (b"a \x00 cat", "U+0000 at position 3"),
+        (b"a \x1b[31m cat", "U+001B"),
+        ("a \x85 cat".encode(), "U+0085"),
+        (b"a \xff cat", "UTF-8"),
+        (b"a \xed\xa0\x80 cat", "UTF-8"),
+    ],
+)
+def test_what_is_no_prompt_is_refused(
+    nodewright: Command, offline: list[str], monkeypatch: pytest.MonkeyPatch, data: bytes, named: str
+) -> None:
+    type_in(monkeypatch, data)
+    done = nodewright("generate", "-", *offline, "--json")
+    assert done.status == 2
+    assert done.document["error"]["kind"] == "prompt"
+    assert named in done.document["error"]["message"]
+
+
+def test_an_argument_that_is_no_text_is_refused(nodewright: Command, offline: list[str]) -> None:
+    done = nodewright("generate", os.fsdecode(b"caf\xe9"), *offline)
+    assert (done.status, done.out) == (2, "")
+    assert "position 4" in done.err
+
+
+# ---- files and options -------------------------------------------------------------------------------------------
+
+
+def test_malformed_object_info_names_class_and_input(
+    nodewright: Command, object_info: dict[str, Any], policy: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "object_info.json"
+    broken = {"KSampler": {**object_info["KSampler"], "input": {"required": {"steps": 5}}}}
+    path.write_text(json.dumps(broken), encoding="utf-8")
+    done = nodewright("generate", "a cat", "--object-info", path, "--policy", policy, "--json")
+    assert done.status == 2
+    assert done.document["error"]["kind"] == "object_info"
+    assert "KSampler" in done.document["error"]["message"] and "steps" in done.document["error"]["message"]
+
+
+@pytest.mark.parametrize("content", [b"", b'{"KSampler": ', b"\xff\xfe", b"[]", b'"text"'])
+def test_object_info_that_is_none(nodewright: Command, policy: Path, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "object_info.json"
+    path.write_bytes(content)
+    done = nodewright("generate", "a cat", "--object-info", path, "--policy", policy, "--json")
+    assert done.status == 2
+    assert done.document["error"]["kind"] == "object_info"
+
+
+def test_files_that_are_not_there(nodewright: Command, object_info_path: Path, policy: Path, tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing"
+    for options in (
+        ["--object-info", nothing, "--policy", policy],
+        ["--object-info", object_info_path, "--models", nothing],
+    ):
+        done = nodewright("generate", "a cat", *options)
+        assert (done.status, done.out) == (2, "")
+        assert str(nothing) in done.err
+
+
+def test_a_policy_that_is_not_there_or_not_whole(
+    nodewright: Command, offline: list[str], policy: Path, tmp_path: Path
+) -> None:
+    half = tmp_path / "half"
+    half.mkdir()
+    (half / "nodewright.json").write_bytes((policy / "nodewright.json").read_bytes())
+    for source in (tmp_path / "nothing", half):
+        done = nodewright("generate", "a cat", *offline, "--policy", source, "--json")
+        assert done.status == 2
+        assert done.document["error"]["kind"] == "policy"
+        assert str(source) in done.document["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--seed", "-1"],
+        ["--seed", "9007199254740992"],
+        ["--temperature", "nan"],
+        ["--top-p", "0"],
+        ["-n", "0"],
+        ["--max-nodes", "many"],
+        ["--server", "ftp://127.0.0.1"],
+        ["--server", "http://"],
+        ["--server", "http://127.0.0.1:70000"],
+        ["--server", "http://127.0.0.1", "--object-info", "x"],
+        ["--models", "x"],
+        ["--nonsense"],
+    ],
+)
+def test_mistakes_in_the_options(nodewright: Command, options: list[str]) -> None:
+    done = nodewright("generate", "a cat", *options, "--json")
+    assert done.status == 2
+    assert done.document["error"]["kind"] == "usage"
+    plain = nodewright("generate", "a cat", *options)
+    assert (plain.status, plain.out) == (2, "")
+    assert "nodewright: " in plain.err
+
+
+# ---- a full disk -------------------------------------------------------------------------------------------------
+
+LIMITED = """
+import resource, sys
+from nodewright.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the size of files cannot be limited")
+def test_a_full_disk_loses_nothing(offline: list[str], tmp_path: Path) -> None:
+    """No file may become larger than 600 bytes: to the program that is a write that fails half-way."""
+    out = tmp_path / "w.json"
+    out.write_text("what was there", encoding="utf-8")
+    command = [sys.executable, "-c", LIMITED, "generate", "a cat", *offline, "--out", str(out)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert str(out) in done.stderr and "Traceback" not in done.stderr
+    assert out.read_text(encoding="utf-8") == "what was there"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "w.json"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_standard_output_that_is_full(offline: list[str], tmp_path: Path, options: list[str]) -> None:
+    command = [sys.executable, "-m", "nodewright", "generate", "a cat", *offline, *options]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert "standard output" in done.stderr and "Traceback" not in done.stderr and "Exception" not in done.stderr
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    code = "import sys\nfrom nodewright.cli import main\ntry: main(['--help'])\nexcept SystemExit: print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "generate" in done.stdout
+    assert not {"torch", "transformers", "aiohttp", "numpy"} & set(done.stdout.split())
