@@ -38,7 +38,7 @@ class AreaRule:
 @lru_cache(maxsize=16384)
 def area_rule(node_class: NodeClass) -> AreaRule:
     """The rule of a class."""
-    if PICTURE_TYPES.isdisjoint(node_class.outputs):
+    if PICTURE_TYPES.isdisjoint(node_class.outputs) and not any(node_class.output_matches):
         return AreaRule("keep")
     numbers = {spec.name for spec in node_class.inputs if spec.kind in ("int", "float")}
     if any("UPSCALE_MODEL" in spec.types for spec in node_class.inputs):
@@ -53,5 +53,5 @@ def area_rule(node_class: NodeClass) -> AreaRule:
     for name in _LONGEST:
         if name in numbers:
             return AreaRule("longest", (name,))
-    takes = any(not PICTURE_TYPES.isdisjoint(spec.types) or spec.kind == "autogrow" for spec in node_class.inputs)
+    takes = any(not PICTURE_TYPES.isdisjoint(spec.types) or spec.match or spec.kind == "autogrow" for spec in node_class.inputs)
     return AreaRule("grow") if takes and _GROWS.search(node_class.name) else AreaRule("keep")

@@ -19,7 +19,7 @@ from .families import Recipe
 from .graph import Link, Text, Workflow, WorkflowError
 from .phrases import MAXIMUM_PHRASES, PHRASES
 from .scope import MAIN, PROMPT_TEXT, Constraints, Producer, Scope, main_models
-from .script import END, Builder, Frame, Output, Slot, matches, render
+from .script import BEING_WRITTEN, END, Builder, Frame, Output, Slot, matches, render
 from .values import EMPTY, PROMPT, STYLED, TEXT_END, is_text, quote
 
 MAXIMUM_ROOTS = 3
@@ -296,8 +296,14 @@ class GrammarState(Builder):
                 return self._number(frame, "megapixels") * 1024 * 1024
             case "longest":
                 return self._number(frame, rule.inputs[0]) ** 2
-        incoming = max((self._fact(value.node).area for value in frame.values.values() if isinstance(value, Link)
-                        and value.node >= 0), default=0.0)
+        incoming = 0.0
+        for slot in frame.slots:
+            value = frame.values.get(slot.name)
+            if isinstance(value, Link) and (slot.spec.match or not PICTURE_TYPES.isdisjoint(slot.spec.types)):
+                # What is being written for it is the next frame, complete as this one is.
+                source = self._facts(self.stack[self.stack.index(frame) + 1]) if value == BEING_WRITTEN else (
+                    self._fact(value.node))
+                incoming = max(incoming, source.area)
         factor = self._number(frame, rule.inputs[0]) if rule.kind == "scale" else (
             self._model_scale(frame) if rule.kind == "model" else 1.0)
         return incoming * factor * factor
@@ -644,7 +650,7 @@ class GrammarState(Builder):
         names = []
         loaders = self._missing_loaders(self.have, self.pending)
         if self.root_count < MAXIMUM_ROOTS + len(self.required_roots):
-            for cls in self.scope.roots:
+            for cls in (*self.scope.roots, *(self.scope.more_roots if self.root_count else ())):
                 cost = self.costs.producer(self.scope.producer(cls, -1, "", False))
                 reserved = 0
                 if cls.name in self.required_roots:
@@ -664,11 +670,10 @@ class GrammarState(Builder):
             kind in costs.types and not have
             for kind, have in zip(("MODEL", "CLIP", "VAE"), scope.loaded_elsewhere(), strict=True)
         )
-        least = min((costs.producer(scope.producer(cls, -1, "", False))[pending] for cls in scope.roots
-                     if cls.name not in required_roots or len(scope.roots) == 1), default=INFINITE)
-        for name in required_roots:
-            cls = scope.catalog.classes[name]
-            least += costs.producer(scope.producer(cls, -1, "", False))[0] if cls in scope.roots else INFINITE
+        roots = {cls.name: costs.producer(scope.producer(cls, -1, "", False)) for cls in (*scope.roots, *scope.more_roots)}
+        least = min((roots[cls.name][pending] for cls in scope.roots), default=INFINITE)
+        more = [name for name in required_roots if name not in {cls.name for cls in scope.roots}]
+        least += sum(roots[name][0] if name in roots else INFINITE for name in more)
         return min(INFINITE, least + state_loaders)
 
 

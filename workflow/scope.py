@@ -190,15 +190,20 @@ class Scope:
 
     @cached_property
     def roots(self) -> tuple[NodeClass, ...]:
-        """What a workflow may end in."""
+        """What a workflow may end in first; after that, `more_roots` as well."""
         wanted = self.constraints.ends_in or ("SaveImage",)
         outputs = [cls for cls in self.classes if cls.output_node and any(
             "IMAGE" in slot.spec.types for slot in class_slots(cls) if slot.role == "link")]
         chosen = tuple(cls for cls in outputs if cls.name in wanted)
         if not chosen and not self.constraints.ends_in:
             chosen = tuple(outputs)
-        extra = tuple(cls for cls in self.classes if cls.output_node and cls.name in self.constraints.required)
-        return chosen + tuple(cls for cls in extra if cls not in chosen)
+        return chosen
+
+    @cached_property
+    def more_roots(self) -> tuple[NodeClass, ...]:
+        """Output classes that are required beside what the workflow ends in."""
+        return tuple(cls for cls in self.classes
+                     if cls.output_node and cls.name in self.constraints.required and cls not in self.roots)
 
     def producer(self, node_class: NodeClass, slot: int, kind: str, explicit: bool) -> Producer:
         """The class as a way to make `kind` at output `slot` (-1: as a root)."""

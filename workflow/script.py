@@ -96,7 +96,7 @@ def class_slots(node_class: NodeClass, chosen: tuple[tuple[str, str], ...] = ())
     return tuple(slots_of(node_class.inputs, dict(chosen)))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Frame:
     """A node being written: what is decided, and what is still open."""
 

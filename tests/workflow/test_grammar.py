@@ -1,0 +1,241 @@
+"""The grammar: what it offers can always be finished, runs, and keeps the user's constraints."""
+
+from __future__ import annotations
+
+import random
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nodewright.training.inventories import draw_inventory
+from nodewright.workflow.api_format import to_api
+from nodewright.workflow.catalog import Catalog, catalog_from_object_info, model_files
+from nodewright.workflow.grammar import ConstraintError, Constraints, Grammar, GrammarError, GrammarState, NoModelError
+from nodewright.workflow.identify import identify
+from nodewright.workflow.script import read_script, render, write_script
+from nodewright.workflow.validate import validate
+
+SD15 = (("checkpoints", "v1-5-pruned-emaonly.safetensors"),)
+FLUX = (
+    ("diffusion_models", "flux1-dev.safetensors"),
+    ("text_encoders", "clip_l.safetensors"),
+    ("text_encoders", "t5xxl_fp16.safetensors"),
+    ("vae", "ae.safetensors"),
+)
+
+
+def installation(object_info: dict[str, Any], *files: tuple[str, str]) -> Catalog:
+    models = model_files((folder, name, identify(folder, name)) for folder, name in files)
+    return catalog_from_object_info(object_info, models, options_from_models=True)
+
+
+def walk(state: GrammarState, rng: random.Random) -> GrammarState:
+    while not state.done:
+        state.choose(rng.choice(rng.choice(state.choice_sets).choices))
+    return state
+
+
+def classes_of(state: GrammarState) -> set[str]:
+    return {node.class_type for node in state.workflow().nodes}
+
+
+@lru_cache(maxsize=16)
+def _drawn(number: int) -> Any:
+    return draw_inventory(random.Random(number))
+
+
+@given(
+    number=st.integers(0, 15),
+    seed=st.integers(0, 2**32),
+    nodes=st.integers(9, 40),
+    megapixels=st.sampled_from([None, 0.1, 0.5, 2.0, 16.8]),
+    required=st.sampled_from([(), (), ("LatentUpscaleBy",), ("VAEEncode", "ConditioningCombine"), ("PreviewImage",)]),
+)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_offered_can_be_finished_and_runs(
+    object_info: dict[str, Any], number: int, seed: int, nodes: int, megapixels: float | None, required: tuple[str, ...]
+) -> None:
+    catalog = _catalog(number, object_info)
+    constraints = Constraints(maximum_nodes=nodes, maximum_megapixels=megapixels, required=required)
+    try:
+        grammar = Grammar(catalog, constraints)
+    except ConstraintError:
+        return  # said at once, never in the middle
+    rng = random.Random(seed)
+    for _ in range(4):
+        state = walk(grammar.start(), rng)
+        workflow = state.workflow()
+        assert len(workflow.nodes) <= nodes
+        assert set(required) <= classes_of(state)
+        assert validate(workflow, catalog) == []
+        assert write_script(workflow, catalog) == state.choices_made
+        assert read_script(render(state.choices_made, catalog), catalog) == workflow
+
+
+_CATALOGS: dict[int, Catalog] = {}
+
+
+def _catalog(number: int, object_info: dict[str, Any]) -> Catalog:
+    if number not in _CATALOGS:
+        _CATALOGS[number] = catalog_from_object_info(object_info, _drawn(number), options_from_models=True)
+    return _CATALOGS[number]
+
+
+def test_the_prompt_is_always_in_it(object_info: dict[str, Any]) -> None:
+    grammar = Grammar(installation(object_info, *SD15))
+    for seed in range(30):
+        api = to_api(walk(grammar.start(), random.Random(seed)).workflow(), prompt="a fox\n@end", seed=1)
+        assert any(str(value).startswith("a fox\n@end") for node in api.values() for value in node["inputs"].values())
+
+
+def test_choices_do_not_change_between_runs(object_info: dict[str, Any]) -> None:
+    first, second = (walk(Grammar(installation(object_info, *FLUX)).start(), random.Random(3)) for _ in range(2))
+    assert first.choices_made == second.choices_made
+
+
+def test_sets_are_disjoint_and_the_same_object_when_they_recur(object_info: dict[str, Any]) -> None:
+    grammar = Grammar(installation(object_info, *SD15, *FLUX))
+    seen: dict[tuple[str, ...], int] = {}
+    for seed in range(10):
+        state, rng = grammar.start(), random.Random(seed)
+        while not state.done:
+            choices = [choice for group in state.choice_sets for choice in group.choices]
+            assert choices and len(choices) == len(set(choices))
+            for group in state.choice_sets:
+                seen.setdefault(group.choices, id(group))
+            state.choose(rng.choice(choices))
+    assert len(seen) > 100
+
+
+def test_a_choice_that_is_not_offered_is_refused(object_info: dict[str, Any]) -> None:
+    state = Grammar(installation(object_info, *SD15)).start()
+    state.choose("sd15/v1_5_pruned_emaonly")
+    with pytest.raises(GrammarError, match="'KSampler' is not allowed here; allowed: SaveImage"):
+        state.choose("KSampler")
+    state.choose("SaveImage")
+
+
+def test_a_model_of_another_family_is_never_offered(object_info: dict[str, Any]) -> None:
+    catalog = installation(
+        object_info, *SD15, *FLUX, ("loras", "flux_realism.safetensors"), ("loras", "detail_sd15.safetensors"),
+        ("vae", "sdxl_vae.safetensors"), ("checkpoints", "sd_xl_base_1.0.safetensors"),
+    )
+    grammar = Grammar(catalog)
+    own = {"sd15": "sd15", "flux": "flux", "sdxl": "sdxl"}
+    for seed in range(200):
+        state = walk(grammar.start(), random.Random(seed))
+        family = state.choices_made[0].split("/")[0]
+        for alias in (choice for choice in state.choices_made if catalog.by_alias(choice)):
+            file = catalog.by_alias(alias)
+            assert file is not None and (not file.families or own[family] in file.families)
+
+
+def test_a_checkpoint_of_unknown_family_goes_with_itself_only(object_info: dict[str, Any]) -> None:
+    catalog = installation(object_info, ("checkpoints", "mystery.ckpt"), *SD15, ("loras", "detail_sd15.safetensors"),
+                           ("upscale_models", "4x-UltraSharp.pth"))
+    grammar = Grammar(catalog)
+    found = set()
+    for seed in range(300):
+        choices = walk(grammar.start(), random.Random(seed)).choices_made
+        if choices[0] == "any/mystery":
+            found.update(choice for choice in choices[1:] if catalog.by_alias(choice))
+    assert found == {"any/4x_ultrasharp"}
+
+
+_SIZED = ("Empty", "Solid", "LatentUpscale", "ImageScale", "CropMask", "LatentCrop", "ImageCrop")
+
+
+@pytest.mark.parametrize("limit", [0.05, 0.3, 1.0])
+def test_no_picture_is_larger_than_allowed(object_info: dict[str, Any], limit: float) -> None:
+    catalog = installation(object_info, *SD15, ("upscale_models", "4x-UltraSharp.pth"))
+    grammar = Grammar(catalog, Constraints(maximum_megapixels=limit))
+    for seed in range(60):
+        api = to_api(walk(grammar.start(), random.Random(seed)).workflow(), prompt="x", seed=1)
+        areas: dict[str, float] = {}
+        for key, node in api.items():  # in topological order
+            inputs = node["inputs"]
+            pictures = (value[0] for value in inputs.values() if isinstance(value, list)
+                        and object_info[api[value[0]]["class_type"]]["output"][value[1]] in ("IMAGE", "LATENT", "MASK"))
+            areas[key] = max((areas[source] for source in pictures), default=0.0)
+            if {"width", "height"} <= set(inputs) and node["class_type"].startswith(_SIZED):
+                areas[key] = inputs["width"] * inputs["height"]
+            elif "scale_by" in inputs:
+                areas[key] *= inputs["scale_by"] ** 2
+            elif node["class_type"] == "ImageUpscaleWithModel":
+                areas[key] *= 16
+            elif node["class_type"] == "ImageScaleToTotalPixels":
+                areas[key] = inputs["megapixels"] * 1024 * 1024
+            elif "largest_size" in inputs:
+                areas[key] = inputs["largest_size"] ** 2
+            assert areas[key] <= limit * 1e6
+
+
+def test_required_forbidden_and_ends(object_info: dict[str, Any]) -> None:
+    catalog = installation(object_info, *SD15, ("loras", "detail_sd15.safetensors"))
+    constraints = Constraints(required=("LoraLoader", "PreviewImage"), forbidden=frozenset({"KSampler"}), ends_in=("SaveImage",))
+    grammar = Grammar(catalog, constraints)
+    for seed in range(60):
+        classes = classes_of(walk(grammar.start(), random.Random(seed)))
+        assert {"LoraLoader", "PreviewImage", "SaveImage"} <= classes and "KSampler" not in classes
+
+
+@pytest.mark.parametrize(
+    ("files", "constraints", "error", "message"),
+    [
+        ((), Constraints(), NoModelError, "models/checkpoints"),
+        (FLUX[:1], Constraints(), NoModelError, r"flux1-dev.safetensors \(flux\) lacks its text encoder .* and its VAE"),
+        (SD15, Constraints(families=frozenset({"sdxl"})), ConstraintError, "families: no model of sdxl is installed; there are models of sd15"),
+        (SD15, Constraints(maximum_nodes=3), ConstraintError, "maximum nodes: 3 are too few; with the other constraints it takes 7"),
+        (SD15, Constraints(maximum_nodes=0), ConstraintError, "maximum nodes"),
+        (SD15, Constraints(maximum_megapixels=0.0001), ConstraintError, "maximum megapixels: 0.0001 is too small"),
+        (SD15, Constraints(required=("KSamplr",)), ConstraintError, "'KSamplr' is not installed. Similar: KSampler"),
+        (SD15, Constraints(required=("LoraLoader",)), ConstraintError, "required: no workflow on the installed models can contain 'LoraLoader'"),
+        (SD15, Constraints(required=("VAEDecode",), forbidden=frozenset({"VAEDecode"})), ConstraintError, "also forbidden"),
+        (SD15, Constraints(forbidden=frozenset({"CheckpointLoaderSimple"})), ConstraintError, "forbidden: without 'CheckpointLoaderSimple'"),
+        (SD15, Constraints(ends_in=("KSampler",)), ConstraintError, "ends in: no workflow can end in KSampler"),
+        (SD15, Constraints(required=("VAEDecode", "VAEEncode", "KSampler", "LatentAdd", "LatentFlip")), ConstraintError, "at most 4"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_met_is_named(
+    object_info: dict[str, Any], files: tuple[tuple[str, str], ...], constraints: Constraints, error: type, message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        Grammar(installation(object_info, *files), constraints)
+
+
+def test_families_given_by_the_user_are_kept(object_info: dict[str, Any]) -> None:
+    grammar = Grammar(installation(object_info, *SD15, *FLUX), Constraints(families=frozenset({"flux"})))
+    assert grammar.main_choices == ("flux/flux1_dev",)
+
+
+def test_a_node_that_costs_money_or_comes_from_this_pack_is_not_offered(object_info: dict[str, Any]) -> None:
+    own = {**object_info, "NodewrightRunWorkflow": {**object_info["ImageInvert"], "name": "NodewrightRunWorkflow"}}
+    catalog = installation(own, *SD15)
+    grammar = Grammar(catalog)
+    scope, _ = grammar.scope(catalog.models[0])
+    assert not any(cls.api_node or cls.name.startswith("Nodewright") for cls in scope.classes)
+    assert len(scope.classes) > 100
+
+
+def test_a_plain_workflow_is_among_them(object_info: dict[str, Any], shared: Path) -> None:
+    catalog = installation(object_info, *SD15)
+    script = """sd15/v1_5_pruned_emaonly
+SaveImage
+VAEDecode
+KSampler steps=30 cfg=7
+CheckpointLoaderSimple
+CLIPTextEncode @prompt+ +sharp_focus ; &1
+CLIPTextEncode +blurry +low_quality ; &1
+EmptyLatentImage width=768 &1
+@end
+"""
+    state = Grammar(catalog, Constraints(maximum_nodes=7)).start()
+    workflow = read_script(script, catalog)
+    for choice in write_script(workflow, catalog):
+        state.choose(choice)
+    assert state.workflow() == workflow
+    assert render(state.choices_made, catalog) == script
