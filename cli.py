@@ -605,6 +605,10 @@ def _run(arguments: argparse.Namespace) -> int:
             for index in range(len(written.workflows)):
                 _print(written.heading(index))
             _print(written.how())
+        try:
+            arguments.out.mkdir(parents=True, exist_ok=True)  # before minutes of rendering are spent
+        except OSError as error:
+            raise _file_failure(error, arguments.out) from error
         with _server_failures():
             rendered = asyncio.run(_render_all(arguments, written))
     if arguments.json:

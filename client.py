@@ -189,10 +189,9 @@ class Client:
             self.left_running = prompt_id
 
     async def save(self, file: ServerFile, folder: Path) -> Path:
-        """Fetch a file into `folder`, under its own name or, where that is taken, the next one with a number. It is
-        written beside and renamed. Raises OSError where it cannot be written."""
+        """Fetch a file into the existing `folder`, under its own name or, where that is taken, the next one with a
+        number. It is written beside and renamed. Raises OSError where it cannot be written."""
         params = {"filename": file.filename, "subfolder": file.subfolder, "type": file.type}
-        folder.mkdir(parents=True, exist_ok=True)
         beside = folder / f".{uuid.uuid4().hex}.partial"
         try:
             async with self._answer("GET", "/view", params=params) as answer:
@@ -313,9 +312,9 @@ class Client:
                 "more time with --timeout"
             ) from error
         except aiohttp.ClientConnectorError as error:
-            raise ServerError(
-                f"{self.shown} cannot be reached ({error.strerror or error}). Is ComfyUI running there?"
-            ) from error
+            refused = isinstance(error.os_error, ConnectionRefusedError)
+            why = "nothing listens there" if refused else error.strerror or error
+            raise ServerError(f"{self.shown} cannot be reached ({why}). Is ComfyUI running there?") from error
         except aiohttp.ClientResponseError as error:
             raise ServerError(f"{self.shown} answers, but not as a web server does. Is the port right?") from error
         except aiohttp.ClientError as error:

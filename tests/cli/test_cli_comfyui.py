@@ -91,7 +91,8 @@ def test_families_come_from_headers_where_the_server_has_the_pack(
         assert done.status == 0, done.err
         own: Any = server.get("/nodewright/catalog")
         assert done.document["families"] == own["families"] == {"flux": {"diffusion_model": 1}}
-        assert json.loads(saved.read_text(encoding="utf-8")) == server.get("/object_info")
+        served: Any = server.get("/object_info")
+        assert json.loads(saved.read_text(encoding="utf-8")).keys() == served.keys()
     with_names_alone = nodewright("generate", "a cat", "--object-info", saved, "--json")
     assert "flux" not in with_names_alone.document["error"]["message"]
 

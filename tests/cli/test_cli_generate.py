@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -257,3 +258,12 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "generate" in done.stdout
     assert not {"torch", "transformers", "aiohttp", "numpy"} & set(done.stdout.split())
+
+
+def test_the_documentation_names_every_option_and_kind_of_failure(repository: Path) -> None:
+    source = (repository / "cli.py").read_text(encoding="utf-8")
+    documented = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
+    options = set(re.findall(r'"(--?[a-z][a-z-]*)"', source))
+    kinds = set(re.findall(r'Failure\([A-Z_]+, "([a-z_]+)"', source))
+    assert len(options) > 15 and len(kinds) > 8
+    assert [word for word in sorted(options | kinds) if f"`{word}" not in documented] == []
