@@ -22,17 +22,19 @@ import numpy as np
 
 from ..workflow.api_format import read_json
 from ..workflow.catalog import Catalog, catalog_from_object_info
+from ..workflow.catalog_cache import write_json
 from ..workflow.grammar import Grammar, GrammarError
 from ..workflow.scope import Constraints
 from ..workflow.script import write_script
 from ..workflow.values import MAIN_FOLDERS
-from .examples import example
+from .examples import example, files_of
 from .inventories import draw_inventory
 from .miniature.captions import caption
 from .miniature.scenes import SceneConfig, sample_scene
 from .prompts import draw_prompt
 from .recipes import draw
 from .templates import text_to_image_templates
+from .tokenizer import catalog_words
 
 PAIRS_A_CATALOG = 60
 
@@ -95,6 +97,13 @@ def examples(object_info: dict[str, Any], templates: bool, workflows: Path | Non
             yield choices
 
 
+def vocabulary(object_info: dict[str, Any], templates: bool) -> list[str]:
+    """The words for these node classes, and for the files of the official templates."""
+    files = {(file.folder, file.name): file for template in (text_to_image_templates(object_info) if templates else ())
+             if template.api is not None for file in files_of(template.api)}
+    return list(catalog_words(catalog_from_object_info(object_info), files.values()))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m nodewright.training.corpus", description=__doc__.splitlines()[0])
     parser.add_argument("--object-info", type=Path, required=True)
@@ -102,11 +111,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--prompts", type=Path, help="a text file of one prompt a line")
     parser.add_argument("--templates", action="store_true", help="mix in the official templates (extra: train)")
     parser.add_argument("--workflows", type=Path, help="a folder of workflows in API format")
+    parser.add_argument("--vocabulary", type=Path, help="write the words of the workflow vocabulary here")
     parser.add_argument("--count", type=int, default=20000)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     prompts = [line for line in options.prompts.read_text(encoding="utf-8").splitlines() if line.strip()] if options.prompts else []
     object_info = read_json(options.object_info)
+    if options.vocabulary:
+        write_json(options.vocabulary, vocabulary(object_info, options.templates))
     found = list(examples(object_info, options.templates, options.workflows))
     beside = options.out.with_name(options.out.name + ".part")
     with beside.open("w", encoding="utf-8") as file:

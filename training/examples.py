@@ -53,7 +53,7 @@ def offered(workflow: Workflow, catalog: Catalog) -> Workflow:
     """The workflow with every value replaced by the nearest that the grammar offers."""
     nodes: list[Node] = []
     places: dict[int, int] = {}
-    first = _first_text(workflow, catalog)
+    first = first_text(workflow, catalog)
     for index, node in enumerate(_reachable(workflow, catalog)):
         if node is None or node.class_type in _PRIMITIVES:
             continue
@@ -96,7 +96,7 @@ def _inlined(value: Value | Link, workflow: Workflow) -> Value | Link:
     return value
 
 
-def _first_text(workflow: Workflow, catalog: Catalog) -> tuple[int, str] | None:
+def first_text(workflow: Workflow, catalog: Catalog) -> tuple[int, str] | None:
     """(node, input) of the text that a script would name first: it stands for the prompt."""
     consumed = workflow.consumed()
     stack = [index for index in reversed(range(len(workflow.nodes))) if index not in consumed]

@@ -1,6 +1,6 @@
 """Supervised fine-tuning: prompts and scripts in, a Nodewright checkpoint out.
 
-    python -m nodewright.training.sft --data pairs.jsonl --out DIR --minutes 10 --object-info object_info.json
+    python -m nodewright.training.sft --data pairs.jsonl --vocabulary words.json --out DIR --minutes 10
 
 Each line of the data is {"prompt": text, "choices": [choice, ...]}. Without --base, a small Llama and its tokenizer
 are trained from scratch; with it, that model learns the workflow words as well.
@@ -33,9 +33,8 @@ from ..models.checkpoints import CheckpointError, save_checkpoint, write_folder
 from ..models.policy import Policy, PolicyError
 from ..models.vocabulary import Vocabulary, VocabularyError
 from ..workflow.api_format import read_json
-from ..workflow.catalog import catalog_from_object_info
 from ..workflow.graph import WorkflowError
-from .tokenizer import FRAME, catalog_words, collect_words, train_tokenizer
+from .tokenizer import FRAME, collect_words, train_tokenizer
 
 IGNORED = -100
 RESUME = "resume"
@@ -81,7 +80,7 @@ class Settings:
     heads: int = 4
     key_value_heads: int = 2
     tokens: int = 4096
-    words: int = 1024
+    words: int = 4096
     word_count: int = 3
     context: int = 2048
     prompt_tokens: int = 256
@@ -109,6 +108,14 @@ def read_pairs(path: Path) -> list[Pair]:
             raise DataError(f"{path}, line {number}: a choice that is not a text")
         pairs.append(Pair(prompt, tuple(choices)))
     return pairs
+
+
+def read_words(path: Path) -> tuple[str, ...]:
+    """The words of a .json file. Raises DataError or WorkflowError."""
+    words = read_json(path)
+    if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
+        raise DataError(f"{path}: must be a list of texts")
+    return tuple(words)
 
 
 def split_pairs(pairs: Sequence[Pair], held_out: float) -> tuple[list[Pair], list[Pair]]:
@@ -400,7 +407,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m nodewright.training.sft", description="Supervised fine-tuning")
     parser.add_argument("--data", type=Path, required=True, help="pairs, a JSON object a line")
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
-    parser.add_argument("--object-info", type=Path, help="make its node classes, settings and options words as well")
+    parser.add_argument("--vocabulary", type=Path, help="a JSON list of choices that become words as well")
     parser.add_argument("--base", help="model to begin with: folder, hub id or .gguf; from scratch without it")
     end = parser.add_mutually_exclusive_group(required=True)
     end.add_argument("--minutes", type=float, help="train for so long")
@@ -415,12 +422,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kind = float if default is None else type(default)
         parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=default, help=f"default {default}")
     given = vars(parser.parse_args(arguments))
-    object_info = given.pop("object_info")
+    vocabulary = given.pop("vocabulary")
     data, out, base, threads = given.pop("data"), given.pop("out"), given.pop("base"), given.pop("threads")
     if threads is not None:
         torch.set_num_threads(threads)
     try:
-        more = catalog_words(catalog_from_object_info(read_json(object_info))) if object_info else ()
+        more = read_words(vocabulary) if vocabulary else ()
         train(data, out, Settings(**given), base=base, more_words=more, report=lambda line: print(line, flush=True))
     except (DataError, PolicyError, VocabularyError, WorkflowError) as error:
         print(f"error: {error}", file=sys.stderr)

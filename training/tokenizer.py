@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from ..models.vocabulary import PromptFrame
-from ..workflow.catalog import Catalog
+from ..workflow.catalog import Catalog, ModelFile
 from ..workflow.phrases import PHRASES
 from ..workflow.scope import trusted
-from ..workflow.script import class_slots
-from ..workflow.values import quote, value_choices
+from ..workflow.script import END, NO_MODEL, class_slots
+from ..workflow.values import ABSENT, EMPTY, LINKED, PROMPT, STYLED, TEXT_END, quote, value_choices
 
 # Not what anyone would type, and encoded as plain text if they do.
 SPECIAL = ("<|prompt|>", "<|script|>")
@@ -59,26 +59,32 @@ def collect_words(
     return tuple(sorted(frequent[:most]))
 
 
-def catalog_words(catalog: Catalog) -> tuple[str, ...]:
-    """What the node classes of an installation may be asked for, likeliest to be of use first: classes that the
-    grammar trusts, the phrases and references, names of settings, options of their combos, common numbers."""
-    classes = [cls for _, cls in sorted(catalog.classes.items()) if trusted(cls)]
+def catalog_words(catalog: Catalog, files: Iterable[ModelFile] = ()) -> tuple[str, ...]:
+    """What the node classes of an installation may be asked for, likeliest to be of use first: classes (those that
+    cost money apart), phrases and references, widely shared `files`, names of settings, options of combos, numbers.
+
+    A file that has a word is known rather than read, so `files` should be those that everybody has under one name.
+    """
+    classes = [cls for _, cls in sorted(catalog.classes.items()) if not cls.api_node]
+    classes.sort(key=lambda cls: not trusted(cls))
     slots = [slot for cls in classes for slot in class_slots(cls)]
     names = Counter(slot.name for slot in slots if slot.role == "setting")
+    offered = [slot.spec for cls in classes if trusted(cls) for slot in class_slots(cls) if not slot.spec.folder]
     numbers = Counter(
-        choice for slot in slots if slot.spec.kind in ("int", "float") and not slot.spec.seed
-        for choice in value_choices(slot.spec, catalog)
+        choice for spec in offered if spec.kind in ("int", "float") and not spec.seed
+        for choice in value_choices(spec, catalog)
     )  # fmt: skip
-    options = Counter(
-        choice for slot in slots if slot.spec.kind == "combo" and not slot.spec.folder
-        for choice in value_choices(slot.spec, catalog)
-    )  # fmt: skip
+    options = Counter(choice for spec in offered if spec.kind == "combo" for choice in value_choices(spec, catalog))
     ordered = [
+        *(PROMPT, STYLED, EMPTY, TEXT_END, LINKED, ABSENT, NO_MODEL, END),
         *(quote(cls.name) for cls in classes),
+        *(quote(cls.name) + f":{slot}" for cls in classes for slot in range(1, len(cls.outputs))),
         *(f"&{place}" for place in range(1, 10)),
         *("+" + phrase.replace(" ", "_") for phrase in sorted(PHRASES)),
-        *(quote(name) + mark for name, _ in names.most_common() for mark in "=>"),
+        *sorted(file.alias for file in files),
+        *(quote(name) + mark for name, _ in names.most_common(1200) for mark in "=>"),
+        *("true", "false"),
+        *(choice for choice, _ in numbers.most_common(300)),
         *(choice for choice, _ in options.most_common()),
-        *(choice for choice, _ in numbers.most_common(200)),
     ]
-    return tuple(dict.fromkeys(word for word in ordered if "/" not in word and not word.startswith('"')))
+    return tuple(dict.fromkeys(word for word in ordered if not word.startswith('"')))

@@ -1,0 +1,51 @@
+"""Ten thousand random walks of the grammar, each accepted by a real ComfyUI's own validation."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inventories import INVENTORIES, write_inventory
+
+WALKS = 1700  # an inventory; 10,200 in all
+
+# What each file really is, written down by hand: nothing here is asked of the code under test.
+SD15, SDXL, SD3, FLUX, QWEN, Z_IMAGE, WAN = "sd15", "sdxl", "sd3", "flux", "qwen_image", "z_image", "wan"
+TRUTH: dict[str, set[str]] = {
+    "v1-5-pruned-emaonly": {SD15}, "dreamshaper_8": {SD15}, "vae-ft-mse-840000-ema-pruned": {SD15},
+    "nothing-in-the-name": {SD15}, "control_canny": {SD15}, "easynegative": {SD15},
+    "sd_xl_base_1.0": {SDXL}, "model_v7": {SDXL}, "sdxl_unet_only": {SDXL}, "sdxl_vae": {SDXL},
+    "detail-tweaker-xl": {SDXL}, "papercut": {SDXL}, "depth": {SDXL},
+    "sd3.5_large": {SD3}, "sd3.5_large_no_text": {SD3}, "sd3.5_large_controlnet_canny": {SD3},
+    "flux1-dev": {FLUX}, "flux-realism": {FLUX}, "flux-union": {FLUX}, "flux1-redux-dev": {FLUX},
+    "qwen_image_fp8_e4m3fn": {QWEN}, "qwen_image_vae": {QWEN}, "Qwen-Image-Lightning-4steps-V1.0": {QWEN},
+    "qwen_2.5_vl_7b_fp8_scaled": {QWEN}, "qwen_image_canny_diffsynth_controlnet": {QWEN},
+    "z_image_turbo_bf16": {Z_IMAGE}, "pixel_art_style_z_image_turbo": {Z_IMAGE}, "qwen_3_4b": {Z_IMAGE},
+    "umt5_xxl_fp16": {WAN}, "wan_2.1_vae": {WAN},
+    "ae": {FLUX, Z_IMAGE}, "clip_g": {SDXL, SD3}, "clip_l": {SD15, SDXL, SD3, FLUX}, "t5xxl_fp16": {SD3, FLUX},
+}  # fmt: skip
+UPSCALERS = {"4x-UltraSharp", "RealESRGAN_x2plus", "RealESRGAN_x4plus"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(INVENTORIES))
+def test_comfyui_accepts_every_walk(name: str, comfyui_path: Path, shared: Path, tmp_path: Path) -> None:
+    write_inventory(name, tmp_path, shared / "data" / "headers")
+    script = Path(__file__).with_name("comfyui_walks.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(comfyui_path), str(tmp_path), str(WALKS), "7"],
+        capture_output=True, text=True, encoding="utf-8", timeout=800, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert found["walks"] == WALKS
+    assert found["rejected"] == []
+    assert len(found["classes"]) > 80, "the walks saw too little of the grammar to mean anything"
+    for files in found["files_together"]:
+        stems = {Path(file).stem for file in files} - UPSCALERS
+        together = set.intersection(*(TRUTH[stem] for stem in stems)) if stems else {"none"}
+        assert together, f"files of different families depend on each other: {files}"
