@@ -22,10 +22,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from catalog import synthetic_object_info
 
-from nodewright.workflow.catalog import Catalog, catalog_from_object_info
+from nodewright.workflow.catalog import Catalog, catalog_from_object_info, model_files
 from nodewright.workflow.grammar import Grammar
 from nodewright.workflow.identify import identify
-from nodewright.workflow.catalog import model_files
 
 FILES = (
     ("checkpoints", "v1-5-pruned-emaonly.safetensors"), ("checkpoints", "dreamshaper_8_sd15.safetensors"),
@@ -59,8 +58,11 @@ def measure(name: str, catalog: Catalog, walks: int) -> None:
             start = time.thread_time()
             state.choose(choice)
             taken.append(time.thread_time() - start)
-    print(f"{name:28} {len(catalog.classes):6} {built:8.2f} {len(allowed):7} {_at(allowed, .5):7.0f} {_at(allowed, .99):7.0f} "
-          f"{_at(allowed, 1):8.0f} {_at(taken, .5):7.0f} {_at(taken, .99):7.0f}")
+    times = (_at(allowed, 0.5), _at(allowed, 0.99), _at(allowed, 1), _at(taken, 0.5), _at(taken, 0.99))
+    print(
+        f"{name:28} {len(catalog.classes):6} {built:8.2f} {len(allowed):7} "
+        + " ".join(f"{value:8.0f}" for value in times)
+    )
 
 
 def _at(values: list[float], share: float) -> float:
@@ -77,14 +79,33 @@ def main() -> None:
     options = parser.parse_args()
     info: dict[str, Any] = json.loads(options.object_info.read_text(encoding="utf-8"))
     files = model_files((folder, name, identify(folder, name)) for folder, name in FILES)
-    print(f"{'':28} {'classes':>6} {'build s':>8} {'states':>7} {'p50 us':>7} {'p99 us':>7} {'most us':>8} {'take 50':>7} {'take 99':>7}")
+    print(
+        f"{'':28} {'classes':>6} {'build s':>8} {'states':>7} "
+        f"{'p50 us':>8} {'p99 us':>8} {'most us':>8} {'take 50':>8} {'take 99':>8}"
+    )
     measure(options.object_info.stem, catalog_from_object_info(info, files, options_from_models=True), options.walks)
     synthetic = synthetic_object_info(max(0, options.classes - len(info)))
-    names = {file for cls in synthetic.values() for key, spec in cls["input"]["required"].items()
-             if "_name" in key for file in [tuple(spec[0])] if isinstance(spec[0], list)}
-    folders = {"ckpt": "checkpoints", "lora": "loras", "unet": "diffusion_models", "vae": "vae", "clip": "text_encoders",
-               "control": "controlnet"}
-    listed = [(next(folder for part, folder in folders.items() if f"/{part}" in name), name) for group in names for name in group]
+    names = {
+        file
+        for cls in synthetic.values()
+        for key, spec in cls["input"]["required"].items()
+        if "_name" in key
+        for file in [tuple(spec[0])]
+        if isinstance(spec[0], list)
+    }
+    folders = {
+        "ckpt": "checkpoints",
+        "lora": "loras",
+        "unet": "diffusion_models",
+        "vae": "vae",
+        "clip": "text_encoders",
+        "control": "controlnet",
+    }
+    listed = [
+        (next(folder for part, folder in folders.items() if f"/{part}" in name), name)
+        for group in names
+        for name in group
+    ]
     more = model_files((folder, name, identify(folder, name)) for folder, name in [*FILES, *listed])
     catalog = catalog_from_object_info({**info, **synthetic}, more, options_from_models=True)
     measure(f"with synthetic, {len(more)} files", catalog, options.walks)

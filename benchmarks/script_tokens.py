@@ -6,8 +6,9 @@ Over the official text-to-image templates (package comfyui-workflow-templates-js
 `object_info.json` can express: tokens of minified API JSON (without titles) against tokens of the script, both with
 the policy's tokenizer. The JSON is plain text to it; the script is choices, of which the workflow words are one token
 each. The first text of a template counts as the user's prompt: "@prompt" in the script, the text itself in the JSON.
-Seeds and file name prefixes, which a policy does not choose, stand in the JSON alone. "prompts left out" counts the JSON with all texts emptied, and a second row scripts with every word spelled out, which
-is what a language model without the workflow vocabulary would write.
+Seeds and file name prefixes, which a policy does not choose, stand in the JSON alone. "prompts left out" counts the
+JSON with all texts emptied, and a second row scripts with every word spelled out, which is what a language model
+without the workflow vocabulary would write.
 """
 
 from __future__ import annotations
@@ -71,8 +72,11 @@ def main() -> None:
     for template in text_to_image_templates(info):
         assert template.api is not None
         catalog = catalog_from_object_info(info, files_of(template.api), options_from_models=True)
-        api = to_api(from_api({key: {k: v for k, v in node.items() if k != "_meta"} for key, node in template.api.items()}),
-                     prompt="", seed=0)
+        api = to_api(
+            from_api({key: {k: v for k, v in node.items() if k != "_meta"} for key, node in template.api.items()}),
+            prompt="",
+            seed=0,
+        )
         choices = write_script(as_written(from_api(api, phrases=PHRASES), catalog), catalog)
         texts = (minified(api), minified(without_texts(api, catalog)))
         whole, bare = (len(vocabulary.encode_prompt(text, maximum_tokens=10**9)) for text in texts)
@@ -80,12 +84,15 @@ def main() -> None:
         letters = sum(len(spelled.encode_choice(choice)) for choice in choices)
         rows.append((whole, bare, script, letters))
         if options.each:
-            print(f"{template.name:44} {len(api):3} nodes {whole:6} {bare:6} {script:5} {whole / script:6.1f} {bare / script:6.1f}")
+            print(
+                f"{template.name:44} {len(api):3} nodes {whole:6} {bare:6} {script:5} "
+                f"{whole / script:6.1f} {bare / script:6.1f}"
+            )
     print(f"{len(rows)} templates, medians:      JSON  prompts left out  script   JSON/script  prompts left out/script")
     for name, column in (("workflow words", 2), ("every word spelled", 3)):
         ratios = [statistics.median(row[kind] / row[column] for row in rows) for kind in (0, 1)]
-        print(f"{name:24} {statistics.median(row[0] for row in rows):8.0f} {statistics.median(row[1] for row in rows):17.0f} "
-              f"{statistics.median(row[column] for row in rows):7.0f} {ratios[0]:13.1f} {ratios[1]:24.1f}")
+        json_tokens, bare_tokens, tokens = (statistics.median(row[kind] for row in rows) for kind in (0, 1, column))
+        print(f"{name:24} {json_tokens:8.0f} {bare_tokens:17.0f} {tokens:7.0f} {ratios[0]:13.1f} {ratios[1]:24.1f}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@
 Draws simulated installations over the node classes of `--object-info` (`nodewright catalog` saves one), and on each
 of them workflows for prompts: from the generator, the miniature's captions, and, with `--prompts`, a text file of one
 prompt a line. With `--templates`, the official text-to-image templates, and with `--workflows`, a folder of workflows
-in API format, are mixed in as far as the grammar can write them. Every line is {"prompt": ..., "choices": [...]}, and every script has been taken through the grammar.
+in API format, are mixed in as far as the grammar can write them. Every line is {"prompt": ..., "choices": [...]}, and
+every script has been taken through the grammar.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ def pairs(
         yield from _pairs_of(catalog, grammar, prompts, random)
 
 
-def _pairs_of(catalog: Catalog, grammar: Grammar, prompts: Sequence[str], random: Random) -> Iterator[tuple[str, list[str]]]:
+def _pairs_of(
+    catalog: Catalog, grammar: Grammar, prompts: Sequence[str], random: Random
+) -> Iterator[tuple[str, list[str]]]:
     mains = [file for file in catalog.models if file.folder in MAIN_FOLDERS]
     for _ in range(PAIRS_A_CATALOG):
         main = random.choice(mains)
@@ -99,8 +102,12 @@ def examples(object_info: dict[str, Any], templates: bool, workflows: Path | Non
 
 def vocabulary(object_info: dict[str, Any], templates: bool) -> list[str]:
     """The words for these node classes, and for the files of the official templates."""
-    files = {(file.folder, file.name): file for template in (text_to_image_templates(object_info) if templates else ())
-             if template.api is not None for file in files_of(template.api)}
+    files = {
+        (file.folder, file.name): file
+        for template in (text_to_image_templates(object_info) if templates else ())
+        if template.api is not None
+        for file in files_of(template.api)
+    }
     return list(catalog_words(catalog_from_object_info(object_info), files.values()))
 
 
@@ -115,7 +122,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=20000)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    prompts = [line for line in options.prompts.read_text(encoding="utf-8").splitlines() if line.strip()] if options.prompts else []
+    prompts = (
+        [line for line in options.prompts.read_text(encoding="utf-8").splitlines() if line.strip()]
+        if options.prompts
+        else []
+    )
     object_info = read_json(options.object_info)
     if options.vocabulary:
         write_json(options.vocabulary, vocabulary(object_info, options.templates))

@@ -11,7 +11,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..workflow.api_format import from_api
-from ..workflow.catalog import Catalog, InputSpec, ModelFile, catalog_from_object_info, input_folder, is_model_name, model_files
+from ..workflow.catalog import (
+    Catalog,
+    InputSpec,
+    ModelFile,
+    catalog_from_object_info,
+    input_folder,
+    is_model_name,
+    model_files,
+)
 from ..workflow.grammar import ConstraintError, Grammar
 from ..workflow.graph import Link, Node, Seed, Text, Value, Workflow, WorkflowError
 from ..workflow.identify import identify
@@ -20,7 +28,9 @@ from ..workflow.scope import Constraints
 from ..workflow.script import class_slots, write_script
 from ..workflow.values import default_of, is_text, value_choices, write_value
 
-_PRIMITIVES = frozenset({"PrimitiveInt", "PrimitiveFloat", "PrimitiveString", "PrimitiveStringMultiline", "PrimitiveBoolean"})
+_PRIMITIVES = frozenset(
+    {"PrimitiveInt", "PrimitiveFloat", "PrimitiveString", "PrimitiveStringMultiline", "PrimitiveBoolean"}
+)
 
 
 def files_of(api: dict[str, Any]) -> tuple[ModelFile, ...]:
@@ -37,7 +47,11 @@ def files_of(api: dict[str, Any]) -> tuple[ModelFile, ...]:
 def example(api: dict[str, Any], object_info: dict[str, Any]) -> tuple[list[str] | None, str]:
     """The script under the grammar of an installation that has the workflow's own files; or None and the reason."""
     catalog = catalog_from_object_info(object_info, files_of(api), options_from_models=True)
-    ends = {node["class_type"] for node in api.values() if (cls := catalog.classes.get(node["class_type"])) and cls.output_node}
+    ends = {
+        node["class_type"]
+        for node in api.values()
+        if (cls := catalog.classes.get(node["class_type"])) and cls.output_node
+    }
     try:
         grammar = Grammar(catalog, Constraints(maximum_nodes=40, ends_in=tuple(sorted(ends))))
         choices = write_script(offered(from_api(api), catalog), catalog)
@@ -61,8 +75,11 @@ def offered(workflow: Workflow, catalog: Catalog) -> Workflow:
         if node_class is None:
             raise WorkflowError(f"{node.class_type} is not installed")
         given = dict(node.inputs)
-        chosen = {slot.name: str(given.get(slot.name, default_of(slot.spec))) for slot in class_slots(node_class)
-                  if slot.spec.kind == "dynamic_combo"}
+        chosen = {
+            slot.name: str(given.get(slot.name, default_of(slot.spec)))
+            for slot in class_slots(node_class)
+            if slot.spec.kind == "dynamic_combo"
+        }
         values: dict[str, Value | Link] = {}
         for slot in class_slots(node_class, tuple(sorted(chosen.items()))):
             value = _inlined(given.get(slot.name), workflow)

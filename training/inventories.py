@@ -12,10 +12,23 @@ from ..workflow.catalog import ModelFile, model_files
 from ..workflow.identify import identify
 
 _CHECKPOINTS = {
-    "sd15": ("v1-5-pruned-emaonly-fp16.safetensors", "dreamshaper_8.safetensors", "realisticVisionV60B1_v51VAE_sd15.safetensors",
-             "anything-v5-PrtRE_sd15.safetensors", "deliberate_v2_sd15.safetensors", "revAnimated_v122_sd15.safetensors"),
-    "sdxl": ("sd_xl_base_1.0.safetensors", "juggernautXL_v9Rundiffusionphoto2.safetensors", "dreamshaperXL_v21Turbo.safetensors",
-             "ponyDiffusionV6XL.safetensors", "illustriousXL_v01.safetensors", "animagineXL_v31.safetensors", "sd_xl_turbo_1.0_fp16.safetensors"),
+    "sd15": (
+        "v1-5-pruned-emaonly-fp16.safetensors",
+        "dreamshaper_8.safetensors",
+        "realisticVisionV60B1_v51VAE_sd15.safetensors",
+        "anything-v5-PrtRE_sd15.safetensors",
+        "deliberate_v2_sd15.safetensors",
+        "revAnimated_v122_sd15.safetensors",
+    ),
+    "sdxl": (
+        "sd_xl_base_1.0.safetensors",
+        "juggernautXL_v9Rundiffusionphoto2.safetensors",
+        "dreamshaperXL_v21Turbo.safetensors",
+        "ponyDiffusionV6XL.safetensors",
+        "illustriousXL_v01.safetensors",
+        "animagineXL_v31.safetensors",
+        "sd_xl_turbo_1.0_fp16.safetensors",
+    ),
     "sd3": ("sd3.5_large_fp8_scaled.safetensors", "sd3.5_medium_incl_clips_t5xxlfp8scaled.safetensors"),
     "flux": ("flux1-dev-fp8.safetensors", "flux1-schnell-fp8.safetensors"),
 }
@@ -35,14 +48,26 @@ _BESIDE = {  # family -> text encoders, VAEs
 }
 _LORAS = {
     "sd15": ("add_detail_sd15.safetensors", "pixel_art_sd15.safetensors", "anime_lineart_sd15.safetensors"),
-    "sdxl": ("detail_tweaker_xl.safetensors", "pixel-art-xl.safetensors", "logo_design_sdxl.safetensors", "watercolor_sdxl.safetensors"),
+    "sdxl": (
+        "detail_tweaker_xl.safetensors",
+        "pixel-art-xl.safetensors",
+        "logo_design_sdxl.safetensors",
+        "watercolor_sdxl.safetensors",
+    ),
     "flux": ("flux_realism_lora.safetensors", "flux_anime_style.safetensors", "flux_logo_design.safetensors"),
     "qwen_image": ("qwen_image_realism_lora.safetensors",),
 }
 _UPSCALERS = ("4x-UltraSharp.pth", "RealESRGAN_x4plus.pth", "RealESRGAN_x2plus.pth", "4x_foolhardy_Remacri.pth")
 _FIRST = ("aurora", "neon", "velvet", "cosmic", "epic", "ultra", "dark", "mystic", "golden", "crystal", "wild", "urban")
 _SECOND = ("Real", "Photo", "Anime", "Mix", "Dream", "Vision", "Art", "Toon", "Portrait", "Fantasy", "Render", "Cinema")
-_TAGS = {"sd15": "_sd15", "sdxl": "XL", "sd3": "_sd35", "flux": "_flux", "qwen_image": "_qwen_image", "z_image": "_z_image"}
+_TAGS = {
+    "sd15": "_sd15",
+    "sdxl": "XL",
+    "sd3": "_sd35",
+    "flux": "_flux",
+    "qwen_image": "_qwen_image",
+    "z_image": "_z_image",
+}
 
 
 def invented_name(family: str, random: Random) -> str:

@@ -32,21 +32,49 @@ class Style:
     negative: bool = True  # whether a negative prompt has an effect
 
 
-_SD = (("dpmpp_2m", "karras"), ("euler", "normal"), ("euler_ancestral", "normal"), ("dpmpp_2m_sde", "karras"), ("ddim", "normal"))
+_SD = (
+    ("dpmpp_2m", "karras"),
+    ("euler", "normal"),
+    ("euler_ancestral", "normal"),
+    ("dpmpp_2m_sde", "karras"),
+    ("ddim", "normal"),
+)
 STYLES: dict[str, Style] = {
     "sd15": Style((20, 25, 30), (6, 6.5, 7, 7.5, 8), _SD, 0.35, "EmptyLatentImage"),
     "sdxl": Style((20, 25, 30, 35), (5, 5.5, 6, 7, 8), _SD, 1.0, "EmptyLatentImage"),
-    "sd3": Style((20, 28, 30), (4, 4.5, 5, 5.5), (("dpmpp_2m", "sgm_uniform"), ("euler", "sgm_uniform")), 1.0,
-                 shift=("ModelSamplingSD3", (3.0,))),
-    "flux": Style((20, 24, 28), (1,), (("euler", "simple"), ("euler", "beta")), 1.0, guidance=(2.5, 3, 3.5, 4), negative=False),
-    "qwen_image": Style((20, 30), (2.5, 3, 4), (("euler", "simple"), ("res_multistep", "simple")), 1.6,
-                        shift=("ModelSamplingAuraFlow", (3.1, 3.0))),
-    "z_image": Style((8, 9), (1,), (("res_multistep", "simple"), ("euler", "simple")), 1.0,
-                     shift=("ModelSamplingAuraFlow", (3.0,)), negative=False),
+    "sd3": Style(
+        (20, 28, 30),
+        (4, 4.5, 5, 5.5),
+        (("dpmpp_2m", "sgm_uniform"), ("euler", "sgm_uniform")),
+        1.0,
+        shift=("ModelSamplingSD3", (3.0,)),
+    ),
+    "flux": Style(
+        (20, 24, 28), (1,), (("euler", "simple"), ("euler", "beta")), 1.0, guidance=(2.5, 3, 3.5, 4), negative=False
+    ),
+    "qwen_image": Style(
+        (20, 30),
+        (2.5, 3, 4),
+        (("euler", "simple"), ("res_multistep", "simple")),
+        1.6,
+        shift=("ModelSamplingAuraFlow", (3.1, 3.0)),
+    ),
+    "z_image": Style(
+        (8, 9),
+        (1,),
+        (("res_multistep", "simple"), ("euler", "simple")),
+        1.0,
+        shift=("ModelSamplingAuraFlow", (3.0,)),
+        negative=False,
+    ),
     "chroma": Style((20, 26, 30), (3, 4, 4.5), (("euler", "beta"), ("euler", "simple")), 1.0),
-    "lumina2": Style((25, 30), (4, 4.5, 5), (("res_multistep", "simple"),), 1.0, shift=("ModelSamplingAuraFlow", (6.0,))),
+    "lumina2": Style(
+        (25, 30), (4, 4.5, 5), (("res_multistep", "simple"),), 1.0, shift=("ModelSamplingAuraFlow", (6.0,))
+    ),
     "auraflow": Style((20, 25), (3.5, 4), (("uni_pc", "normal"), ("euler", "simple")), 1.0, "EmptyLatentImage"),
-    "hidream": Style((28, 50), (5,), (("uni_pc", "simple"), ("euler", "simple")), 1.0, shift=("ModelSamplingSD3", (3.0, 6.0))),
+    "hidream": Style(
+        (28, 50), (5,), (("uni_pc", "simple"), ("euler", "simple")), 1.0, shift=("ModelSamplingSD3", (3.0, 6.0))
+    ),
 }
 _UNKNOWN = Style((20, 25, 30), (6, 7, 7.5), _SD, 0.4, "EmptyLatentImage")
 _MINIATURE = Style((16, 20, 24), (3, 3.5, 4), (("euler", "normal"), ("euler", "simple")), 0.0041, "EmptyLatentImage")
@@ -95,8 +123,11 @@ class _Drawing:
         return any(cue in self.words for cue in cues)
 
     def _files(self, folder: str) -> list[ModelFile]:
-        return [file for file in self.catalog.models if file.folder == folder and (
-            self.family in file.families if self.family else file.role == "upscaler")]
+        return [
+            file
+            for file in self.catalog.models
+            if file.folder == folder and (self.family in file.families if self.family else file.role == "upscaler")
+        ]
 
     def draw(self) -> Workflow | None:
         if self.family and self.family not in STYLES:
@@ -116,8 +147,12 @@ class _Drawing:
         latent_class = self.style.latent if self.style.latent in self.catalog.classes else "EmptyLatentImage"
         latent = Link(self.canvas.add(latent_class, width=width, height=height), 0)
         sample = self._sampling()
-        samples = Link(self.canvas.add("KSampler", model=model, positive=positive, negative=negative,
-                                       latent_image=latent, **sample), 0)
+        samples = Link(
+            self.canvas.add(
+                "KSampler", model=model, positive=positive, negative=negative, latent_image=latent, **sample
+            ),
+            0,
+        )
         if not self.miniature and self.random.random() < (0.5 if self._mentions(_FINE) else 0.1):
             samples = self._second_pass(samples, model, positive, negative, sample)
         image = Link(self.canvas.add("VAEDecode", samples=samples, vae=vae), 0)
@@ -137,11 +172,16 @@ class _Drawing:
             return None
         model = Link(add("UNETLoader", unet_name=self.main.name), 0)
         for recipe in TEXT_ENCODERS.get(self.family, ()):
-            files = [[file for file in self._files("text_encoders") if file.encoder == encoder] for encoder in recipe.encoders]
+            files = [
+                [file for file in self._files("text_encoders") if file.encoder == encoder]
+                for encoder in recipe.encoders
+            ]
             names = ["clip_name"] if len(files) == 1 else [f"clip_name{index + 1}" for index in range(len(files))]
             if not all(files) or recipe.loader not in self.catalog.classes:
                 continue
-            given: dict[str, Value | Link] = {name: self.random.choice(found).name for name, found in zip(names, files, strict=True)}
+            given: dict[str, Value | Link] = {
+                name: self.random.choice(found).name for name, found in zip(names, files, strict=True)
+            }
             if recipe.type is not None:
                 given["type"] = recipe.type
             clip = Link(add(recipe.loader, **given), 0)
@@ -150,13 +190,22 @@ class _Drawing:
 
     def _loras(self, model: Link, clip: Link) -> tuple[Link, Link]:
         loras = self._files("loras")
-        wanted = [file for file in loras if any(word in self.words for word in file.name.lower().replace("-", "_").split("_")
-                                                if len(word) > 3)]
+        wanted = [
+            file
+            for file in loras
+            if any(word in self.words for word in file.name.lower().replace("-", "_").split("_") if len(word) > 3)
+        ]
         chosen = wanted[:1] or (self.random.sample(loras, 1) if loras and self.random.random() < 0.2 else [])
         for file in chosen:
             strength = self.random.choice((0.6, 0.7, 0.8, 1.0))
-            node = self.canvas.add("LoraLoader", model=model, clip=clip, lora_name=file.name,
-                                   strength_model=strength, strength_clip=strength)
+            node = self.canvas.add(
+                "LoraLoader",
+                model=model,
+                clip=clip,
+                lora_name=file.name,
+                strength_model=strength,
+                strength_clip=strength,
+            )
             model, clip = Link(node, 0), Link(node, 1)
         return model, clip
 
@@ -172,11 +221,24 @@ class _Drawing:
         if self.miniature or self.random.random() < 0.6 or self._mentions(_QUICK):
             return Text(True)
         if self._mentions(_PHOTO):
-            pool = ("professional photography", "natural lighting", "sharp focus", "35mm photograph", "shallow depth of field")
+            pool = (
+                "professional photography",
+                "natural lighting",
+                "sharp focus",
+                "35mm photograph",
+                "shallow depth of field",
+            )
         elif self._mentions(_DRAWN):
             pool = ("vibrant colors", "line art", "detailed background", "anime style", "clean background")
         else:
-            pool = ("highly detailed", "sharp focus", "cinematic lighting", "masterpiece", "best quality", "soft lighting")
+            pool = (
+                "highly detailed",
+                "sharp focus",
+                "cinematic lighting",
+                "masterpiece",
+                "best quality",
+                "soft lighting",
+            )
         return Text(True, tuple(self.random.sample(pool, self.random.randint(1, 3))))
 
     def _negative(self, clip: Link, positive: Link) -> Link:
@@ -218,12 +280,30 @@ class _Drawing:
             steps = max(steps, self.style.steps[-1])
         return {"steps": steps, "cfg": float(cfg), "sampler_name": sampler, "scheduler": scheduler}
 
-    def _second_pass(self, samples: Link, model: Link, positive: Link, negative: Link, sample: dict[str, Value | Link]) -> Link:
-        larger = Link(self.canvas.add("LatentUpscaleBy", samples=samples, scale_by=self.random.choice((1.25, 1.5, 2.0)),
-                                      upscale_method=self.random.choice(("nearest-exact", "bislerp"))), 0)
+    def _second_pass(
+        self, samples: Link, model: Link, positive: Link, negative: Link, sample: dict[str, Value | Link]
+    ) -> Link:
+        larger = Link(
+            self.canvas.add(
+                "LatentUpscaleBy",
+                samples=samples,
+                scale_by=self.random.choice((1.25, 1.5, 2.0)),
+                upscale_method=self.random.choice(("nearest-exact", "bislerp")),
+            ),
+            0,
+        )
         denoise = self.random.choice((0.4, 0.45, 0.5, 0.55))
-        return Link(self.canvas.add("KSampler", model=model, positive=positive, negative=negative, latent_image=larger,
-                                    **{**sample, "denoise": denoise}), 0)
+        return Link(
+            self.canvas.add(
+                "KSampler",
+                model=model,
+                positive=positive,
+                negative=negative,
+                latent_image=larger,
+                **{**sample, "denoise": denoise},
+            ),
+            0,
+        )
 
     def _upscaled(self, image: Link) -> Link:
         upscalers = [file for file in self.catalog.models if file.role == "upscaler"]

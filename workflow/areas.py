@@ -24,7 +24,9 @@ UNKNOWN_SCALE = 4
 Kind = Literal["keep", "set", "scale", "model", "megapixels", "longest", "grow"]
 _SCALES = ("scale_by", "upscale_by", "multiplier", "rescale_factor", "scale_factor")
 _LONGEST = ("longer_edge", "longest_side", "largest_size", "longer_size")
-_GROWS = re.compile(r"upscale|resize|rescale|scale|pad|outpaint|stitch|concat|grid|canvas|extend|tile(?!d)|composit", re.I)
+_GROWS = re.compile(
+    r"upscale|resize|rescale|scale|pad|outpaint|stitch|concat|grid|canvas|extend|tile(?!d)|composit", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +55,7 @@ def area_rule(node_class: NodeClass) -> AreaRule:
     for name in _LONGEST:
         if name in numbers:
             return AreaRule("longest", (name,))
-    takes = any(not PICTURE_TYPES.isdisjoint(spec.types) or spec.match or spec.kind == "autogrow" for spec in node_class.inputs)
+    takes = any(
+        not PICTURE_TYPES.isdisjoint(spec.types) or spec.match or spec.kind == "autogrow" for spec in node_class.inputs
+    )
     return AreaRule("grow") if takes and _GROWS.search(node_class.name) else AreaRule("keep")

@@ -24,8 +24,10 @@ class Costs:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.subsets = 4 << len(scope.constraints.required)
-        self.splits = [[(part, whole & ~part) for part in range(self.subsets) if part & whole == part]
-                       for whole in range(self.subsets)]
+        self.splits = [
+            [(part, whole & ~part) for part in range(self.subsets) if part & whole == part]
+            for whole in range(self.subsets)
+        ]
         self.nothing: Table = tuple(0 if subset == 0 else INFINITE for subset in range(self.subsets))
         self.never: Table = (INFINITE,) * self.subsets
         self._supplied = self._supplied_types()
@@ -63,7 +65,9 @@ class Costs:
         """A link that takes any of `types`."""
         if len(types) == 1 and types[0] != "*":
             return self.types.get(types[0], self.never)
-        tables = list(self.types.values()) if "*" in types else [self.types[kind] for kind in types if kind in self.types]
+        tables = (
+            list(self.types.values()) if "*" in types else [self.types[kind] for kind in types if kind in self.types]
+        )
         return tuple(min(column) for column in zip(*tables, strict=True)) if tables else self.never
 
     def producer(self, producer: Producer) -> Table:
@@ -84,7 +88,8 @@ class Costs:
         # Producers that need the same links and fulfil the same requirements cost the same.
         shapes = {
             (kind, producer.links, producer.satisfies)
-            for kind, producers in self.scope.producers.items() for producer in producers
+            for kind, producers in self.scope.producers.items()
+            for producer in producers
             if producer.minimum_area <= self.scope.minimum_area and producer.growth == 1 or producer.satisfies >= 4
         }
         changed = True

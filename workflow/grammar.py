@@ -181,10 +181,15 @@ class Grammar:
         for main in mains[:5]:
             scope, costs = self.scope(main)
             lacks = [kind for kind in ("MODEL", "CLIP", "VAE") if kind not in costs.types]
-            what = {"MODEL": "a node that loads it", "CLIP": "its text encoder (models/text_encoders)",
-                    "VAE": "its VAE (models/vae)"}
-            lines.append(f"{main.name} ({scope.family}) lacks " + (
-                " and ".join(what[kind] for kind in lacks) or "nodes that lead from it to a picture"))
+            what = {
+                "MODEL": "a node that loads it",
+                "CLIP": "its text encoder (models/text_encoders)",
+                "VAE": "its VAE (models/vae)",
+            }
+            lines.append(
+                f"{main.name} ({scope.family}) lacks "
+                + (" and ".join(what[kind] for kind in lacks) or "nodes that lead from it to a picture")
+            )
         return "The installed models cannot make a picture yet: " + "; ".join(lines) + "."
 
 
@@ -301,11 +306,17 @@ class GrammarState(Builder):
             value = frame.values.get(slot.name)
             if isinstance(value, Link) and (slot.spec.match or not PICTURE_TYPES.isdisjoint(slot.spec.types)):
                 # What is being written for it is the next frame, complete as this one is.
-                source = self._facts(self.stack[self.stack.index(frame) + 1]) if value == BEING_WRITTEN else (
-                    self._fact(value.node))
+                source = (
+                    self._facts(self.stack[self.stack.index(frame) + 1])
+                    if value == BEING_WRITTEN
+                    else (self._fact(value.node))
+                )
                 incoming = max(incoming, source.area)
-        factor = self._number(frame, rule.inputs[0]) if rule.kind == "scale" else (
-            self._model_scale(frame) if rule.kind == "model" else 1.0)
+        factor = (
+            self._number(frame, rule.inputs[0])
+            if rule.kind == "scale"
+            else (self._model_scale(frame) if rule.kind == "model" else 1.0)
+        )
         return incoming * factor * factor
 
     def _fact(self, node: int) -> _Facts:
@@ -323,8 +334,12 @@ class GrammarState(Builder):
                     file = self.catalog.file("upscale_models", str(name))
                     if file is not None:
                         return float(file.scale or UNKNOWN_SCALE)
-        return float(max((file.scale or UNKNOWN_SCALE for file in self.catalog.models if file.role == "upscaler"),
-                         default=UNKNOWN_SCALE))
+        return float(
+            max(
+                (file.scale or UNKNOWN_SCALE for file in self.catalog.models if file.role == "upscaler"),
+                default=UNKNOWN_SCALE,
+            )
+        )
 
     def _cap(self, frame: Frame, slot: Slot) -> float:
         """Pixels that a picture linked to this input may have."""
@@ -392,11 +407,9 @@ class GrammarState(Builder):
             recipes = self._recipes(frame)
             index = [other.name for other in frame.slots if other.spec.folder == "text_encoders"].index(slot.name)
             encoders = frozenset(recipe.encoders[index] for recipe in recipes if index < len(recipe.encoders))
-            return self.grammar.choice_set(
-                (id(self.scope), frame.class_type, slot.name, encoders),
-                lambda: tuple(alias for alias in self.scope.choices(slot.spec)
-                              if self.catalog.by_alias(alias).encoder in encoders),  # type: ignore[union-attr]
-            )
+            files = (self.catalog.by_alias(alias) for alias in self.scope.choices(slot.spec))
+            offered = tuple(file.alias for file in files if file is not None and file.encoder in encoders)
+            return self.grammar.choice_set((id(self.scope), "encoders", offered), lambda: offered)
         return self.grammar.choice_set(
             (id(self.scope), frame.class_type, slot.name, tuple(frame.chosen.items())),
             lambda: self.scope.choices(slot.spec),
@@ -411,8 +424,11 @@ class GrammarState(Builder):
             if name in frame.values:
                 file = self.catalog.file("text_encoders", str(frame.values[name]))
                 given.append(file.encoder if file else None)
-        return [recipe for recipe in self.scope.class_recipes(frame.node_class)
-                if list(recipe.encoders[: len(given)]) == given and len(recipe.encoders) == len(names)]
+        return [
+            recipe
+            for recipe in self.scope.class_recipes(frame.node_class)
+            if list(recipe.encoders[: len(given)]) == given and len(recipe.encoders) == len(names)
+        ]
 
     def _offered(self, frame: Frame, slot: Slot) -> tuple[str, ...] | None:
         """The values of a setting where they are restricted, its default among them if that is allowed; else None."""
@@ -470,7 +486,16 @@ class GrammarState(Builder):
         frame = self.stack[-1]
         last = self._must(frame)
         slack = max(0, min(slack, _PLENTY))
-        key = (id(self.scope), "names", frame.class_type, tuple(frame.chosen.items()), frame.position, frozenset(frame.linked), last, slack)
+        key = (
+            id(self.scope),
+            "names",
+            frame.class_type,
+            tuple(frame.chosen.items()),
+            frame.position,
+            frozenset(frame.linked),
+            last,
+            slack,
+        )
         limited = any(self._restricted(frame, slot) for slot in frame.slots)
         names = self.grammar.choice_set(
             (*key, tuple(self._setting_choices_left(frame)) if limited else ()),
@@ -481,7 +506,8 @@ class GrammarState(Builder):
     def _restricted(self, frame: Frame, slot: Slot) -> bool:
         assert frame.node_class is not None
         return slot.role == "setting" and (
-            bool(slot.spec.folder) or slot.name in area_rule(frame.node_class).inputs
+            bool(slot.spec.folder)
+            or slot.name in area_rule(frame.node_class).inputs
             or (slot.name == "type" and any(other.spec.folder == "text_encoders" for other in frame.slots))
         )
 
@@ -524,9 +550,10 @@ class GrammarState(Builder):
         """Whether an optional link can be filled. Members of an autogrow grow one after the other."""
         slot = frame.slots[index]
         parent, dot, _ = slot.name.rpartition(".")
-        if dot and index > 0 and (before := frame.slots[index - 1]).name.startswith(parent + "."):
-            if not before.required and before.name not in frame.linked:
-                return False
+        before = frame.slots[index - 1]
+        grows = dot and index > 0 and before.name.startswith(parent + ".")
+        if grows and not before.required and before.name not in frame.linked:
+            return False
         return slot.spec.kind == "link" and self.costs.any_of(slot.spec.types)[0] <= slack
 
     # -- budgets -----------------------------------------------------------------------------------------------
@@ -592,8 +619,10 @@ class GrammarState(Builder):
             if references:
                 sets.append(self.grammar.choice_set(references, lambda: references))
         # By subset: how many nodes a producer that fulfils it may cost.
-        room = tuple(min(_PLENTY, budget - rest[self.pending & ~subset]) if subset & ~self.pending == 0 else -1
-                     for subset in range(self.costs.subsets))
+        room = tuple(
+            min(_PLENTY, budget - rest[self.pending & ~subset]) if subset & ~self.pending == 0 else -1
+            for subset in range(self.costs.subsets)
+        )
         growths = self._growth_allowed(cap)
         key = (id(self.scope), types, room, self.have, self.pending & MAIN, growths, min(cap, 1e6))
         classes = self.grammar.choice_set(key, lambda: self._classes(types, room, growths, cap))
@@ -628,8 +657,12 @@ class GrammarState(Builder):
         kinds = sorted(self.costs.producers) if "*" in types else types
         for kind in kinds:
             for producer, cost in self.costs.producers.get(kind, ()):
-                if producer.growth <= growths and producer.minimum_area <= cap and self._affordable(
-                        producer, cost, room, loaders) and matches(types, producer.type):
+                if (
+                    producer.growth <= growths
+                    and producer.minimum_area <= cap
+                    and self._affordable(producer, cost, room, loaders)
+                    and matches(types, producer.type)
+                ):
                     found[producer.choice] = None
         return tuple(found)
 
@@ -670,7 +703,9 @@ class GrammarState(Builder):
             kind in costs.types and not have
             for kind, have in zip(("MODEL", "CLIP", "VAE"), scope.loaded_elsewhere(), strict=True)
         )
-        roots = {cls.name: costs.producer(scope.producer(cls, -1, "", False)) for cls in (*scope.roots, *scope.more_roots)}
+        roots = {
+            cls.name: costs.producer(scope.producer(cls, -1, "", False)) for cls in (*scope.roots, *scope.more_roots)
+        }
         least = min((roots[cls.name][pending] for cls in scope.roots), default=INFINITE)
         more = [name for name in required_roots if name not in {cls.name for cls in scope.roots}]
         least += sum(roots[name][0] if name in roots else INFINITE for name in more)
@@ -692,5 +727,13 @@ def _requirements(scope: Scope) -> tuple[int, list[str]]:
     return bits, roots
 
 
-__all__ = ["ChoiceSet", "ConstraintError", "Constraints", "Grammar", "GrammarError", "GrammarState", "NoModelError",
-           "Workflow"]
+__all__ = [
+    "ChoiceSet",
+    "ConstraintError",
+    "Constraints",
+    "Grammar",
+    "GrammarError",
+    "GrammarState",
+    "NoModelError",
+    "Workflow",
+]

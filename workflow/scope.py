@@ -26,14 +26,17 @@ _LOADED_TYPES = ("MODEL", "CLIP", "VAE")
 # Not for pictures from a prompt, or not to be trusted with a stranger's machine: paid services, training, debugging.
 _EXCLUDED_CATEGORY = re.compile(
     r"(api node|partner|_for_testing|experimental|training|model/training|dataset|audio|video|3d|text|utilities|utils"
-    r"|api|image/video|image/batch|image/detection|image/geometry estimation|image/shader|advanced/(debug|hooks|multigpu)"
-    r"|model/latent/advanced/operations|model/conditioning/(wan|ltxv|hunyuan video|hunyuan 3d|trellis2|triposplat))(/|$)",
+    r"|api|image/video|image/batch|image/detection|image/geometry estimation|image/shader"
+    r"|advanced/(debug|hooks|multigpu)|model/latent/advanced/operations"
+    r"|model/conditioning/(wan|ltxv|hunyuan video|hunyuan 3d|trellis2|triposplat))(/|$)",
     re.I,
 )
 # Latents, encoders and decoders of other media, whose types are those of pictures.
 _OTHER_MEDIA = re.compile(r"audio|music|mesh|voxel|trellis|splat|pixal3d|video|3d|void", re.I)
 # Marked experimental, yet part of official text-to-image templates (comfyui-workflow-templates-json 0.1.123).
-_EXPERIMENTAL_IN_TEMPLATES = frozenset({"CFGNorm", "SkipLayerGuidanceSD3", "SkipLayerGuidanceDiT", "DifferentialDiffusion"})
+_EXPERIMENTAL_IN_TEMPLATES = frozenset(
+    {"CFGNorm", "SkipLayerGuidanceSD3", "SkipLayerGuidanceDiT", "DifferentialDiffusion"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,11 @@ class Scope:
     """The part of a catalog that fits one main model."""
 
     def __init__(
-        self, catalog: Catalog, main: ModelFile, constraints: Constraints, shared: dict[int, tuple[InputSpec, tuple[str, ...]]]
+        self,
+        catalog: Catalog,
+        main: ModelFile,
+        constraints: Constraints,
+        shared: dict[int, tuple[InputSpec, tuple[str, ...]]],
     ) -> None:
         """`shared` keeps the values that do not depend on the main model; scopes of one catalog have it in common."""
         self.catalog = catalog
@@ -192,8 +199,11 @@ class Scope:
     def roots(self) -> tuple[NodeClass, ...]:
         """What a workflow may end in first; after that, `more_roots` as well."""
         wanted = self.constraints.ends_in or ("SaveImage",)
-        outputs = [cls for cls in self.classes if cls.output_node and any(
-            "IMAGE" in slot.spec.types for slot in class_slots(cls) if slot.role == "link")]
+        outputs = [
+            cls
+            for cls in self.classes
+            if cls.output_node and any("IMAGE" in slot.spec.types for slot in class_slots(cls) if slot.role == "link")
+        ]
         chosen = tuple(cls for cls in outputs if cls.name in wanted)
         if not chosen and not self.constraints.ends_in:
             chosen = tuple(outputs)
@@ -202,27 +212,42 @@ class Scope:
     @cached_property
     def more_roots(self) -> tuple[NodeClass, ...]:
         """Output classes that are required beside what the workflow ends in."""
-        return tuple(cls for cls in self.classes
-                     if cls.output_node and cls.name in self.constraints.required and cls not in self.roots)
+        return tuple(
+            cls
+            for cls in self.classes
+            if cls.output_node and cls.name in self.constraints.required and cls not in self.roots
+        )
 
     def producer(self, node_class: NodeClass, slot: int, kind: str, explicit: bool) -> Producer:
         """The class as a way to make `kind` at output `slot` (-1: as a root)."""
         slots = class_slots(node_class)
         bound = node_class.output_matches[slot] if slot >= 0 else None
-        links = tuple((kind,) if bound and item.spec.match == bound else item.spec.types
-                      for item in slots if item.role == "link")
+        links = tuple(
+            (kind,) if bound and item.spec.match == bound else item.spec.types for item in slots if item.role == "link"
+        )
         supplies = self._supplies(node_class)
         loads_model = any(item.spec.folder in MAIN_FOLDERS and item.role == "value" for item in slots)
         loads_main = loads_model and self._loads_main(node_class)
-        satisfies = (MAIN if loads_main else 0) | (PROMPT_TEXT if any(is_text(item.spec) for item in slots
-                                                                     if item.role == "value") else 0)
+        satisfies = (MAIN if loads_main else 0) | (
+            PROMPT_TEXT if any(is_text(item.spec) for item in slots if item.role == "value") else 0
+        )
         for index, required in enumerate(self.constraints.required):
             if required == node_class.name and slot >= 0:
                 satisfies |= 4 << index
         rule = area_rule(node_class)
         return Producer(
-            quote(node_class.name) + (f":{slot}" if explicit else ""), node_class, slot, kind, links, satisfies, supplies,
-            loads_model, loads_main, rule, self._minimum_area(node_class, rule), self._growth(rule),
+            quote(node_class.name) + (f":{slot}" if explicit else ""),
+            node_class,
+            slot,
+            kind,
+            links,
+            satisfies,
+            supplies,
+            loads_model,
+            loads_main,
+            rule,
+            self._minimum_area(node_class, rule),
+            self._growth(rule),
         )
 
     def _loads_main(self, node_class: NodeClass) -> bool:
@@ -231,16 +256,23 @@ class Scope:
         slots = class_slots(node_class)
         first = next(slot for slot in slots if slot.spec.folder in MAIN_FOLDERS and slot.role == "value")
         parts = {kind for kind, has in zip(_LOADED_TYPES, self.loaded_elsewhere(), strict=True) if has}
-        return (first.spec.folder == self.main.folder and self.main.alias in self.choices(first.spec)
-                and parts <= set(node_class.outputs) and not any(slot.role == "link" for slot in slots))
+        return (
+            first.spec.folder == self.main.folder
+            and self.main.alias in self.choices(first.spec)
+            and parts <= set(node_class.outputs)
+            and not any(slot.role == "link" for slot in slots)
+        )
 
     def _supplies(self, node_class: NodeClass) -> int:
         """Which of MODEL, CLIP and VAE a loader supplies beside what the main model has."""
         folders = {slot.spec.folder for slot in class_slots(node_class) if slot.role == "value"}
         if any(slot.role == "link" for slot in class_slots(node_class)):
             return 0
-        return sum(1 << index for index, (kind, folder) in enumerate(zip(
-            _LOADED_TYPES, ("", "text_encoders", "vae"), strict=True)) if kind in node_class.outputs and folder in folders)
+        return sum(
+            1 << index
+            for index, (kind, folder) in enumerate(zip(_LOADED_TYPES, ("", "text_encoders", "vae"), strict=True))
+            if kind in node_class.outputs and folder in folders
+        )
 
     def _growth(self, rule: AreaRule) -> int:
         if rule.kind != "model":
@@ -253,7 +285,9 @@ class Scope:
         if rule.kind not in ("set", "megapixels", "longest"):
             return 0
         sizes = {spec.name: self.choices(spec) for spec in node_class.inputs if spec.name in rule.inputs}
-        smallest = [min((float(choice) for choice in sizes[name] if float(choice) > 0), default=1e9) for name in rule.inputs]
+        smallest = [
+            min((float(choice) for choice in sizes[name] if float(choice) > 0), default=1e9) for name in rule.inputs
+        ]
         match rule.kind:
             case "set":
                 return int(smallest[0] * smallest[1])
@@ -315,10 +349,15 @@ def main_models(catalog: Catalog, constraints: Constraints) -> tuple[ModelFile, 
     video, sound and meshes only where the user names their family."""
     others = VIDEO_FAMILIES | AUDIO_FAMILIES | MESH_FAMILIES | {"sdxl_refiner", "cascade"}
     return tuple(
-        file for file in catalog.models
-        if file.folder in MAIN_FOLDERS and file.role in ("checkpoint", "diffusion_model")
-        and (not file.families.isdisjoint(constraints.families) if constraints.families
-             else not file.families or not file.families <= others)
+        file
+        for file in catalog.models
+        if file.folder in MAIN_FOLDERS
+        and file.role in ("checkpoint", "diffusion_model")
+        and (
+            not file.families.isdisjoint(constraints.families)
+            if constraints.families
+            else not file.families or not file.families <= others
+        )
     )
 
 

@@ -272,8 +272,15 @@ class Builder:
         output_slot = int(digits) if digits else first_slot(node_class, types)
         declared = node_class.outputs[output_slot] if node_class and output_slot < len(node_class.outputs) else "*"
         wanted = types[0] if len(types) == 1 else declared
-        frame = Frame(class_type, node_class, class_slots(node_class) if node_class else (), parent,
-                      slot.name if slot else None, output_slot, wanted)
+        frame = Frame(
+            class_type,
+            node_class,
+            class_slots(node_class) if node_class else (),
+            parent,
+            slot.name if slot else None,
+            output_slot,
+            wanted,
+        )
         frame.pending_values = [slot for slot in frame.slots if slot.role == "value"]
         if parent and slot:
             parent.values[slot.name] = BEING_WRITTEN

@@ -89,8 +89,11 @@ def write_value(value: Value, spec: InputSpec | None, catalog: Catalog) -> str:
     if isinstance(value, Text):
         # In an input that takes no prompt. What holds no prompt is a string like any other.
         rest = ", ".join(value.phrases)
-        return PROMPT + (json.dumps(rest, ensure_ascii=False) if rest else "") if value.prompt else write_value(
-            rest, spec, catalog)
+        return (
+            PROMPT + (json.dumps(rest, ensure_ascii=False) if rest else "")
+            if value.prompt
+            else write_value(rest, spec, catalog)
+        )
     if isinstance(value, Literal):
         return "##" + json.dumps(value.text, ensure_ascii=False)
     if spec is not None and spec.kind in ("combo", "dynamic_combo"):
@@ -159,7 +162,9 @@ def write_text(value: Value) -> list[str] | None:
         return None
     if not value.phrases:
         return [PROMPT if value.prompt else EMPTY]
-    return ([STYLED] if value.prompt else []) + ["+" + phrase.replace(" ", "_") for phrase in value.phrases] + [TEXT_END]
+    return (
+        ([STYLED] if value.prompt else []) + ["+" + phrase.replace(" ", "_") for phrase in value.phrases] + [TEXT_END]
+    )
 
 
 def read_phrase(surface: str) -> str:
@@ -189,8 +194,9 @@ _WIDE = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 32, 48, 50, 64, 96, 100
 
 
 @lru_cache(maxsize=65536)
-def number_choices(name: str, minimum: float | None, maximum: float | None, step: float | None, integer: bool,
-                   default: float) -> tuple[str, ...]:
+def number_choices(
+    name: str, minimum: float | None, maximum: float | None, step: float | None, integer: bool, default: float
+) -> tuple[str, ...]:
     """The numbers that the grammar offers for an INT or FLOAT input, as written; all inside the input's range."""
     low = -math.inf if minimum is None else minimum
     high = math.inf if maximum is None else maximum
@@ -219,9 +225,11 @@ def value_choices(spec: InputSpec, catalog: Catalog) -> tuple[str, ...]:
     """Every value that the grammar offers for a widget other than a text, as written, without duplicates."""
     match spec.kind:
         case "combo" | "dynamic_combo":
-            return tuple(dict.fromkeys(
-                write_value(option, spec, catalog) for option in option_values(spec) if isinstance(option, str)
-            ))
+            return tuple(
+                dict.fromkeys(
+                    write_value(option, spec, catalog) for option in option_values(spec) if isinstance(option, str)
+                )
+            )
         case "boolean":
             return ("false", "true")
         case "int" | "float":

@@ -12,7 +12,6 @@ import asyncio
 import json
 import random
 import sys
-from pathlib import Path
 from typing import Any
 
 
@@ -23,11 +22,11 @@ def start_comfyui(comfyui: str, base_directory: str) -> Any:
     import comfy.options  # type: ignore[import-not-found]
 
     comfy.options.enable_args_parsing()
+    import execution  # type: ignore[import-not-found]
+    import server  # type: ignore[import-not-found]
     import utils.install_util  # type: ignore[import-not-found]  # noqa: F401  # before nodes.py puts comfy/ on the path
 
-    import execution  # type: ignore[import-not-found]
     import nodes  # type: ignore[import-not-found]
-    import server  # type: ignore[import-not-found]
 
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -44,8 +43,11 @@ def traced_files(api: dict[str, Any]) -> dict[str, set[str]]:
     def visit(node_id: str) -> set[str]:
         if node_id not in found:
             node = api[node_id]
-            files = {value for value in node["inputs"].values()
-                     if isinstance(value, str) and value.endswith((".safetensors", ".ckpt"))}
+            files = {
+                value
+                for value in node["inputs"].values()
+                if isinstance(value, str) and value.endswith((".safetensors", ".ckpt"))
+            }
             for value in node["inputs"].values():
                 if isinstance(value, list):
                     upstream = visit(value[0])
@@ -92,12 +94,15 @@ def check_constraints(api: dict[str, Any], given: dict[str, Any]) -> str | None:
     most = given.get("maximum_megapixels", 16.8)
     for node in api.values():
         inputs = node["inputs"]
-        if most and node["class_type"].startswith("Empty") and "width" in inputs:
-            if inputs["width"] * inputs["height"] > most * 1e6:
-                return "too many pixels"
+        empty = node["class_type"].startswith("Empty") and "width" in inputs
+        if most and empty and inputs["width"] * inputs["height"] > most * 1e6:
+            return "too many pixels"
     used = {value[0] for node in api.values() for value in node["inputs"].values() if isinstance(value, list)}
-    dead = [node["class_type"] for key, node in api.items() if key not in used
-            and node["class_type"] not in ("SaveImage", "PreviewImage")]
+    dead = [
+        node["class_type"]
+        for key, node in api.items()
+        if key not in used and node["class_type"] not in ("SaveImage", "PreviewImage")
+    ]
     return f"dead nodes {dead}" if dead else None
 
 
@@ -128,21 +133,38 @@ def main() -> None:
             state = walk(grammar, rng)
             workflow = state.workflow()
             script = render(state.choices_made, catalog)
-            api = to_api(workflow, prompt="a \"fox\"\nKSampler @end", seed=rng.randrange(2**53))
+            api = to_api(workflow, prompt='a "fox"\nKSampler @end', seed=rng.randrange(2**53))
             valid, error, _, node_errors = asyncio.get_event_loop().run_until_complete(
-                execution.validate_prompt("walk", api, None))
+                execution.validate_prompt("walk", api, None)
+            )
             problem = check_constraints(api, given)
             if write_script(workflow, catalog) != state.choices_made or read_script(script, catalog) != workflow:
                 problem = "the script does not read back as it was written"
             if not valid or node_errors or problem:
-                rejected.append({"script": script, "error": str(error), "nodes": str(node_errors)[:2000],
-                                 "problem": problem, "constraints": str(given)})
+                rejected.append(
+                    {
+                        "script": script,
+                        "error": str(error),
+                        "nodes": str(node_errors)[:2000],
+                        "problem": problem,
+                        "constraints": str(given),
+                    }
+                )
             classes |= {node.class_type for node in workflow.nodes}
             mains.add(state.choices_made[0])
             files.extend(sorted(found) for found in traced_files(api).values() if len(found) > 1)
     together = sorted({tuple(found) for found in files})
-    print(json.dumps({"walks": done, "rejected": rejected, "classes": sorted(classes), "mains": sorted(mains),
-                      "files_together": together}))
+    print(
+        json.dumps(
+            {
+                "walks": done,
+                "rejected": rejected,
+                "classes": sorted(classes),
+                "mains": sorted(mains),
+                "files_together": together,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -121,8 +121,13 @@ def test_a_choice_that_is_not_offered_is_refused(object_info: dict[str, Any]) ->
 
 def test_a_model_of_another_family_is_never_offered(object_info: dict[str, Any]) -> None:
     catalog = installation(
-        object_info, *SD15, *FLUX, ("loras", "flux_realism.safetensors"), ("loras", "detail_sd15.safetensors"),
-        ("vae", "sdxl_vae.safetensors"), ("checkpoints", "sd_xl_base_1.0.safetensors"),
+        object_info,
+        *SD15,
+        *FLUX,
+        ("loras", "flux_realism.safetensors"),
+        ("loras", "detail_sd15.safetensors"),
+        ("vae", "sdxl_vae.safetensors"),
+        ("checkpoints", "sd_xl_base_1.0.safetensors"),
     )
     grammar = Grammar(catalog)
     own = {"sd15": "sd15", "flux": "flux", "sdxl": "sdxl"}
@@ -135,8 +140,13 @@ def test_a_model_of_another_family_is_never_offered(object_info: dict[str, Any])
 
 
 def test_a_checkpoint_of_unknown_family_goes_with_itself_only(object_info: dict[str, Any]) -> None:
-    catalog = installation(object_info, ("checkpoints", "mystery.ckpt"), *SD15, ("loras", "detail_sd15.safetensors"),
-                           ("upscale_models", "4x-UltraSharp.pth"))
+    catalog = installation(
+        object_info,
+        ("checkpoints", "mystery.ckpt"),
+        *SD15,
+        ("loras", "detail_sd15.safetensors"),
+        ("upscale_models", "4x-UltraSharp.pth"),
+    )
     grammar = Grammar(catalog)
     found = set()
     for seed in range(300):
@@ -158,8 +168,12 @@ def test_no_picture_is_larger_than_allowed(object_info: dict[str, Any], limit: f
         areas: dict[str, float] = {}
         for key, node in api.items():  # in topological order
             inputs = node["inputs"]
-            pictures = (value[0] for value in inputs.values() if isinstance(value, list)
-                        and object_info[api[value[0]]["class_type"]]["output"][value[1]] in ("IMAGE", "LATENT", "MASK"))
+            pictures = (
+                value[0]
+                for value in inputs.values()
+                if isinstance(value, list)
+                and object_info[api[value[0]]["class_type"]]["output"][value[1]] in ("IMAGE", "LATENT", "MASK")
+            )
             areas[key] = max((areas[source] for source in pictures), default=0.0)
             if {"width", "height"} <= set(inputs) and node["class_type"].startswith(_SIZED):
                 areas[key] = inputs["width"] * inputs["height"]
@@ -176,7 +190,9 @@ def test_no_picture_is_larger_than_allowed(object_info: dict[str, Any], limit: f
 
 def test_required_forbidden_and_ends(object_info: dict[str, Any]) -> None:
     catalog = installation(object_info, *SD15, ("loras", "detail_sd15.safetensors"))
-    constraints = Constraints(required=("LoraLoader", "PreviewImage"), forbidden=frozenset({"KSampler"}), ends_in=("SaveImage",))
+    constraints = Constraints(
+        required=("LoraLoader", "PreviewImage"), forbidden=frozenset({"KSampler"}), ends_in=("SaveImage",)
+    )
     grammar = Grammar(catalog, constraints)
     for seed in range(60):
         classes = classes_of(walk(grammar.start(), random.Random(seed)))
@@ -187,19 +203,54 @@ def test_required_forbidden_and_ends(object_info: dict[str, Any]) -> None:
     ("files", "constraints", "error", "message"),
     [
         ((), Constraints(), NoModelError, "models/checkpoints"),
-        (FLUX[:1], Constraints(), NoModelError, r"flux1-dev.safetensors \(flux\) lacks its text encoder .* and its VAE"),
-        (SD15, Constraints(families=frozenset({"sdxl"})), ConstraintError, "families: no model of sdxl is installed; there are models of sd15"),
-        (SD15, Constraints(maximum_nodes=3), ConstraintError, "maximum nodes: 3 are too few; with the other constraints it takes 7"),
+        (
+            FLUX[:1],
+            Constraints(),
+            NoModelError,
+            r"flux1-dev.safetensors \(flux\) lacks its text encoder .* and its VAE",
+        ),
+        (
+            SD15,
+            Constraints(families=frozenset({"sdxl"})),
+            ConstraintError,
+            "families: no model of sdxl is installed; there are models of sd15",
+        ),
+        (
+            SD15,
+            Constraints(maximum_nodes=3),
+            ConstraintError,
+            "maximum nodes: 3 are too few; with the other constraints it takes 7",
+        ),
         (SD15, Constraints(maximum_nodes=0), ConstraintError, "maximum nodes"),
         (SD15, Constraints(maximum_megapixels=0.0001), ConstraintError, "maximum megapixels: 0.0001 is too small"),
         (SD15, Constraints(required=("KSamplr",)), ConstraintError, "'KSamplr' is not installed. Similar: KSampler"),
-        (SD15, Constraints(required=("LoraLoader",)), ConstraintError, "required: no workflow on the installed models can contain 'LoraLoader'"),
-        (SD15, Constraints(required=("VAEDecode",), forbidden=frozenset({"VAEDecode"})), ConstraintError, "also forbidden"),
-        (SD15, Constraints(forbidden=frozenset({"CheckpointLoaderSimple"})), ConstraintError, "forbidden: without 'CheckpointLoaderSimple'"),
+        (
+            SD15,
+            Constraints(required=("LoraLoader",)),
+            ConstraintError,
+            "required: no workflow on the installed models can contain 'LoraLoader'",
+        ),
+        (
+            SD15,
+            Constraints(required=("VAEDecode",), forbidden=frozenset({"VAEDecode"})),
+            ConstraintError,
+            "also forbidden",
+        ),
+        (
+            SD15,
+            Constraints(forbidden=frozenset({"CheckpointLoaderSimple"})),
+            ConstraintError,
+            "forbidden: without 'CheckpointLoaderSimple'",
+        ),
         (SD15, Constraints(ends_in=("KSampler",)), ConstraintError, "ends in: no workflow can end in KSampler"),
-        (SD15, Constraints(required=("VAEDecode", "VAEEncode", "KSampler", "LatentAdd", "LatentFlip")), ConstraintError, "at most 4"),
+        (
+            SD15,
+            Constraints(required=("VAEDecode", "VAEEncode", "KSampler", "LatentAdd", "LatentFlip")),
+            ConstraintError,
+            "at most 4",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_met_is_named(
     object_info: dict[str, Any], files: tuple[tuple[str, str], ...], constraints: Constraints, error: type, message: str
 ) -> None:

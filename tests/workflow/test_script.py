@@ -82,7 +82,9 @@ SMALL = catalog_from_object_info(
 )
 TEXTS = st.one_of(
     st.text(max_size=40),
-    st.sampled_from(['"', "\n@end\n", "&1", "KSampler", "@prompt", "a = b", "🦊", "\\", '\\"', "<|endoftext|>", ";", "+blurry"]),
+    st.sampled_from(
+        ['"', "\n@end\n", "&1", "KSampler", "@prompt", "a = b", "🦊", "\\", '\\"', "<|endoftext|>", ";", "+blurry"]
+    ),
 )
 
 
@@ -91,19 +93,31 @@ TEXTS = st.one_of(
     negative=TEXTS,
     note=TEXTS,
     file=st.sampled_from(["a b.safetensors", "=>!.safetensors", "not there.safetensors"]),
-    mode=st.one_of(st.sampled_from(["@end", "&1", "steps=", "KSampler", '"', "+x", ";", "a b", "1", "true", "é\n"]), TEXTS),
+    mode=st.one_of(
+        st.sampled_from(["@end", "&1", "steps=", "KSampler", '"', "+x", ";", "a b", "1", "true", "é\n"]), TEXTS
+    ),
     seed=st.one_of(st.just(Seed()), st.integers(0, 2**64 - 1)),
     number=st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.integers(), st.booleans(), st.none()),
 )
 @settings(max_examples=400, deadline=None)
-def test_any_value_is_only_a_value(text: str, negative: str, note: str, file: str, mode: str, seed: Any, number: Any) -> None:
+def test_any_value_is_only_a_value(
+    text: str, negative: str, note: str, file: str, mode: str, seed: Any, number: Any
+) -> None:
     workflow = Workflow(
         (
             Node("Load", (("ckpt_name", file),)),
             Node("Encode", (("text", text), ("clip", Link(0, 1)), ("note", note), ("weird = name", number))),
             Node("Encode", (("text", negative), ("clip", Link(0, 1)), ("note", ""), ("weird = name", 1.0))),
-            Node("KSampler", (("model", Link(0, 0)), ("positive", Link(1, 0)), ("negative", Link(2, 0)), ("seed", seed),
-                              ("mode", mode))),
+            Node(
+                "KSampler",
+                (
+                    ("model", Link(0, 0)),
+                    ("positive", Link(1, 0)),
+                    ("negative", Link(2, 0)),
+                    ("seed", seed),
+                    ("mode", mode),
+                ),
+            ),
             Node("Save", (("images", Link(3, 0)),)),
         )
     )
@@ -149,7 +163,7 @@ def test_what_the_catalog_does_not_have_is_kept() -> None:
         ("@none\nSave &1\n@end", "0 finished outputs fit"),
         ("@none\nEncode +unheard_of ; Load", "not in the phrase table"),
         ("@none\nKSampler mode=1 mode=1", "too late or twice"),
-        ("@none\nSave KSampler mode=\"broken", "an open quote"),
+        ('@none\nSave KSampler mode="broken', "an open quote"),
         ("any/a_b\nEncode @prompt Load @end @end", "after the end"),
         ("missing/model\nSave KSampler Load", "no value of input 'ckpt_name'"),
     ],
@@ -160,7 +174,9 @@ def test_a_broken_script_says_where(script: str, message: str) -> None:
 
 
 def test_a_link_of_the_wrong_type_is_named() -> None:
-    api = {"1": {"class_type": "Load", "inputs": {"ckpt_name": "a b.safetensors"}},
-           "2": {"class_type": "Save", "inputs": {"images": ["1", 0]}}}
+    api = {
+        "1": {"class_type": "Load", "inputs": {"ckpt_name": "a b.safetensors"}},
+        "2": {"class_type": "Save", "inputs": {"images": ["1", 0]}},
+    }
     with pytest.raises(WorkflowError, match="Save.images takes IMAGE, but it is linked to output 0 of Load"):
         write_script(from_api(api), SMALL)

@@ -163,14 +163,14 @@ class DiffusionData:
     """What the diffusion stage sees.
 
     pool: scenes encoded before training, at 64 px and (half as many) at 128 px. coarse: share of the stage that sees
-    64 px only, which is three times cheaper and enough to learn the words; later, fine: share of 128 px batches.
+    64 px only, which is enough to learn the words; later, fine: share of 128 px batches.
     full_context: share of batches with all 77 tokens of context rather than SHORT_CONTEXT.
     """
 
-    pool: int = 20_000
-    coarse: float = 0.5
+    pool: int = 16_000
+    coarse: float = 0.6
     fine: float = 0.4
-    full_context: float = 0.3
+    full_context: float = 0.2
     scenes: SceneConfig = field(default_factory=SceneConfig)
 
 
@@ -262,12 +262,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train a miniature checkpoint from drawn scenes.")
     parser.add_argument("--out", type=Path, required=True, help="folder for the stages' files and the result")
     parser.add_argument("--minutes-vae", type=float, default=15)
-    parser.add_argument("--minutes-diffusion", type=float, default=27)
+    parser.add_argument("--minutes-diffusion", type=float, default=30)
     parser.add_argument("--minutes-decoder", type=float, default=8)
     parser.add_argument("--max-steps", type=int, default=10**9, help="end each stage after this many steps, for trials")
     parser.add_argument("--pool", type=int, default=DiffusionData.pool, help="how many scenes to encode")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--threads", type=int, default=1, help="more than one hardly helps networks this small")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     arguments.out.mkdir(parents=True, exist_ok=True)
