@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from cli_command import Command, Done
-from transformers import LlamaConfig, LlamaForCausalLM
+from tiny_policy import PROMPTS, one_thread, tiny_policy
 
 from nodewright.cli import main
 from nodewright.models.checkpoints import save_checkpoint
-from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.tokenizer import FRAME, train_tokenizer
+from nodewright.training.tokenizer import train_tokenizer
+
+__all__ = ["one_thread"]
 
 CHECKPOINT = "v1-5-pruned-emaonly.ckpt"
 
@@ -24,15 +23,8 @@ CHECKPOINT = "v1-5-pruned-emaonly.ckpt"
 @pytest.fixture(scope="session")
 def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint that knows nothing: what it writes is whatever the grammar allows."""
-    vocabulary = Vocabulary(train_tokenizer(["a red circle on a blue background"], 400))
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=vocabulary.size, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=8192, tie_word_embeddings=True, initializer_range=0.3,
-        bos_token_id=None, eos_token_id=None,
-    )  # fmt: skip
     folder = tmp_path_factory.mktemp("policy") / "random"
-    save_checkpoint(Policy(LlamaForCausalLM(config).eval(), vocabulary, FRAME, {"kind": "random"}, 20), folder)
+    save_checkpoint(tiny_policy(Vocabulary(train_tokenizer(PROMPTS[:1], 400)), context=8192), folder)
     return folder
 
 
@@ -69,15 +61,6 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The catalog cache of a test is its own."""
     for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
         monkeypatch.setenv(name, str(tmp_path / "cache"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """So small a model is slowed down by threads, most of all beside other work."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

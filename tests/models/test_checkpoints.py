@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import PROMPTS, tiny_policy
+from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import ToyGrammar
 
 from nodewright.models.checkpoints import CheckpointError, load_checkpoint, save_checkpoint, shipped_policy_path

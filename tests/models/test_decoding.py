@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import PROMPTS, tiny_policy
+from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import ChoiceSet, Forced, ToyError, ToyGrammar
 
 from nodewright.models.decoding import Candidate, DecodingError, _draw, generate, score, trace

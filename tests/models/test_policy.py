@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import PROMPTS
+from tiny_policy import PROMPTS
 from toy_grammar import ToyGrammar
 from transformers import PreTrainedTokenizerFast
 
