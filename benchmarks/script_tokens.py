@@ -29,7 +29,8 @@ from nodewright.workflow.api_format import from_api, minified, to_api
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info
 from nodewright.workflow.graph import Seed, Text, Workflow
 from nodewright.workflow.phrases import PHRASES
-from nodewright.workflow.script import class_slots, write_script
+from nodewright.workflow.script import write_script
+from nodewright.workflow.slots import class_slots
 from nodewright.workflow.values import default_of, is_text
 
 

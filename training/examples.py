@@ -25,7 +25,8 @@ from ..workflow.graph import Link, Node, Seed, Text, Value, Workflow, WorkflowEr
 from ..workflow.identify import identify
 from ..workflow.phrases import NEGATIVE, PHRASES
 from ..workflow.scope import Constraints
-from ..workflow.script import class_slots, write_script
+from ..workflow.script import write_script
+from ..workflow.slots import class_slots
 from ..workflow.values import default_of, is_text, value_choices, write_value
 
 _PRIMITIVES = frozenset(

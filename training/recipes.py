@@ -14,7 +14,7 @@ from random import Random
 from ..workflow.catalog import Catalog, ModelFile
 from ..workflow.families import TEXT_ENCODERS
 from ..workflow.graph import Link, Node, Text, Value, Workflow
-from ..workflow.script import class_slots
+from ..workflow.slots import class_slots
 from ..workflow.values import default_of
 
 

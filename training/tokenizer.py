@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from ..models.vocabulary import PromptFrame
+from ..workflow.builder import END, NO_MODEL
 from ..workflow.catalog import Catalog, ModelFile
 from ..workflow.phrases import PHRASES
 from ..workflow.scope import trusted
-from ..workflow.script import END, NO_MODEL, class_slots
+from ..workflow.slots import class_slots
 from ..workflow.values import ABSENT, EMPTY, LINKED, PROMPT, STYLED, TEXT_END, quote, value_choices
 
 # Not what anyone would type, and encoded as plain text if they do.

@@ -11,7 +11,7 @@ shared, so MODEL, CLIP and VAE cost nothing here, and the loaders that are still
 
 from __future__ import annotations
 
-from .scope import MAIN, Producer, Scope
+from .scope import MAIN, PROMPT_TEXT, Producer, Scope
 
 INFINITE = 10**6
 Table = tuple[int, ...]
@@ -108,3 +108,33 @@ class Costs:
                 if new != old:
                     self.types[kind] = new
                     changed = True
+
+
+def bits(flags: tuple[bool, ...]) -> int:
+    """The flags as a number, the first as its lowest bit."""
+    return sum(1 << index for index, flag in enumerate(flags) if flag)
+
+
+def requirements(scope: Scope) -> tuple[int, list[str]]:
+    """What a workflow must contain: bits for classes inside it, names for classes that it must also end in."""
+    bits, roots = MAIN | PROMPT_TEXT, []
+    for index, name in enumerate(scope.constraints.required):
+        if scope.catalog.classes[name].output_node:
+            roots.append(name)
+        else:
+            bits |= 4 << index
+    return bits, roots
+
+
+def least_nodes(scope: Scope, costs: Costs) -> int:
+    """Nodes that a workflow takes at most if it is kept as small as can be; INFINITE if there is none."""
+    pending, required_roots = requirements(scope)
+    state_loaders = 1 + sum(
+        kind in costs.types and not have
+        for kind, have in zip(("MODEL", "CLIP", "VAE"), scope.loaded_elsewhere(), strict=True)
+    )
+    roots = {cls.name: costs.producer(scope.producer(cls, -1, "", False)) for cls in (*scope.roots, *scope.more_roots)}
+    least = min((roots[cls.name][pending] for cls in scope.roots), default=INFINITE)
+    more = [name for name in required_roots if name not in {cls.name for cls in scope.roots}]
+    least += sum(roots[name][0] if name in roots else INFINITE for name in more)
+    return min(INFINITE, least + state_loaders)

@@ -14,7 +14,7 @@ from functools import cached_property
 from .areas import MINIMUM_AREA, AreaRule, area_rule
 from .catalog import Catalog, InputSpec, ModelFile, NodeClass
 from .families import AUDIO_FAMILIES, MESH_FAMILIES, TEXT_ENCODERS, VIDEO_FAMILIES, Recipe, class_families
-from .script import Slot, class_slots, slots_of
+from .slots import Slot, class_slots, slots_of
 from .values import MAIN_FOLDERS, default_of, is_text, quote, value_choices, write_value
 
 MAIN, PROMPT_TEXT = 1, 2
