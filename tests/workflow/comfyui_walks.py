@@ -9,6 +9,7 @@ BASE_DIRECTORY/models holds the model files. Prints one JSON line: {"walks", "re
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import random
 import sys
@@ -19,14 +20,14 @@ def start_comfyui(comfyui: str, base_directory: str) -> Any:
     """Loads ComfyUI's nodes into this process; its `execution` module."""
     sys.path.insert(0, comfyui)
     sys.argv = ["main.py", "--cpu", "--base-directory", base_directory]
-    import comfy.options  # type: ignore[import-not-found]
+    import comfy.options
 
     comfy.options.enable_args_parsing()
-    import execution  # type: ignore[import-not-found]
-    import server  # type: ignore[import-not-found]
-    import utils.install_util  # type: ignore[import-not-found]  # noqa: F401  # before nodes.py puts comfy/ on the path
+    importlib.import_module("utils.install_util")  # before nodes.py puts comfy/, which has a utils.py, on the path
+    import execution
+    import server
 
-    import nodes  # type: ignore[import-not-found]
+    import nodes
 
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
