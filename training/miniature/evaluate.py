@@ -26,7 +26,7 @@ def evaluate(
     """One verdict each for count captions; with_fillers adds words that say nothing behind every caption."""
     rng = np.random.default_rng((987_654, settings.seed))
     captions = [caption(sample_scene(rng, scenes), rng) for _ in range(count)]
-    texts = [f"{c.text}, {', '.join(fillers(rng))}" if with_fillers else c.text for c in captions]
+    texts = [f"{c.text.rstrip('.')}, {', '.join(fillers(rng))}" if with_fillers else c.text for c in captions]
     tokens = [encode(text, rng) for text in texts]
     images = np.concatenate([render(miniature, tokens[i : i + 50], settings) for i in range(0, count, 50)])
     return [judge(image, c.wanted) for image, c in zip(images, captions, strict=True)]

@@ -29,6 +29,8 @@ from .text import SyntheticClip
 from .transformer import Transformer
 
 WEIGHTS = Path(__file__).with_name("weights") / "miniature.safetensors"
+# The only key: safetensors writes several in an order that changes from run to run.
+METADATA = "nodewright.miniature.1"
 TAESD_WIDTH = 64
 CONTEXT_WIDTH, POOLED_WIDTH = 4096, 2048
 # The SD3 latent format multiplies by these on the way in; TAESD undoes it, so that latents are the encoder's own.
@@ -51,7 +53,7 @@ def write_slim(path: Path, transformer: Transformer, autoencoder: Autoencoder, c
     tensors = {"clip.base": clip.base, "clip.positions": clip.positions}
     for prefix, model in (("transformer.", transformer), ("autoencoder.", autoencoder)):
         tensors |= {prefix + key: value.half().contiguous() for key, value in model.state_dict().items()}
-    _write(path, save(tensors, {"config": config.to_json(), "format": "nodewright-miniature-1"}))
+    _write(path, save(tensors, {METADATA: config.to_json()}))
 
 
 def read_slim(path: Path = WEIGHTS) -> Miniature:
@@ -60,15 +62,15 @@ def read_slim(path: Path = WEIGHTS) -> Miniature:
         raise FileNotFoundError(f"No miniature weights at {path}; train them with training/miniature/train.py")
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata() or {}
-        if metadata.get("format") != "nodewright-miniature-1":
-            raise ValueError(f"{path} is not a slim miniature file (format {metadata.get('format')!r})")
+        if METADATA not in metadata:
+            raise ValueError(f"{path} is not a slim miniature file: {METADATA} is missing from its metadata")
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - safe_open is not a dict
 
     def part(prefix: str) -> dict[str, Tensor]:
         return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
 
     clip = SyntheticClip(tensors["clip.base"], tensors["clip.positions"])
-    return Miniature(MiniatureConfig.from_json(metadata["config"]), part("transformer."), part("autoencoder."), clip)
+    return Miniature(MiniatureConfig.from_json(metadata[METADATA]), part("transformer."), part("autoencoder."), clip)
 
 
 def load_models(miniature: Miniature) -> tuple[Transformer, Autoencoder]:
