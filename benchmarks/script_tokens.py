@@ -27,7 +27,7 @@ from nodewright.training.examples import files_of, first_text
 from nodewright.training.templates import text_to_image_templates
 from nodewright.workflow.api_format import from_api, minified, to_api
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info
-from nodewright.workflow.graph import Seed, Text, Workflow
+from nodewright.workflow.graph import Seed, Text, Value, Workflow
 from nodewright.workflow.phrases import PHRASES
 from nodewright.workflow.script import write_script
 from nodewright.workflow.slots import class_slots
@@ -42,7 +42,9 @@ def as_written(workflow: Workflow, catalog: Catalog) -> Workflow:
     for index, node in enumerate(workflow.nodes):
         cls = catalog.classes[node.class_type]
         seeds = {slot.name for slot in class_slots(cls) if slot.spec.seed}
-        own = {name: Seed() for name, value in node.inputs if name in seeds and isinstance(value, int)}
+        own: dict[str, Value] = {
+            name: Seed() for name, value in node.inputs if name in seeds and isinstance(value, int)
+        }
         own |= {slot.name: default_of(slot.spec) for slot in class_slots(cls) if slot.name == "filename_prefix"}
         own |= {first[1]: Text(True)} if first is not None and first[0] == index else {}
         inputs = tuple((name, own.get(name, value)) for name, value in node.inputs)

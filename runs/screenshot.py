@@ -1,4 +1,4 @@
-"""The picture in the README: python3 runs/screenshot.py (after runs/demo.py and runs/tests.py have made the environment)
+"""The picture in the README: runs/screenshot.py --comfyui FOLDER, with the environment of runs/tests.py
 
 Opens the example workflow in ComfyUI's own frontend, in a real browser, with another prompt, runs it, and takes a
 picture of the canvas. Needs the test environment (playwright, Chromium).

@@ -220,6 +220,7 @@ class _Drawing:
     def _positive(self) -> Text:
         if self.miniature or self.random.random() < 0.6 or self._mentions(_QUICK):
             return Text(True)
+        pool: tuple[str, ...]
         if self._mentions(_PHOTO):
             pool = (
                 "professional photography",

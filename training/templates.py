@@ -23,7 +23,7 @@ from ..workflow.graph import WorkflowError
 from ..workflow.ui_format import api_from_ui
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable  # in Python 3.10 it was elsewhere
+    from importlib.abc import Traversable  # where it was in Python 3.10, and typed to this day
 
 _PACKAGE = "comfyui_workflow_templates_json"
 _TEXT_TO_IMAGE, _REMOTE = "Text to Image", "API"

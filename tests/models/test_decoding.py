@@ -299,7 +299,8 @@ def test_a_draw_at_the_very_end_still_takes_something_allowed() -> None:
 def test_sets_that_share_prefixes_are_walked_as_one(policy: Policy) -> None:
     class State:
         def __init__(self) -> None:
-            self.choice_sets = (ChoiceSet("aab", "aac", "b"), ChoiceSet("aa"), ChoiceSet("aabb", "c"))
+            sets = (ChoiceSet("aab", "aac", "b"), ChoiceSet("aa"), ChoiceSet("aabb", "c"))
+            self.choice_sets: tuple[ChoiceSet, ...] = sets
             self.done = False
             self.choices_made: list[str] = []
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from nodewright.models.policy import Policy
 from nodewright.training import sft
 from nodewright.training.sft import Example, Pair, Settings
 
-TINY = {"hidden": 32, "layers": 2, "tokens": 300, "batch_tokens": 512, "learning_rate": 0.005}
+TINY = Settings(hidden=32, layers=2, tokens=300, batch_tokens=512, learning_rate=0.005)
 RED = ["Load", "file=", "sdxl/photo_v1", ";", "Sample", "steps=", "20", ";", "@end"]
 BLUE = ["Load", "file=", "sd15/photo_v2_pruned", ";", "Decode", ";", "@end"]
 
@@ -35,7 +36,7 @@ def data(tmp_path: Path) -> Path:
 
 def test_a_policy_learns_what_the_prompt_asks_for(data: Path, tmp_path: Path) -> None:
     told: list[str] = []
-    sft.train(data, tmp_path / "out", Settings(steps=200, **TINY), report=told.append)
+    sft.train(data, tmp_path / "out", replace(TINY, steps=200), report=told.append)
     policy = Policy.load(tmp_path / "out")
     assert policy.description["steps"] == 200
     assert policy.description["held_out_pairs"] > 0
@@ -54,7 +55,7 @@ def test_a_policy_learns_what_the_prompt_asks_for(data: Path, tmp_path: Path) ->
 def test_an_interrupted_training_goes_on_and_ends_the_same(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = Settings(steps=24, **TINY)
+    settings = replace(TINY, steps=24)
     whole = sft.train(data, tmp_path / "whole", settings, report=lambda _: None)
 
     class Killed(Exception):
@@ -74,7 +75,7 @@ def test_an_interrupted_training_goes_on_and_ends_the_same(
         sft.train(data, tmp_path / "parts", settings, report=lambda _: None)
     monkeypatch.undo()
     with pytest.raises(CheckpointError, match="other data or settings"):
-        sft.train(data, tmp_path / "parts", Settings(steps=25, **TINY), report=lambda _: None)
+        sft.train(data, tmp_path / "parts", replace(TINY, steps=25), report=lambda _: None)
     told: list[str] = []
     parts = sft.train(data, tmp_path / "parts", settings, report=told.append)
     assert "resumed at step 11" in told

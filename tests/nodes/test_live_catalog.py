@@ -67,7 +67,7 @@ def inside(comfyui_path: Path, base: Path) -> tuple[dict[str, Any], str]:
 def test_comfyui_and_our_own_rules_agree(comfyui_path: Path, shared: Path, tmp_path: Path) -> None:
     models = write_inventory("mixed_40", tmp_path, shared / "data" / "headers")  # has all files of the others
     answer, log = inside(comfyui_path, tmp_path)
-    ours = [[m.name, m.folder, m.role, sorted(m.families), m.alias] for m in scan_models(models)]
+    ours: list[list[Any]] = [[m.name, m.folder, m.role, sorted(m.families), m.alias] for m in scan_models(models)]
     assert [row[:5] for row in answer["models"]] == ours
     diffusion = [row for row in ours if row[2] in ("checkpoint", "diffusion_model")]
     assert set(answer["detected"]) == {row[0] for row in diffusion}

@@ -148,7 +148,7 @@ def test_a_checkpoint_of_unknown_family_goes_with_itself_only(object_info: dict[
         ("upscale_models", "4x-UltraSharp.pth"),
     )
     grammar = Grammar(catalog)
-    found = set()
+    found: set[str] = set()
     for seed in range(300):
         choices = walk(grammar.start(), random.Random(seed)).choices_made
         if choices[0] == "any/mystery":
