@@ -20,6 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from transformers import AutoTokenizer
+
 from nodewright.models.checkpoints import shipped_policy_path
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
@@ -66,10 +68,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("object_info", type=Path)
     parser.add_argument("--policy", default=str(shipped_policy_path()))
+    parser.add_argument("--tokenizer", type=Path, help="a .gguf file whose tokenizer is used for both instead")
     parser.add_argument("--each", action="store_true", help="a line for each template")
     options = parser.parse_args()
     info = json.loads(options.object_info.read_text(encoding="utf-8"))
     vocabulary = Policy.load(options.policy).vocabulary
+    if options.tokenizer:
+        source = {"pretrained_model_name_or_path": str(options.tokenizer.parent), "gguf_file": options.tokenizer.name}
+        vocabulary = Vocabulary(AutoTokenizer.from_pretrained(**source).backend_tokenizer, vocabulary.words)
     spelled = Vocabulary(vocabulary.tokenizer)
     rows = []
     for template in text_to_image_templates(info):
