@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -73,6 +73,14 @@ class Candidate:
     tokens_forced: int
 
 
+def ranked(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """The candidates whose choices differ, likeliest first; equally likely ones stay in order."""
+    distinct: dict[tuple[str, ...], Candidate] = {}
+    for candidate in sorted(candidates, key=lambda each: -each.log_probability):
+        distinct.setdefault(candidate.choices, candidate)
+    return tuple(distinct.values())
+
+
 @dataclass(frozen=True)
 class Branching:
     """A token of a script that was not forced. `position` is its index in the script's tokens; `allowed` the ids
@@ -98,7 +106,7 @@ def generate(
     interrupted: Callable[[], None] | None = None,
     maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS,
 ) -> list[Candidate]:
-    """Decode `candidates` workflows for a prompt, in order; equal ones are not merged.
+    """Decode `candidates` workflows for a prompt, in order; equal ones are not merged (`ranked` does that).
 
     temperature 0 takes the likeliest token, and of equally likely ones that with the lowest id. top_p draws from
     the fewest likeliest allowed tokens that hold that much probability.

@@ -161,14 +161,15 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
         policy: LoadedPolicy | None = None,
         **constraints: Any,
     ) -> io.NodeOutput:
-        from ..models.decoding import generate
+        from ..models.decoding import generate, ranked
         from ..workflow.api_format import minified, to_api
         from ..workflow.script import render
+        from ..workflow.user_prompt import checked_prompt
         from .constraints import read_constraints
         from .live_catalog import live_catalog
         from .summary import summary
 
-        _check_prompt(prompt)
+        prompt = checked_prompt(prompt)
         catalog = live_catalog()
         grammar = _grammar(_Installed(catalog.fingerprint, catalog), read_constraints(**constraints))
         ready = (policy or shipped_policy()).ready()
@@ -186,10 +187,10 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
             interrupted=comfy.model_management.throw_exception_if_processing_interrupted,
         )
         seconds = time.perf_counter() - start
-        ranked = _distinct(sorted(found, key=lambda candidate: -candidate.log_probability))
-        best = ranked[0]
-        apis = [to_api(candidate.workflow, prompt=prompt, seed=seed) for candidate in ranked]
-        lines = [summary(best.workflow, catalog), "", *_how(ranked, len(found), seconds)]
+        differing = ranked(found)
+        best = differing[0]
+        apis = [to_api(candidate.workflow, prompt=prompt, seed=seed) for candidate in differing]
+        lines = [summary(best.workflow, catalog), "", *_how(differing, len(found), seconds)]
         texts = [json.dumps(apis[0], ensure_ascii=False, indent=2), *map(minified, apis[1:])]
         return io.NodeOutput(texts[0], texts, render(best.choices, catalog), ui=ui.PreviewText("\n".join(lines)))
 
@@ -200,27 +201,13 @@ def _advanced(widget: io.WidgetInput) -> io.WidgetInput:
     return widget
 
 
-def _check_prompt(prompt: str) -> None:
-    if not prompt.strip():
-        raise ValueError("prompt: is empty. Say what the picture shall show")
-    try:
-        prompt.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise ValueError(f"prompt: is not Unicode text: half a character at position {error.start}") from error
-
-
-def _distinct(candidates: list[Candidate]) -> list[Candidate]:
-    """The first of each script."""
-    return list({candidate.choices: candidate for candidate in reversed(candidates)}.values())[::-1]
-
-
-def _how(ranked: list[Candidate], drawn: int, seconds: float) -> list[str]:
+def _how(differing: tuple[Candidate, ...], drawn: int, seconds: float) -> list[str]:
     """How the workflow was found."""
-    best = ranked[0]
+    best = differing[0]
     lines = [f"{seconds:.1f} s, {best.tokens_sampled} tokens chosen, {best.tokens_forced} followed"]
     if drawn > 1:
         lines.append(
-            f"the likeliest of {drawn} candidates, {len(ranked)} of them different "
-            f"(log-probability {best.log_probability:.1f}, the least likely {ranked[-1].log_probability:.1f})"
+            f"the likeliest of {drawn} candidates, {len(differing)} of them different "
+            f"(log-probability {best.log_probability:.1f}, the least likely {differing[-1].log_probability:.1f})"
         )
     return lines

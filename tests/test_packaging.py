@@ -63,6 +63,7 @@ def imports(path: Path) -> Iterator[str]:
         ("models", COMFYUI | {"..nodes", "..training", "..cli"}),
         ("training", COMFYUI | {"..nodes", "..cli", "...nodes", "...cli"}),
         ("nodes", {"..training", "..cli"}),
+        ("cli", COMFYUI | {"..nodes", "..training"}),
     ],
 )
 def test_imports_run_one_way(repository: Path, package: str, forbidden: set[str]) -> None:

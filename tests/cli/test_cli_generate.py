@@ -261,7 +261,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
 
 
 def test_the_documentation_names_every_option_and_kind_of_failure(repository: Path) -> None:
-    source = (repository / "cli.py").read_text(encoding="utf-8")
+    source = "".join(path.read_text(encoding="utf-8") for path in (repository / "cli").glob("*.py"))
     documented = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
     options = set(re.findall(r'"(--?[a-z][a-z-]*)"', source))
     kinds = set(re.findall(r'Failure\([A-Z_]+, "([a-z_]+)"', source))

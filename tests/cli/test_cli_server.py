@@ -326,14 +326,14 @@ def test_a_bar_on_a_terminal_and_lines_elsewhere() -> None:
     """The display is the same object either way; only what it writes to differs."""
     import io
 
-    from nodewright.cli import _Display
+    from nodewright.cli.progress import Display
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
 
     for stream, expected in ((Terminal(), "[##########----------] KSampler 10/20"), (io.StringIO(), "KSampler\n")):
-        display = _Display(stream)
+        display = Display(stream)
         for step in (10, 10):
             display.show("KSampler", step, 20, f"{step}/20")
         display.clear()

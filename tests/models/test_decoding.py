@@ -13,11 +13,12 @@ import torch
 from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import ChoiceSet, Forced, ToyError, ToyGrammar
 
-from nodewright.models.decoding import Candidate, DecodingError, _draw, generate, score, trace
+from nodewright.models.decoding import Candidate, DecodingError, _draw, generate, ranked, score, trace
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
 from nodewright.workflow.catalog import catalog_from_object_info
 from nodewright.workflow.grammar import Grammar as RealGrammar
+from nodewright.workflow.graph import Workflow
 from nodewright.workflow.scope import Constraints
 
 GRAMMAR = ToyGrammar()
@@ -319,3 +320,14 @@ def test_sets_that_share_prefixes_are_walked_as_one(policy: Policy) -> None:
     assert sum(math.exp(score(policy, Union(), "x", [name])[0]) for name in names) == pytest.approx(1, abs=1e-5)
     got: list[Candidate] = generate(policy, Union(), "x", candidates=200, temperature=3.0)
     assert {candidate.choices[0] for candidate in got} == set(names)
+
+
+def test_candidates_are_ranked_and_equal_ones_merged() -> None:
+    def candidate(choice: str, log_probability: float, tokens: int = 0) -> Candidate:
+        return Candidate((choice,), Workflow(()), log_probability, tokens, 0)
+
+    seldom, likely, tied = candidate("seldom", -9.0), candidate("likely", -1.0), candidate("tied", -9.0)
+    again, less = candidate("likely", -1.0, tokens=1), candidate("likely", -1.5)  # another batch size may round
+    assert ranked([seldom, less, likely, tied, again]) == (likely, seldom, tied)
+    assert ranked([tied, again, likely, seldom]) == (again, tied, seldom)
+    assert ranked([]) == ()

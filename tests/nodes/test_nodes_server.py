@@ -246,6 +246,7 @@ def test_interrupt(url: str, prompt_node: dict[str, Any]) -> None:
     ("inputs", "message"),
     [
         ({"prompt": " \n"}, "prompt: is empty"),
+        ({"prompt": "a\x07cat"}, "prompt: control character U+0007 at position 2"),
         ({"families": "sdxl, flux"}, "no model of flux, sdxl is installed"),
         ({"max_nodes": 2}, "maximum nodes: 2 are too few"),
         ({"max_megapixels": 0.001}, "maximum megapixels"),

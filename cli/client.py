@@ -21,8 +21,8 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from .workflow.catalog import ModelFile
-from .workflow.validate import Problem
+from ..workflow.catalog import ModelFile
+from ..workflow.validate import Problem
 
 QUIET_SECONDS = 5.0
 """Silence on the websocket after which /history is asked."""

@@ -1,0 +1,145 @@
+"""The arguments of all commands, and their types."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from .catalogs import catalog_command
+from .generate import generate_command
+from .reporting import BAD_INPUT, Failure, tell
+from .run import run_command
+from .validate import validate_command
+from .writing import MAXIMUM_SEED
+
+DEFAULT_SERVER = "http://127.0.0.1:8188"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells mistakes in the options as every other failure is told."""
+
+    as_json = False
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        raise SystemExit(tell(Failure(BAD_INPUT, "usage", message), self.as_json))
+
+
+def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    _Parser.as_json = "--json" in argv
+    parser = _Parser(prog="nodewright", description="Workflows for ComfyUI, written by a language model.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, function: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        added.set_defaults(command=function)
+        added.add_argument("--json", action="store_true", help="standard output is one JSON document, nothing else")
+        return added
+
+    generate = command("generate", generate_command, "Write workflows for a prompt.")
+    _add_prompt(generate)
+    _add_source(generate, models=True)
+    _add_writing(generate)
+    generate.add_argument("--out", type=Path, metavar="FILE", help="write the workflow here, in API format")
+
+    run = command("run", run_command, "Write workflows for a prompt, run them on a server, and save the pictures.")
+    _add_prompt(run)
+    _add_server(run, run)
+    _add_writing(run)
+    run.add_argument("--out", type=Path, metavar="DIR", default=Path("output"), help="folder of the pictures (output)")
+
+    catalog = command("catalog", catalog_command, "Save what a server can do, for --object-info.")
+    _add_server(catalog, catalog)
+    catalog.add_argument("--out", type=Path, metavar="FILE", required=True, help="where to")
+
+    validate = command("validate", validate_command, "Tell whether a workflow would run: 0 if it would, 1 if not.")
+    validate.add_argument("workflow", type=Path, metavar="WORKFLOW.json", help="in API or UI format")
+    _add_source(validate, models=False)
+    return parser
+
+
+def _add_prompt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompt", metavar="PROMPT", help="what the picture shall show; - reads it from standard input")
+
+
+def _add_server(parser: argparse.ArgumentParser, group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--server", type=_server, metavar="URL", default=DEFAULT_SERVER, help=f"a running ComfyUI ({DEFAULT_SERVER})"
+    )
+    parser.add_argument(
+        "--timeout", type=_number("--timeout", 0.1, 86400), metavar="SECONDS", default=30.0,
+        help="how long the server may be silent (30)",
+    )  # fmt: skip
+
+
+def _add_source(parser: argparse.ArgumentParser, *, models: bool) -> None:
+    group = parser.add_mutually_exclusive_group()
+    _add_server(parser, group)
+    group.add_argument("--object-info", type=Path, metavar="FILE", help="a saved object_info instead of a server")
+    if models:
+        parser.add_argument(
+            "--models", type=Path, metavar="DIR", help="with --object-info: the models folder, whose headers are read"
+        )
+
+
+def _add_writing(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--policy", metavar="PATH", help="checkpoint folder, Hugging Face folder or id, .gguf file (the shipped one)")
+    add("--device", choices=("cpu", "cuda"), default="cpu", help="where the policy runs (cpu)")
+    add("-n", type=_whole("-n", 1, 64), metavar="N", default=1, help="how many candidates to write (1)")
+    add("--seed", type=_whole("--seed", 0, MAXIMUM_SEED), metavar="S", help="same seed, same workflow (drawn)")
+    add("--temperature", type=_number("--temperature", 0, 100), metavar="T", default=0.8, help="0: the likeliest (0.8)")
+    add("--top-p", type=_number("--top-p", 1e-6, 1), metavar="P", default=0.95, help="probability to draw from (0.95)")
+    limits = parser.add_argument_group("constraints, which every workflow meets")
+    add = limits.add_argument
+    add("--family", action="append", default=[], metavar="F", help="model family: sdxl, flux, ...; may be repeated")
+    add("--max-nodes", type=_whole("--max-nodes", 1, 1000), metavar="K", default=24, help="the most nodes (24)")
+    add(
+        "--max-megapixels", type=_number("--max-megapixels", 0, 1e6), metavar="M", default=4.0,
+        help="the largest picture anywhere in the workflow, in millions of pixels; 0: any (4)",
+    )  # fmt: skip
+    add("--require", action="append", default=[], metavar="CLASS", help="node class that must occur; may be repeated")
+    add("--forbid", action="append", default=[], metavar="CLASS", help="node class that must not; may be repeated")
+    add("--ends-in", action="append", default=[], metavar="CLASS", help="what to end in (SaveImage); may be repeated")
+
+
+def _whole(name: str, least: int, most: int) -> Callable[[str], int]:
+    def convert(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+        return value
+
+    convert.__name__ = name
+    return convert
+
+
+def _number(name: str, least: float, most: float) -> Callable[[str], float]:
+    def convert(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {most:g}")
+        return value
+
+    convert.__name__ = name
+    return convert
+
+
+def _server(text: str) -> str:
+    from .client import server_url
+
+    try:
+        server_url(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text

@@ -1,0 +1,125 @@
+"""Reading a catalog from a server or a saved file, and `nodewright catalog`, which saves one."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .progress import open_display
+from .reporting import BAD_INPUT, OK, Failure, file_failure, print_document, print_text, server_failures, warn
+
+if TYPE_CHECKING:
+    from ..workflow.catalog import Catalog
+
+
+@dataclass(frozen=True)
+class CatalogRead:
+    """A catalog, and what it was read from: `object_info` without the classes that could not be read (`left_out`),
+    where it came from a server."""
+
+    catalog: Catalog
+    seconds: float
+    object_info: dict[str, Any]
+    left_out: tuple[str, ...] = ()
+
+
+def read_catalog(arguments: argparse.Namespace) -> CatalogRead:
+    """From the saved file if there is one, else from the server. Raises Failure."""
+    if getattr(arguments, "object_info", None) is None:
+        if getattr(arguments, "models", None) is not None:
+            raise Failure(BAD_INPUT, "usage", "--models goes with --object-info; a server tells its models itself")
+        return _catalog_of_server(arguments)
+    from ..workflow.catalog_cache import load_catalog
+    from ..workflow.graph import WorkflowError
+
+    start = time.perf_counter()
+    try:
+        catalog = load_catalog(arguments.object_info, getattr(arguments, "models", None))
+    except WorkflowError as error:
+        raise Failure(BAD_INPUT, "object_info", str(error)) from error
+    except OSError as error:
+        raise file_failure(error) from error
+    return CatalogRead(catalog, time.perf_counter() - start, {})
+
+
+def _catalog_of_server(arguments: argparse.Namespace) -> CatalogRead:
+    from ..workflow.catalog import CatalogError, catalog_from_object_info
+
+    start = time.perf_counter()
+    with server_failures():
+        info, models = asyncio.run(_fetch(arguments))
+    left_out: tuple[str, ...] = ()
+    try:
+        catalog = catalog_from_object_info(info, models)
+    except CatalogError as first:
+        # One pack's mistake must not take everyone else's nodes away.
+        info, left_out = _readable(info)
+        if not info:
+            raise Failure(BAD_INPUT, "object_info", f"{arguments.server}: {first}") from first
+        catalog = catalog_from_object_info(info, models)
+    return CatalogRead(catalog, time.perf_counter() - start, info, left_out)
+
+
+async def _fetch(arguments: argparse.Namespace) -> tuple[dict[str, Any], Any]:
+    from .client import Client, ServerError
+
+    with open_display() as display:
+        async with Client(arguments.server, arguments.timeout) as client:
+            label = f"Reading what {client.shown} can do"
+            info = await client.object_info(lambda size: display.show(label, note=f"({size / 1e6:.1f} MB)"))
+            try:
+                models = await client.models()
+            except ServerError as error:
+                models = None
+                display.clear()
+                warn(f"{error}. Model families are told by the names of the files alone")
+    return info, models
+
+
+def _readable(info: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The classes that can be read, and the names of the others."""
+    from ..workflow.catalog import CatalogError, node_class
+
+    kept, left_out = {}, []
+    for name, described in info.items():
+        try:
+            node_class(name, described)
+        except CatalogError as error:
+            left_out.append(name)
+            warn(f"a node class cannot be read and is left out. {error}")
+        else:
+            kept[name] = described
+    return kept, tuple(left_out)
+
+
+def catalog_command(arguments: argparse.Namespace) -> int:
+    """`nodewright catalog`."""
+    from ..workflow.catalog_cache import write_json
+
+    read = _catalog_of_server(arguments)
+    try:
+        write_json(arguments.out, read.object_info)
+        size = arguments.out.stat().st_size
+    except OSError as error:
+        raise file_failure(error, arguments.out) from error
+    families: dict[str, Counter[str]] = {}
+    for model in read.catalog.models:
+        for family in model.families or {"any" if model.role == "upscaler" else "unknown"}:
+            families.setdefault(family, Counter())[model.role] += 1
+    by_family = {family: dict(sorted(roles.items())) for family, roles in sorted(families.items())}
+    if arguments.json:
+        print_document({
+            "server": arguments.server, "file": str(arguments.out), "bytes": size,
+            "catalog_fingerprint": read.catalog.fingerprint, "classes": len(read.catalog.classes),
+            "left_out": list(read.left_out), "models": len(read.catalog.models), "families": by_family,
+        })  # fmt: skip
+        return OK
+    print_text(f"{len(read.catalog.classes)} node classes, {len(read.catalog.models)} model files")
+    for family, roles in by_family.items():
+        print_text(f"  {family}: " + ", ".join(f"{count} {role}" for role, count in roles.items()))
+    print_text(f"saved in {arguments.out} ({size / 1e6:.1f} MB)")
+    return OK

@@ -1,0 +1,101 @@
+"""`nodewright run`: write workflows, run them on a server, and save what they make."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .progress import Display, open_display
+from .reporting import NO, OK, Failure, file_failure, print_document, print_text, server_failures, warn
+from .writing import Written, write
+
+if TYPE_CHECKING:
+    from .client import Client, Progress
+
+
+def run_command(arguments: argparse.Namespace) -> int:
+    """`nodewright run`."""
+    with _terminated_as_interrupted():
+        written = write(arguments)
+        if not arguments.json:
+            for index in range(len(written.workflows)):
+                print_text(written.heading(index))
+            print_text(written.how())
+        try:
+            arguments.out.mkdir(parents=True, exist_ok=True)  # before minutes of rendering are spent
+        except OSError as error:
+            raise file_failure(error, arguments.out) from error
+        with server_failures():
+            rendered = asyncio.run(_render_all(arguments, written))
+    if arguments.json:
+        workflows = [{**one.document(), **done} for one, done in zip(written.workflows, rendered, strict=True)]
+        print_document({**written.document(), "server": arguments.server, "workflows": workflows})
+    return OK
+
+
+async def _render_all(arguments: argparse.Namespace, written: Written) -> list[dict[str, Any]]:
+    """Run one workflow after the other, printing what came of it. Returns the same as JSON."""
+    from .client import Client
+
+    rendered = []
+    async with Client(arguments.server, arguments.timeout) as client:
+        for workflow in written.workflows:
+            try:
+                done = await _render(client, workflow.api, arguments.out)
+            except (asyncio.CancelledError, KeyboardInterrupt):
+                if client.left_running:
+                    warn(f"the job {client.left_running} could not be stopped in time; it may still run on the server")
+                raise
+            rendered.append(done)
+            if not arguments.json:
+                print_text(f"{done['seconds_rendering']:.2f} s to render")
+                for path in done["images"]:
+                    print_text(path)
+    return rendered
+
+
+async def _render(client: Client, api: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Run one workflow and save what it makes."""
+    start = time.perf_counter()
+    with open_display() as display:
+        done = await client.render(api, lambda progress: _show(display, progress))
+        seconds = time.perf_counter() - start
+        paths = []
+        for file in done.files:
+            display.show(f"Saving {file.filename}")
+            try:
+                paths.append(await client.save(file, folder))
+            except OSError as error:
+                raise file_failure(error, folder) from error
+    for problem in done.problems:
+        warn(f"the server left out a part of the workflow. {problem}")
+    if not paths:
+        raise Failure(NO, "render", f"the workflow ran as {done.prompt_id}, but saved or showed no picture")
+    images = [str(path.resolve()) for path in paths]
+    return {"prompt_id": done.prompt_id, "seconds_rendering": round(seconds, 4), "images": images}
+
+
+def _show(display: Display, progress: Progress) -> None:
+    if progress.node is None:
+        display.show(f"Waiting behind {progress.waiting} other jobs" if progress.waiting else "Queued")
+        return
+    part = progress.step / progress.steps if progress.steps > 0 else 0
+    label = f"{progress.node} ({min(progress.finished + 1, progress.nodes)} of {progress.nodes})"
+    note = f"{progress.step:g}/{progress.steps:g}" if progress.steps > 1 else ""
+    display.show(label, progress.finished + part, progress.nodes, note)
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """`timeout`, service managers and job schedulers send SIGTERM: the server's job must not outlive that, either."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
