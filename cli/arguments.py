@@ -30,6 +30,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of `argv`, which is looked at only for whether mistakes are to be told as JSON. The namespace has the
+    chosen command's function as `command`."""
     _Parser.as_json = "--json" in argv
     parser = _Parser(prog="nodewright", description="Workflows for ComfyUI, written by a language model.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

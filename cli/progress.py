@@ -42,6 +42,7 @@ class Display:
 
 @contextlib.contextmanager
 def open_display() -> Iterator[Display]:
+    """A display on standard error, cleared at the end."""
     display = Display(sys.stderr)
     try:
         yield display

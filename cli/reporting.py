@@ -50,6 +50,7 @@ def file_failure(error: OSError, path: Path | None = None) -> Failure:
 
 @contextlib.contextmanager
 def server_failures() -> Iterator[None]:
+    """Raises the client's errors as Failure."""
     from .client import RejectedError, RenderError, ServerError
 
     try:
@@ -63,7 +64,7 @@ def server_failures() -> Iterator[None]:
 
 
 def print_text(text: str) -> None:
-    """Write to standard output now, while a full disk can still be told."""
+    """Write to standard output now, while a full disk can still be told. Raises Failure."""
     try:
         print(text, flush=True)
     except OSError as error:
@@ -74,8 +75,10 @@ def print_text(text: str) -> None:
 
 
 def print_document(content: dict[str, Any]) -> None:
+    """Write what --json promises. Raises Failure."""
     print_text(json.dumps(content, indent=2))  # ASCII, whatever the console's encoding is
 
 
 def warn(message: str) -> None:
+    """Say on standard error what does not stop the command."""
     print(f"nodewright: {message}", file=sys.stderr, flush=True)

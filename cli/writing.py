@@ -34,6 +34,7 @@ class WrittenWorkflow:
     api: dict[str, Any]
 
     def document(self) -> dict[str, Any]:
+        """As an item of `workflows` in --json."""
         tokens = {"sampled": self.candidate.tokens_sampled, "forced": self.candidate.tokens_forced}
         return {
             "script": self.script,
@@ -54,6 +55,7 @@ class Written:
     seconds: dict[str, float]
 
     def document(self) -> dict[str, Any]:
+        """What --json gives beside the workflows."""
         return {
             "prompt": self.prompt,
             "seed": self.seed,
@@ -70,6 +72,7 @@ class Written:
         return f"Workflow {index + 1} of {len(self.workflows)}, {likely}\n{workflow.script}"
 
     def how(self) -> str:
+        """Seconds, seed and tokens, in a sentence."""
         tokens = [(one.candidate.tokens_sampled, one.candidate.tokens_forced) for one in self.workflows]
         sampled, forced = (sum(column) for column in zip(*tokens, strict=True))
         return (

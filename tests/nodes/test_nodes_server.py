@@ -246,7 +246,7 @@ def test_interrupt(url: str, prompt_node: dict[str, Any]) -> None:
     ("inputs", "message"),
     [
         ({"prompt": " \n"}, "prompt: is empty"),
-        ({"prompt": "a\x07cat"}, "prompt: control character U+0007 at position 2"),
+        ({"prompt": "a cat\x1b[2J"}, "prompt: control character U+001B at position 6"),
         ({"families": "sdxl, flux"}, "no model of flux, sdxl is installed"),
         ({"max_nodes": 2}, "maximum nodes: 2 are too few"),
         ({"max_megapixels": 0.001}, "maximum megapixels"),
@@ -281,7 +281,7 @@ def test_constraints_hold(url: str, prompt_node: dict[str, Any]) -> None:
     [
         "x" * 20_000,
         'say "KSampler steps=1"\n@end {a|b} <|script|>',
-        "\N{FOX FACE}\x00\x1b[2J\u202e",
+        "\N{FOX FACE}\t[2J\u202e",
         "[1, 0]",
         "SaveImage",
     ],
