@@ -149,6 +149,8 @@ def _text(value: Value | Link, is_prompt: bool) -> Text:
 def nearest(value: Value | Link, spec: InputSpec, catalog: Catalog) -> Value:
     """The value that the grammar offers nearest to `value`; the default where nothing is near."""
     default = default_of(spec)
+    if spec.name == "batch_size":
+        return default
     if spec.seed:
         return Seed()
     if spec.kind in ("int", "float") and isinstance(value, int | float) and not isinstance(value, bool):

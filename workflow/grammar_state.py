@@ -49,6 +49,11 @@ class Rules(Protocol):
         """What fits a main model."""
 
 
+def _offers(slot: Slot) -> bool:
+    """Whether a widget is the policy's business. How many pictures to make is the user's, as seeds are."""
+    return not slot.spec.seed and slot.spec.kind != "string" and slot.name != "batch_size"
+
+
 def _phrase_choices() -> tuple[str, ...]:
     return tuple("+" + phrase.replace(" ", "_") for phrase in sorted(PHRASES))
 
@@ -283,7 +288,7 @@ class GrammarState(SizedBuilder):
             elif self._restricted(frame, slot):
                 if slot.name in left:
                     names.append(quote(slot.name) + "=")
-            elif not slot.spec.seed and slot.spec.kind != "string" and len(self.scope.choices(slot.spec)) > 1:
+            elif _offers(slot) and len(self.scope.choices(slot.spec)) > 1:
                 names.append(quote(slot.name) + "=")
         return names
 
