@@ -20,6 +20,10 @@ from .graph import WorkflowError
 from .scope import Constraints, Scope, main_models
 
 
+MAXIMUM_SETS = 20_000
+"""Sets of choices that a grammar keeps."""
+
+
 class ConstraintError(WorkflowError):
     """Constraints that no workflow on this installation can meet. The message says which."""
 
@@ -51,6 +55,8 @@ class Grammar:
         """The set kept under `key`, made once."""
         found = self._sets.get(key)
         if found is None:
+            if len(self._sets) >= MAXIMUM_SETS:
+                del self._sets[next(iter(self._sets))]  # the oldest; a session may last for weeks
             found = self._sets[key] = ChoiceSet(make())
         return found
 
