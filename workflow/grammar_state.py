@@ -422,14 +422,13 @@ class GrammarState(SizedBuilder):
     def _root_choices(self, budget: int) -> tuple[ChoiceSet, ...]:
         names = []
         loaders = self._missing_loaders(self.have, self.pending)
-        if self.root_count < MAXIMUM_ROOTS + len(self.required_roots):
-            for cls in (*self.scope.roots, *(self.scope.more_roots if self.root_count else ())):
-                cost = self.costs.producer(self.scope.producer(cls, -1, "", False))
-                reserved = 0
-                if cls.name in self.required_roots:
-                    reserved = cost[0]
-                if cost[self.pending] + loaders <= budget + reserved:
-                    names.append(quote(cls.name))
+        for cls in (*self.scope.roots, *(self.scope.more_roots if self.root_count else ())):
+            required = cls.name in self.required_roots
+            if not required and self.root_count >= MAXIMUM_ROOTS:
+                continue
+            cost = self.costs.producer(self.scope.producer(cls, -1, "", False))
+            if cost[self.pending] + loaders <= budget + (cost[0] if required else 0):
+                names.append(quote(cls.name))
         if self.root_count and not self.pending and not self.required_roots:
             names.append(END)
         offered = tuple(names)

@@ -78,7 +78,10 @@ def walk(grammar: Any, rng: random.Random) -> Any:
     """One workflow, each choice drawn from the sets at random; finishing is not made any likelier."""
     state = grammar.start()
     while not state.done:
-        state.choose(rng.choice(rng.choice(state.choice_sets).choices))
+        sets = state.choice_sets
+        if not sets or not all(group.choices for group in sets):
+            raise AssertionError(f"nothing may follow {state.choices_made} under {grammar.constraints}")
+        state.choose(rng.choice(rng.choice(sets).choices))
     return state
 
 
