@@ -19,7 +19,6 @@ from .grammar_state import ChoiceSet, GrammarError, GrammarState
 from .graph import WorkflowError
 from .scope import Constraints, Scope, main_models
 
-
 MAXIMUM_SETS = 20_000
 """Sets of choices that a grammar keeps."""
 
