@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from pathlib import Path
 
 from comfyui_process import REPOSITORY, ComfyUI, place_pack
@@ -28,7 +29,7 @@ RUN = """async ui => {
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prompt", default="a small yellow star in the top left on a purple background")
+    parser.add_argument("--prompt", default="a white triangle on a green background")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "docs" / "images" / "canvas.png")
     parser.add_argument("--comfyui", type=Path, required=True, help="ComfyUI's folder, with main.py in it")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
@@ -51,14 +52,14 @@ def take(url: str, ui: dict[str, object], chromium: str, out: Path) -> int:
     """Runs the workflow in the frontend and saves the picture."""
     from playwright.sync_api import sync_playwright
 
+    settings = json.dumps({"Comfy.TutorialCompleted": True}).encode()  # else the template browser covers the canvas
+    urllib.request.urlopen(urllib.request.Request(f"{url}/settings", settings), timeout=60).close()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1500, "height": 860})
         page.set_default_timeout(300_000)
         page.goto(url)
         page.wait_for_function("window.app?.extensionManager && window.app?.graph")
-        page.evaluate("window.app.extensionManager.setting.set('Comfy.TutorialCompleted', true)")
-        page.keyboard.press("Escape")
         ended = page.evaluate(RUN, ui)
         page.wait_for_timeout(3000)  # the picture is fetched and drawn
         page.evaluate("window.app.extensionManager.command.execute('Comfy.Canvas.FitView')")
