@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from ..workflow.api_format import MAXIMUM_SEED
 from .catalogs import catalog_command
 from .generate import generate_command
 from .reporting import BAD_INPUT, Failure, tell
 from .run import run_command
 from .validate import validate_command
-from .writing import MAXIMUM_SEED
 
 DEFAULT_SERVER = "http://127.0.0.1:8188"
 

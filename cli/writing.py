@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..workflow.api_format import MAXIMUM_SEED
 from .catalogs import read_catalog
 from .progress import open_display
 from .reporting import BAD_INPUT, NO, Failure
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from ..workflow.catalog import Catalog
     from ..workflow.grammar import Grammar
     from ..workflow.scope import Constraints
-
-MAXIMUM_SEED = 2**53 - 1
-"""The largest whole number that a browser holds exactly."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import comfy.model_management
 import comfy.utils
 from comfy_api.latest import io, ui
 
+from ..workflow.api_format import MAXIMUM_SEED
 from .load_policy import LoadedPolicy, PolicyType, fingerprint, shipped_path, shipped_policy
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from ..workflow.catalog import Catalog
     from ..workflow.grammar import Grammar
     from ..workflow.scope import Constraints
-
-MAXIMUM_SEED = 2**53 - 1  # the largest whole number that a browser holds exactly
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import execution
 from comfy_api.latest import io
 from comfy_execution.graph_utils import GraphBuilder, add_graph_prefix
 
-from .prompt_to_workflow import MAXIMUM_SEED
+from ..workflow.api_format import MAXIMUM_SEED
 
 if TYPE_CHECKING:
     from ..workflow.catalog import Catalog

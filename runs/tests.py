@@ -25,7 +25,6 @@ from environment import (
 )
 
 CHECKED = ("runs", "tests", "benchmarks")  # beside the package itself
-MODEL_TESTS = REPOSITORY / "tests" / "models"
 
 
 def main() -> int:

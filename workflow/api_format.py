@@ -17,6 +17,8 @@ from typing import Any
 from .graph import JSON, Link, Literal, Node, Seed, Text, Value, Workflow, WorkflowError, topological
 
 SAFE_INTEGER = 2**53  # a browser holds numbers as doubles: integers are exact only below this
+MAXIMUM_SEED = SAFE_INTEGER - 1
+"""The largest seed that nodes and command line take."""
 _SEED_STEP = 0x9E3779B97F4A7  # odd, so that multiples modulo a power of two do not repeat
 
 

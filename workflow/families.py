@@ -15,28 +15,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-# Link types whose value belongs to one family, so that what meets in a node must have a family in common.
-# CLIP_VISION_OUTPUT and STYLE_MODEL are not among them: an image embedding is not made for a diffusion model; the
-# nodes that use it are (class_families). NOISE, SAMPLER and SIGMAS are numbers that any sampler takes; IMAGE and MASK
-# are pictures. LORA_MODEL, MODEL_PATCH and HOOKS patch a model; a GUIDER holds one.
-FAMILY_TYPES = frozenset(
-    {
-        "MODEL",
-        "CLIP",
-        "VAE",
-        "CONDITIONING",
-        "LATENT",
-        "CONTROL_NET",
-        "GUIDER",
-        "MODEL_PATCH",
-        "STYLE_MODEL",
-        "HOOKS",
-        "LATENT_UPSCALE_MODEL",
-        "GLIGEN",
-        "PHOTOMAKER",
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -217,16 +195,6 @@ AUDIO_FAMILIES = frozenset({"stable_audio", "ace_step", "ace_step_15", "minimax_
 MESH_FAMILIES = frozenset({"hunyuan3d", "stable_zero123", "trellis2", "triposplat"})
 # Models that look at pictures and make none; their files lie among the checkpoints and diffusion models.
 DETECTOR_FAMILIES = frozenset({"sam3", "rt_detr", "sdpose"})
-
-# Options of VAELoader that are no files in models/vae: a latent that is the picture itself, and the small decoders of
-# models/vae_approx (nodes.py, VAELoader.vae_list).
-VIRTUAL_VAES: dict[str, frozenset[str]] = {
-    "pixel_space": VAES["pixel"],
-    "taesd": VAES["sd"],
-    "taesdxl": VAES["sdxl"],
-    "taesd3": VAES["sd3"],
-    "taef1": VAES["flux"],
-}
 
 FAMILIES: frozenset[str] = (
     frozenset(TEXT_ENCODERS)
