@@ -90,6 +90,10 @@ class TimedGrammar:
         self.grammar = grammar
         self.clock = clock
 
+    @property
+    def files(self) -> Sequence[str]:
+        return self.grammar.files
+
     def start(self) -> TimedState:
         return TimedState(self.grammar.start(), self.clock)
 

@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from .policy import Policy, PolicyError, load_model, no_progress_bars
 from .vocabulary import PromptFrame, Vocabulary, VocabularyError
 
 DESCRIPTION = "nodewright.json"
-FORMAT = 1
+FORMAT = 2
 
 
 class CheckpointError(PolicyError):
@@ -106,7 +107,7 @@ def load_checkpoint(folder: Path, *, device: str | torch.device = "cpu", dtype: 
         )
     try:
         words, end_id = tuple(map(str, description["words"])), int(description["end_id"])
-        frame = PromptFrame(str(description["frame"]["before"]), str(description["frame"]["after"]))
+        frame = PromptFrame(**{part: str(description["frame"][part]) for part in ("before", "after", "files")})
         digest, base_size = description["tokenizer_sha256"], int(description["base_size"])
         weights = {str(name): int(size) for name, size in description["weights"].items()}
         training, typical = dict(description["training"]), int(description["typical_choices"])
@@ -134,7 +135,7 @@ def _describe(policy: Policy, folder: Path) -> dict[str, Any]:
         "format": FORMAT,
         "training": dict(policy.description),
         "typical_choices": policy.typical_choices,
-        "frame": {"before": policy.frame.before, "after": policy.frame.after},
+        "frame": asdict(policy.frame),
         "base_size": vocabulary.base_size,
         "end_id": vocabulary.end_id,
         "tokenizer_sha256": _digest(folder / "tokenizer.json"),

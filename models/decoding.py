@@ -52,7 +52,11 @@ class GrammarState(Protocol):
 
 
 class Grammar(Protocol):
-    """What decoding needs of a grammar. Equal choices lead to equal states."""
+    """What decoding needs of a grammar. Equal choices lead to equal states. `files` are the aliases of the model files
+    that its choices are made among."""
+
+    @property
+    def files(self) -> Sequence[str]: ...
 
     def start(self) -> GrammarState: ...
 
@@ -137,7 +141,7 @@ def generate(
     live = [row for row in rows if row.allowed is not None]
     if live:  # or everything follows from the grammar, and the model is not needed
         with _few_threads(policy):
-            before = policy.encode_prompt(prompt, maximum_prompt_tokens)
+            before = policy.encode_context(prompt, grammar.files, maximum_prompt_tokens)
             _decode(policy, before, live, temperature, top_p, report, interrupted or _go_on)
     else:
         report()
@@ -213,7 +217,7 @@ def score(
     scores = [0.0] * len(choices)
     if not branchings:
         return scores
-    before = policy.encode_prompt(prompt, maximum_prompt_tokens)
+    before = policy.encode_context(prompt, grammar.files, maximum_prompt_tokens)
     tokens = tokens[: branchings[-1].position]
     _check_context(policy, len(before) + len(tokens))
     logits = _Forward(policy).every(before + tokens, [len(before) + step.position - 1 for step in branchings])

@@ -6,7 +6,7 @@ Weights are read from safetensors or GGUF, never from pickles, and no code that 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +18,7 @@ import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
+from .context import installed_files
 from .vocabulary import MAXIMUM_PROMPT_TOKENS, PromptFrame, Vocabulary, VocabularyError
 
 PICKLED = (".bin", ".pt", ".pth", ".ckpt")
@@ -32,7 +33,7 @@ class Policy:
     """A causal language model and its vocabulary.
 
     model: a transformers model with attention and a key-value cache, in evaluation mode.
-    frame: what it was trained to read before and after the prompt.
+    frame: what it was trained to read around the prompt, and whether it reads which files are installed.
     description: what it was trained on and how, as JSON; empty for a base that was not trained for this.
     typical_choices: how many choices its scripts have in the median; only progress bars depend on it.
     """
@@ -95,14 +96,19 @@ class Policy:
         """How many weights the model has."""
         return sum(parameter.numel() for parameter in self.model.parameters())
 
-    def encode_prompt(self, prompt: str, maximum_tokens: int = MAXIMUM_PROMPT_TOKENS) -> list[int]:
-        """The prompt's ids in their frame; never empty, since the first choice is predicted from the last of them."""
-        before, after = self._frame
-        ids = before + self.vocabulary.encode_prompt(prompt, maximum_tokens) + after
-        return ids or [self.vocabulary.end_id]
+    def encode_context(
+        self, prompt: str, files: Sequence[str] = (), maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS
+    ) -> list[int]:
+        """All that the policy reads before it writes: the ids of the prompt and, if its frame has a place for them,
+        of the installed files (`Grammar.files`). Never empty, since the first choice is predicted from the last."""
+        before, between, after = self._frame
+        ids = before + self.vocabulary.encode_prompt(prompt, maximum_prompt_tokens)
+        if self.frame.files:
+            ids += between + [token for file in installed_files(self.vocabulary, files, prompt) for token in file]
+        return ids + after or [self.vocabulary.end_id]
 
     @cached_property
-    def _frame(self) -> tuple[list[int], list[int]]:
+    def _frame(self) -> tuple[list[int], list[int], list[int]]:
         return self.vocabulary.encode_frame(self.frame)
 
 

@@ -2,7 +2,9 @@
 
 A choice's ids never depend on what stands beside it. A workflow word is one id, above those of the base tokenizer.
 Any other choice is spelled: the base tokenizer's pieces of its text alone, then the end-of-choice id, which no
-spelling contains. So no choice's ids are the beginning of another's, and a script's ids have one reading.
+spelling contains. A file, "family/name", begins with the word "family/" where there is one, and only its name is
+spelled; such a word is never a choice by itself. So no choice's ids are the beginning of another's, and a script's
+ids have one reading.
 
 The user's prompt is data: text in it that looks like a special token is encoded as plain text.
 """
@@ -36,10 +38,12 @@ class ChoiceSet(Protocol):
 
 @dataclass(frozen=True)
 class PromptFrame:
-    """What stands before and after the user's prompt. Special tokens are recognised in it."""
+    """What stands before and after the user's prompt; special tokens are recognised in it. `files` stands between the
+    prompt and the installed files; a policy whose frame has none does not read them."""
 
     before: str = "A workflow for the picture: "
     after: str = "\n"
+    files: str = ""
 
 
 class Trie:
@@ -92,13 +96,21 @@ class Vocabulary:
         return max(self.base_size + len(self.words), self.end_id + 1)
 
     def encode_choice(self, choice: str) -> tuple[int, ...]:
-        """The ids of a choice: one workflow word, or pieces and the end-of-choice id."""
+        """The ids of a choice: one workflow word, or its family's word if it is a file, pieces, and the end-of-choice
+        id."""
         known = self._encoded.get(choice)
         if known is None:
             word = self._word_ids.get(choice)
-            known = (*self._spell(choice), self.end_id) if word is None else (word,)
+            known = self._spell_choice(choice) if word is None else (word,)
             self._encoded[choice] = known
         return known
+
+    def _spell_choice(self, choice: str) -> tuple[int, ...]:
+        family, slash, name = choice.partition("/")
+        word = self._word_ids.get(family + slash) if slash else None
+        if word is None:
+            return (*self._spell(choice), self.end_id)
+        return (word, *self._spell(name), self.end_id)
 
     def encode_prompt(self, text: str, maximum_tokens: int = MAXIMUM_PROMPT_TOKENS) -> list[int]:
         """The ids of a user's prompt. Of a longer one the first and the last part are kept, half each: what is
@@ -111,14 +123,17 @@ class Vocabulary:
         last = maximum_tokens // 2
         return ids[: maximum_tokens - last] + ids[len(ids) - last :]
 
-    def encode_frame(self, frame: PromptFrame) -> tuple[list[int], list[int]]:
-        """The ids before and after the prompt. What the tokenizer puts at the beginning of a text (a beginning-of-
-        sequence token) comes first."""
+    def encode_frame(self, frame: PromptFrame) -> tuple[list[int], list[int], list[int]]:
+        """The ids before the prompt, before the files, and after it all. What the tokenizer puts at the beginning of
+        a text (a beginning-of-sequence token) comes first."""
         encoding = self.tokenizer.encode(frame.before, add_special_tokens=True)
         before = list(encoding.ids)
         while before and encoding.special_tokens_mask[len(before) - 1] and len(before) > 1:
             before.pop()  # what it puts at the end of a text is not wanted here
-        return before, list(self.tokenizer.encode(frame.after, add_special_tokens=False).ids)
+        files, after = (
+            list(self.tokenizer.encode(text, add_special_tokens=False).ids) for text in (frame.files, frame.after)
+        )
+        return before, files, after
 
     def trie(self, choice_set: ChoiceSet) -> Trie | str:
         """The set's choices as a trie; the choice itself where there is only one. Kept as long as the set lives.
@@ -137,7 +152,8 @@ class Vocabulary:
             if token == self.end_id:
                 parts.append(" ")
             elif token >= self.base_size:
-                parts.append(self.words[token - self.base_size] + " ")
+                word = self.words[token - self.base_size]
+                parts.append(word if word.endswith("/") else word + " ")
             else:
                 parts.append(self.tokenizer.decode([token], skip_special_tokens=False))
         return "".join(parts)

@@ -16,8 +16,8 @@ from ..workflow.slots import class_slots
 from ..workflow.values import ABSENT, EMPTY, LINKED, PROMPT, STYLED, TEXT_END, quote, value_choices
 
 # Not what anyone would type, and encoded as plain text if they do.
-SPECIAL = ("<|prompt|>", "<|script|>")
-FRAME = PromptFrame(before=SPECIAL[0], after=SPECIAL[1])
+SPECIAL = ("<|prompt|>", "<|files|>", "<|script|>")
+FRAME = PromptFrame(before=SPECIAL[0], files=SPECIAL[1], after=SPECIAL[2])
 
 # Words with the space before them; single digits, so that numbers in file names are read digit by digit; and
 # punctuation one character at a time, so that a name's parts look the same in every name.

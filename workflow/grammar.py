@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cached_property
 
 from .areas import MINIMUM_AREA
 from .catalog import Catalog, InputSpec, ModelFile
@@ -44,7 +45,20 @@ class Grammar:
         self._scopes: dict[object, tuple[Scope, Costs]] = {}
         self._values: dict[int, tuple[InputSpec, tuple[str, ...]]] = {}
         self._check_names()
-        self.main_choices = self._main_choices()
+        self.mains = self._mains()
+        self.main_choices = tuple(file.alias for file in self.mains)
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """Aliases of the files that make the most difference, for a policy to read first: the main models, and the
+        LoRAs that fit one of them."""
+        scopes = {id(scope): scope for main in self.mains for scope, _ in [self.scope(main)]}.values()
+        loras = {
+            file.alias
+            for file in self.catalog.models
+            if file.folder == "loras" and any(scope.fits(file) for scope in scopes)
+        }
+        return (*sorted(self.main_choices), *sorted(loras - set(self.main_choices)))
 
     def start(self) -> GrammarState:
         """The state before the first choice."""
@@ -85,10 +99,10 @@ class Grammar:
         if len(constraints.required) > 4:
             raise ConstraintError("required: at most 4 node classes can be required at once.")
 
-    def _main_choices(self) -> tuple[str, ...]:
-        """Aliases of the main models that lead to a workflow."""
+    def _mains(self) -> tuple[ModelFile, ...]:
+        """The main models that lead to a workflow."""
         mains = main_models(self.catalog, self.constraints)
-        possible = tuple(file.alias for file in mains if self.least_nodes(file) <= self.constraints.maximum_nodes)
+        possible = tuple(file for file in mains if self.least_nodes(file) <= self.constraints.maximum_nodes)
         if not possible:
             self._explain(mains)
         return possible

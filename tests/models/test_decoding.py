@@ -36,7 +36,7 @@ class Reference:
 
 def reference(policy: Policy, prompt: str, seed: int, index: int, temperature: float) -> Reference:
     encode, random = policy.vocabulary.encode_choice, Random(f"{seed}:{index}")
-    state, ids = GRAMMAR.start(), policy.encode_prompt(prompt)
+    state, ids = GRAMMAR.start(), policy.encode_context(prompt, GRAMMAR.files)
     total, sampled, forced = 0.0, 0, 0
     while not state.done:
         left = {encode(choice): choice for one in state.choice_sets for choice in one.choices}
@@ -313,6 +313,8 @@ def test_sets_that_share_prefixes_are_walked_as_one(policy: Policy) -> None:
             return None
 
     class Union:
+        files = ()
+
         def start(self) -> Any:
             return State()
 

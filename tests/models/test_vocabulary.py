@@ -73,10 +73,22 @@ def test_special_tokens_are_plain_text_even_where_pieces_lead_to_them(prompt: st
 
 
 def test_the_frame_does_reach_special_ids(vocabulary: Vocabulary) -> None:
-    before, after = vocabulary.encode_frame(FRAME)
+    before, files, after = vocabulary.encode_frame(FRAME)
     assert before == [vocabulary.tokenizer.token_to_id("<|prompt|>")]
+    assert files == [vocabulary.tokenizer.token_to_id("<|files|>")]
     assert after == [vocabulary.tokenizer.token_to_id("<|script|>")]
-    assert vocabulary.encode_frame(PromptFrame("", "")) == ([], [])
+    assert vocabulary.encode_frame(PromptFrame("", "")) == ([], [], [])
+
+
+def test_a_file_begins_with_the_word_of_its_family(vocabulary: Vocabulary) -> None:
+    with_families = Vocabulary(vocabulary.tokenizer, (*vocabulary.words, "sdxl/"))
+    ids = with_families.encode_choice("sdxl/photo_v1")
+    assert ids[0] == with_families.base_size + len(vocabulary.words) and ids[-1] == with_families.end_id
+    assert with_families.tokenizer.decode(list(ids[1:-1]), skip_special_tokens=False) == "photo_v1"
+    assert with_families.decode(ids) == "sdxl/photo_v1 "
+    # Another family's name is spelled as a whole.
+    spelled = with_families.encode_choice("flux/photo_v1")
+    assert spelled[-2:-1] == ids[-2:-1] and max(spelled[:-1]) < with_families.base_size
 
 
 def test_a_long_prompt_keeps_its_beginning_and_end(vocabulary: Vocabulary) -> None:

@@ -65,6 +65,8 @@ class ToyState:
 
 
 class ToyGrammar:
+    files = ("sdxl/photo_v1", "sdxl/photo_v2", "flux/dev")
+
     def __init__(self, most: int = 5) -> None:
         self.most = most
 
@@ -102,5 +104,7 @@ class ForcedState:
 
 
 class Forced:
+    files = ()
+
     def start(self) -> ForcedState:
         return ForcedState()

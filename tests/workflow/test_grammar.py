@@ -290,3 +290,14 @@ EmptyLatentImage width=768 &1
         state.choose(choice)
     assert state.workflow() == workflow
     assert render(state.choices_made, catalog) == script
+
+
+def test_its_files_are_the_main_models_and_the_loras_that_fit_them(object_info: dict[str, Any]) -> None:
+    files = (
+        ("checkpoints", "sd_xl_base_1.0.safetensors"),
+        ("checkpoints", "juggernautXL_v9.safetensors"),
+        ("loras", "pixel-art-xl.safetensors"),
+        ("loras", "flux_realism_lora.safetensors"),
+    )
+    grammar = Grammar(installation(object_info, *files))
+    assert grammar.files == ("sdxl/juggernautxl_v9", "sdxl/sd_xl_base_1_0", "sdxl/pixel_art_xl")

@@ -1,0 +1,39 @@
+"""The installed files, as a policy reads them before it writes.
+
+A trie shows the model only the next token of each file's name. Which file is meant must be known before its first
+token is written, so the model reads all names first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .vocabulary import Vocabulary
+
+MAXIMUM_FILE_TOKENS = 640
+"""About eighty files. Reading takes time in proportion to it, before the first choice."""
+
+_WORDS = re.compile(r"[^\W\d_]{4,}")
+
+
+def installed_files(
+    vocabulary: Vocabulary, files: Sequence[str], prompt: str, maximum_tokens: int = MAXIMUM_FILE_TOKENS
+) -> list[tuple[int, ...]]:
+    """The ids of each file, in order. Where all of them have more than `maximum_tokens`, those go first that share no
+    word with the prompt, evenly over the list."""
+    encoded = [vocabulary.encode_choice(file) for file in files]
+    if sum(map(len, encoded)) <= maximum_tokens:
+        return encoded
+    words = set(_WORDS.findall(prompt.lower()))
+    # The bits of the index in reverse order: every beginning of this order is spread evenly over the list.
+    width = len(files).bit_length()
+    spread = sorted(range(len(files)), key=lambda index: f"{index:0{width}b}"[::-1])
+    order = sorted(spread, key=lambda index: words.isdisjoint(_WORDS.findall(files[index])))
+    kept: list[int] = []
+    for index in order:
+        maximum_tokens -= len(encoded[index])
+        if maximum_tokens < 0:
+            break
+        kept.append(index)
+    return [encoded[index] for index in sorted(kept)]
