@@ -1,20 +1,32 @@
 """Pairs of prompt and script for the policy's supervised training.
 
-    python -m nodewright.training.corpus --object-info object_info.json --out pairs.jsonl --count 20000 --seed 0
+    python -m nodewright.training.corpus --object-info object_info.json --out pairs.jsonl --templates
 
 Draws simulated installations over the node classes of `--object-info` (`nodewright catalog` saves one), and on each
-of them workflows for prompts: from the generator, the miniature's captions, and, with `--prompts`, a text file of one
-prompt a line. With `--templates`, the official text-to-image templates, and with `--workflows`, a folder of workflows
-in API format, are mixed in as far as the grammar can write them. Every line is {"prompt": ..., "choices": [...]}, and
-every script has been taken through the grammar.
+of them workflows for prompts: recipes, variations of the official templates (`--templates`) and of saved workflows
+(`--workflows`), and the demo's miniature. Prompts come from the generator, the miniature's captions, and, as half of
+the others, from the files of `--prompts`. Every script has been taken through the grammar.
+
+A line is {"prompt", "files", "choices", "forced", "source"}: the text; the aliases that the policy reads
+(`Grammar.files`); the script; the indices of the choices that were the only one allowed; and "recipe", "template",
+"workflow" or "miniature". The same arguments give the same file, whatever the number of `--workers`. What has been
+drawn is counted beside it in *.card.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
+import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,82 +34,304 @@ from typing import Any
 import numpy as np
 
 from ..workflow.api_format import read_json
-from ..workflow.catalog import Catalog, catalog_from_object_info
+from ..workflow.catalog import Catalog, InputSpec, ModelFile, NodeClass, catalog_from_object_info, is_model_name
 from ..workflow.catalog_cache import write_json
 from ..workflow.grammar import Grammar, GrammarError
+from ..workflow.graph import Workflow, WorkflowError
 from ..workflow.scope import Constraints
 from ..workflow.script import write_script
-from ..workflow.values import MAIN_FOLDERS
-from .examples import example, files_of
+from ..workflow.slots import class_slots
+from .choosing import Installation, cues
+from .examples import files_of
 from .inventories import draw_inventory
+from .known_files import KnownFiles, known_files
 from .miniature.captions import caption
 from .miniature.scenes import SceneConfig, sample_scene
 from .prompts import draw_prompt
-from .recipes import draw
+from .recipes import draw, draw_miniature
 from .templates import text_to_image_templates
 from .tokenizer import catalog_words
+from .topology import topology
+from .variations import Base, bases, vary
 
-PAIRS_A_CATALOG = 60
+PAIRS_A_SHARD = 60
+VARIATIONS = 1 / 3
+"""Share of variations among all that is not the miniature's, where there are bases to vary."""
+MINIATURE_BESIDE = 0.4
+"""Share of the miniature's captions on installations that have it beside other models."""
+_HELD_OUT_OF = 20
 
 
-def allowed(grammar: Grammar, choices: Sequence[str]) -> bool:
-    """Whether the grammar can write this script."""
-    state = grammar.start()
-    try:
-        for choice in choices:
+@dataclass(frozen=True)
+class Settings:
+    """What a shard is drawn from; the same in every process."""
+
+    object_info: Mapping[str, Any]
+    known: KnownFiles
+    bases: tuple[Base, ...]
+    prompts: tuple[tuple[str, ...], ...]  # by file
+    seed: int
+    held_out: bool
+
+
+@dataclass
+class Shard:
+    """Lines of the corpus, and what is counted of them."""
+
+    lines: list[str] = field(default_factory=list)
+    rows: list[tuple[str, str, str, int, int, str, str]] = field(default_factory=list)
+    """For each line: source, family, cues, choices, forced choices, digest of the script, topology."""
+    rejected: Counter[str] = field(default_factory=Counter)
+
+
+class Walk:
+    """A script taken through a grammar. Raises GrammarError if it cannot be written."""
+
+    def __init__(self, grammar: Grammar, choices: Sequence[str]) -> None:
+        self.forced: list[int] = []
+        state = grammar.start()
+        for index, choice in enumerate(choices):
+            if sum(len(offered.choices) for offered in state.choice_sets) == 1:
+                self.forced.append(index)
             state.choose(choice)
-    except GrammarError:
-        return False
-    return state.done
+        if not state.done:
+            raise GrammarError("the script stops before its end")
 
 
-def pairs(
-    object_info: dict[str, Any], prompts: Sequence[str], examples: Sequence[list[str]], seed: int
-) -> Iterator[tuple[str, list[str]]]:
-    """Endless pairs of prompt and script; the same for the same arguments. One in twelve is an example."""
-    random = Random(seed)
-    while True:
-        for choices in random.choices(examples, k=PAIRS_A_CATALOG // 12) if examples else ():
-            yield (random.choice(prompts) if prompts else draw_prompt(random)), choices
-        catalog = catalog_from_object_info(object_info, draw_inventory(random), options_from_models=True)
+class Shards:
+    """Draws shards: each a pure function of the settings and its number."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.base = catalog_from_object_info(settings.object_info, (), options_from_models=True)
+
+    def draw(self, number: int) -> Shard:
+        """The shard of this number; empty where its installation can make nothing."""
+        class_slots.cache_clear()  # keyed by class: every installation has loaders of its own
+        random = Random(f"{self.settings.seed}/{number}/{self.settings.held_out}")
+        shard = Shard()
+        models = draw_inventory(random, held_out=self.settings.held_out, known=self.settings.known)
+        catalog = installed(self.base, models)
         try:
             grammar = Grammar(catalog, Constraints())
         except ValueError:
-            continue  # an installation on which nothing can be made teaches nothing
-        yield from _pairs_of(catalog, grammar, prompts, random)
+            shard.rejected["installation"] += 1
+            return shard
+        drawing = _Drawing(self.settings, catalog, grammar, random)
+        for _ in range(PAIRS_A_SHARD):
+            drawing.pair(shard)
+        return shard
 
 
-def _pairs_of(
-    catalog: Catalog, grammar: Grammar, prompts: Sequence[str], random: Random
-) -> Iterator[tuple[str, list[str]]]:
-    mains = [file for file in catalog.models if file.folder in MAIN_FOLDERS]
-    for _ in range(PAIRS_A_CATALOG):
-        main = random.choice(mains)
-        if "miniature" in main.name and random.random() < 0.8:
-            rng = np.random.default_rng(random.getrandbits(63))
-            prompt = caption(sample_scene(rng, SceneConfig()), rng).text
-        else:
-            prompt = random.choice(prompts) if prompts and random.random() < 0.5 else draw_prompt(random)
-        workflow = draw(catalog, main, prompt, random)
+class _Drawing:
+    """Pairs on one installation."""
+
+    def __init__(self, settings: Settings, catalog: Catalog, grammar: Grammar, random: Random) -> None:
+        self.settings, self.catalog, self.grammar, self.random = settings, catalog, grammar, random
+        self.installation = Installation(catalog)
+        names = [main.name.lower() for main in self.installation.mains]
+        miniature = sum("miniature" in name for name in names)
+        self.miniature = 0.0 if not miniature else MINIATURE_BESIDE if miniature < len(names) else 0.8
+
+    def pair(self, shard: Shard) -> None:
+        """One more pair, or the reason why there is none."""
+        source, prompt, workflow = self._workflow()
         if workflow is None:
-            continue
-        choices = write_script(workflow, catalog)
-        if allowed(grammar, choices):
-            yield prompt, choices
+            shard.rejected[f"{source}: not on this installation"] += 1
+            return
+        try:
+            choices = write_script(workflow, self.catalog)
+            walk = Walk(self.grammar, choices)
+        except WorkflowError as error:
+            shard.rejected[f"{source}: {str(error).split(' allowed')[0][:60]}"] += 1
+            return
+        main = self.catalog.by_alias(choices[0])
+        if main is not None and "miniature" in main.name.lower():
+            source = "miniature"
+        pair = {"prompt": prompt, "files": self.grammar.files, "choices": choices, "forced": walk.forced}
+        shard.lines.append(json.dumps({**pair, "source": source}, ensure_ascii=False) + "\n")
+        family = "miniature" if source == "miniature" else choices[0].partition("/")[0]
+        digest = blake2b("\n".join(choices).encode(), digest_size=16).hexdigest()
+        row = (source, family, " ".join(sorted(cues(prompt))), len(choices), len(walk.forced), digest)
+        shard.rows.append((*row, topology(workflow)))
+
+    def _workflow(self) -> tuple[str, str, Workflow | None]:
+        """Source, prompt and workflow."""
+        random = self.random
+        if self.miniature and random.random() < self.miniature:
+            prompt = _caption(random)
+            return "miniature", prompt, draw_miniature(self.installation, prompt, random)
+        prompt = self._prompt()
+        if self.settings.bases and random.random() < VARIATIONS:
+            source, workflow = vary(self.settings.bases, self.installation, prompt, random)
+            return source, prompt, workflow
+        return "recipe", prompt, draw(self.installation, prompt, random)
+
+    def _prompt(self) -> str:
+        files = self.settings.prompts
+        if files and self.random.random() < 0.5:
+            return self.random.choice(self.random.choices(files, [len(file) ** 0.5 for file in files])[0])
+        return draw_prompt(self.random, held_out=self.settings.held_out)
 
 
-def examples(object_info: dict[str, Any], templates: bool, workflows: Path | None) -> Iterator[list[str]]:
-    """Scripts of real workflows, as far as the grammar can write them."""
-    found: list[dict[str, Any]] = []
-    if templates:
-        found += [template.api for template in text_to_image_templates(object_info) if template.api is not None]
-    for path in sorted(workflows.glob("*.json")) if workflows else ():
-        document = read_json(path)
-        found.append(document.get("api", document))
-    for api in found:
-        choices, _ = example(api, object_info)
-        if choices is not None:
-            yield choices
+def _caption(random: Random) -> str:
+    rng = np.random.default_rng(random.getrandbits(63))
+    return caption(sample_scene(rng, SceneConfig()), rng).text
+
+
+# ---- installations -----------------------------------------------------------------------------------------------
+
+
+def installed(base: Catalog, models: Sequence[ModelFile]) -> Catalog:
+    """The catalog `base` with other model files. Only classes that list files are made anew."""
+    names: dict[str, list[str]] = {}
+    for model in models:
+        names.setdefault(model.folder, []).append(model.name)
+
+    def listed(spec: InputSpec) -> InputSpec:
+        if spec.branches or spec.template:
+            branches = tuple((key, tuple(map(listed, inputs))) for key, inputs in spec.branches)
+            return replace(spec, branches=branches, template=listed(spec.template) if spec.template else None)
+        if spec.folder is None or spec.kind != "combo" or spec.folder not in names and not spec.options:
+            return spec
+        others = tuple(option for option in spec.options if not is_model_name(option))
+        return replace(spec, options=tuple(sorted(names.get(spec.folder, ()))) + others)
+
+    def changed(cls: NodeClass) -> NodeClass:
+        return replace(cls, inputs=tuple(map(listed, cls.inputs))) if _lists_files(cls.inputs) else cls
+
+    classes = {name: changed(cls) for name, cls in base.classes.items()}
+    return Catalog(classes, tuple(models), base.fingerprint)
+
+
+def _lists_files(inputs: Iterable[InputSpec]) -> bool:
+    return any(
+        spec.folder is not None
+        or any(_lists_files(branch) for _, branch in spec.branches)
+        or (spec.template is not None and _lists_files((spec.template,)))
+        for spec in inputs
+    )
+
+
+# ---- prompts -----------------------------------------------------------------------------------------------------
+
+
+def held_out(prompt: str) -> bool:
+    """Whether a prompt is kept from training: one in twenty, by a hash of its text."""
+    return blake2b(prompt.encode(), digest_size=8).digest()[0] % _HELD_OUT_OF == 0
+
+
+def read_prompts(path: Path) -> list[str]:
+    """The prompts of a file: .tsv and .jsonl by their column or key "prompt", else one a line. Raises WorkflowError."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        if path.suffix == ".tsv":
+            rows = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+            found = [row["prompt"] for row in rows]
+        elif path.suffix == ".jsonl":
+            found = [json.loads(line)["prompt"] for line in text.splitlines() if line.strip()]
+        else:
+            found = text.splitlines()
+    except (KeyError, TypeError, ValueError) as error:
+        raise WorkflowError(f"{path}: no prompts can be read from it ({error!r}); it needs a 'prompt' in every row") from error
+    return list(dict.fromkeys(prompt.strip() for prompt in found if prompt and prompt.strip()))
+
+
+# ---- the whole corpus --------------------------------------------------------------------------------------------
+
+
+def shards(settings: Settings, workers: int) -> Iterator[Shard]:
+    """Every shard in order, without end."""
+    numbers = iter(range(sys.maxsize))
+    if workers <= 1:
+        yield from map(Shards(settings).draw, numbers)
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(workers, _start, (settings,)) as pool:
+        while True:  # in rounds, because imap would ask for endlessly many numbers at once
+            yield from pool.imap(_draw, [next(numbers) for _ in range(8 * workers)])
+
+
+_shards: Shards | None = None
+
+
+def _start(settings: Settings) -> None:
+    global _shards
+    _shards = Shards(settings)
+
+
+def _draw(number: int) -> Shard:
+    assert _shards is not None
+    return _shards.draw(number)
+
+
+@dataclass
+class Card:
+    """The figures of the data card."""
+
+    pairs: int = 0
+    source: Counter[str] = field(default_factory=Counter)
+    family: Counter[str] = field(default_factory=Counter)
+    cue: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    scripts: set[str] = field(default_factory=set)
+    topologies: Counter[str] = field(default_factory=Counter)
+    choices: int = 0
+    forced: int = 0
+
+    def count(self, row: tuple[str, str, str, int, int, str, str]) -> None:
+        """Takes in one line."""
+        source, family, found, choices, forced, script, shape = row
+        self.pairs += 1
+        self.source[source] += 1
+        self.family[family] += 1
+        self.cue.update(found.split() or ["none"])
+        self.choices += choices
+        self.forced += forced
+        self.scripts.add(script)
+        self.topologies[shape] += 1
+
+    def figures(self) -> dict[str, Any]:
+        """As plain data."""
+        pairs = max(1, self.pairs)
+        return {
+            "pairs": self.pairs,
+            "distinct_scripts": len(self.scripts),
+            "topologies": len(self.topologies),
+            "share_of_ten_commonest_topologies": round(
+                sum(count for _, count in self.topologies.most_common(10)) / pairs, 4
+            ),
+            "choices_a_pair": round(self.choices / pairs, 2),
+            "forced_share": round(self.forced / max(1, self.choices), 4),
+            "by_source": dict(self.source.most_common()),
+            "by_family": dict(self.family.most_common()),
+            "by_cue": dict(self.cue.most_common()),
+            "rejected": dict(self.rejected.most_common()),
+        }
+
+
+def write_corpus(out: Path, settings: Settings, count: int, workers: int) -> Card:
+    """Writes `count` pairs to `out`. What was there before stays until all are written."""
+    card = Card()
+    beside = out.with_name(out.name + ".part")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("w", encoding="utf-8", newline="\n") as file, closing(shards(settings, workers)) as drawn:
+            for shard in drawn:
+                card.rejected.update(shard.rejected)
+                for line, row in zip(shard.lines, shard.rows, strict=True):
+                    if card.pairs < count:
+                        file.write(line)
+                        card.count(row)
+                if card.pairs >= count:
+                    break
+        os.replace(beside, out)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise WorkflowError(f"{out}: it cannot be written ({error}); free some space or choose another --out") from error
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    return card
 
 
 def vocabulary(object_info: dict[str, Any], templates: bool) -> list[str]:
@@ -111,34 +345,50 @@ def vocabulary(object_info: dict[str, Any], templates: bool) -> list[str]:
     return list(catalog_words(catalog_from_object_info(object_info), files.values()))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m nodewright.training.corpus", description=__doc__.splitlines()[0])
     parser.add_argument("--object-info", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--prompts", type=Path, help="a text file of one prompt a line")
-    parser.add_argument("--templates", action="store_true", help="mix in the official templates (extra: train)")
-    parser.add_argument("--workflows", type=Path, help="a folder of workflows in API format")
-    parser.add_argument("--vocabulary", type=Path, help="write the words of the workflow vocabulary here")
-    parser.add_argument("--count", type=int, default=20000)
+    parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args(arguments)
-    prompts = (
-        [line for line in options.prompts.read_text(encoding="utf-8").splitlines() if line.strip()]
-        if options.prompts
-        else []
-    )
+    parser.add_argument("--prompts", type=Path, nargs="*", default=(), help="files of prompts: .txt, .tsv, .jsonl")
+    parser.add_argument("--templates", action="store_true", help="vary the official templates (extra: train)")
+    parser.add_argument("--workflows", type=Path, help="a folder of workflows in API format to vary")
+    parser.add_argument("--model-list", type=Path, help="ComfyUI-Manager's model-list.json: more known files")
+    parser.add_argument("--vocabulary", type=Path, help="write the words of the workflow vocabulary here")
+    parser.add_argument("--held-out", action="store_true", help="draw what training never draws, for the evaluation")
+    parser.add_argument("--workers", type=int, default=1, help="processes; the file does not depend on it")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
     object_info = read_json(options.object_info)
     if options.vocabulary:
         write_json(options.vocabulary, vocabulary(object_info, options.templates))
-    found = list(examples(object_info, options.templates, options.workflows))
-    beside = options.out.with_name(options.out.name + ".part")
-    with beside.open("w", encoding="utf-8") as file:
-        for (prompt, choices), _ in zip(
-            pairs(object_info, prompts, found, options.seed), range(options.count), strict=False
-        ):
-            file.write(json.dumps({"prompt": prompt, "choices": choices}, ensure_ascii=False) + "\n")
-    os.replace(beside, options.out)
-    print(f"{options.count} pairs in {options.out}, {len(found)} examples among them")
+    prompts = tuple(
+        tuple(prompt for prompt in read_prompts(path) if held_out(prompt) == options.held_out) for path in options.prompts
+    )
+    settings = Settings(
+        object_info,
+        known_files(options.model_list, installed=options.templates),
+        bases(object_info, options.templates, options.workflows),
+        tuple(file for file in prompts if file),
+        options.seed,
+        options.held_out,
+    )
+    began = time.perf_counter()
+    card = write_corpus(options.out, settings, options.count, options.workers)
+    figures = {
+        **card.figures(),
+        "seed": options.seed,
+        "held_out": options.held_out,
+        "prompts": {path.name: len(file) for path, file in zip(options.prompts, prompts, strict=True)},
+        "bases": dict(Counter(base.source for base in settings.bases)),
+    }
+    write_json(options.out.with_suffix(".card.json"), figures)
+    print(json.dumps(figures, indent=1, ensure_ascii=False))
+    print(f"{card.pairs} pairs in {options.out}, {time.perf_counter() - began:.0f} s", file=sys.stderr)
     return 0
 
 

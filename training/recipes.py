@@ -1,203 +1,135 @@
-"""Workflows as a person would wire them, family by family: what the first policy is trained on.
+"""Workflows as a person would wire them, family by family, for what `choosing` has picked.
 
-A recipe draws one workflow for one prompt and one installation: a main model, its text encoders and VAE, a size, a
-sampler, and sometimes LoRAs, a second pass or an upscaler. The numbers are those of the official templates
-(comfyui-workflow-templates-json 0.1.123) and of the models' own cards; the ranges around them are ours. Everything
-drawn is then written under the grammar, so that nothing is learned that could not be generated.
+The shapes are those of the official templates (comfyui-workflow-templates-json 0.1.123): which loader, which latent,
+which sampling nodes, what stands for a negative prompt that has no effect. Everything drawn is then written under
+the grammar, so that nothing is learned that could not be generated.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
 from random import Random
 
-from ..workflow.catalog import Catalog, ModelFile
-from ..workflow.families import TEXT_ENCODERS
-from ..workflow.graph import Link, Node, Text, Value, Workflow
-from ..workflow.slots import class_slots
-from ..workflow.values import default_of
+from ..workflow.graph import Link, Text, Value, Workflow
+from .choosing import Installation, Picks, choose, complete, cues
+from .recommended import MINIATURE, UNKNOWN, few_steps, plain_name
+from .stages import Canvas, Finish, Wired, sample
+from .texts import negative_text, positive_text, style_phrases
+from .traits import traits
 
-
-@dataclass(frozen=True)
-class Style:
-    """How a family is usually sampled."""
-
-    steps: tuple[int, ...]
-    cfg: tuple[float, ...]
-    samplers: tuple[tuple[str, str], ...]  # sampler, scheduler
-    area: float  # megapixels at which it was trained
-    latent: str = "EmptySD3LatentImage"
-    guidance: tuple[float, ...] = ()  # FluxGuidance
-    shift: tuple[str, tuple[float, ...]] | None = None  # class of the sampling patch, and its shift
-    negative: bool = True  # whether a negative prompt has an effect
-
-
-_SD = (
-    ("dpmpp_2m", "karras"),
-    ("euler", "normal"),
-    ("euler_ancestral", "normal"),
-    ("dpmpp_2m_sde", "karras"),
-    ("ddim", "normal"),
-)
-STYLES: dict[str, Style] = {
-    "sd15": Style((20, 25, 30), (6, 6.5, 7, 7.5, 8), _SD, 0.35, "EmptyLatentImage"),
-    "sdxl": Style((20, 25, 30, 35), (5, 5.5, 6, 7, 8), _SD, 1.0, "EmptyLatentImage"),
-    "sd3": Style(
-        (20, 28, 30),
-        (4, 4.5, 5, 5.5),
-        (("dpmpp_2m", "sgm_uniform"), ("euler", "sgm_uniform")),
-        1.0,
-        shift=("ModelSamplingSD3", (3.0,)),
-    ),
-    "flux": Style(
-        (20, 24, 28), (1,), (("euler", "simple"), ("euler", "beta")), 1.0, guidance=(2.5, 3, 3.5, 4), negative=False
-    ),
-    "qwen_image": Style(
-        (20, 30),
-        (2.5, 3, 4),
-        (("euler", "simple"), ("res_multistep", "simple")),
-        1.6,
-        shift=("ModelSamplingAuraFlow", (3.1, 3.0)),
-    ),
-    "z_image": Style(
-        (8, 9),
-        (1,),
-        (("res_multistep", "simple"), ("euler", "simple")),
-        1.0,
-        shift=("ModelSamplingAuraFlow", (3.0,)),
-        negative=False,
-    ),
-    "chroma": Style((20, 26, 30), (3, 4, 4.5), (("euler", "beta"), ("euler", "simple")), 1.0),
-    "lumina2": Style(
-        (25, 30), (4, 4.5, 5), (("res_multistep", "simple"),), 1.0, shift=("ModelSamplingAuraFlow", (6.0,))
-    ),
-    "auraflow": Style((20, 25), (3.5, 4), (("uni_pc", "normal"), ("euler", "simple")), 1.0, "EmptyLatentImage"),
-    "hidream": Style(
-        (28, 50), (5,), (("uni_pc", "simple"), ("euler", "simple")), 1.0, shift=("ModelSamplingSD3", (3.0, 6.0))
-    ),
+# How often each family is sampled by which nodes; by KSampler where nothing else is said. Sources: the templates of
+# the family; examples flux__girl_in_field.
+_PIPELINES: dict[str, tuple[tuple[str, float], ...]] = {
+    MINIATURE: (("ksampler", 1.0),),
+    "sd15": (("ksampler", 0.95), ("custom", 0.02), ("cfg", 0.03)),
+    "sdxl": (("ksampler", 0.95), ("custom", 0.02), ("cfg", 0.03)),
+    "flux": (("ksampler", 0.6), ("basic", 0.4)),
+    "flux2": (("basic", 1.0),),
+    "flux2_klein_4b": (("cfg", 1.0),),
+    "flux2_klein_9b": (("cfg", 1.0),),
+    "chroma": (("cfg", 0.6), ("ksampler", 0.4)),
+    "omnigen2": (("dual", 0.7), ("ksampler", 0.3)),
+    "lens": (("custom", 0.8), ("ksampler", 0.2)),
+    "ming_image": (("basic", 1.0),),
 }
-_UNKNOWN = Style((20, 25, 30), (6, 7, 7.5), _SD, 0.4, "EmptyLatentImage")
-_MINIATURE = Style((16, 20, 24), (3, 3.5, 4), (("euler", "normal"), ("euler", "simple")), 0.0041, "EmptyLatentImage")
-_FAST = (("lightning", 8), ("turbo", 6), ("lcm", 6), ("hyper", 8), ("schnell", 4), ("distill", 8))
-
-_WIDE = ("landscape", "panorama", "wide", "horizon", "skyline", "wallpaper", "vista", "cinematic", "valley", "battle")
-_TALL = ("portrait", "full body", "standing", "tower", "phone", "tall", "statue", "dress", "waterfall", "poster")
-_QUICK = ("quick", "sketch", "draft", "rough", "doodle")
-_FINE = ("highly detailed", "print", "8k", "4k", "intricate", "ultra", "poster", "masterpiece", "sharp focus")
-_PHOTO = ("photo", "photograph", "realistic", "dslr", "35mm", "film")
-_DRAWN = ("anime", "manga", "cartoon", "illustration", "comic", "drawing", "pixel art", "ghibli")
+_USUAL = (("ksampler", 0.94), ("cfg", 0.06))
+_SHIFTS = {"qwen_image": (3.1, 3.1, 3.1, 3.0, 5.0, 7.0)}
+# ConditioningZeroOut in these families' templates, an empty text in the others'.
+_ZERO_OUT = frozenset({"flux", "z_image", "krea2", "boogu", "ernie_image", "qwen_image", "flux2_klein_4b", "flux2_klein_9b"})
+_TAGS = frozenset({"sd15", "sd2", "sdxl", "sd3", "anima", "hunyuan_dit", UNKNOWN})
+"""Families that are prompted in tags, to which style words are added more often."""
 
 
-@dataclass
-class Canvas:
-    """A workflow being wired; nodes are added sources first."""
-
-    catalog: Catalog
-    nodes: list[Node] = field(default_factory=list)
-
-    def add(self, class_type: str, **inputs: Value | Link) -> int:
-        """A node with the given inputs and the defaults of the rest; its index."""
-        values: dict[str, Value | Link] = dict(inputs)
-        for slot in class_slots(self.catalog.classes[class_type]):
-            if slot.spec.widget and slot.name not in values:
-                values[slot.name] = default_of(slot.spec)
-        self.nodes.append(Node(class_type, tuple(values.items())))
-        return len(self.nodes) - 1
+def draw(installation: Installation, prompt: str, random: Random) -> Workflow | None:
+    """One workflow for `prompt` on this installation; None where nothing can be made."""
+    picks = choose(installation, prompt, random)
+    return None if picks is None else wire(installation, picks, prompt, random)
 
 
-def draw(catalog: Catalog, main: ModelFile, prompt: str, random: Random) -> Workflow | None:
-    """One workflow for `prompt` on `main`; None where the installation lacks what the family needs."""
-    return _Drawing(catalog, main, prompt, random).draw()
-
-
-class _Drawing:
-    def __init__(self, catalog: Catalog, main: ModelFile, prompt: str, random: Random) -> None:
-        self.catalog, self.main, self.random = catalog, main, random
-        self.canvas = Canvas(catalog)
-        self.words = prompt.lower()
-        self.family = next(iter(main.families)) if len(main.families) == 1 else ""
-        self.miniature = "miniature" in main.name.lower()
-        self.style = _MINIATURE if self.miniature else STYLES.get(self.family, _UNKNOWN)
-
-    def _mentions(self, cues: tuple[str, ...]) -> bool:
-        return any(cue in self.words for cue in cues)
-
-    def _files(self, folder: str) -> list[ModelFile]:
-        return [
-            file
-            for file in self.catalog.models
-            if file.folder == folder and (self.family in file.families if self.family else file.role == "upscaler")
-        ]
-
-    def draw(self) -> Workflow | None:
-        if self.family and self.family not in STYLES:
-            return None
-        loaded = self._load()
-        if loaded is None:
-            return None
-        model, clip, vae = loaded
-        model, clip = self._loras(model, clip)
-        model = self._shift(model)
-        positive = Link(self.canvas.add("CLIPTextEncode", clip=clip, text=self._positive()), 0)
-        negative = self._negative(clip, positive)
-        if self.style.guidance and "FluxGuidance" in self.catalog.classes:
-            guidance = self.random.choice(self.style.guidance)
-            positive = Link(self.canvas.add("FluxGuidance", conditioning=positive, guidance=guidance), 0)
-        width, height = self._size()
-        latent_class = self.style.latent if self.style.latent in self.catalog.classes else "EmptyLatentImage"
-        latent = Link(self.canvas.add(latent_class, width=width, height=height), 0)
-        sample = self._sampling()
-        samples = Link(
-            self.canvas.add(
-                "KSampler", model=model, positive=positive, negative=negative, latent_image=latent, **sample
-            ),
-            0,
-        )
-        if not self.miniature and self.random.random() < (0.5 if self._mentions(_FINE) else 0.1):
-            samples = self._second_pass(samples, model, positive, negative, sample)
-        image = Link(self.canvas.add("VAEDecode", samples=samples, vae=vae), 0)
-        self.canvas.add("SaveImage", images=self._upscaled(image))
-        return Workflow(tuple(self.canvas.nodes))
-
-    def _load(self) -> tuple[Link, Link, Link] | None:
-        """MODEL, CLIP and VAE."""
-        add = self.canvas.add
-        if self.main.role == "checkpoint":
-            if self.main.parts != frozenset({"MODEL", "CLIP", "VAE"}):
-                return None
-            node = add("CheckpointLoaderSimple", ckpt_name=self.main.name)
-            return Link(node, 0), Link(node, 1), Link(node, 2)
-        vaes = self._files("vae")
-        if not vaes or self.main.name.lower().endswith(".gguf"):
-            return None
-        model = Link(add("UNETLoader", unet_name=self.main.name), 0)
-        for recipe in TEXT_ENCODERS.get(self.family, ()):
-            files = [
-                [file for file in self._files("text_encoders") if file.encoder == encoder]
-                for encoder in recipe.encoders
-            ]
-            names = ["clip_name"] if len(files) == 1 else [f"clip_name{index + 1}" for index in range(len(files))]
-            if not all(files) or recipe.loader not in self.catalog.classes:
-                continue
-            given: dict[str, Value | Link] = {
-                name: self.random.choice(found).name for name, found in zip(names, files, strict=True)
-            }
-            if recipe.type is not None:
-                given["type"] = recipe.type
-            clip = Link(add(recipe.loader, **given), 0)
-            return model, clip, Link(add("VAELoader", vae_name=self.random.choice(vaes).name), 0)
+def draw_miniature(installation: Installation, prompt: str, random: Random) -> Workflow | None:
+    """One workflow on the demo's miniature; None where it is not installed."""
+    mains = [main for main in installation.mains if "miniature" in main.name.lower()]
+    if not mains:
         return None
+    picks = complete(installation, random.choice(mains), cues(prompt), None, random)
+    return wire(installation, picks, prompt, random)
+
+
+def wire(installation: Installation, picks: Picks, prompt: str, random: Random) -> Workflow:
+    """The workflow of a recipe for what has been picked."""
+    return _Recipe(installation, picks, prompt, random).wire()
+
+
+class _Recipe:
+    def __init__(self, installation: Installation, picks: Picks, prompt: str, random: Random) -> None:
+        self.installation, self.picks, self.prompt, self.random = installation, picks, prompt, random
+        self.canvas = Canvas(installation.catalog)
+        self.family = picks.family
+
+    def _chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def wire(self) -> Workflow:
+        model, clip, vae = self._load()
+        model, clip = self._loras(model, clip)
+        model = self._patched(model)
+        if self.family == "mage":
+            positive, negative, latent = self._mage(clip, vae)
+        else:
+            clip = self._skipped(clip)
+            positive = self._positive(clip)
+            negative = positive
+        pipeline = self._pipeline()
+        if self.family != "mage":
+            if pipeline != "basic":
+                negative = self._negative(clip, positive)
+            positive, negative = self._guided(positive, negative)
+            latent = self._latent()
+        wired = Wired(model, vae, positive, negative, pipeline)
+        samples = sample(self.canvas, self.picks, wired, latent)
+        Finish(self.canvas, self.installation, self.picks, wired, self.random).save(samples)
+        return self.canvas.workflow()
+
+    # -- loaders -----------------------------------------------------------------------------------------------
+
+    def _load(self) -> tuple[Link, Link, Link]:
+        """MODEL, CLIP and VAE."""
+        main = self.picks.main
+        if main.role != "checkpoint":
+            dtype = "fp8_e4m3fn" if self._chance(0.04) else "default"
+            model = self.canvas.link("UNETLoader", unet_name=main.name, weight_dtype=dtype)
+            return model, self._text_encoders(), self._vae()
+        node = self.canvas.add("CheckpointLoaderSimple", ckpt_name=main.name)
+        clip = Link(node, 1) if "CLIP" in main.parts else self._text_encoders()
+        own = "VAE" in main.parts and not (
+            self.family in ("sd15", "sdxl") and self.installation.vaes(main) and self._chance(0.2)
+        )
+        return Link(node, 0), clip, Link(node, 2) if own else self._vae()
+
+    def _vae(self) -> Link:
+        return self.canvas.link("VAELoader", vae_name=self.random.choice(self.installation.vaes(self.picks.main)).name)
+
+    def _text_encoders(self) -> Link:
+        recipes = self.installation.encoders(self.picks.main)
+        recipe, files = recipes[0] if self._chance(0.85) else self.random.choice(recipes)
+        names = ["clip_name"] if len(files) == 1 else [f"clip_name{index + 1}" for index in range(len(files))]
+        given: dict[str, Value | Link] = {
+            name: self.random.choice(found).name for name, found in zip(names, files, strict=True)
+        }
+        if recipe.type is not None:
+            given["type"] = recipe.type
+        return self.canvas.link(recipe.loader, **given)
 
     def _loras(self, model: Link, clip: Link) -> tuple[Link, Link]:
-        loras = self._files("loras")
-        wanted = [
-            file
-            for file in loras
-            if any(word in self.words for word in file.name.lower().replace("-", "_").split("_") if len(word) > 3)
-        ]
-        chosen = wanted[:1] or (self.random.sample(loras, 1) if loras and self.random.random() < 0.2 else [])
-        for file in chosen:
-            strength = self.random.choice((0.6, 0.7, 0.8, 1.0))
+        for file in self.picks.loras:
+            fast = few_steps(self.family, file.name) is not None
+            steps = (1.0,) if fast else (0.5, 0.6, 0.7, 0.75, 0.8, 0.8, 0.9, 1.0, 1.0)
+            strength = self.random.choice(steps)
+            if fast or (self.picks.main.role != "checkpoint" and self._chance(0.8)):
+                model = self.canvas.link(
+                    "LoraLoaderModelOnly", model=model, lora_name=file.name, strength_model=strength
+                )
+                continue
             node = self.canvas.add(
                 "LoraLoader",
                 model=model,
@@ -209,106 +141,138 @@ class _Drawing:
             model, clip = Link(node, 0), Link(node, 1)
         return model, clip
 
-    def _shift(self, model: Link) -> Link:
-        if self.style.shift is None or self.style.shift[0] not in self.catalog.classes:
-            return model
-        if self.main.role == "checkpoint" and self.random.random() < 0.5:
-            return model
-        name, shifts = self.style.shift
-        return Link(self.canvas.add(name, model=model, shift=self.random.choice(shifts)), 0)
+    # -- the model ---------------------------------------------------------------------------------------------
 
-    def _positive(self) -> Text:
-        if self.miniature or self.random.random() < 0.6 or self._mentions(_QUICK):
-            return Text(True)
-        pool: tuple[str, ...]
-        if self._mentions(_PHOTO):
-            pool = (
-                "professional photography",
-                "natural lighting",
-                "sharp focus",
-                "35mm photograph",
-                "shallow depth of field",
+    def _patched(self, model: Link) -> Link:
+        picks, name = self.picks, plain_name(self.picks.main.name)
+        ranges = picks.range
+        if ranges.shift_class and ranges.shift and self._chance(0.85 if picks.main.role != "checkpoint" else 0.35):
+            shifts = ranges.shift if ranges.few else _SHIFTS.get(self.family, ranges.shift)
+            model = self.canvas.link(ranges.shift_class, model=model, shift=self.random.choice(shifts))
+        if self.family in ("flux", "lens", "ming_image"):
+            if self._chance({"flux": 0.0 if ranges.few else 0.2}.get(self.family, 0.85)):
+                model = self.canvas.link("ModelSamplingFlux", model=model, width=picks.width, height=picks.height)
+        if self.family in ("longcat_image", "lens") and self._chance(0.8):
+            model = self.canvas.link("CFGNorm", model=model)
+        if self.family == "sd3" and "medium" in name and self._chance(0.3):
+            model = self.canvas.link("SkipLayerGuidanceSD3", model=model)
+        if picks.negative and not ranges.few:
+            model = self._guidance_patch(model, name)
+        return model
+
+    def _guidance_patch(self, model: Link, name: str) -> Link:
+        """At most one of the patches that people put between the model and the sampler."""
+        if re.search(r"v_?pred", name) and self._chance(0.7):
+            return self.canvas.link("RescaleCFG", model=model)
+        patches: list[tuple[str, float]] = [("APG", 0.01), ("RescaleCFG", 0.02)]
+        if self.family in ("sd15", "sdxl"):
+            patches += [("PerturbedAttentionGuidance", 0.04), ("FreeU_V2", 0.04)]
+        if self.family == "lumina2":
+            patches.append(("RenormCFG", 0.1))
+        roll = self.random.random()
+        for name, share in patches:
+            roll -= share
+            if roll < 0:
+                return self.canvas.link(name, model=model) if self.canvas.has(name) else model
+        return model
+
+    def _skipped(self, clip: Link) -> Link:
+        """The last layer of CLIP left out, as anime models of the U-Net families are used."""
+        drawn = "anime" in traits(self.picks.main.alias)
+        if self.family in ("sd15", "sdxl") and self._chance(0.5 if drawn else 0.03):
+            return self.canvas.link("CLIPSetLastLayer", clip=clip, stop_at_clip_layer=-2)
+        return clip
+
+    # -- texts -------------------------------------------------------------------------------------------------
+
+    def _styled(self) -> float:
+        if self.family == MINIATURE:
+            return 0.0
+        return (0.45 if self.family in _TAGS else 0.15) * (0.3 if "quick" in self.picks.cues else 1.0)
+
+    def _positive(self, clip: Link) -> Link:
+        text = positive_text(self.picks.cues, self._styled(), self.random)
+        if self.family == "flux" and self._chance(0.08):
+            return self._positive_flux(clip, text)
+        if self.family == "sdxl" and self._chance(0.06):
+            width, height = self.picks.width, self.picks.height
+            return self.canvas.link(
+                "CLIPTextEncodeSDXL",
+                clip=clip,
+                width=width,
+                height=height,
+                target_width=width,
+                target_height=height,
+                text_g=Text(True),
+                text_l=text,
             )
-        elif self._mentions(_DRAWN):
-            pool = ("vibrant colors", "line art", "detailed background", "anime style", "clean background")
-        else:
-            pool = (
-                "highly detailed",
-                "sharp focus",
-                "cinematic lighting",
-                "masterpiece",
-                "best quality",
-                "soft lighting",
-            )
-        return Text(True, tuple(self.random.sample(pool, self.random.randint(1, 3))))
+        plain = self.canvas.link("CLIPTextEncode", clip=clip, text=text)
+        if self.family in (MINIATURE, "mage") or text.phrases or not self._chance(0.07):
+            return plain
+        phrases = Text(False, style_phrases(self.picks.cues, self.random))
+        other = self.canvas.link("CLIPTextEncode", clip=clip, text=phrases)
+        how = self.random.choice(("ConditioningConcat", "ConditioningConcat", "ConditioningCombine"))
+        if how == "ConditioningConcat":
+            return self.canvas.link(how, conditioning_to=plain, conditioning_from=other)
+        return self.canvas.link(how, conditioning_1=plain, conditioning_2=other)
+
+    def _positive_flux(self, clip: Link, text: Text) -> Link:
+        return self.canvas.link(
+            "CLIPTextEncodeFlux", clip=clip, clip_l=text, t5xxl=Text(True), guidance=self._guidance()
+        )
+
+    def _guidance(self) -> float:
+        low, high = self.picks.range.guidance or (3.5, 3.5)
+        return self.random.choice([value / 2 for value in range(round(2 * low), round(2 * high) + 1)])
 
     def _negative(self, clip: Link, positive: Link) -> Link:
-        if not self.style.negative:
-            if "ConditioningZeroOut" in self.catalog.classes:
-                return Link(self.canvas.add("ConditioningZeroOut", conditioning=positive), 0)
-            return Link(self.canvas.add("CLIPTextEncode", clip=clip, text=Text(False)), 0)
-        phrases = ["blurry", "low quality", "watermark", "text", "deformed", "jpeg artifacts"]
-        if self._mentions(_PHOTO):
-            phrases += ["cartoon", "painting", "illustration"]
-        elif self._mentions(_DRAWN):
-            phrases += ["photo", "bad anatomy", "3d render"]
-        count = 0 if self.miniature or self._mentions(_QUICK) else self.random.choice((0, 2, 3, 4))
-        text = Text(False, tuple(self.random.sample(phrases, count)))
-        return Link(self.canvas.add("CLIPTextEncode", clip=clip, text=text), 0)
+        if not self.picks.negative:
+            if self._chance(0.85 if self.family in _ZERO_OUT else 0.4):
+                return self.canvas.link("ConditioningZeroOut", conditioning=positive)
+            return self.canvas.link("CLIPTextEncode", clip=clip, text=Text(False))
+        most = 0 if self.family == MINIATURE else 6 if self.family in _TAGS else 4
+        text = negative_text(self.picks.cues, self.prompt, most, self.random)
+        return self.canvas.link("CLIPTextEncode", clip=clip, text=text)
 
-    def _size(self) -> tuple[int, int]:
-        if self.miniature:
-            side = 128 if self._mentions(("big", "large", "two", "several")) and self.random.random() < 0.3 else 64
-            return side, side
-        ratio = self.random.choice((1.0, 1.0, 1.33, 0.75))
-        if self._mentions(_WIDE):
-            ratio = self.random.choice((1.5, 1.75, 1.75, 2.0))
-        elif self._mentions(_TALL):
-            ratio = self.random.choice((0.56, 0.67, 0.67, 0.75))
-        step = 64
-        width = (self.style.area * 1024 * 1024 * ratio) ** 0.5
-        return round(width / step) * step, round(width / ratio / step) * step
+    def _guided(self, positive: Link, negative: Link) -> tuple[Link, Link]:
+        """FluxGuidance on what it has an effect on."""
+        done = self.canvas.nodes[positive.node].class_type == "CLIPTextEncodeFlux"
+        share = {"flux": 0.75, "flux2": 0.95, "longcat_image": 0.9}.get(self.family, 0.0)
+        few = self.picks.range.few and "schnell" in plain_name(self.picks.main.name)
+        if done or few or not self._chance(share):
+            return positive, negative
+        guidance = self._guidance()
+        guided = self.canvas.link("FluxGuidance", conditioning=positive, guidance=guidance)
+        if self.family == "longcat_image":
+            negative = self.canvas.link("FluxGuidance", conditioning=negative, guidance=guidance)
+        return guided, negative
 
-    def _sampling(self) -> dict[str, Value | Link]:
-        sampler, scheduler = self.random.choice(self.style.samplers)
-        steps, cfg = self.random.choice(self.style.steps), self.random.choice(self.style.cfg)
-        for word, few in _FAST:
-            if word in self.main.name.lower() and self.family in ("sd15", "sdxl", "sd3", "flux", "qwen_image"):
-                steps, cfg = few, 1.0 if self.family == "flux" else 1.5
-        if self._mentions(_QUICK):
-            steps = max(4, steps // 2)
-        elif self._mentions(_FINE) and not self.miniature:
-            steps = max(steps, self.style.steps[-1])
-        return {"steps": steps, "cfg": float(cfg), "sampler_name": sampler, "scheduler": scheduler}
-
-    def _second_pass(
-        self, samples: Link, model: Link, positive: Link, negative: Link, sample: dict[str, Value | Link]
-    ) -> Link:
-        larger = Link(
-            self.canvas.add(
-                "LatentUpscaleBy",
-                samples=samples,
-                scale_by=self.random.choice((1.25, 1.5, 2.0)),
-                upscale_method=self.random.choice(("nearest-exact", "bislerp")),
-            ),
-            0,
+    def _mage(self, clip: Link, vae: Link) -> tuple[Link, Link, Link]:
+        """One node encodes both texts and makes the latent."""
+        texts = positive_text(self.picks.cues, self._styled(), self.random)
+        negative = negative_text(self.picks.cues, self.prompt, 4, self.random) if self.picks.negative else Text(False)
+        node = self.canvas.add(
+            "TextEncodeMageFlowEdit",
+            clip=clip,
+            vae=vae,
+            prompt=texts,
+            negative_prompt=negative,
+            width=self.picks.width,
+            height=self.picks.height,
         )
-        denoise = self.random.choice((0.4, 0.45, 0.5, 0.55))
-        return Link(
-            self.canvas.add(
-                "KSampler",
-                model=model,
-                positive=positive,
-                negative=negative,
-                latent_image=larger,
-                **{**sample, "denoise": denoise},
-            ),
-            0,
-        )
+        return Link(node, 0), Link(node, 1), Link(node, 2)
 
-    def _upscaled(self, image: Link) -> Link:
-        upscalers = [file for file in self.catalog.models if file.role == "upscaler"]
-        if self.miniature or not upscalers or self.random.random() > (0.5 if self._mentions(_FINE) else 0.08):
-            return image
-        loader = Link(self.canvas.add("UpscaleModelLoader", model_name=self.random.choice(upscalers).name), 0)
-        return Link(self.canvas.add("ImageUpscaleWithModel", upscale_model=loader, image=image), 0)
+    # -- sampling ----------------------------------------------------------------------------------------------
+
+    def _latent(self) -> Link:
+        name = self.picks.range.latent if self.canvas.has(self.picks.range.latent) else "EmptyLatentImage"
+        return self.canvas.link(name, width=self.picks.width, height=self.picks.height)
+
+    def _pipeline(self) -> str:
+        if self.picks.scheduler == "SDTurboScheduler":
+            return "custom"
+        kinds = _PIPELINES.get(self.family, _USUAL)
+        kind = self.random.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0]
+        if kind == "cfg" and self.picks.cfg == 1 and self._chance(0.5):
+            return "basic"
+        return kind

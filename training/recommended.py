@@ -29,11 +29,13 @@ class Few:
     samplers: tuple[str, ...] | None = None
     schedulers: tuple[str, ...] | None = None
     megapixels: Interval | None = None
+    shift: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """What is recommended for a family. Intervals include both ends."""
+    """What is recommended for a family. Intervals include both ends. A scheduler may be the name of a node class that
+    makes the sigmas."""
 
     steps: tuple[int, int]
     cfg: Interval
@@ -54,8 +56,8 @@ class Range:
         return self.steps[0] + (self.steps[1] - self.steps[0]) // 3
 
     def detailed_steps(self) -> int:
-        """The fewest steps that count as detailed: the highest third of the range."""
-        return self.steps[1] - (self.steps[1] - self.steps[0]) // 3
+        """The fewest steps that count as detailed: the highest quarter of the range."""
+        return self.steps[1] - (self.steps[1] - self.steps[0]) // 4
 
 
 _SD = ("euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_sde", "dpmpp_sde", "dpmpp_3m_sde", "uni_pc", "ddim")
@@ -107,7 +109,7 @@ RECOMMENDED: dict[str, Range] = {
         few_steps=(
             Few(r"sd_?xl_turbo", (1, 4), (1.0, 1.0), "template: sdxlturbo_example (1 step, cfg 1, euler_ancestral, 512 x "
                 "512); card: stabilityai/sdxl-turbo (1 to 4 steps)", ("euler_ancestral", "euler", "dpmpp_sde"),
-                _FAST_SCHEDULERS, (0.25, 0.42)),
+                ("SDTurboScheduler", "sgm_uniform", "normal"), (0.25, 0.42)),
             _LIGHTNING, _LCM, _HYPER, _DMD2,
             Few(r"turbo", (4, 8), (1.5, 2.5), "card: Lykon/dreamshaper-xl-v2-turbo (4 to 8 steps, cfg 2, dpmpp_sde karras)",
                 ("dpmpp_sde", "euler_ancestral", "euler"), ("karras", "normal", "simple")),
@@ -135,7 +137,7 @@ RECOMMENDED: dict[str, Range] = {
         ),
     ),
     "flux2": Range(
-        (20, 32), (1.0, 1.0), ("euler", "res_multistep"), ("simple",), (0.75, 2.2),
+        (20, 32), (1.0, 1.0), ("euler", "res_multistep"), ("Flux2Scheduler",), (0.75, 2.2),
         "templates: image_flux2_text_to_image, image_flux2 (20 steps, euler, Flux2Scheduler, guidance 4, 1024 x 1024); "
         "card: black-forest-labs/FLUX.2-dev (28 to 50 steps, guidance 4); ranges ours", "EmptyFlux2LatentImage",
         guidance=(3.0, 5.0), negative=False,
@@ -143,14 +145,14 @@ RECOMMENDED: dict[str, Range] = {
                        "LoRA (8 steps)"),),
     ),
     "flux2_klein_4b": Range(
-        (18, 30), (4.0, 5.5), ("euler", "res_multistep"), ("simple",), (0.75, 1.6),
+        (18, 30), (4.0, 5.5), ("euler", "res_multistep"), ("Flux2Scheduler",), (0.75, 1.6),
         "template: image_flux2_klein_text_to_image (20 steps, cfg 5, euler, 1024 x 1024); ranges ours",
         "EmptyFlux2LatentImage",
         few_steps=(Few(r"^(?!.*base)", (4, 6), (1.0, 1.0), "template: image_flux2_klein_image_edit_9b_distilled (4 steps, "
                        "cfg 1), for files without 'base' in the name"),),
     ),
     "flux2_klein_9b": Range(
-        (18, 30), (4.0, 5.5), ("euler", "res_multistep"), ("simple",), (0.75, 1.6),
+        (18, 30), (4.0, 5.5), ("euler", "res_multistep"), ("Flux2Scheduler",), (0.75, 1.6),
         "templates: image_flux2_text_to_image_9b, image_flux2_klein_image_edit_9b_base (20 steps, cfg 5, euler, 1024 x "
         "1024); ranges ours", "EmptyFlux2LatentImage",
         few_steps=(Few(r"^(?!.*base)", (4, 6), (1.0, 1.0), "template: image_flux2_klein_image_edit_9b_distilled (4 steps, "
@@ -170,7 +172,7 @@ RECOMMENDED: dict[str, Range] = {
         shift=(3.0, 3.0), shift_class="ModelSamplingSD3",
         few_steps=(
             Few(r"(^|_)dev(_|$)", (24, 30), (1.0, 1.0), "template: hidream_i1_dev (28 steps, cfg 1, lcm normal, shift 6)",
-                ("lcm", "euler"), ("normal", "simple")),
+                ("lcm", "euler"), ("normal", "simple"), shift=(6.0, 6.0)),
             Few(r"(^|_)fast(_|$)", (14, 18), (1.0, 1.0), "template: hidream_i1_fast (16 steps, cfg 1, lcm normal)",
                 ("lcm", "euler"), ("normal", "simple")),
         ),
@@ -209,6 +211,11 @@ RECOMMENDED: dict[str, Range] = {
                 "image_qwen_Image_2512 (4), image_qwen_image_2512_with_2steps_lora (2): as many as the name says"),
             Few(r"distill", (10, 16), (1.0, 1.0), "ComfyUI documentation, Qwen-Image distilled (10 or 15 steps, cfg 1)"),
         ),
+    ),
+    "hunyuan_image": Range(
+        (24, 50), (3.0, 4.5), ("euler", "dpmpp_2m"), ("simple",), (2.0, 4.3),
+        "card: tencent/HunyuanImage-2.1 (50 steps, guidance 3.5, 2048 x 2048); ranges ours", "EmptyHunyuanImageLatent",
+        few_steps=(Few(r"distill", (8, 10), (1.0, 1.0), "card: tencent/HunyuanImage-2.1, distilled (8 steps)"),),
     ),
     "longcat_image": Range(
         (20, 50), (3.5, 5.0), ("euler", "res_multistep"), ("simple",), _SQUARE,
@@ -336,6 +343,7 @@ def recommended(family: str, main: str, loras: Iterable[str] = ()) -> Range | No
         samplers=few.samplers or found.samplers,
         schedulers=few.schedulers or found.schedulers,
         megapixels=few.megapixels or found.megapixels,
+        shift=few.shift or found.shift,
         negative=found.negative and few.cfg[1] > 1,
         few=True,
     )
