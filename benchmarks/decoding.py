@@ -25,7 +25,8 @@ from nodewright.models.checkpoints import shipped_policy_path
 from nodewright.models.decoding import Candidate, generate
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import ChoiceSet
-from nodewright.training.sft import Pair, Settings, new_policy
+from nodewright.training.bases import fresh_llama
+from nodewright.training.tokenizer import collect_words, train_tokenizer
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info
 from nodewright.workflow.catalog_cache import load_catalog
 from nodewright.workflow.grammar import Grammar, GrammarState
@@ -134,15 +135,14 @@ def read_catalog(object_info: Path, models: Path | None) -> Catalog:
 def random_policy(grammar: Grammar) -> Policy:
     """A policy of the shipped one's size that was not trained."""
     random = Random(0)
-    pairs = []
-    for index in range(40):
+    scripts = []
+    for _ in range(40):
         state = grammar.start()
         while not state.done:
             state.choose(random.choice([choice for one in state.choice_sets for choice in one.choices]))
-        pairs.append(Pair(PROMPTS[index % len(PROMPTS)], tuple(state.choices_made)))
-    policy = new_policy(pairs, Settings(steps=1, word_count=1))
-    policy.model.eval()
-    return policy
+        scripts.append(tuple(state.choices_made))
+    names = sorted({choice for script in scripts for choice in script})
+    return fresh_llama(train_tokenizer([*PROMPTS, *names]), collect_words(scripts, least=1, most=4096))
 
 
 def measure(policy: Policy, grammar: Grammar, candidates: int, clock: dict[str, float]) -> None:

@@ -1,13 +1,15 @@
 """Supervised fine-tuning: prompts and scripts in, a Nodewright checkpoint out.
 
-    python -m nodewright.training.sft --data pairs.jsonl --vocabulary words.json --out DIR --minutes 10
+    python -m nodewright.training.sft --data pairs.jsonl --vocabulary words.json --out DIR --minutes 60
 
-Each line of the data is {"prompt": text, "choices": [choice, ...]}. Without --base, a small Llama and its tokenizer
-are trained from scratch; with it, that model learns the workflow words as well.
+The Transformers Trainer on accelerate does the loop, so that several processes and mixed precision are launch options;
+TRL's SFTTrainer would add `datasets` and pyarrow for a packing that knows neither contexts nor forced choices.
 
-The loss is plain cross-entropy over the script's tokens: the pairs hold no catalog, so what the grammar would have
-allowed beside each choice is not known here, and learning what usually follows costs a small model little. Prompts
-are split into training and held-out ones by their text, so that no prompt is in both.
+The loss is cross-entropy over the tokens of the choices that the model is asked for. The pairs hold no catalog, so
+what the grammar would have allowed beside each choice is not known here. Logits are computed where they are counted
+only: most tokens are context, and the vocabulary is a third of a small model.
+
+Training may be killed at any time; the same arguments go on with it.
 """
 
 from __future__ import annotations
@@ -16,449 +18,605 @@ import argparse
 import hashlib
 import json
 import math
+import os
+import shutil
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 from torch.nn import functional
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-from ..models.checkpoints import CheckpointError, save_checkpoint, write_folder
+from ..models.checkpoints import CheckpointError, save_checkpoint
 from ..models.policy import Policy, PolicyError
-from ..models.vocabulary import Vocabulary, VocabularyError
-from ..workflow.api_format import read_json
+from ..models.vocabulary import VocabularyError
 from ..workflow.graph import WorkflowError
-from .tokenizer import FRAME, collect_words, train_tokenizer
+from .bases import add_words, fresh_llama, workflow_words
+from .curves import write_curves
+from .packed_attention import packed_attention
+from .pairs import (
+    FIRST,
+    KINDS,
+    DataError,
+    EncodedPairs,
+    encode_pairs,
+    is_held_out,
+    load_encoded,
+    pack,
+    read_pairs,
+    read_words,
+    save_encoded,
+    survey,
+)
+from .sft_config import SftConfig
+from .tokenizer import train_tokenizer
 
 IGNORED = -100
-RESUME = "resume"
+COURSE = "course.json"
+"""Written last into a training's checkpoint: without it, the checkpoint is not whole."""
+# What a resumed training may have otherwise than the one that it continues.
+_FREE = ("out", "threads", "evaluate_minutes", "save_minutes")
 
-
-class DataError(ValueError):
-    """Training data that cannot be used. The message names file and line."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A prompt and the script of a workflow for it."""
-
-    prompt: str
-    choices: tuple[str, ...]
+Row = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Example:
-    """Token ids of a framed prompt and its script; the script begins at `start`."""
+class Prepared:
+    """What a training begins with. typical_choices: as in Policy."""
 
-    ids: list[int]
-    start: int
+    policy: Policy
+    encoded: EncodedPairs
+    typical_choices: int
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How to train. Exactly one of `minutes` and `steps` ends the training and stretches the schedule.
+class ScriptLoss(torch.nn.Module):
+    """A causal language model as a function from a packed row to the loss of each counted token."""
 
-    batch_tokens: tokens in a batch, padding included. learning_rate None: 3e-3 from scratch, 1e-4 for a base.
+    def __init__(self, model: Any, bfloat16: bool) -> None:
+        super().__init__()
+        self.model = model
+        self.bfloat16 = bfloat16
+
+    def forward(
+        self, input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torch.Tensor, lengths: Sequence[int]
+    ) -> torch.Tensor:
+        """input_ids, position_ids, labels (1, tokens), IGNORED where not counted; lengths of the sequences in the row.
+        Returns (counted,) nats."""
+        with torch.autocast(input_ids.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
+            hidden = self.model.base_model(
+                input_ids=input_ids, position_ids=position_ids, lengths=lengths, use_cache=False
+            ).last_hidden_state[0]
+            counted = (labels[0] != IGNORED).nonzero().squeeze(1)
+            logits = self.model.get_output_embeddings()(hidden[counted - 1])
+        return functional.cross_entropy(logits.float(), labels[0, counted], reduction="none")
+
+
+def make_batch(encoded: EncodedPairs, pairs: Sequence[int]) -> dict[str, Any]:
+    """The pairs as one row: what ScriptLoss takes, and the `marks` of its tokens."""
+    spans = [encoded.span(pair) for pair in pairs]
+    lengths = [span.stop - span.start for span in spans]
+    ids = np.concatenate([encoded.ids[span] for span in spans]).astype(np.int64)
+    marks = np.concatenate([encoded.marks[span] for span in spans])
+    return {
+        "input_ids": torch.from_numpy(ids)[None],
+        "position_ids": torch.from_numpy(np.concatenate([np.arange(length) for length in lengths]))[None],
+        "labels": torch.from_numpy(np.where(marks & (FIRST - 1), ids, IGNORED))[None],
+        "marks": torch.from_numpy(marks)[None],
+        "lengths": lengths,
+    }
+
+
+@dataclass
+class Course(TrainerCallback):  # type: ignore[misc]
+    """How far the training is; when it measures, saves and ends. Time is that of training steps alone.
+
+    The curves' records and the times are kept in each checkpoint, see COURSE.
     """
 
-    minutes: float | None = None
-    steps: int | None = None
-    batch_tokens: int = 1024
-    learning_rate: float | None = None
-    weight_decay: float = 0.05
-    warmup: float = 0.03
-    held_out: float = 0.05
-    seed: int = 0
-    hidden: int = 256
-    layers: int = 6
-    heads: int = 4
-    key_value_heads: int = 2
-    tokens: int = 4096
-    words: int = 4096
-    word_count: int = 3
-    context: int = 2048
-    prompt_tokens: int = 256
-    bfloat16: bool = False
+    config: SftConfig
+    total_steps: int
+    report: Callable[[str], None]
+    seconds: float = 0.0
+    tokens: int = 0
+    step: int = 0
+    evaluated: float = 0.0
+    saved: float = 0.0
+    training: list[dict[str, Any]] = field(default_factory=list)
+    held_out: list[dict[str, Any]] = field(default_factory=list)
 
-
-def read_pairs(path: Path) -> list[Pair]:
-    """The pairs of a .jsonl file. Raises DataError."""
-    pairs: list[Pair] = []
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            parsed = json.loads(line)
-            prompt, choices = parsed["prompt"], parsed["choices"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{path}, line {number}: not an object with prompt and choices ({error!r})") from error
-        if not isinstance(prompt, str) or not isinstance(choices, list) or not choices:
-            raise DataError(f"{path}, line {number}: prompt must be a text, and choices a list with something in it")
-        if not all(isinstance(choice, str) for choice in choices):
-            raise DataError(f"{path}, line {number}: a choice that is not a text")
-        pairs.append(Pair(prompt, tuple(choices)))
-    return pairs
-
-
-def read_words(path: Path) -> tuple[str, ...]:
-    """The words of a .json file. Raises DataError or WorkflowError."""
-    words = read_json(path)
-    if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
-        raise DataError(f"{path}: must be a list of texts")
-    return tuple(words)
-
-
-def split_pairs(pairs: Sequence[Pair], held_out: float) -> tuple[list[Pair], list[Pair]]:
-    """Training pairs and held-out ones. Which a pair is follows from its prompt alone."""
-    parts: tuple[list[Pair], list[Pair]] = ([], [])
-    for pair in pairs:
-        digest = hashlib.sha256(pair.prompt.encode("utf-8", "replace")).digest()
-        parts[int.from_bytes(digest[:4], "big") < held_out * 2**32].append(pair)
-    return parts
-
-
-def workflow_words(pairs: Sequence[Pair], settings: Settings, more: Sequence[str]) -> tuple[str, ...]:
-    """The words of the pairs, and `more` as far as `Settings.words` allows."""
-    words = collect_words((pair.choices for pair in pairs), least=settings.word_count, most=settings.words)
-    fresh = [word for word in dict.fromkeys(more) if word not in set(words)]
-    return tuple(sorted([*words, *fresh[: settings.words - len(words)]]))
-
-
-def new_policy(pairs: Sequence[Pair], settings: Settings, more_words: Sequence[str] = ()) -> Policy:
-    """An untrained small Llama, with a tokenizer and workflow words for these pairs."""
-    texts = [pair.prompt for pair in pairs]
-    # Each spelled name once: file names should not drive English words out of the tokenizer.
-    names = sorted({choice for pair in pairs for choice in pair.choices})
-    tokenizer = train_tokenizer(texts + names, settings.tokens)
-    vocabulary = Vocabulary(tokenizer, workflow_words(pairs, settings, more_words))
-    torch.manual_seed(settings.seed)
-    config = LlamaConfig(
-        vocab_size=vocabulary.size,
-        hidden_size=settings.hidden,
-        intermediate_size=32 * round(settings.hidden * 8 / 3 / 32),
-        num_hidden_layers=settings.layers,
-        num_attention_heads=settings.heads,
-        num_key_value_heads=settings.key_value_heads,
-        max_position_embeddings=settings.context,
-        tie_word_embeddings=True,
-        bos_token_id=None,
-        eos_token_id=None,
-    )
-    return Policy(LlamaForCausalLM(config), vocabulary, FRAME)
-
-
-def extend_policy(base: Policy, pairs: Sequence[Pair], settings: Settings, more_words: Sequence[str] = ()) -> Policy:
-    """A base that knows no workflow words, with words for these pairs. A word begins as the mean of its pieces."""
-    words = workflow_words(pairs, settings, more_words)
-    if base.vocabulary.words or not words:
-        return base
-    vocabulary = Vocabulary(base.vocabulary.tokenizer, words)
-    if base.embedding_rows < vocabulary.size:
-        base.model.resize_token_embeddings(vocabulary.size, mean_resizing=False)
-    tables = {id(table.weight): table.weight for table in _embeddings(base.model)}
-    with torch.no_grad():
-        for token in range(vocabulary.base_size, vocabulary.size):
-            text = words[token - vocabulary.base_size] if token != vocabulary.end_id else "\n"
-            pieces = base.vocabulary.encode_prompt(text) or [base.vocabulary.end_id]
-            for weight in tables.values():
-                weight[token] = weight[pieces].mean(0)
-    return Policy(base.model, vocabulary, base.frame)
-
-
-def encode(policy: Policy, pair: Pair, settings: Settings) -> Example:
-    """The pair's ids, prompt first."""
-    before = policy.encode_prompt(pair.prompt, settings.prompt_tokens)
-    script = [token for choice in pair.choices for token in policy.vocabulary.encode_choice(choice)]
-    return Example(before + script, len(before))
-
-
-def batches(examples: Sequence[Example], batch_tokens: int, seed: int) -> list[list[Example]]:
-    """The examples in batches of like length and at most `batch_tokens` padded tokens, in an order drawn by seed."""
-    generator = torch.Generator().manual_seed(seed)
-    jitter = torch.rand(len(examples), generator=generator).tolist()
-    # Lengths within a tenth of each other count as alike, so that batches differ from epoch to epoch.
-    order = sorted(range(len(examples)), key=lambda index: len(examples[index].ids) * (1 + 0.1 * jitter[index]))
-    made: list[list[Example]] = []
-    longest = 0
-    for index in order:
-        longest = max(longest, len(examples[index].ids))
-        if not made or (len(made[-1]) + 1) * longest > batch_tokens:
-            made.append([])
-            longest = len(examples[index].ids)
-        made[-1].append(examples[index])
-    shuffled = torch.randperm(len(made), generator=generator).tolist()
-    return [made[index] for index in shuffled]
-
-
-def losses(policy: Policy, batch: Sequence[Example], bfloat16: bool) -> torch.Tensor:
-    """Cross-entropy of each script token, (tokens,), in nats."""
-    width = max(len(example.ids) for example in batch)
-    ids = torch.tensor([example.ids + [0] * (width - len(example.ids)) for example in batch])
-    targets = torch.full_like(ids, IGNORED)
-    for row, example in enumerate(batch):
-        # Padding stands on the right, where nothing that counts can attend to it.
-        targets[row, example.start - 1 : len(example.ids) - 1] = torch.tensor(example.ids[example.start :])
-    first = min(example.start for example in batch) - 1
-    targets = targets[:, first:].to(policy.device)
-    with torch.autocast(policy.device.type, dtype=torch.bfloat16, enabled=bfloat16):
-        logits = policy.model(input_ids=ids.to(policy.device), use_cache=False).logits[:, first:]
-    counted = targets != IGNORED
-    return functional.cross_entropy(logits[counted].float(), targets[counted], reduction="none")
-
-
-@torch.no_grad()
-def held_out_loss(policy: Policy, examples: Sequence[Example], settings: Settings) -> float:
-    """Nats per script token over the examples; NaN when there are none."""
-    if not examples:
-        return math.nan
-    policy.model.eval()
-    total, count = 0.0, 0
-    for batch in batches(examples, settings.batch_tokens, 0):
-        each = losses(policy, batch, settings.bfloat16)
-        total += float(each.sum())
-        count += len(each)
-    return total / count
-
-
-class Training:
-    """A training under way: what must be kept to go on after an interruption."""
-
-    def __init__(self, policy: Policy, settings: Settings, learning_rate: float) -> None:
-        self.policy = policy
-        self.settings = settings
-        self.learning_rate = learning_rate
-        matrices = [p for p in policy.model.parameters() if p.ndim > 1]
-        vectors = [p for p in policy.model.parameters() if p.ndim <= 1]
-        self.optimizer = torch.optim.AdamW(
-            [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": vectors, "weight_decay": 0.0}],
-            lr=learning_rate,
-            betas=(0.9, 0.95),
-        )
-        self.step = 0
-        self.epoch = 0
-        self.batch = 0  # the next of the epoch
-        self.seconds = 0.0
+    def __post_init__(self) -> None:
+        self._clock = time.monotonic()
+        self._told, self._told_tokens = self.seconds, self.tokens
+        self._nats: torch.Tensor | float = 0.0
+        self._choices: torch.Tensor | float = 0.0
 
     @property
     def progress(self) -> float:
         """From 0 to 1."""
-        if self.settings.steps is not None:
-            return min(1.0, self.step / self.settings.steps)
-        assert self.settings.minutes is not None
-        return min(1.0, self.seconds / (60 * self.settings.minutes))
+        if self.config.minutes is None:
+            return min(1.0, self.step / self.total_steps)
+        return min(1.0, self.seconds / (60 * self.config.minutes))
 
-    def run(self, examples: Sequence[Example], each_minute: Callable[[float], None]) -> None:
-        """Train to the end. each_minute is told the mean loss of the steps since it was last called."""
-        recent: list[torch.Tensor] = []
-        told = clock = time.monotonic()
-        for batch in self._batches(examples):
-            recent.append(self._update(batch))
-            now = time.monotonic()
-            self.seconds += now - clock
-            clock = now
-            if now - told >= 60:
-                each_minute(float(torch.stack(recent).mean()))
-                recent = []
-                told = clock = time.monotonic()
-        if recent:
-            each_minute(float(torch.stack(recent).mean()))
+    def rate(self, _: int) -> float:
+        """The share of the highest learning rate: linear warm-up, then half a cosine down to a twentieth."""
+        progress, warmup = self.progress, self.config.warmup
+        if progress < warmup:
+            return max(progress / warmup, 0.01)
+        return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
 
-    def save(self, folder: Path, fingerprint: str) -> None:
-        """Keep the training's state in `folder`, which is replaced as a whole. Raises CheckpointError."""
-        tensors = {name: tensor.contiguous() for name, tensor in self.policy.model.named_parameters()}
-        state = {"fingerprint": fingerprint, "step": self.step, "epoch": self.epoch, "batch": self.batch}
+    def count(self, nats: torch.Tensor, marks: torch.Tensor, processes: int) -> None:
+        """A forward pass had this loss, in sum."""
+        self.tokens += marks.numel() * processes
+        self._nats = self._nats + nats
+        self._choices = self._choices + (marks >= FIRST).sum()
 
-        def write(target: Path) -> None:
-            save_file(tensors, target / "model.safetensors")
-            torch.save(self.optimizer.state_dict(), target / "optimizer.pt")
-            text = json.dumps({**state, "seconds": self.seconds})
-            (target / "state.json").write_text(text, encoding="utf-8")
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self._clock = time.monotonic()
 
-        write_folder(folder, write)
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        now = time.monotonic()
+        self.seconds += now - self._clock
+        self._clock = now
+        self.step = state.global_step
+        if args.world_size > 1:  # all processes must decide the same
+            clock = torch.tensor([self.seconds], dtype=torch.float64, device=args.device)
+            torch.distributed.broadcast(clock, 0)
+            self.seconds = float(clock)
+        if self.seconds - self._told >= 60:
+            self.tell()
+        if self.progress >= 1:
+            control.should_training_stop = True
+            return
+        control.should_evaluate = self.seconds - self.evaluated >= 60 * self.config.evaluate_minutes
+        control.should_save = self.seconds - self.saved >= 60 * self.config.save_minutes
 
-    def resume(self, folder: Path, fingerprint: str) -> None:
-        """Go on from what `save` kept. Raises CheckpointError when it is of another training, or damaged."""
-        try:
-            state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-            if state["fingerprint"] != fingerprint:
-                raise CheckpointError(
-                    f"{folder}: of a training with other data or settings. Give the same, or another --out"
-                )
-            tensors = load_file(folder / "model.safetensors")
-            with torch.no_grad():
-                for name, parameter in self.policy.model.named_parameters():
-                    parameter.copy_(tensors[name])
-            self.optimizer.load_state_dict(
-                torch.load(folder / "optimizer.pt", map_location=self.policy.device, weights_only=True)
-            )
-            self.step, self.epoch, self.batch = state["step"], state["epoch"], state["batch"]
-            self.seconds = state["seconds"]
-        except CheckpointError:
-            raise
-        except Exception as error:  # safetensors, torch and json each raise their own for a damaged file
-            raise CheckpointError(f"{folder}: cannot be resumed: {error}. Delete it to begin anew") from error
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, Any], **_: Any) -> None:
+        self.evaluated = self.seconds
+        self.held_out.append(self._record(metrics["loss"]) | {"kinds": metrics["kinds"]})
+        if state.is_world_process_zero:
+            write_curves(self.config.log, self.training, self.held_out)
+        self._clock = time.monotonic()
 
-    def _batches(self, examples: Sequence[Example]) -> Iterator[list[Example]]:
-        while True:
-            epoch = batches(examples, self.settings.batch_tokens, self.settings.seed * 1_000_003 + self.epoch)
-            while self.batch < len(epoch):
-                if self.progress >= 1:
-                    return
-                self.batch += 1
-                yield epoch[self.batch - 1]
-            self.epoch += 1
-            self.batch = 0
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.saved = self.seconds
+        kept = {name: getattr(self, name) for name in self._kept()}
+        if state.is_world_process_zero:
+            _write_json(Path(args.output_dir) / f"checkpoint-{state.global_step}" / COURSE, kept)
+        self._clock = time.monotonic()
 
-    def _update(self, batch: Sequence[Example]) -> torch.Tensor:
-        rate = self.learning_rate * _schedule(self.progress, self.settings.warmup)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.policy.model.train()
-        loss = losses(self.policy, batch, self.settings.bfloat16).mean()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.policy.model.parameters(), 1.0)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self.step += 1
-        return loss.detach()
+    def resume(self, checkpoint: Path) -> None:
+        """Go on from what `on_save` kept."""
+        kept = json.loads((checkpoint / COURSE).read_text(encoding="utf-8"))
+        for name in self._kept():
+            setattr(self, name, kept[name])
+        self.__post_init__()
 
-
-def train(
-    data: Path,
-    out: Path,
-    settings: Settings,
-    *,
-    base: str | None = None,
-    more_words: Sequence[str] = (),
-    report: Callable[[str], None] = print,
-) -> Policy:
-    """Train a policy on the pairs in `data`, write it to `out` as a checkpoint in float16, and return it.
-
-    Every minute the training's state is kept in out/resume, from which a further call with the same arguments goes
-    on; it is deleted at the end. Raises DataError, PolicyError, CheckpointError.
-    """
-    pairs, tests = split_pairs(read_pairs(data), settings.held_out)
-    if not pairs:
-        raise DataError(f"{data}: no pairs to train on")
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    policy = new_policy(pairs, settings, more_words) if base is None else _load_base(base, pairs, settings, more_words)
-    policy.model.to(device)
-    examples, dropped = _encode_all(policy, pairs, settings)
-    held, _ = _encode_all(policy, tests, settings)
-    if not examples:
-        raise DataError(f"{data}: every script is longer than the context of {settings.context} tokens")
-    report(
-        f"{sum(p.numel() for p in policy.model.parameters()) / 1e6:.1f} M parameters on {device}, "
-        f"{len(policy.vocabulary.words)} workflow words, {len(examples)} pairs of "
-        f"{statistics.mean(len(example.ids) for example in examples):.0f} tokens, {len(held)} held out"
-        + (f", {dropped} dropped as too long" if dropped else "")
-    )
-    rate = settings.learning_rate or (3e-3 if base is None else 1e-4)
-    training = Training(policy, settings, rate)
-    fingerprint = _fingerprint(data, settings, base)
-    folder = out / RESUME
-    if (folder / "state.json").is_file():
-        training.resume(folder, fingerprint)
-        report(f"resumed at step {training.step}")
-    started = training.seconds
-
-    def each_minute(loss: float) -> None:
-        held_out = held_out_loss(policy, held, settings)
-        report(
-            f"{training.progress:4.0%}  step {training.step}  epoch {training.epoch}  loss {loss:.4f}  "
-            f"held out {held_out:.4f}"
+    def tell(self) -> None:
+        """Report what has been since the last report."""
+        choices = float(self._choices)
+        if not choices:
+            return
+        loss = float(self._nats) / choices
+        self.training.append(self._record(loss))
+        speed = (self.tokens - self._told_tokens) / max(self.seconds - self._told, 1e-9)
+        held = f"  held out {self.held_out[-1]['loss']:.4f}" if self.held_out else ""
+        self.report(
+            f"{self.progress:4.0%}  {self.seconds / 60:.1f} min  step {self.step}  {speed:,.0f} tokens/s  "
+            f"loss {loss:.4f}{held}"
         )
-        if training.progress < 1:
-            training.save(folder, fingerprint)
+        self._told, self._told_tokens, self._nats, self._choices = self.seconds, self.tokens, 0.0, 0.0
 
-    training.run(examples, each_minute)
+    def _record(self, loss: float) -> dict[str, Any]:
+        minutes = round(self.seconds / 60, 3)
+        return {"minutes": minutes, "steps": self.step, "tokens": self.tokens, "loss": round(loss, 5)}
+
+    @staticmethod
+    def _kept() -> tuple[str, ...]:
+        return ("seconds", "tokens", "step", "evaluated", "saved", "training", "held_out")
+
+
+class SftTrainer(Trainer):  # type: ignore[misc]
+    """The Trainer for packed rows of pairs; `held_out` are rows of their own."""
+
+    def __init__(
+        self, model: ScriptLoss, args: Any, encoded: EncodedPairs, rows: Sequence[Row], held_out: Sequence[Row],
+        course: Course, **more: Any,
+    ) -> None:  # fmt: skip
+        def batch(chosen: Sequence[int]) -> dict[str, Any]:
+            return make_batch(encoded, [pair for row in chosen for pair in rows[row]])
+
+        super().__init__(model, args, data_collator=batch, train_dataset=range(len(rows)), callbacks=[course], **more)
+        self.remove_callback(PrinterCallback)
+        self.model_accepts_loss_kwargs = True  # so that compute_loss is told how many tokens count in a whole step
+        self.encoded, self.held_out, self.course = encoded, held_out, course
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> torch.Tensor:
+        """The mean over all tokens of the step, in all processes."""
+        marks = inputs.pop("marks")
+        each = model(**inputs)
+        total: torch.Tensor = each.sum()
+        self.course.count(total.detach(), marks, self.args.world_size)
+        if num_items_in_batch is None:
+            return total / len(each)
+        return total * self.args.world_size / num_items_in_batch
+
+    @torch.no_grad()
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, Any]:
+        """The held-out loss in nats per choice: `loss` of all of them, and `kinds`."""
+        model = self.accelerator.unwrap_model(self.model).eval()
+        nats, choices = torch.zeros(2, len(KINDS) + 1, dtype=torch.float64)
+        for row in self.held_out[self.args.process_index :: self.args.world_size]:
+            inputs = self._prepare_inputs(make_batch(self.encoded, row))
+            marks = inputs.pop("marks")[0].cpu()
+            each = model(**inputs).double().cpu()
+            kind = (marks & (FIRST - 1)).long()
+            nats.index_add_(0, kind[kind > 0], each)
+            choices += torch.bincount(kind[marks >= FIRST], minlength=len(KINDS) + 1)
+        sums = self.accelerator.reduce(torch.stack([nats, choices]).to(self.args.device)).cpu()
+        model.train()
+        kinds = {
+            kind: round(float(sums[0, 1 + index] / sums[1, 1 + index]), 5)
+            for index, kind in enumerate(KINDS) if sums[1, 1 + index]
+        }  # fmt: skip
+        metrics = {"loss": float(sums[0].sum() / sums[1].sum()) if sums[1].sum() else math.nan, "kinds": kinds}
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        folder = Path(output_dir or self.args.output_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(_trained(self.model), folder / "model.safetensors")
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        kept = load_file(Path(resume_from_checkpoint) / "model.safetensors")
+        with torch.no_grad():
+            for name, parameter in self.model.named_parameters():
+                if parameter.requires_grad:
+                    parameter.copy_(kept[name])
+
+
+def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy:
+    """Train a policy, write it to `config.out` as a checkpoint in float16, and return it.
+
+    Raises DataError, PolicyError, CheckpointError.
+    """
+    if [config.minutes, config.steps, config.epochs].count(None) != 2:
+        raise DataError("say how long to train: one of minutes, steps and epochs")
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    args = _arguments(config)
+    if args.process_index:
+        report = _silent
+    with args.main_process_first(local=False):
+        prepared = prepare(config, report)
+    model, finish = _trainable(prepared.policy, config)
+    encoded = prepared.encoded
+    rows, held_out = _rows(encoded, config)
+    course = Course(config, _total_steps(config, len(rows), args.world_size), report)
+    with packed_attention(prepared.policy.model):
+        optimizer = _optimizer(model.to(args.device), config)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, course.rate)
+        trainer = SftTrainer(model, args, encoded, rows, held_out, course, optimizers=(optimizer, scheduler))
+        checkpoint = _last_checkpoint(Path(args.output_dir))
+        if checkpoint is not None:
+            course.resume(checkpoint)
+            report(f"resumed at step {course.step}")
+        _run(trainer, checkpoint)
+        course.tell()
+        metrics = trainer.evaluate() if held_out else {"loss": None, "kinds": {}}
+    policy = Policy(
+        finish(),
+        prepared.policy.vocabulary,
+        prepared.policy.frame,
+        _description(config, course, metrics, encoded, rows),
+        prepared.typical_choices,
+    )
     policy.model.eval()
-    description = {
-        "kind": "sft",
-        "base": base,
-        "pairs": len(examples),
-        "held_out_pairs": len(held),
-        "epochs": round(training.epoch + training.batch / len(batches(examples, settings.batch_tokens, 0)), 2),
-        "steps": training.step,
-        "seconds": round(training.seconds),
-        "held_out_nats_per_token": round(held_out_loss(policy, held, settings), 4) if held else None,
-        "settings": asdict(settings),
-    }
-    typical = int(statistics.median(len(pair.choices) for pair in pairs))
-    policy = Policy(policy.model, policy.vocabulary, policy.frame, description, typical)
-    save_checkpoint(policy, out, dtype=torch.float16)
-    report(f"{training.seconds - started:.0f} s of training; wrote {out}")
+    if args.process_index == 0:
+        save_checkpoint(policy, config.out, dtype=torch.float16 if policy.model.dtype == torch.float32 else None)
+        write_curves(config.log, course.training, course.held_out)
+        _forget(config.log)
+        told = f"{metrics['loss']:.4f}" if metrics["loss"] is not None else "nothing"
+        report(f"{course.seconds:.0f} s of training, {course.step} steps; held out {told}; wrote {config.out}")
     return policy
+
+
+def prepare(config: SftConfig, report: Callable[[str], None]) -> Prepared:
+    """The untrained policy and the encoded pairs, from the data or from what an earlier call left in `config.log`.
+
+    Raises DataError, PolicyError, CheckpointError (when `config.log` is of another training).
+    """
+    log = config.log
+    state, path = _identity(config), log / "training.json"
+    if path.is_file():
+        _check_same(path, state)
+    else:
+        found = survey(pair for pair in read_pairs(config.data) if not is_held_out(pair, config.held_out))
+        if not found.lengths:
+            raise DataError(f"{config.data}: no pairs to train on")
+        more = read_words(config.vocabulary) if config.vocabulary else ()
+        words = workflow_words(found, least=config.word_count, most=config.words, more=more)
+        log.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(log / "checkpoints", ignore_errors=True)
+        if config.base is None:
+            # Each name once: file names should not drive English words out of the tokenizer.
+            train_tokenizer([*found.prompts, *found.names], config.tokens).save(str(log / "tokenizer.json"))
+        _write_json(log / "start.json", {"words": words, "typical_choices": int(statistics.median(found.lengths))})
+    start = json.loads((log / "start.json").read_text(encoding="utf-8"))
+    policy = _policy(config, start["words"])
+    if not path.is_file():
+        began = time.monotonic()
+        encoded, dropped = encode_pairs(
+            policy, read_pairs(config.data), held_out=config.held_out, prompt_tokens=config.prompt_tokens,
+            context=config.context,
+        )  # fmt: skip
+        if not len(encoded.held_out) or encoded.held_out.all():
+            raise DataError(f"{config.data}: no script fits the context of {config.context} tokens")
+        save_encoded(encoded, log / "rows")
+        _write_json(path, state)
+        report(
+            f"{len(encoded.ends)} pairs of {encoded.lengths.mean():.0f} tokens, {int(encoded.held_out.sum())} held out"
+            + (f", {dropped} dropped as too long" if dropped else "")
+            + f"; encoded in {time.monotonic() - began:.0f} s"
+        )
+    report(f"{policy.parameters / 1e6:.1f} M parameters, {len(policy.vocabulary.words)} workflow words")
+    return Prepared(policy, load_encoded(log / "rows"), start["typical_choices"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line. 0 when it went well, 2 for data or models that cannot be used."""
-    defaults = Settings()
-    parser = argparse.ArgumentParser(prog="python -m nodewright.training.sft", description="Supervised fine-tuning")
-    parser.add_argument("--data", type=Path, required=True, help="pairs, a JSON object a line")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
-    parser.add_argument("--vocabulary", type=Path, help="a JSON list of choices that become words as well")
-    parser.add_argument("--base", help="model to begin with: folder, hub id or .gguf; from scratch without it")
-    end = parser.add_mutually_exclusive_group(required=True)
-    end.add_argument("--minutes", type=float, help="train for so long")
-    end.add_argument("--steps", type=int, help="train so many steps")
-    parser.add_argument("--bfloat16", action="store_true", help="compute in bfloat16 where that is safe")
-    parser.add_argument("--threads", type=int, help="CPU threads; on a busy machine one is faster than several")
-    for name in (
-        *("batch_tokens", "learning_rate", "seed", "hidden", "layers", "heads", "key_value_heads"),
-        *("tokens", "words", "word_count", "context", "prompt_tokens", "held_out"),
-    ):
-        default: Any = getattr(defaults, name)
-        kind = float if default is None else type(default)
-        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=default, help=f"default {default}")
-    given = vars(parser.parse_args(arguments))
-    vocabulary = given.pop("vocabulary")
-    data, out, base, threads = given.pop("data"), given.pop("out"), given.pop("base"), given.pop("threads")
-    if threads is not None:
-        torch.set_num_threads(threads)
+    config = parse(arguments)
     try:
-        more = read_words(vocabulary) if vocabulary else ()
-        train(data, out, Settings(**given), base=base, more_words=more, report=lambda line: print(line, flush=True))
+        train(config, report=lambda line: print(line, flush=True))
     except (DataError, PolicyError, VocabularyError, WorkflowError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on with it", file=sys.stderr)
+        return 130
     return 0
 
 
-def _schedule(progress: float, warmup: float) -> float:
-    """Linear warm-up, then half a cosine down to a twentieth."""
-    if progress < warmup:
-        return max(progress / warmup, 0.01)
-    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
+def parse(arguments: Sequence[str] | None) -> SftConfig:
+    """The options of the command line, over those of a --config file."""
+    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    early.add_argument("--config", type=Path)
+    parser = argparse.ArgumentParser(
+        prog="python -m nodewright.training.sft", description="Supervised fine-tuning.", parents=[early],
+        epilog="--config FILE: a JSON object with options; those of the command line come first.",
+    )  # fmt: skip
+    paths, flags = ("data", "out", "vocabulary"), ("bfloat16",)
+    types = {"int": int, "float": float, "str": str}
+    for option in fields(SftConfig):
+        name, default = "--" + option.name.replace("_", "-"), option.default
+        text = "" if default in (MISSING, None) else f"({default})"
+        if option.name in flags:
+            parser.add_argument(name, action=argparse.BooleanOptionalAction, help="default: where it is fast")
+        elif option.name == "lora_targets":
+            parser.add_argument(name, nargs="+", metavar="MODULE", help="modules that get adapters")
+        else:
+            kind = Path if option.name in paths else types[str(option.type).split(" ")[0]]
+            parser.add_argument(name, type=kind, help=text)
+    given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
+    file: Path | None = given.pop("config", None)
+    values: dict[str, Any] = {}
+    if file is not None:
+        try:
+            values = json.loads(file.read_text(encoding="utf-8"))
+            unknown = values.keys() - {option.name for option in fields(SftConfig)}
+        except (OSError, ValueError, AttributeError) as error:
+            parser.error(f"{file}: not a JSON object that can be read: {error}")
+        if unknown:
+            parser.error(f"{file}: no such option: {', '.join(sorted(unknown))}")
+    if any(name in given for name in ("minutes", "steps", "epochs")):
+        values = {name: value for name, value in values.items() if name not in ("minutes", "steps", "epochs")}
+    values |= given
+    if missing := [name for name in ("data", "out") if name not in values]:
+        parser.error(f"the following arguments are required: {', '.join('--' + name for name in missing)}")
+    if sum(values.get(name) is not None for name in ("minutes", "steps", "epochs")) != 1:
+        parser.error("one of --minutes, --steps and --epochs is required")
+    for name in paths:
+        if values.get(name) is not None:
+            values[name] = Path(values[name])
+    if "lora_targets" in values:
+        values["lora_targets"] = tuple(values["lora_targets"])
+    return SftConfig(**values)
 
 
-def _encode_all(policy: Policy, pairs: Sequence[Pair], settings: Settings) -> tuple[list[Example], int]:
-    examples = [encode(policy, pair, settings) for pair in pairs]
-    fitting = [example for example in examples if len(example.ids) <= settings.context]
-    return fitting, len(examples) - len(fitting)
+def _arguments(config: SftConfig) -> Any:
+    cuda = torch.cuda.is_available()
+    args = TrainingArguments(
+        output_dir=str(config.log / "checkpoints"),
+        max_steps=10**9,  # the course ends it
+        per_device_train_batch_size=config.rows,
+        gradient_accumulation_steps=config.accumulation,
+        max_grad_norm=config.clip,
+        eval_strategy="no", save_strategy="no", logging_strategy="no", logging_nan_inf_filter=False,
+        save_total_limit=2,  # the last whole one, while the next is being written
+        dataloader_num_workers=0, dataloader_pin_memory=cuda, remove_unused_columns=False,
+        disable_tqdm=True, report_to="none", log_level="error",
+        seed=config.seed, use_cpu=not cuda, ddp_find_unused_parameters=False,
+    )  # fmt: skip
+    if args.n_gpu > 1:
+        raise PolicyError(
+            f"{args.n_gpu} GPUs are visible to one process. Start one for each: torchrun --nproc_per_node {args.n_gpu} "
+            "-m nodewright.training.sft ...; or show it one with CUDA_VISIBLE_DEVICES=0"
+        )
+    return args
 
 
-def _load_base(base: str, pairs: Sequence[Pair], settings: Settings, more_words: Sequence[str]) -> Policy:
-    return extend_policy(Policy.load(base, dtype=torch.float32), pairs, settings, more_words)
+def _policy(config: SftConfig, words: Sequence[str]) -> Policy:
+    if config.base is None:
+        return fresh_llama(
+            Tokenizer.from_file(str(config.log / "tokenizer.json")), words, hidden=config.hidden, layers=config.layers,
+            heads=config.heads, key_value_heads=config.key_value_heads, intermediate=config.intermediate,
+            context=config.context, seed=config.seed,
+        )  # fmt: skip
+    cuda = torch.cuda.is_available()
+    base = Policy.load(config.base, dtype=torch.bfloat16 if cuda and config.lora_rank else torch.float32)
+    return base if base.vocabulary.words else add_words(base, words)
 
 
-def _embeddings(model: Any) -> list[Any]:
-    return [model.get_input_embeddings(), model.get_output_embeddings()]
+def _trainable(policy: Policy, config: SftConfig) -> tuple[ScriptLoss, Callable[[], Any]]:
+    """The loss to train, and what gives the trained model afterwards."""
+    bfloat16 = _bfloat16_is_fast() if config.bfloat16 is None else config.bfloat16
+    if not config.lora_rank:
+        return ScriptLoss(policy.model, bfloat16), lambda: policy.model
+    from peft import LoraConfig, get_peft_model
+
+    vocabulary = policy.vocabulary
+    adapted = get_peft_model(
+        policy.model,
+        LoraConfig(
+            r=config.lora_rank,
+            lora_alpha=config.lora_alpha,
+            target_modules=list(config.lora_targets),
+            trainable_token_indices=list(range(vocabulary.base_size, vocabulary.size)),
+        ),
+    )
+    return ScriptLoss(policy.model, bfloat16), adapted.merge_and_unload
 
 
-def _fingerprint(data: Path, settings: Settings, base: str | None) -> str:
-    """Of all that a resumed training must share with the one that it continues."""
-    return hashlib.sha256(data.read_bytes() + json.dumps([asdict(settings), base]).encode()).hexdigest()
+def _bfloat16_is_fast() -> bool:
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _optimizer(model: torch.nn.Module, config: SftConfig) -> torch.optim.Optimizer:
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [parameter for parameter in trained if parameter.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [parameter for parameter in trained if parameter.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW([g for g in groups if g["params"]], lr=config.rate, betas=(0.9, 0.95), fused=True)
+
+
+def _rows(encoded: EncodedPairs, config: SftConfig) -> tuple[list[Row], list[Row]]:
+    """Rows to train on, and of the pairs to measure on."""
+    held = np.flatnonzero(encoded.held_out)
+    if len(held) > config.evaluate_pairs:
+        held = held[np.linspace(0, len(held) - 1, config.evaluate_pairs).astype(np.int64)]
+    parts = []
+    for pairs in (np.flatnonzero(~encoded.held_out), held):
+        rows = pack(encoded.lengths[pairs], config.row_tokens, config.seed)
+        parts.append([tuple(pairs[list(row)].tolist()) for row in rows])
+    return parts[0], parts[1]
+
+
+def _total_steps(config: SftConfig, rows: int, processes: int) -> int:
+    if config.steps is not None:
+        return config.steps
+    return max(1, round((config.epochs or 1) * rows / (config.rows * config.accumulation * processes)))
+
+
+def _run(trainer: SftTrainer, checkpoint: Path | None) -> None:
+    if trainer.course.progress >= 1:
+        trainer._load_from_checkpoint(str(checkpoint))
+        return
+    try:
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    except OSError as error:
+        raise CheckpointError(
+            f"{trainer.args.output_dir}: the training's state could not be written: {error}. Free some space; the same "
+            "command goes on from the last state that was written"
+        ) from error
+
+
+def _last_checkpoint(folder: Path) -> Path | None:
+    """The newest that was written whole."""
+    whole = [path.parent for path in folder.glob(f"checkpoint-*/{COURSE}")]
+    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def _trained(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: p.detach().contiguous() for name, p in model.named_parameters() if p.requires_grad}
+
+
+def _description(
+    config: SftConfig, course: Course, metrics: dict[str, Any], encoded: EncodedPairs, rows: Sequence[Row]
+) -> dict[str, Any]:
+    settings = {
+        name: value
+        for name, value in asdict(replace(config, data=Path(config.data.name))).items()
+        if name not in ("out", "threads", "vocabulary", "base")
+    }
+    pairs = sum(len(row) for row in rows)
+    return {
+        "kind": "sft",
+        "base": None if config.base is None else Path(config.base).name,
+        "pairs": pairs,
+        "held_out_pairs": int(encoded.held_out.sum()),
+        "epochs": round(course.tokens / max(1, int(encoded.lengths[~encoded.held_out].sum())), 2),
+        "steps": course.step,
+        "tokens": course.tokens,
+        "seconds": round(course.seconds),
+        "held_out_nats_per_choice": metrics["loss"],
+        "held_out_nats_by_kind": metrics["kinds"],
+        "settings": settings | {"data": config.data.name},
+    }
+
+
+def _identity(config: SftConfig) -> dict[str, Any]:
+    """All that a resumed training must share with the one that it continues."""
+    settings = {name: value for name, value in asdict(config).items() if name not in _FREE}
+    for name in ("data", "vocabulary"):
+        if settings[name] is not None:
+            settings[name] = _digest(settings[name])
+    return json.loads(json.dumps(settings))  # type: ignore[no-any-return]
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(2**20):
+                digest.update(block)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+    return digest.hexdigest()
+
+
+def _check_same(path: Path, state: dict[str, Any]) -> None:
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+        different = sorted(name for name in {*before, *state} if before.get(name) != state.get(name))
+    except (OSError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path}: cannot be read: {error}. Delete {path.parent} to begin anew") from error
+    if different:
+        raise CheckpointError(
+            f"{path.parent}: of a training with other data or settings ({', '.join(different)}). Give the same to go "
+            "on with it, another --out, or delete it to begin anew"
+        )
+
+
+def _forget(log: Path) -> None:
+    """The training is over: only its curves are kept."""
+    (log / "training.json").unlink(missing_ok=True)  # first, so that nothing goes on with half of it
+    for name in ("checkpoints", "rows"):
+        shutil.rmtree(log / name, ignore_errors=True)
+    for name in ("tokenizer.json", "start.json"):
+        (log / name).unlink(missing_ok=True)
+
+
+def _write_json(path: Path, content: Any) -> None:
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(json.dumps(content), encoding="utf-8")
+    os.replace(beside, path)
+
+
+def _silent(_: str) -> None:
+    pass
 
 
 if __name__ == "__main__":

@@ -55,9 +55,18 @@ def collect_words(
     """
     counts: Counter[str] = Counter()
     for script in scripts:
-        counts.update(choice for choice in set(script) if not any(character in choice for character in spelled))
-    frequent = sorted((choice for choice, count in counts.items() if count >= least), key=lambda c: (-counts[c], c))
-    return tuple(sorted(frequent[:most]))
+        counts.update(set(script))
+    return frequent_words(counts, least=least, most=most, spelled=spelled)
+
+
+def frequent_words(counts: Counter[str], *, least: int, most: int, spelled: str = '/"') -> tuple[str, ...]:
+    """`collect_words` for choices that are counted already."""
+    words = [
+        choice
+        for choice, count in counts.items()
+        if count >= least and not any(character in choice for character in spelled)
+    ]
+    return tuple(sorted(sorted(words, key=lambda choice: (-counts[choice], choice))[: max(0, most)]))
 
 
 def catalog_words(catalog: Catalog, files: Iterable[ModelFile] = ()) -> tuple[str, ...]:

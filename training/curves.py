@@ -1,0 +1,58 @@
+"""The curves of a training, as numbers and as a picture."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+Record = Mapping[str, Any]
+
+
+def write_curves(folder: Path, training: Sequence[Record], held_out: Sequence[Record]) -> None:
+    """Write curves.json and curves.png. Each record has minutes, steps, tokens and loss (nats per choice); those held
+    out also have `kinds`, the loss of each kind of choice."""
+    text = json.dumps({"unit": "nats per choice", "training": [*training], "held_out": [*held_out]}, indent=1)
+    beside = folder / "curves.json.new"
+    beside.write_text(text + "\n", encoding="utf-8")
+    os.replace(beside, folder / "curves.json")
+    if held_out or training:
+        _draw(folder / "curves.png", training, held_out)
+
+
+def _draw(path: Path, training: Sequence[Record], held_out: Sequence[Record]) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 4.5), layout="constrained")
+    whole, kinds = figure.subplots(1, 2)
+    for records, label in ((training, "training"), (held_out, "held out")):
+        if records:
+            whole.plot([r["minutes"] for r in records], [r["loss"] for r in records], label=label, marker=".")
+    whole.set_title("all choices")
+    for kind in held_out[-1]["kinds"] if held_out else ():
+        kinds.plot([r["minutes"] for r in held_out], [r["kinds"].get(kind) for r in held_out], label=kind, marker=".")
+    kinds.set_title("held out, by what the choice says")
+    for axes in (whole, kinds):
+        axes.set_xlabel("minutes of training")
+        axes.set_ylabel("nats per choice")
+        axes.set_yscale("log")
+        axes.grid(True, which="both", alpha=0.3)
+        if axes.lines:
+            axes.legend()
+    steps = axis_of_steps(training or held_out)
+    if steps is not None:
+        figure.suptitle(steps)
+    FigureCanvasAgg(figure)
+    beside = path.with_name("new-" + path.name)
+    figure.savefig(beside, dpi=110)
+    os.replace(beside, path)
+
+
+def axis_of_steps(records: Sequence[Record]) -> str | None:
+    """How far the training is, in words."""
+    if not records:
+        return None
+    return f"{records[-1]['steps']:,} steps, {records[-1]['tokens'] / 1e6:,.1f} M tokens"
