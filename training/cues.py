@@ -26,7 +26,19 @@ def _each(*parts: Iterable[str]) -> tuple[str, ...]:
 
 
 _PHONE = ("phone", "mobile", "iphone", "smartphone", "android", "cellphone", "lockscreen", "lock screen", "handy")
-_SCREEN = ("desktop", "pc", "computer", "monitor", "ultrawide", "dual monitor", "laptop", "mac", "windows", "4k", "hd")
+_SCREEN = (
+    "desktop",
+    "pc",
+    "computer",
+    "monitor",
+    "ultrawide",
+    "dual monitor",
+    "laptop",
+    "mac",
+    "windows",
+    "4k",
+    "hd",
+)
 _PICTURE = ("wallpaper", "background", "wallpapers", "backdrop")
 _FOR = ("for my", "for a", "for the", "for")
 _SHEET = (
@@ -83,7 +95,9 @@ _IMPLIED: dict[str, tuple[str, ...]] = {
         "poster", "posters", "movie poster", "film poster", "travel poster", "propaganda poster", "concert poster",
         "gig poster", "flyer", "leaflet", "book cover", "novel cover", "magazine cover", "comic cover",
         "comic book cover",
-        "cover of a magazine", "cover of a book", "cover of a novel", "dvd cover", "game cover", "box art", "greeting card", "invitation card", "trading card", "full height", ),
+        "cover of a magazine", "cover of a book", "cover of a novel", "dvd cover", "game cover", "box art",
+        "greeting card", "invitation card", "trading card", "full height",
+    ),
     "wide": (
         "wide shot", "cinematic wide shot", "extreme wide shot", "establishing shot", "wide angle shot",
         "wide angle view", "wide angle", "ultra wide", "ultra wide angle", "ultra wide shot", "extremely wide angle",
@@ -264,7 +278,10 @@ _NO_CUE = (
     "monet street", "doodle dog",
 )  # fmt: skip
 
-_RATIOS = {"tall": "9:16 2:3 3:4 4:5 10:16 9:21 1:2 9:18 5:7", "wide": "16:9 3:2 4:3 5:4 16:10 21:9 2:1 32:9 18:9 7:5"}
+_RATIOS = {
+    "tall": "9:16 2:3 3:4 4:5 10:16 9:21 1:2 9:18 5:7",
+    "wide": "16:9 3:2 4:3 5:4 16:10 21:9 2:1 32:9 18:9 7:5",
+}
 _RATIOS["square"] = "1:1"
 _ASPECT = {ratio: cue for cue, ratios in _RATIOS.items() for ratio in ratios.split()}
 _NEGATIONS = frozenset({"no", "not", "without", "non", "never", "isn", "avoid", "anti"})

@@ -128,7 +128,9 @@ _MAINS: dict[str, dict[str, str]] = {
         """,
     },
     "sdxl_refiner": {"checkpoints": "*sd_xl_refiner_1.0.safetensors\n sd_xl_refiner_1.0_0.9vae.safetensors"},
-    "sd2": {"checkpoints": "v2-1_768-ema-pruned.safetensors\n v2-1_512-ema-pruned.safetensors\n sd2.1-turbo.safetensors"},
+    "sd2": {
+        "checkpoints": "v2-1_768-ema-pruned.safetensors\n v2-1_512-ema-pruned.safetensors\n sd2.1-turbo.safetensors",
+    },
     "sd3": {
         "checkpoints": """
             *sd3.5_large_fp8_scaled.safetensors
@@ -269,9 +271,15 @@ _MAINS: dict[str, dict[str, str]] = {
             hunyuanimage2.1_distilled_fp8_e4m3fn.safetensors
         """,
     },
-    "hunyuan_dit": {"checkpoints": "*hunyuan_dit_1.2.safetensors\n hunyuan_dit_1.1.safetensors\n hunyuan_dit_1.0.safetensors"},
-    "pixart_sigma": {"diffusion_models": "*PixArt-Sigma-XL-2-1024-MS.safetensors\n PixArt-Sigma-XL-2-2K-MS.safetensors"},
-    "kandinsky5_image": {"diffusion_models": "*kandinsky5lite_t2i.safetensors\n kandinsky5lite_t2i_fp8_scaled.safetensors"},
+    "hunyuan_dit": {
+        "checkpoints": "*hunyuan_dit_1.2.safetensors\n hunyuan_dit_1.1.safetensors\n hunyuan_dit_1.0.safetensors",
+    },
+    "pixart_sigma": {
+        "diffusion_models": "*PixArt-Sigma-XL-2-1024-MS.safetensors\n PixArt-Sigma-XL-2-2K-MS.safetensors",
+    },
+    "kandinsky5_image": {
+        "diffusion_models": "*kandinsky5lite_t2i.safetensors\n kandinsky5lite_t2i_fp8_scaled.safetensors",
+    },
     "omnigen2": {"diffusion_models": "*omnigen2_fp16.safetensors"},
     "newbie": {"diffusion_models": "*NewBie-Image-Exp0.1-bf16.safetensors anime"},
     "ovis_image": {"diffusion_models": "*ovis_image_bf16.safetensors"},
@@ -398,7 +406,11 @@ _LORAS: dict[str, str] = {
         z_image_icon_pack.safetensors logo
         z_image_font_design.safetensors text
     """,
-    "chroma": "chroma_realism_v2.safetensors photo\n chroma_anime_screencap.safetensors anime\n chroma_hyper_8steps.safetensors",
+    "chroma": """
+        chroma_realism_v2.safetensors photo
+        chroma_anime_screencap.safetensors anime
+        chroma_hyper_8steps.safetensors
+    """,
     "hidream": "hidream_i1_realism.safetensors photo\n hidream_anime_style.safetensors anime",
     "anima": "*anima-turbo-lora-v0.2.safetensors",
     "krea2": "*krea2_darkbrush.safetensors painting",
@@ -559,9 +571,11 @@ def _known_by_name(folder: str, name: str, *, common: bool) -> Iterator[KnownFil
             yield KnownFile(folder, name, next(iter(families)), common=common)
 
 
-_NOT_FOR_PROMPTS = ("inpaint", "fill", "edit", "kontext", "redux", "canny", "depth", "refiner", "ip2p", "unclip", "faceid",
-                    "ip_adapter", "control", "union", "ipadapter", "brushnet", "layered", "unconditional", "relight",
-                    "animatediff", "360", "ltxv", "contrastfix", "adapter")  # fmt: skip
+_NOT_FOR_PROMPTS = (
+    "inpaint", "fill", "edit", "kontext", "redux", "canny", "depth", "refiner", "ip2p", "unclip", "faceid", "ip_adapter",
+    "control", "union", "ipadapter", "brushnet", "layered", "unconditional", "relight", "animatediff", "360", "ltxv",
+    "contrastfix", "adapter",
+)  # fmt: skip
 
 
 def _for_prompts(name: str) -> bool:

@@ -136,6 +136,18 @@ MEDIA = (  # ways to make a picture that are no cue
     "a charcoal drawing of {}", "isometric {}", "a children's book picture of {}", "an etching of {}",
     "a blueprint of {}", "a woodcut of {}", "an embroidery of {}", "a scene with {}", "a vintage print of {}",
 )  # fmt: skip
+DETAILS = (  # a further sentence about the picture
+    "in the background there is {scene}", "far away one sees {scene}", "behind it is {scene}",
+    "on the left there is {thing}", "on the right is {thing}", "next to it lies {thing}",
+    "in the foreground lies {thing}", "somewhere there is {thing}", "the mood is calm", "the mood is tense",
+    "the mood is cheerful", "the mood is sad", "the mood is solemn", "the mood is playful", "the light is soft",
+    "the light is harsh", "the light is golden", "the light is cold", "the light is dim",
+    "the light comes from the left", "the colors are mostly blue", "the colors are warm", "the colors are muted",
+    "the colors are bright", "the colors are earthy", "the colors are red and gold", "everything is covered in dust",
+    "everything is wet from the rain", "everything is very still", "it happens at night", "it happens at dawn",
+    "it is a hot summer day", "it has just stopped raining", "a light breeze is blowing", "leaves are falling",
+    "there are no people", "a few birds are in the sky", "the sky is full of clouds", "snow is falling slowly",
+)  # fmt: skip
 BUSINESSES = (
     "a coffee shop", "a bakery", "a bike repair shop", "a law firm", "a yoga studio", "a football club",
     "a space startup", "a brewery", "a toy store", "a travel agency", "a record label", "a pet salon",
@@ -299,7 +311,10 @@ WORDINGS: dict[str, Wordings] = {
             "an app icon of {}", "a vector logo of {}", "an emblem with {}", "logo design for {b}",
             "a flat icon of {}", "an icon for {b}", "a mascot logo with {}", "an emblem for {b}",
         ),
-        tags=("logo", "logo design", "icon", "vector logo", "app icon", "emblem", "mascot logo", "flat icon", "company logo", "icon design"),
+        tags=(
+            "logo", "logo design", "icon", "vector logo", "app icon", "emblem", "mascot logo", "flat icon",
+            "company logo", "icon design",
+        ),
         asks=(
             "it will be the logo of {b}", "as a logo", "as an app icon", "make it a simple logo",
             "it's an emblem for {b}", "we need it as a company logo",
@@ -307,14 +322,21 @@ WORDINGS: dict[str, Wordings] = {
     ),
     "text": Wordings(
         leads=(
-            'a sign that says "{q}" next to {}', '{} holding a sign that says "{q}"', '{} with the words "{q}"', "{} with the text '{q}'",
-            'a neon sign saying "{q}" above {}', '{} under a banner reading "{q}"', 'the words "{q}" in big letters over {}',
-            "{}, with a sign reading {q}", "a t-shirt that says {q} with {}", 'a card with {} and the text "{q}"', 'the word "{q}" made of {}',
+            'a sign that says "{q}" next to {}', '{} holding a sign that says "{q}"', '{} with the words "{q}"',
+            "{} with the text '{q}'",
+            'a neon sign saying "{q}" above {}', '{} under a banner reading "{q}"',
+            'the words "{q}" in big letters over {}',
+            "{}, with a sign reading {q}", "a t-shirt that says {q} with {}", 'a card with {} and the text "{q}"',
+            'the word "{q}" made of {}',
             'typography "{q}" with {}', "{} with a speech bubble saying '{q}'",
         ),
-        tags=('with the text "{q}"', '"{q}"', "typography", 'with the words "{q}"', 'text "{q}"', "bold typography", "lettering", 'a sign that says "{q}"'),
+        tags=(
+            'with the text "{q}"', '"{q}"', "typography", 'with the words "{q}"', 'text "{q}"', "bold typography",
+            "lettering", 'a sign that says "{q}"',
+        ),
         asks=(
-            'it should say "{q}"', 'with "{q}" written on it', 'put the words "{q}" on top', 'there is a sign that says "{q}"',
+            'it should say "{q}"', 'with "{q}" written on it', 'put the words "{q}" on top',
+            'there is a sign that says "{q}"',
             "add the text '{q}' at the bottom", "with readable text saying {q}",
         ),
     ),
@@ -325,7 +347,10 @@ WORDINGS: dict[str, Wordings] = {
             "a quick drawing of {}", "a simple quick sketch of {}", "just a quick picture of {}",
             "a quick doodle of {}", "a draft of {}",
         ),
-        tags=("quick sketch", "rough draft", "rough sketch", "doodle", "draft", "quick test", "quick draft", "fast preview", "just a test", "quick", "wip"),
+        tags=(
+            "quick sketch", "rough draft", "rough sketch", "doodle", "draft", "quick test", "quick draft",
+            "fast preview", "just a test", "quick", "wip",
+        ),
         asks=(
             "just a quick draft", "make it quick", "a rough draft is enough, just a test", "as fast as possible",
             "only a quick preview", "no need for details", "it's just a test", "quick please",
@@ -355,12 +380,17 @@ WORDINGS: dict[str, Wordings] = {
 # Ways to say a cue that no training prompt has: how well the meaning of unseen words is understood is measured by them.
 UNSEEN: dict[str, Wordings] = {
     "tall": Wordings(
-        leads=("a lock screen with {}", "a concert poster with {}", "a novel cover with {}", "a flyer with {}", "head to toe view of {}"),
+        leads=(
+            "a lock screen with {}", "a concert poster with {}", "a novel cover with {}", "a flyer with {}",
+            "head to toe view of {}",
+        ),
         tags=("9:21", "lockscreen", "upright format", "4:5", "waist up", "896x1152"),
         asks=("it goes on my lock screen", "as a flyer", "higher than wide", "for a tiktok"),
     ),
     "wide": Wordings(
-        leads=("a billboard with {}", "a twitter header with {}", "a double page spread of {}", "a sweeping vista of {}"),
+        leads=(
+            "a billboard with {}", "a twitter header with {}", "a double page spread of {}", "a sweeping vista of {}",
+        ),
         tags=("cinemascope", "anamorphic", "32:9", "letterbox", "1536x640", "zoom background"),
         asks=("as a zoom background", "as a header image", "as a twitch banner", "for a billboard"),
     ),
@@ -371,8 +401,13 @@ UNSEEN: dict[str, Wordings] = {
     ),
     "photo": Wordings(
         leads=("a snapshot of {}", "a polaroid of {}", "a daguerreotype of {}", "an instax of {}"),
-        tags=("hasselblad", "fujifilm", "nikon", "leica", "shot on iphone", "telephoto", "national geographic", "lifelike"),
-        asks=("like a polaroid", "it must look real", "shot on iphone", "like a still from a documentary in real life"),
+        tags=(
+            "hasselblad", "fujifilm", "nikon", "leica", "shot on iphone", "telephoto", "national geographic",
+            "lifelike",
+        ),
+        asks=(
+            "like a polaroid", "it must look real", "shot on iphone", "like a still from a documentary in real life",
+        ),
     ),
     "anime": Wordings(
         leads=("a shonen drawing of {}", "a webtoon panel of {}", "a shoujo drawing of {}", "a manhwa scene with {}"),
@@ -390,12 +425,18 @@ UNSEEN: dict[str, Wordings] = {
         asks=("like an old master", "done with a palette knife", "like a fresco"),
     ),
     "logo": Wordings(
-        leads=("a coat of arms with {}", "an insignia with {}", "a monogram for {b}", "a pictogram of {}", "a wordmark for {b}"),
+        leads=(
+            "a coat of arms with {}", "an insignia with {}", "a monogram for {b}", "a pictogram of {}",
+            "a wordmark for {b}",
+        ),
         tags=("insignia", "monogram", "pictogram", "brand identity", "logotype", "favicon"),
         asks=("as a trademark of {b}", "as a favicon", "for the brand identity of {b}"),
     ),
     "text": Wordings(
-        leads=("a chalkboard that says {q} beside {}", '{} with a caption "{q}"', "{} and graffiti saying {q}", "{} with the slogan {q}"),
+        leads=(
+            "a chalkboard that says {q} beside {}", '{} with a caption "{q}"', "{} and graffiti saying {q}",
+            "{} with the slogan {q}",
+        ),
         tags=("calligraphy", "hand lettering", "captioned {q}", 'with the headline "{q}"'),
         asks=("spelling out {q}", "with the inscription {q}", 'with the title "{q}"'),
     ),
@@ -405,8 +446,13 @@ UNSEEN: dict[str, Wordings] = {
         asks=("I'm in a hurry", "speed matters", "asap", "a placeholder is enough", "it doesn't need to be perfect"),
     ),
     "detailed": Wordings(
-        leads=("a museum quality picture of {}", "a meticulously detailed {}", "a gigapixel image of {}", "an absurdres picture of {}"),
-        tags=("300 dpi", "gallery print", "absurdres", "meticulous", "richly detailed", "museum quality", "ultra sharp"),
+        leads=(
+            "a museum quality picture of {}", "a meticulously detailed {}", "a gigapixel image of {}",
+            "an absurdres picture of {}",
+        ),
+        tags=(
+            "300 dpi", "gallery print", "absurdres", "meticulous", "richly detailed", "museum quality", "ultra sharp",
+        ),
         asks=("ready for print", "take your time", "at 300 dpi", "with every detail", "for a gallery print"),
     ),
 }  # fmt: skip

@@ -18,15 +18,18 @@ from .cues import EFFORT_CUES, SIZE_CUES
 __all__ = ["HELD_OUT_WORDINGS", "draw_prompt", "unseen_wording"]
 
 _CUE_WEIGHTS = {
-    "tall": 12, "wide": 12, "square": 10, "photo": 12, "anime": 11, "pixel_art": 10, "painting": 11, "logo": 9, "text": 10,
-    "quick": 12, "detailed": 12,
+    "tall": 12, "wide": 12, "square": 10, "photo": 12, "anime": 11, "pixel_art": 10, "painting": 11, "logo": 9,
+    "text": 10, "quick": 12, "detailed": 12,
 }  # fmt: skip
 _CUE_COUNTS = ((0, 56), (1, 29), (2, 11), (3, 4))
 _EXCLUDING = (frozenset(SIZE_CUES), frozenset(EFFORT_CUES), frozenset({"photo", "anime", "pixel_art", "painting"}))
-_CATEGORIES = (
-    (words.ANIMALS, "animal", 24), (words.PEOPLE, "person", 28), (words.THINGS, "thing", 18), (words.SCENES, "scene", 20),
+_CATEGORIES = (  # nouns, the actions that go with them, how often
+    (words.ANIMALS, "animal", 24),
+    (words.PEOPLE, "person", 28),
+    (words.THINGS, "thing", 18),
+    (words.SCENES, "scene", 20),
     (words.CREATURES, "animal", 10),
-)  # fmt: skip
+)
 
 
 def _said(wording: str) -> str:
@@ -186,19 +189,12 @@ def _long(random: Random, lead: str, rest: list[str], held_out: bool) -> str:
 
 
 def _detail(random: Random, held_out: bool) -> str:
-    thing = _with_article(random.choice(_half(words.THINGS, held_out)), random, several=False)
-    return random.choice(
-        (
-            f"in the background there is {_with_article(random.choice(_half(words.SCENES, held_out)), random, several=False)}",
-            f"the mood is {random.choice(('calm', 'tense', 'cheerful', 'sad', 'solemn', 'playful', 'dreamy', 'lonely'))}",
-            f"the light is {random.choice(('soft', 'harsh', 'golden', 'cold', 'dim', 'coming from the left', 'warm'))}",
-            f"on the left there is {thing}",
-            f"next to it lies {thing}",
-            f"the colors are {random.choice(('mostly blue', 'warm', 'muted', 'bright', 'earthy', 'red and gold', 'faded'))}",
-            f"everything is {random.choice(('covered in dust', 'wet from the rain', 'slightly out of place', 'very still'))}",
-            f"it happens {random.choice(words.TIMES)}",
-        )
-    )
+    """One more sentence about the picture."""
+    text = random.choice(words.DETAILS)
+    for place, table in (("{thing}", words.THINGS), ("{scene}", words.SCENES)):
+        if place in text:
+            text = text.replace(place, _with_article(random.choice(_half(table, held_out)), random, several=False))
+    return text
 
 
 # ---- how it is typed ---------------------------------------------------------------------------------------------
