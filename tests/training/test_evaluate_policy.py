@@ -1,0 +1,283 @@
+"""Judgements on facts written out by hand, the writers to compare with, and the whole command on a tiny policy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from tiny_policy import write_tiny_policy
+
+from nodewright.training.cues import CUES, STYLE_CUES, cues
+from nodewright.training.evaluate_policy import main
+from nodewright.training.inventories import draw_inventory, traits
+from nodewright.training.pairs import Pair
+from nodewright.training.policy_baselines import Copying, random_walk, refitted
+from nodewright.training.policy_cases import draw_cases, draw_setups, lone_cues, possible
+from nodewright.training.policy_measures import choice_kinds, follows, kept_ranges, range_of, wilson
+from nodewright.training.policy_report import BEGIN, END, put_into
+from nodewright.training.policy_report import main as report_main
+from nodewright.training.workflow_facts import Facts, Sampling, Size
+from nodewright.workflow.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
+from nodewright.workflow.grammar import Constraints, Grammar
+from nodewright.workflow.identify import identify
+from nodewright.workflow.script import split_text
+
+SQUARE = Size(1024, 1024)
+PLAIN = Sampling(25, 25, 7.0, "dpmpp_2m", "karras", False)
+
+
+def file(folder: str, name: str) -> ModelFile:
+    return model_files([(folder, name, identify(folder, name))])[0]
+
+
+SDXL = file("checkpoints", "sd_xl_base_1.0.safetensors")
+
+
+def made(
+    main: ModelFile = SDXL,
+    loras: tuple[ModelFile, ...] = (),
+    samplings: tuple[Sampling, ...] = (PLAIN,),
+    first: Size | None = SQUARE,
+    final: Size | None = None,
+    enlarged: bool = False,
+) -> Facts:
+    return Facts(main, loras, samplings, first, final or first, enlarged)
+
+
+def sampling(steps: int, **changes: Any) -> Sampling:
+    return Sampling(**{**{name: getattr(PLAIN, name) for name in Sampling.__dataclass_fields__}, **changes,
+                       "steps": steps, "carried_out": changes.get("carried_out", steps)})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "cue"),
+    [(1000, 1200, "tall"), (832, 1216, "tall"), (1200, 1000, "wide"), (1344, 768, "wide"), (1024, 1024, "square"),
+     (1000, 1090, "square")],
+)  # fmt: skip
+def test_a_shape_follows_one_cue_only(width: int, height: int, cue: str) -> None:
+    found = made(final=Size(width, height))
+    assert [each for each in ("tall", "wide", "square") if follows(each, found)] == [cue]
+
+
+def test_between_two_shapes_no_cue_is_followed() -> None:
+    assert not any(follows(cue, made(final=Size(1000, 1150))) for cue in ("tall", "wide", "square"))
+    unknown = Facts(SDXL, (), (PLAIN,), None, None, False)
+    assert not any(follows(cue, unknown) for cue in ("tall", "wide", "square"))
+
+
+def test_the_final_size_counts_not_the_first() -> None:
+    assert follows("wide", made(first=Size(1024, 1024), final=Size(2048, 1024)))
+
+
+def test_a_style_comes_from_the_model_or_a_lora() -> None:
+    drawn = file("checkpoints", "animeMixXL_v3.safetensors")
+    lora = file("loras", "pixel-art-xl.safetensors")
+    assert "anime" in traits(drawn.name) and "pixel_art" in traits(lora.name)
+    assert follows("anime", made(drawn)) and not follows("pixel_art", made(drawn))
+    assert follows("pixel_art", made(SDXL, (lora,))) and not follows("pixel_art", made(SDXL))
+
+
+def test_quick_is_one_sampling_of_few_steps() -> None:
+    few = range_of(made())
+    assert few is not None
+    low, many = few.quick_steps(), few.quick_steps() + 1
+    assert follows("quick", made(samplings=(sampling(low),)))
+    assert not follows("quick", made(samplings=(sampling(many),)))
+    assert not follows("quick", made(samplings=(sampling(low // 2), sampling(low // 2, second=True))))
+    assert not follows("quick", made(samplings=(sampling(low),), enlarged=True))
+    assert not follows("quick", made(samplings=(sampling(low, carried_out=None),)))
+
+
+def test_detailed_is_more_steps_or_another_stage() -> None:
+    many = range_of(made())
+    assert many is not None
+    assert follows("detailed", made(samplings=(sampling(many.detailed_steps()),)))
+    assert not follows("detailed", made(samplings=(sampling(many.detailed_steps() - 1),)))
+    assert follows("detailed", made(samplings=(sampling(many.steps[0]), sampling(10, second=True))))
+    assert follows("detailed", made(samplings=(sampling(many.steps[0]),), enlarged=True))
+
+
+def test_a_distilled_model_is_measured_by_its_own_range() -> None:
+    lightning = file("checkpoints", "juggernautXL_v9_lightning_8steps.safetensors")
+    eight = sampling(8, cfg=1.5, sampler="euler", scheduler="sgm_uniform")
+    assert kept_ranges(made(lightning, samplings=(eight,))) == dict.fromkeys(
+        ("steps", "cfg", "sampler", "scheduler", "megapixels"), True
+    )
+    assert follows("quick", made(lightning, samplings=(eight,)))
+    assert not follows("detailed", made(lightning, samplings=(eight,)))  # it takes eight steps, never many
+    kept = kept_ranges(made(samplings=(eight,)))
+    assert kept is not None and not kept["steps"] and not kept["cfg"]
+
+
+@pytest.mark.parametrize(
+    ("found", "lost"),
+    [
+        (made(), set()),
+        (made(samplings=(sampling(4),)), {"steps"}),
+        (made(samplings=(sampling(25, cfg=30.0),)), {"cfg"}),
+        (made(samplings=(sampling(25, cfg=None),)), {"cfg"}),
+        (made(samplings=(sampling(25, sampler="heunpp2"),)), {"sampler"}),
+        (made(samplings=(sampling(25, scheduler="kl_optimal"),)), {"scheduler"}),
+        (made(first=Size(512, 512)), {"megapixels"}),
+        (made(samplings=(PLAIN, sampling(10, second=True))), set()),
+        (made(samplings=(PLAIN, sampling(10, cfg=30.0, second=True))), {"cfg"}),
+        (made(samplings=(PLAIN, sampling(99, second=True))), {"steps"}),
+    ],
+)
+def test_recommended_ranges(found: Facts, lost: set[str]) -> None:
+    kept = kept_ranges(found)
+    assert kept is not None
+    assert {quantity for quantity, is_kept in kept.items() if not is_kept} == lost
+
+
+def test_several_styles_are_not_judged() -> None:
+    assert "anime" in lone_cues("an anime girl on a beach")
+    assert not lone_cues("an anime girl, pixel art").intersection({"anime", "pixel_art"})
+
+
+def test_the_interval_of_a_share() -> None:
+    low, high = wilson(8, 10)
+    assert (round(low, 3), round(high, 3)) == (0.490, 0.943)  # Newcombe (1998), method 3
+    assert wilson(0, 10) == pytest.approx((0.0, 0.278), abs=5e-4)
+    assert wilson(10, 10) == pytest.approx((0.722, 1.0), abs=5e-4)
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+# ---- writers -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def catalog(object_info: dict[str, Any]) -> Catalog:
+    names = (
+        ("checkpoints", "sd_xl_base_1.0.safetensors"),
+        ("checkpoints", "auroraPaintXL_v2.safetensors"),
+        ("loras", "pixel-art-xl.safetensors"),
+    )
+    models = model_files((folder, name, identify(folder, name)) for folder, name in names)
+    return catalog_from_object_info(object_info, models, options_from_models=True)
+
+
+SCRIPT = """
+sdxl/{main}
+SaveImage
+VAEDecode
+KSampler steps=30 cfg=6
+LoraLoader sdxl/{lora} CheckpointLoaderSimple &1
+CLIPTextEncode @prompt+ +highly_detailed ; &1
+CLIPTextEncode +blurry ; &1
+EmptyLatentImage width=1024 height=1024
+&1
+@end
+"""
+
+
+def script(main: str, lora: str) -> tuple[str, ...]:
+    return tuple(split_text(SCRIPT.format(main=main, lora=lora)))
+
+
+def test_kinds_of_choices(catalog: Catalog) -> None:
+    choices = script("sd_xl_base_1_0", "pixel_art_xl")
+    kinds = dict(zip(choices, choice_kinds(choices, catalog), strict=True))
+    assert kinds["sdxl/sd_xl_base_1_0"] == "main model"
+    assert kinds["sdxl/pixel_art_xl"] == "LoRA"
+    assert kinds["KSampler"] == kinds["LoraLoader"] == "class"
+    assert (kinds["steps="], kinds["30"], kinds["&1"]) == ("setting", "number", "reference")
+    assert {kinds["@prompt+"], kinds["+highly_detailed"], kinds[";"]} == {"text"}
+    assert kinds["@end"] == "end"
+
+
+def test_files_that_are_not_there_are_replaced_by_similar_ones(catalog: Catalog) -> None:
+    grammar = Grammar(catalog, Constraints())
+    assert refitted(script("sd_xl_base_1_0", "pixel_art_xl"), grammar) == script("sd_xl_base_1_0", "pixel_art_xl")
+    assert refitted(script("aurora_paint_xl", "pixel_xl"), grammar) == script("aurorapaintxl_v2", "pixel_art_xl")
+    assert refitted(tuple(split_text("flux/flux1_dev SaveImage @end")), grammar) is None
+
+
+def test_copying_takes_the_nearest_prompt_that_can_be_run(catalog: Catalog) -> None:
+    flux = tuple(split_text("flux/flux1_dev SaveImage @end"))
+    near, far = script("auroraPaintXL", "pixel"), script("sd_xl_base_1_0", "pixel_art_xl")
+    pairs = [
+        Pair("a house in the snow", far),
+        Pair("a red fox in the deep snow", flux),
+        Pair("a red fox", near),
+    ]
+    copying = Copying(pairs)
+    assert list(copying.nearest("a red fox in deep snow")) == [1, 2, 0]
+    assert copying.write("a red fox in deep snow", Grammar(catalog, Constraints())) == refitted(
+        near, Grammar(catalog, Constraints())
+    )
+    assert Copying(pairs[1:2]).write("a red fox", Grammar(catalog, Constraints())) is None
+
+
+def test_random_walks_are_finished_and_seeded(catalog: Catalog) -> None:
+    grammar = Grammar(catalog, Constraints())
+    walks = [random_walk(grammar, Random(seed)) for seed in range(20)]
+    assert all(walk[-1] == "@end" for walk in walks)
+    assert len(set(walks)) == 20
+    assert random_walk(grammar, Random(3)) == walks[3]
+
+
+# ---- all of it ---------------------------------------------------------------------------------------------------
+
+
+def test_cases_have_only_names_never_trained_on(object_info: dict[str, Any]) -> None:
+    setups = draw_setups(object_info, 4, Random(1))
+    random = Random(2)
+    trained = {
+        file.name for _ in range(300) for file in draw_inventory(random) if file.folder in ("checkpoints", "loras")
+    }
+    names = {file.name for setup in setups for file in setup.catalog.models if file.folder in ("checkpoints", "loras")}
+    assert names and not names & trained
+    cases = draw_cases(setups, ["a photo of a dog", "a dog"], 2 * len(CUES), Random(3))
+    assert {cue for case in cases for cue in case.cues} == set(CUES)
+    assert [case.prompt for case in cases if case.real] == ["a photo of a dog"]
+    assert not any(cues(case.other) for case in cases)
+    styled = [case for case in cases for cue in case.cues if cue in STYLE_CUES and possible(cue, case.setup)]
+    assert styled  # where a style can be followed at all, its prompt is put there
+
+
+def test_the_whole_command(object_info: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_tiny_policy(tmp_path / "policy")
+    (tmp_path / "object_info.json").write_text(json.dumps(object_info), encoding="utf-8")
+    pairs = [
+        {"prompt": f"a fox number {number}", "choices": list(script("sd_xl_base_1_0", "pixel_art_xl"))}
+        for number in range(20)
+    ]
+    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(pair) + "\n" for pair in pairs), encoding="utf-8")
+    arguments = ["--object-info", str(tmp_path / "object_info.json"), "--policy", str(tmp_path / "policy"),
+                 "--data", str(tmp_path / "pairs.jsonl"), "--count", "12", "--seed", "5"]  # fmt: skip
+    assert main([*arguments, "--out", str(tmp_path / "one.json")]) == 0
+    table = capsys.readouterr().out
+    assert main([*arguments, "--out", str(tmp_path / "two.json")]) == 0
+    one, two = (json.loads((tmp_path / name).read_text(encoding="utf-8")) for name in ("one.json", "two.json"))
+    assert one.pop("seconds") and two.pop("seconds")
+    assert one == two  # seeded: nothing but the time differs
+
+    assert len(one["checkpoint"]["sha256"]) == 64
+    assert all(each["valid"] == each["count"] > 0 for each in one["validity"].values())
+    assert one["validity"]["walks"]["count"] == one["counts"]["cases"]
+    assert set(one["cues"]) == set(CUES)
+    # Weights at random are no better than drawing at random; what the corpus teaches is.
+    assert one["loss"]["all"]["nats"] > 0.5 * one["loss"]["all"]["uniform"] > 0
+    assert one["ranges"]["targets"]["all of them"]["share"] > one["ranges"]["walks"]["all of them"]["share"]
+    assert "### Cues" in table and "random walks" in table
+
+    page = tmp_path / "page.md"
+    page.write_text(f"# Page\n\n{BEGIN}\nold\n{END}\n\nafter\n", encoding="utf-8")
+    assert report_main([str(tmp_path / "one.json"), "--page", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("# Page") and text.endswith("after\n") and "old" not in text
+    assert table.strip() in text
+    assert report_main([str(tmp_path / "one.json"), "--page", str(page)]) == 0
+    assert page.read_text(encoding="utf-8") == text
+
+
+def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Page\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="no <!-- results: begin -->"):
+        put_into(page, "table")
+    assert page.read_text(encoding="utf-8") == "# Page\n"
