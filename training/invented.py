@@ -55,7 +55,7 @@ _AUTHORS = (
 )  # fmt: skip
 _FILLERS = (
     "Mix", "Mix", "Merge", "Blend", "Diffusion", "Model", "Style", "Art", "World", "Lab", "Works", "Plus", "Pro",
-    "Max", "Ultimate", "Hybrid", "Base", "Fusion", "Edition", "Core", "Gen",
+    "Max", "Ultimate", "Hybrid", "Base", "Fusion", "Core", "Gen",
 )  # fmt: skip
 _LORA_FILLERS = (
     "Style",
@@ -135,6 +135,13 @@ TAGS: dict[str, tuple[str, ...]] = {
     "longcat_image": ("_longcat_image", "LongCatImage"),
     "anima": ("_anima", "-anima"),
     "ernie_image": ("_ernie_image", "ErnieImage"),
+    "boogu": ("_boogu", "Boogu", "boogu_"),
+    "lens": ("_lens", "-lens", "lens_"),
+    "mage": ("_mage_flow", "MageFlow"),
+    "ming_image": ("_ming_image", "MingImage"),
+    "moss_image": ("_moss_image", "MossImage"),
+    "cosmos_predict2": ("_cosmos_predict2", "-cosmos-predict2"),
+    "pixart_alpha": ("_pixart", "PixArt", "pixart_"),
     "krea2": ("_krea2", "Krea2", "krea2_"),
 }
 """How people say the family in a name; what ends with a joint stands in front."""

@@ -27,7 +27,7 @@ _Entry = tuple[str, str, Identity]  # folder, name, identity
 # official templates and what is shared. All others have a weight of 1.
 _WEIGHTS = {
     "sdxl": 24, "sd15": 18, "flux": 18, "z_image": 12, "qwen_image": 11, "sd3": 6, "chroma": 5, "flux2": 4,
-    "flux2_klein_4b": 4, "flux2_klein_9b": 4, "hidream": 4, "lumina2": 4, "auraflow": 3, "hunyuan_image": 2,
+    "flux2_klein_4b": 4, "flux2_klein_9b": 4, "hidream": 4, "lumina2": 4, "krea2": 3, "auraflow": 2, "hunyuan_image": 2,
 }  # fmt: skip
 _ACCOMPANIES = ("sdxl_refiner",)  # beside another family's files, never alone
 _FAMILIES = tuple(family for family in IMAGE_FAMILIES if family not in _ACCOMPANIES)

@@ -286,6 +286,17 @@ _MAINS: dict[str, dict[str, str]] = {
     "longcat_image": {"diffusion_models": "*longcat_image_bf16.safetensors"},
     "anima": {"diffusion_models": "*anima-base-v1.0.safetensors anime\n anima-preview3-base.safetensors anime"},
     "ernie_image": {"diffusion_models": "*ernie-image.safetensors\n *ernie-image-turbo.safetensors"},
+    "boogu": {"diffusion_models": "*boogu_image_turbo_fp8_scaled.safetensors\n boogu_image_base_bf16.safetensors"},
+    "lens": {"diffusion_models": "*lens_bf16.safetensors\n *lens_turbo_bf16.safetensors"},
+    "mage": {"diffusion_models": "*mage_flow_int8_convrot.safetensors\n *mage_flow_turbo_int8_convrot.safetensors"},
+    "ming_image": {"diffusion_models": "*ming_image_0.1_design_int8_convrot.safetensors text logo"},
+    "moss_image": {
+        "diffusion_models": "*moss_image_sft_int8_convrot.safetensors\n *moss_image_base_int8_convrot.safetensors",
+    },
+    "cosmos_predict2": {
+        "diffusion_models": "*cosmos_predict2_2B_t2i.safetensors\n cosmos_predict2_14B_t2i.safetensors",
+    },
+    "pixart_alpha": {"diffusion_models": "*PixArt-XL-2-1024-MS.safetensors\n PixArt-XL-2-512x512.safetensors"},
     "krea2": {"diffusion_models": "*krea2_turbo_fp8_scaled.safetensors\n krea2_turbo_int8_convrot.safetensors"},
 }  # fmt: skip
 
@@ -459,6 +470,10 @@ ENCODER_FILES: dict[str, tuple[str, ...]] = {
     "qwen3vl_4b": ("qwen3vl_4b_fp8_scaled.safetensors", "qwen3vl_4b_bf16.safetensors"),
     "mistral3_24b": ("mistral_3_small_flux2_fp8.safetensors", "mistral_3_small_flux2_bf16.safetensors"),
     "ministral3_3b": ("ministral-3-3b.safetensors",),
+    "qwen3vl_8b": ("qwen3vl_8b_fp8_scaled.safetensors", "qwen3vl_8b_int8_convrot.safetensors"),
+    "gpt_oss_20b": ("gpt_oss_20b_nvfp4.safetensors",),
+    "ling_mini_2": ("ming_image_0.1_ling_mini_2.0_int8_convrot.safetensors",),
+    "qwen35_9b": ("qwen3.5_9b_w4a8_gptq.safetensors",),
     "ovis25": ("ovis_2.5.safetensors",),
 }
 VAE_FILES: dict[str, tuple[str, ...]] = {
@@ -468,6 +483,9 @@ VAE_FILES: dict[str, tuple[str, ...]] = {
     "flux": ("ae.safetensors",),
     "flux2": ("flux2-vae.safetensors",),
     "qwen_image": ("qwen_image_vae.safetensors",),
+    "wan": ("wan_2.1_vae.safetensors",),
+    "mage": ("mage_flow_vae_bf16.safetensors",),
+    "ming_image": ("ming_image_vae_bf16.safetensors",),
     "hunyuan_image": ("hunyuan_image_2.1_vae_fp16.safetensors",),
 }
 
@@ -572,9 +590,9 @@ def _known_by_name(folder: str, name: str, *, common: bool) -> Iterator[KnownFil
 
 
 _NOT_FOR_PROMPTS = (
-    "inpaint", "fill", "edit", "kontext", "redux", "canny", "depth", "refiner", "ip2p", "unclip", "faceid", "ip_adapter",
-    "control", "union", "ipadapter", "brushnet", "layered", "unconditional", "relight", "animatediff", "360", "ltxv",
-    "contrastfix", "adapter",
+    "inpaint", "fill", "edit", "kontext", "redux", "canny", "depth", "refiner", "ip2p", "unclip", "faceid",
+    "ip_adapter", "control", "union", "ipadapter", "brushnet", "layered", "unconditional", "relight", "animatediff",
+    "360", "ltxv", "contrastfix", "adapter",
 )  # fmt: skip
 
 
