@@ -58,12 +58,16 @@ def attend(
     if unused.get("softcap") is not None or (unused.get("sliding_window") or max(lengths)) < max(lengths):
         raise PolicyError("models with soft-capped or sliding-window attention cannot be trained on packed rows")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    kind = query.device.type
+    if torch.is_autocast_enabled(kind):  # rotated queries and keys come in float32
+        dtype = torch.get_autocast_dtype(kind)
+        query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)
     groups = query.shape[1] // key.shape[1]
     if groups > 1:
         key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
-    one = _products if query.device.type == "cpu" and query.dtype == torch.bfloat16 else _fused
-    if query.device.type == "cuda":
+    if kind == "cuda":
         return _padded(query, key, value, scale, lengths).transpose(1, 2).contiguous(), None
+    one = _products if kind == "cpu" and query.dtype == torch.bfloat16 else _fused
     split = (tensor.split(list(lengths), 2) for tensor in (query, key, value))
     parts = [one(q, k, v, scale) for q, k, v in zip(*split, strict=True)]
     return torch.cat(parts, 2).transpose(1, 2).contiguous(), None
