@@ -1,13 +1,17 @@
-"""Real workflows in the grammar's own words: official templates and saved workflows as training examples.
+"""Real workflows in the grammar's own words: official templates and saved workflows, to be varied.
 
-A real workflow says things that the grammar does not offer: its own texts, odd numbers, seeds, a file prefix. Here
-each such value becomes the nearest one that is offered; the first text is taken as the prompt. What still cannot be
-written under the grammar (an input picture, a node that is not trusted) is left out.
+A real workflow says things that the grammar does not offer: its own texts, odd numbers, seeds, a file prefix; and it
+has nodes that make no picture: switches between two settings, calculators, previews, a language model that rewrites
+the prompt. `simplified` takes the latter out: a switch becomes one of its two sides, a calculated number its result,
+and a text that other nodes write stands for the prompt. `offered` turns each value into the nearest one that is
+offered; the first text is taken as the prompt. What still cannot be written under the grammar (an input picture, a
+node that is not trusted) is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from ..workflow.api_format import from_api
@@ -22,9 +26,9 @@ from ..workflow.catalog import (
 )
 from ..workflow.grammar import ConstraintError, Grammar
 from ..workflow.graph import Link, Node, Seed, Text, Value, Workflow, WorkflowError
-from ..workflow.identify import identify
+from ..workflow.identify import Identity, identify
 from ..workflow.phrases import NEGATIVE, PHRASES
-from ..workflow.scope import Constraints
+from ..workflow.scope import Constraints, trusted
 from ..workflow.script import write_script
 from ..workflow.slots import class_slots
 from ..workflow.values import default_of, is_text, value_choices, write_value
@@ -32,6 +36,18 @@ from ..workflow.values import default_of, is_text, value_choices, write_value
 _PRIMITIVES = frozenset(
     {"PrimitiveInt", "PrimitiveFloat", "PrimitiveString", "PrimitiveStringMultiline", "PrimitiveBoolean"}
 )
+
+
+_PASS_ON = {"PreviewAny": "source", "ComfyNumberConvert": "value", "ComfyMathExpression": "values.a"}
+"""Nodes that give what they are given; the templates' expressions only round sizes to multiples."""
+_SAVERS = ("SaveImage", "SaveImageAdvanced", "PreviewImage")
+_SIDE_RATIOS = {"1:1": (1, 1), "2:3": (2, 3), "3:2": (3, 2), "3:4": (3, 4), "4:3": (4, 3), "9:16": (9, 16),
+                "16:9": (16, 9), "21:9": (21, 9)}  # fmt: skip
+# Files of the example workflows whose names say no family; these are SD 1.5, as their cards say.
+_SD15_FILES = frozenset(
+    {"wd-illusion-fp16.safetensors", "cardosAnime_v10.safetensors", "AbyssOrangeMix2_hard.safetensors",
+     "AOM3A1.safetensors", "epiNoiseoffset_v2.safetensors", "Anything-V3.0.ckpt"}
+)  # fmt: skip
 
 
 def files_of(api: dict[str, Any]) -> tuple[ModelFile, ...]:
@@ -42,40 +58,133 @@ def files_of(api: dict[str, Any]) -> tuple[ModelFile, ...]:
             folder = input_folder(node["class_type"], name)
             if folder and is_model_name(value):
                 found.add((folder, value))
-    return model_files((folder, name, identify(folder, name)) for folder, name in found)
+    return model_files((folder, name, _identity(folder, name)) for folder, name in found)
+
+
+def _identity(folder: str, name: str) -> Identity:
+    identity = identify(folder, name)
+    return replace(identity, families=frozenset({"sd15"})) if name in _SD15_FILES else identity
+
+
+def own_catalog(api: dict[str, Any], object_info: dict[str, Any]) -> Catalog:
+    """The installation that has a workflow's own files and nothing else."""
+    return catalog_from_object_info(object_info, files_of(api), options_from_models=True)
 
 
 def example(api: dict[str, Any], object_info: dict[str, Any]) -> tuple[list[str] | None, str]:
     """The script under the grammar of an installation that has the workflow's own files; or None and the reason."""
-    catalog = catalog_from_object_info(object_info, files_of(api), options_from_models=True)
-    ends = {
-        node["class_type"]
-        for node in api.values()
-        if (cls := catalog.classes.get(node["class_type"])) and cls.output_node
-    }
+    catalog = own_catalog(api, object_info)
     try:
-        grammar = Grammar(catalog, Constraints(maximum_nodes=40, ends_in=tuple(sorted(ends))))
-        choices = write_script(offered(from_api(api), catalog), catalog)
-        state = grammar.start()
-        for choice in choices:
-            state.choose(choice)
-    except (ConstraintError, WorkflowError) as error:
+        return checked(offered(simplified(from_api(api), catalog), catalog), catalog), ""
+    except WorkflowError as error:
         return None, str(error)
-    return choices, ""
+
+
+def checked(workflow: Workflow, catalog: Catalog) -> list[str]:
+    """The script, taken through the grammar. Raises WorkflowError where that does not allow it."""
+    choices = write_script(workflow, catalog)
+    state = Grammar(catalog, Constraints(maximum_nodes=40)).start()
+    for choice in choices:
+        state.choose(choice)
+    return choices
+
+
+def simplified(workflow: Workflow, catalog: Catalog, *, switched: bool = False) -> Workflow:
+    """The part that makes the saved picture, without what only calculates, chooses, previews or writes texts. With
+    `switched`, every switch stands the other way. Raises WorkflowError for a class that is not installed."""
+    return _Simplified(workflow, catalog, switched).workflow()
+
+
+class _Simplified:
+    """Copies nodes from the outputs back to the sources, following what passes values on."""
+
+    def __init__(self, workflow: Workflow, catalog: Catalog, switched: bool) -> None:
+        self.old, self.catalog, self.switched = workflow, catalog, switched
+        self.nodes: list[Node] = []
+        self.places: dict[int, int] = {}
+
+    def workflow(self) -> Workflow:
+        roots = [index for index, node in enumerate(self.old.nodes) if node.class_type in _SAVERS[:2]]
+        if not roots:
+            roots = [index for index, node in enumerate(self.old.nodes) if node.class_type in _SAVERS]
+        if not roots:
+            raise WorkflowError("it saves no picture")
+        for index in roots:
+            images = self._resolved(self.old.nodes[index].input("images"))
+            if isinstance(images, Link):
+                self.nodes.append(Node("SaveImage", (("images", self._copied(images)), ("filename_prefix", "ComfyUI"))))
+        return Workflow(tuple(self.nodes))
+
+    def _copied(self, link: Link) -> Link:
+        """The same output of the copy."""
+        if link.node not in self.places:
+            node = self.old.nodes[link.node]
+            if node.class_type not in self.catalog.classes:
+                raise WorkflowError(f"{node.class_type} is not installed")
+            inputs: list[tuple[str, Value | Link]] = []
+            for name, value in node.inputs:
+                found = self._resolved(value)
+                inputs.append((name, self._copied(found) if isinstance(found, Link) else found))
+            self.places[link.node] = len(self.nodes)
+            self.nodes.append(Node(node.class_type, tuple(inputs)))
+        return Link(self.places[link.node], link.slot)
+
+    def _resolved(self, value: Value | Link) -> Value | Link:
+        """What a value comes to; a link only where a node has to stay. None is the input's default."""
+        if not isinstance(value, Link):
+            return value
+        node = self.old.nodes[value.node]
+        given = dict(node.inputs)
+        kind = node.class_type
+        if kind in _PRIMITIVES:
+            return self._resolved(given.get("value"))
+        if kind in _PASS_ON:
+            return self._resolved(given.get(_PASS_ON[kind]))
+        if kind == "ComfySwitchNode":
+            return self._resolved(given.get("on_true" if self._side(given.get("switch")) else "on_false"))
+        if kind == "ResolutionSelector":
+            return _selected(given, value.slot)
+        if kind == "StringConcatenate":
+            parts = [self._resolved(given.get(name)) for name in ("string_a", "string_b")]
+            return str(given.get("delimiter") or "").join(part for part in parts if isinstance(part, str))
+        cls = self.catalog.classes.get(kind)
+        output = cls.outputs[value.slot] if cls is not None and value.slot < len(cls.outputs) else ""
+        if output in ("STRING", "INT", "FLOAT", "BOOLEAN"):
+            return "" if output == "STRING" else None
+        if cls is not None and not trusted(cls) and (same := self._same_type(given, output)) is not None:
+            return self._resolved(same)
+        return value
+
+    def _side(self, switch: Value | Link) -> bool:
+        return (self._resolved(switch) is True) != self.switched
+
+    def _same_type(self, given: dict[str, Value | Link], output: str) -> Link | None:
+        """The input that a patching node passes on: the first whose link has the type that it gives."""
+        for value in given.values():
+            if isinstance(value, Link):
+                source = self.catalog.classes.get(self.old.nodes[value.node].class_type)
+                if source is not None and value.slot < len(source.outputs) and source.outputs[value.slot] == output:
+                    return value
+        return None
+
+
+def _selected(given: dict[str, Value | Link], slot: int) -> int:
+    """The width (slot 0) or height of a ResolutionSelector."""
+    ratio, megapixels, multiple = (given.get(name) for name in ("aspect_ratio", "megapixels", "multiple"))
+    wide, high = _SIDE_RATIOS.get(str(ratio).split(" ")[0], (1, 1))
+    area = (megapixels if isinstance(megapixels, int | float) else 1.0) * 1024 * 1024
+    side = (area * wide / high) ** 0.5 if slot == 0 else (area * high / wide) ** 0.5
+    grid = multiple if isinstance(multiple, int) else 8
+    return round(side / grid) * grid
 
 
 def offered(workflow: Workflow, catalog: Catalog) -> Workflow:
-    """The workflow with every value replaced by the nearest that the grammar offers."""
+    """A simplified workflow with every value replaced by the nearest that the grammar offers."""
     nodes: list[Node] = []
-    places: dict[int, int] = {}
     first = first_text(workflow, catalog)
-    for index, node in enumerate(_reachable(workflow, catalog)):
-        if node is None or node.class_type in _PRIMITIVES:
-            continue
-        node_class = catalog.classes.get(node.class_type)
-        if node_class is None:
-            raise WorkflowError(f"{node.class_type} is not installed")
+    for index, node in enumerate(workflow.nodes):
         given = dict(node.inputs)
+        node_class = catalog.classes[node.class_type]
         chosen = {
             slot.name: str(given.get(slot.name, default_of(slot.spec)))
             for slot in class_slots(node_class)
@@ -83,35 +192,15 @@ def offered(workflow: Workflow, catalog: Catalog) -> Workflow:
         }
         values: dict[str, Value | Link] = {}
         for slot in class_slots(node_class, tuple(sorted(chosen.items()))):
-            value = _inlined(given.get(slot.name), workflow)
+            value = given.get(slot.name)
             if isinstance(value, Link):
-                values[slot.name] = Link(places[value.node], value.slot)
+                values[slot.name] = value
             elif is_text(slot.spec):
                 values[slot.name] = _text(value, (index, slot.name) == first)
             elif slot.spec.widget:
-                values[slot.name] = nearest(value, slot.spec, catalog) if slot.name in given else default_of(slot.spec)
-        places[index] = len(nodes)
+                values[slot.name] = default_of(slot.spec) if value is None else nearest(value, slot.spec, catalog)
         nodes.append(Node(node.class_type, tuple(values.items())))
     return Workflow(tuple(nodes))
-
-
-def _reachable(workflow: Workflow, catalog: Catalog) -> Iterator[Node | None]:
-    """Each node, or None for one that no output depends on."""
-    alive: set[int] = set()
-    for index in reversed(range(len(workflow.nodes))):
-        node = workflow.nodes[index]
-        node_class = catalog.classes.get(node.class_type)
-        if index in alive or (node_class is not None and node_class.output_node):
-            alive.add(index)
-            alive.update(link.node for _, link in node.links())
-    return (node if index in alive else None for index, node in enumerate(workflow.nodes))
-
-
-def _inlined(value: Value | Link, workflow: Workflow) -> Value | Link:
-    """The value itself where it comes from a primitive node."""
-    if isinstance(value, Link) and workflow.nodes[value.node].class_type in _PRIMITIVES:
-        return _inlined(workflow.nodes[value.node].input("value"), workflow)
-    return value
 
 
 def first_text(workflow: Workflow, catalog: Catalog) -> tuple[int, str] | None:

@@ -57,10 +57,12 @@ def draw_miniature(installation: Installation, prompt: str, random: Random) -> W
 
 def wire(installation: Installation, picks: Picks, prompt: str, random: Random) -> Workflow:
     """The workflow of a recipe for what has been picked."""
-    return _Recipe(installation, picks, prompt, random).wire()
+    return Recipe(installation, picks, prompt, random).wire()
 
 
-class _Recipe:
+class Recipe:
+    """The parts of one workflow, drawn for what has been picked."""
+
     def __init__(self, installation: Installation, picks: Picks, prompt: str, random: Random) -> None:
         self.installation, self.picks, self.prompt, self.random = installation, picks, prompt, random
         self.canvas = Canvas(installation.catalog)
@@ -87,7 +89,7 @@ class _Recipe:
             latent = self._latent()
         wired = Wired(model, vae, positive, negative, pipeline)
         samples = sample(self.canvas, self.picks, wired, latent)
-        Finish(self.canvas, self.installation, self.picks, wired, self.random).save(samples)
+        Finish(self.canvas, self.installation, self.picks, wired, self.random, self.picks.stages).save(samples)
         return self.canvas.workflow()
 
     # -- loaders -----------------------------------------------------------------------------------------------
@@ -188,10 +190,16 @@ class _Recipe:
     def _styled(self) -> float:
         if self.family == MINIATURE:
             return 0.0
-        return (0.45 if self.family in _TAGS else 0.15) * (0.3 if "quick" in self.picks.cues else 1.0)
+        return (0.45 if self._tags() else 0.15) * (0.3 if "quick" in self.picks.cues else 1.0)
+
+    def _tags(self) -> bool:
+        return self.family in _TAGS
+
+    def _prompt_text(self) -> Text:
+        return positive_text(self.picks.cues, self._styled(), self.random)
 
     def _positive(self, clip: Link) -> Link:
-        text = positive_text(self.picks.cues, self._styled(), self.random)
+        text = self._prompt_text()
         if self.family == "flux" and self._chance(0.08):
             return self._positive_flux(clip, text)
         if self.family == "sdxl" and self._chance(0.06):
@@ -230,7 +238,7 @@ class _Recipe:
             if self._chance(0.85 if self.family in _ZERO_OUT else 0.4):
                 return self.canvas.link("ConditioningZeroOut", conditioning=positive)
             return self.canvas.link("CLIPTextEncode", clip=clip, text=Text(False))
-        most = 0 if self.family == MINIATURE else 6 if self.family in _TAGS else 4
+        most = 0 if self.family == MINIATURE else 6 if self._tags() else 4
         text = negative_text(self.picks.cues, self.prompt, most, self.random)
         return self.canvas.link("CLIPTextEncode", clip=clip, text=text)
 
@@ -249,7 +257,7 @@ class _Recipe:
 
     def _mage(self, clip: Link, vae: Link) -> tuple[Link, Link, Link]:
         """One node encodes both texts and makes the latent."""
-        texts = positive_text(self.picks.cues, self._styled(), self.random)
+        texts = self._prompt_text()
         negative = negative_text(self.picks.cues, self.prompt, 4, self.random) if self.picks.negative else Text(False)
         node = self.canvas.add(
             "TextEncodeMageFlowEdit",

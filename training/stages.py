@@ -156,6 +156,7 @@ class Finish:
     picks: Picks
     wired: Wired
     random: Random
+    stages: int  # how many beyond the sampling
 
     def __post_init__(self) -> None:
         self.width, self.height = float(self.picks.width), float(self.picks.height)
@@ -183,11 +184,11 @@ class Finish:
             self.canvas.add("SaveImage", images=self.canvas.link("VAEDecode", samples=first, vae=self.wired.vae))
 
     def _stages(self) -> tuple[str, ...]:
-        if not self.picks.stages:
+        if not self.stages:
             return ()
         passes, weights = ["latent", "pixel"], [0.66, 0.34]
         upscalers = bool(self._usable_upscalers(1.0))
-        if self.picks.stages == 2:
+        if self.stages == 2:
             hires = self.random.choices(passes, weights)[0]
             return (hires, "model" if upscalers else "scale") if self.random.random() < 0.9 else ("latent", "pixel")
         last = ["model", "scale"] if upscalers else ["scale"]
