@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_policy import one_thread
+from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
+
+from nodewright.models.checkpoints import CheckpointError
+from nodewright.models.policy import Policy, PolicyError
+from nodewright.training import sft
+from nodewright.training.packed_attention import packed_attention
+from nodewright.training.pairs import DataError, Pair, encode_pairs, is_held_out, read_pairs
+from nodewright.training.sft_config import SftConfig
+
+__all__ = ["one_thread"]
+
+RED = ["sdxl/photo_v1", "Sample", "steps=", "20", "&1", ";", "@end"]
+BLUE = ["sd15/photo_v2_pruned", "Decode", "Sample", "steps=", "30", "&2", ";", "@end"]
+FILES = ["sd15/photo_v2_pruned", "sdxl/photo_v1"]
+FORCED = [5]
+SIZES: dict[str, Any] = {
+    "vocab_size": 300, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+    "num_key_value_heads": 2, "max_position_embeddings": 2048, "initializer_range": 0.3,
+}  # fmt: skip
+
+
+def tiny(data: Path, out: Path, **options: Any) -> SftConfig:
+    """A configuration that trains in seconds."""
+    defaults: dict[str, Any] = {
+        "hidden": 32, "layers": 2, "heads": 4, "tokens": 300, "words": 120, "row_tokens": 512, "learning_rate": 0.005,
+        "held_out": 0.1, "bfloat16": False,
+    }  # fmt: skip
+    return SftConfig(data, out, **(defaults | options))
+
+
+def quiet(_: str) -> None:
+    """Reports to nobody."""
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Red pictures want one workflow, blue ones another."""
+    path = tmp_path / "pairs.jsonl"
+    things = ["cat", "dog", "house", "tree", "boat", "bird", "car", "lamp"]
+    lines = [
+        json.dumps(
+            {"prompt": f"a {colour} {thing} {n}", "files": FILES, "choices": choices, "forced": FORCED, "source": "x"}
+        )
+        for n in range(12)
+        for thing in things
+        for colour, choices in (("red", RED), ("blue", BLUE))
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def random_model(architecture: str) -> Any:
+    torch.manual_seed(0)
+    if architecture == "llama":
+        return LlamaForCausalLM(LlamaConfig(**SIZES)).eval()
+    if architecture == "qwen2":
+        return Qwen2ForCausalLM(Qwen2Config(**SIZES, tie_word_embeddings=True)).eval()
+    return Qwen3ForCausalLM(Qwen3Config(**SIZES, head_dim=16)).eval()
+
+
+@pytest.mark.parametrize("architecture", ["llama", "qwen2", "qwen3"])
+def test_packed_losses_are_those_of_each_sequence_alone(architecture: str) -> None:
+    model = random_model(architecture)
+    lengths = [5, 300, 17, 1, 290]  # two of more than one block
+    ids = torch.randint(0, 300, (1, sum(lengths)))
+    labels = ids.masked_fill(torch.rand(ids.shape) < 0.5, sft.IGNORED)
+    places = torch.cat([torch.arange(length) for length in lengths])[None]
+    for start in (0, *torch.tensor(lengths).cumsum(0)[:-1].tolist()):
+        labels[0, start] = sft.IGNORED  # nothing stands before it
+    # What transformers itself says of each sequence, before its attention is replaced.
+    alone = []
+    for part, told in zip(ids.split(lengths, 1), labels.split(lengths, 1), strict=True):
+        logs = model(part).logits[0].log_softmax(-1)
+        alone += [-logs[at - 1, told[0, at]] for at in range(part.shape[1]) if told[0, at] != sft.IGNORED]
+    with packed_attention(model):
+        packed = sft.ScriptLoss(model, False)(ids, places, labels, lengths)
+        halved = sft.ScriptLoss(model, True)(ids, places, labels, lengths)
+    torch.testing.assert_close(packed, torch.stack(alone), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(halved, packed, atol=0.5, rtol=0.05)
+    assert abs(float((halved.mean() - packed.mean()).detach())) < 0.02
+    assert model.config._attn_implementation == "sdpa"
+
+
+def test_padded_attention_is_that_of_each_sequence() -> None:
+    """GPUs attend to all sequences in one call."""
+    from nodewright.training.packed_attention import _fused, _padded, _products
+
+    lengths = [3, 300, 1]
+    query, key, value = torch.randn(3, 1, 4, 304, 16)
+    parts = zip(*(tensor.split(lengths, 2) for tensor in (query, key, value)), strict=True)
+    expected = torch.cat([_fused(q, k, v, 0.3) for q, k, v in parts], 2)
+    torch.testing.assert_close(_padded(query, key, value, 0.3, lengths), expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(
+        _products(query[..., 3:303, :], key[..., 3:303, :], value[..., 3:303, :], 0.3), expected[..., 3:303, :],
+        atol=1e-5, rtol=1e-5,
+    )  # fmt: skip
+
+
+def test_models_with_windows_are_refused() -> None:
+    model = random_model("qwen2")
+    for layer in model.model.layers:
+        layer.self_attn.sliding_window = 4
+    with packed_attention(model), pytest.raises(PolicyError, match="sliding-window"):
+        ids = torch.zeros(1, 9, dtype=torch.long)
+        model(input_ids=ids, position_ids=torch.arange(9)[None], lengths=[9])
+
+
+def test_a_policy_learns_what_the_prompt_asks_for(data: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    sft.train(tiny(data, tmp_path / "out", steps=400), report=told.append)
+    policy = Policy.load(tmp_path / "out")
+    assert policy.description["steps"] == 400
+    assert policy.description["held_out_pairs"] > 0
+    assert policy.description["held_out_nats_per_choice"] < 0.05
+    assert policy.description["held_out_nats_by_kind"].keys() == {"class", "link", "setting", "number", "file", "text"}
+    assert policy.typical_choices in (7, 8)
+    assert "sdxl/photo_v1" not in policy.vocabulary.words
+    assert {"sdxl/", "sd15/", "flux/"} <= set(policy.vocabulary.words)
+    held_out = [pair for pair in read_pairs(data) if is_held_out(pair, 0.1)]
+    assert {pair.choices for pair in held_out} == {tuple(RED), tuple(BLUE)}
+    for pair in held_out:
+        assert written(policy, pair) == list(pair.choices)
+    assert told[-1].endswith(f"wrote {tmp_path / 'out'}")
+    assert sorted(path.name for path in (tmp_path / "out.log").iterdir()) == ["curves.json", "curves.png"]
+    curves = json.loads((tmp_path / "out.log" / "curves.json").read_text(encoding="utf-8"))
+    assert curves["training"][-1]["steps"] == 400
+    assert curves["held_out"][-1]["loss"] == pytest.approx(policy.description["held_out_nats_per_choice"], abs=1e-4)
+
+
+def written(policy: Policy, pair: Pair) -> list[str]:
+    """What the policy is likeliest to write, without a grammar. The forced choices are given."""
+    known = {policy.vocabulary.encode_choice(choice): choice for choice in (*RED, *BLUE)}
+    ids = policy.encode_context(pair.prompt, pair.files)
+    made: list[str] = []
+    while len(made) < len(pair.choices):
+        forced = policy.vocabulary.encode_choice(pair.choices[len(made)])
+        new: tuple[int, ...] = forced if len(made) in pair.forced else ()
+        while new not in known and len(new) < 30:
+            with torch.no_grad():
+                new = (*new, int(policy.model(torch.tensor([[*ids, *new]])).logits[0, -1].argmax()))
+        made.append(known.get(new, "?"))
+        ids += new
+    return made
+
+
+def test_forced_choices_and_contexts_carry_no_loss(data: Path, tmp_path: Path) -> None:
+    config = tiny(data, tmp_path / "out", steps=1)
+    policy = sft.prepare(config, quiet).policy
+    pairs = list(read_pairs(data))
+    encoded, _ = encode_pairs(policy, pairs, held_out=0, prompt_tokens=64, context=512)
+    batch = sft.make_batch(encoded, [0, 1])
+    counted = batch["input_ids"][0][batch["labels"][0] != sft.IGNORED].tolist()
+    expected = [
+        token
+        for pair in pairs[:2]
+        for index, choice in enumerate(pair.choices)
+        if index not in FORCED
+        for token in policy.vocabulary.encode_choice(choice)
+    ]
+    assert counted == expected
+    assert batch["labels"][0][batch["labels"][0] != sft.IGNORED].tolist() == expected
+
+
+def test_an_interrupted_training_goes_on_and_ends_the_same(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: dict[str, Any] = {"steps": 24, "accumulation": 2, "save_minutes": 0.0}
+    whole = sft.train(tiny(data, tmp_path / "whole", **options), report=quiet)
+
+    class Killed(Exception):
+        pass
+
+    compute = sft.SftTrainer.compute_loss
+
+    def compute_and_die(trainer: sft.SftTrainer, *inputs: Any, **more: Any) -> torch.Tensor:
+        if trainer.state.global_step == 11:
+            raise Killed
+        return compute(trainer, *inputs, **more)
+
+    parts = tiny(data, tmp_path / "parts", **options)
+    monkeypatch.setattr(sft.SftTrainer, "compute_loss", compute_and_die)
+    with pytest.raises(Killed):
+        sft.train(parts, report=quiet)
+    monkeypatch.undo()
+    with pytest.raises(CheckpointError, match=r"other data or settings \(steps\)"):
+        sft.train(replace(parts, steps=25), report=quiet)
+    # What was being written when the end came is not taken for whole.
+    torn = parts.log / "checkpoints" / "checkpoint-99"
+    torn.mkdir()
+    (torn / "model.safetensors").write_bytes(b"torn")
+    told: list[str] = []
+    again = sft.train(parts, report=told.append)
+    assert "resumed at step 11" in told
+    for one, other in zip(whole.model.parameters(), again.model.parameters(), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+    assert not (parts.log / "checkpoints").exists()
+
+
+def command(data: Path, out: Path, *more: str) -> list[str]:
+    options = ["--hidden", "32", "--layers", "2", "--tokens", "300", "--row-tokens", "256", "--no-bfloat16"]
+    return ["-m", "nodewright.training.sft", "--data", str(data), "--out", str(out), *options, *more]
+
+
+def test_a_training_by_the_clock_survives_kill_9(data: Path, tmp_path: Path) -> None:
+    arguments = command(data, tmp_path / "out", "--minutes", "0.1", "--save-minutes", "0.005", "--threads", "1")
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=tmp_path)
+    checkpoints = tmp_path / "out.log" / "checkpoints"
+    while process.poll() is None and len(list(checkpoints.glob(f"*/{sft.COURSE}"))) < 2:
+        time.sleep(0.05)
+    assert process.poll() is None, process.communicate()
+    os.kill(process.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    process.communicate()
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd=tmp_path, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "resumed at step" in done.stdout
+    policy = Policy.load(tmp_path / "out")
+    assert 6 <= policy.description["seconds"] <= 8  # the time before is counted, and what was lost is not
+
+
+def test_two_processes_train_one_policy(data: Path, tmp_path: Path) -> None:
+    launch = ["-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29611"]
+    arguments = command(data, tmp_path / "out", "--steps", "4", "--threads", "1")
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, *launch, *arguments], capture_output=True, text=True, cwd=tmp_path, timeout=300,
+        env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.count("wrote") == 1
+    alone = sft.train(
+        tiny(data, tmp_path / "alone", steps=4, rows=2, words=4096, row_tokens=256, learning_rate=None, held_out=0.02),
+        report=quiet,
+    )
+    together = Policy.load(tmp_path / "out")
+    assert together.description["held_out_nats_per_choice"] == pytest.approx(
+        alone.description["held_out_nats_per_choice"], rel=0.05
+    )
+
+
+def test_data_and_options_that_cannot_be_used(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        sft.train(tiny(tmp_path / "nothing.jsonl", tmp_path / "out", steps=1), report=quiet)
+    (tmp_path / "empty.jsonl").write_text("\n", encoding="utf-8")
+    with pytest.raises(DataError, match="no pairs"):
+        sft.train(tiny(tmp_path / "empty.jsonl", tmp_path / "out", steps=1), report=quiet)
+    with pytest.raises(DataError, match="context of 8 tokens"):
+        sft.train(tiny(data, tmp_path / "out", steps=1, context=8), report=quiet)
+    with pytest.raises(DataError, match="one of minutes, steps and epochs"):
+        sft.train(tiny(data, tmp_path / "out"), report=quiet)
+    (tmp_path / "bad.jsonl").write_text('{"prompt": "x", "choices": ["a"]}\n{', encoding="utf-8")
+    assert sft.main(["--data", str(tmp_path / "bad.jsonl"), "--out", str(tmp_path / "out"), "--steps", "1"]) == 2
+    assert "bad.jsonl, line 2" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_options_come_from_a_file_and_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "config.json"
+    options = {"data": "pairs", "minutes": 5, "lora_targets": ["q_proj"], "hidden": 64}
+    file.write_text(json.dumps(options), encoding="utf-8")
+    config = sft.parse(["--config", str(file), "--out", "x", "--steps", "7", "--hidden", "32"])
+    expected = SftConfig(Path("pairs"), Path("x"), steps=7, lora_targets=("q_proj",), hidden=32)
+    assert config == expected
+    file.write_text('{"hiden": 3}', encoding="utf-8")
+    for arguments, named in (
+        (["--config", str(file), "--out", "x"], "no such option: hiden"),
+        (["--data", "x", "--steps", "1"], "--out"),
+        (["--data", "x", "--out", "y"], "one of --minutes, --steps and --epochs"),
+    ):
+        with pytest.raises(SystemExit):
+            sft.parse(arguments)
+        assert named in capsys.readouterr().err
