@@ -62,7 +62,6 @@ _LORA_FILLERS = (
     "Style",
     "Lora",
     "LoRA",
-    "Slider",
     "Enhancer",
     "Look",
     "Vibe",

@@ -57,10 +57,15 @@ def unseen_wording(prompt: str, cue: str) -> bool:
     return _unseen_patterns()[cue].search(prompt.lower()) is not None
 
 
+def _head(phrase: str) -> str:
+    """The noun of a phrase: "bear" of "polar bear", "cup" of "cup of coffee"."""
+    return re.split(r" (?:of|with|in|full|for|about) ", phrase)[0].split(" ")[-1]
+
+
 @lru_cache(maxsize=64)
 def _half(table: tuple[str, ...], held_out: bool) -> tuple[str, ...]:
-    """The entries for training, or the fifth that is held out."""
-    return tuple(entry for entry in table if (crc32(entry.encode("utf-8")) % 5 == 0) is held_out)
+    """The entries for training, or the fifth that is held out; what has the same noun is in the same part."""
+    return tuple(entry for entry in table if (crc32(_head(entry).encode("utf-8")) % 5 == 0) is held_out)
 
 
 def draw_prompt(random: Random, *, held_out: bool = False) -> str:

@@ -73,8 +73,8 @@ _ANIME_LINES = re.compile(r"pony|illustrious|noobai|noob_ai|animagine|novaanime"
 
 # Words that hold a trait word and mean something else.
 _OTHER_WORDS = re.compile(
-    r"surreal|unreal|ethereal|cereal|realm|realesrgan|inpaint\w*|outpaint\w*|textures?|context|contextual|silicone?"
-    r"|iconic|lexicon|platoon|fontaine|pixelwave|newreality(?=_flux_f1d)|pretext|funicular|rawr|crawl|drawn?|drawing"
+    r"surreal|unreal(?!ist)|ethereal|cereal|realms?(?![a-z])|realesrgan|inpaint\w*|outpaint\w*|textures?|context|contextual|silicone?"
+    r"|iconic|lexicon|platoon|fontaine|pixelwave|pretext|funicular|rawr|crawl|drawn?|drawing"
 )
 _SHORT = 3  # letters; shorter than that, a word counts only where it stands alone
 
