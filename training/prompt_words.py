@@ -148,6 +148,14 @@ DETAILS = (  # a further sentence about the picture
     "it is a hot summer day", "it has just stopped raining", "a light breeze is blowing", "leaves are falling",
     "there are no people", "a few birds are in the sky", "the sky is full of clouds", "snow is falling slowly",
 )  # fmt: skip
+CONFUSING = (  # what sounds like a cue and is none
+    "in front of peeling wallpaper", "on a town square", "holding a photo album", "with a can of sprite",
+    "below an oil lamp", "next to a framed photo", "in a portrait gallery", "writing a letter", "in Times Square",
+    "with wide eyes", "in tall grass", "under a tall tree", "near a tall building", "chased by a fast car",
+    "eating fast food", "taking photos of birds", "painting a fence", "with old wallpaper behind",
+    "pulled by a draft horse", "beside a square table", "sending a text message", "without any text",
+    "with no text at all", "with a wide smile", "at a quick walk", "next to an old bottle of olive oil",
+)  # fmt: skip
 BUSINESSES = (
     "a coffee shop", "a bakery", "a bike repair shop", "a law firm", "a yoga studio", "a football club",
     "a space startup", "a brewery", "a toy store", "a travel agency", "a record label", "a pet salon",

@@ -118,6 +118,8 @@ def _scene(random: Random, register: str, held_out: bool) -> str:
     for chance, table in ((0.5, words.ACTIONS[kind]), (0.45, words.PLACES), (0.3, words.TIMES)):
         if random.random() < (chance if register != "terse" else chance / 3):
             parts.append(random.choice(_half(table, held_out) if table is words.PLACES else table))
+    if random.random() < 0.05 and register != "terse":
+        parts.append(random.choice(words.CONFUSING))
     return " ".join(parts)
 
 

@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from nodewright.training.cues import STYLE_CUES
-from nodewright.training.inventories import IMAGE_FAMILIES, MINIATURE, draw_inventory
 from nodewright.training.invented import TAGS, invented_name, vocabulary
+from nodewright.training.inventories import IMAGE_FAMILIES, MINIATURE, draw_inventory
 from nodewright.training.known_files import CURATED, ENCODER_FILES, VAE_FILES, files_beside, known_files
 from nodewright.training.traits import HELD_OUT_TRAIT_WORDS, TEXT_FAMILIES, TRAIT_WORDS, traits
 from nodewright.workflow.catalog import ModelFile
@@ -71,7 +71,7 @@ def test_both_halves_have_every_family(
 def test_the_name_says_the_family_or_none(
     training: list[tuple[ModelFile, ...]], held_out: list[tuple[ModelFile, ...]]
 ) -> None:
-    said = Counter()
+    said: Counter[bool] = Counter()
     for files in (*training, *held_out):
         for file in files:
             if file.folder in (*MAIN_FOLDERS, "loras") and file.name != MINIATURE:
