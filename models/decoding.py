@@ -7,31 +7,25 @@ without asking the model. Candidates decode as one batch that shares the prompt.
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
-import transformers
-from transformers import DynamicCache
 
 from ..workflow.graph import Workflow
+from .batches import DecodingError as DecodingError
+from .batches import logits_at, open_batch
 from .policy import Policy
 from .vocabulary import MAXIMUM_PROMPT_TOKENS, ChoiceSet, Trie, Vocabulary
 
 SMALL = 20_000_000
 """Parameters below which a model decodes on one CPU thread."""
-
-
-class DecodingError(RuntimeError):
-    """The model cannot decode this. The message says why, and what to do."""
 
 
 class GrammarState(Protocol):
@@ -160,10 +154,14 @@ def _decode(
     """Draw and follow until all rows are finished."""
     # No draw was made yet, so the same was forced on all rows.
     forced = [row.take_pending() for row in live]
-    batch = _Batch(policy, before + forced[0], len(live))
+    _check_context(policy, len(before) + len(forced[0]))
+    batch = open_batch(policy, before + forced[0])
+    batch.repeat(len(live))
     while True:
         interrupted()
-        _draw_all(live, batch.logits, temperature, top_p)
+        allowed = [row.allowed for row in live if row.allowed is not None]
+        for row, logits in zip(live, batch.logits(allowed), strict=True):
+            row.draw(logits, temperature, top_p)
         report()
         kept = [index for index, row in enumerate(live) if row.allowed is not None]
         if not kept:
@@ -171,7 +169,9 @@ def _decode(
         if len(kept) < len(live):
             batch.keep(kept)
             live = [live[index] for index in kept]
-        batch.feed([row.take_pending() for row in live])
+        chunks = [row.take_pending() for row in live]
+        _check_context(policy, max(length + len(chunk) for length, chunk in zip(batch.lengths, chunks, strict=True)))
+        batch.feed(chunks)
 
 
 def _go_on() -> None:
@@ -220,8 +220,8 @@ def score(
     before = policy.encode_context(prompt, grammar.files, maximum_prompt_tokens)
     tokens = tokens[: branchings[-1].position]
     _check_context(policy, len(before) + len(tokens))
-    logits = _Forward(policy).every(before + tokens, [len(before) + step.position - 1 for step in branchings])
-    gathered = _gather(logits, [step.allowed for step in branchings])
+    positions = [len(before) + step.position - 1 for step in branchings]
+    gathered = logits_at(policy, before + tokens, positions, [step.allowed for step in branchings])
     for step, values in zip(branchings, gathered, strict=True):
         scores[step.choice] += float(_log_softmax(values)[step.taken])
     return scores
@@ -341,94 +341,6 @@ class _Row:
         )
 
 
-class _Forward:
-    """The model, asked for the logits of some positions only where it can be."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.model = policy.model
-        self.device = policy.device
-
-    @cached_property
-    def _selects(self) -> bool:
-        return "logits_to_keep" in inspect.signature(self.model.forward).parameters
-
-    @torch.inference_mode()
-    def last(self, ids: torch.Tensor, **rest: Any) -> torch.Tensor:
-        """Logits at each row's last column, (rows, vocabulary)."""
-        if self._selects:
-            rest["logits_to_keep"] = 1
-        logits: torch.Tensor = self.model(input_ids=ids, use_cache=True, return_dict=True, **rest).logits
-        return logits[:, -1]
-
-    @torch.inference_mode()
-    def every(self, ids: list[int], positions: list[int]) -> torch.Tensor:
-        """Logits at some positions of one row, (positions, vocabulary). Nothing is cached."""
-        rows = torch.tensor([ids], device=self.device)
-        keep = torch.tensor(positions, device=self.device)
-        if self._selects:
-            kept = self.model(input_ids=rows, use_cache=False, return_dict=True, logits_to_keep=keep).logits[0]
-        else:
-            kept = self.model(input_ids=rows, use_cache=False, return_dict=True).logits[0, keep]
-        logits: torch.Tensor = kept
-        return logits
-
-
-class _Batch:
-    """The candidates' key-value cache. `logits` are those after each row's last token, (rows, vocabulary).
-
-    Each step feeds every row the tokens that it has gathered. Shorter chunks are padded on the left, so that each
-    row's last token stands in the last column; the columns of the padding stay masked for good, and positions count
-    real tokens only.
-    """
-
-    def __init__(self, policy: Policy, first: list[int], rows: int) -> None:
-        self.policy = policy
-        self.forward = _Forward(policy)
-        self.device = policy.device
-        if not getattr(policy.model, "_supports_cache_class", True):
-            raise DecodingError(
-                f"transformers {transformers.__version__} has no key-value cache that can be shared for "
-                f"{type(policy.model).__name__}. Update transformers, or take another base"
-            )
-        self.cache = DynamicCache()
-        self.lengths = [len(first)]
-        self.mask = torch.ones(1, 0, dtype=torch.long, device=self.device)
-        self.logits = torch.empty(0)
-        self.feed([first])
-        if rows > 1:
-            self.cache.batch_repeat_interleave(rows)
-            self.mask = self.mask.repeat(rows, 1)
-            self.lengths = [len(first)] * rows
-            self.logits = self.logits.repeat(rows, 1)
-
-    def keep(self, rows: list[int]) -> None:
-        """Drop the other rows."""
-        with torch.inference_mode():
-            indices = torch.tensor(rows, device=self.device)
-            self.cache.batch_select_indices(indices)
-            self.mask = self.mask[indices]
-        self.lengths = [self.lengths[row] for row in rows]
-
-    def feed(self, chunks: list[list[int]]) -> None:
-        """Feed each row its chunk, of one token or more."""
-        if self.cache.get_seq_length() > 0:
-            self.lengths = [length + len(chunk) for length, chunk in zip(self.lengths, chunks, strict=True)]
-        _check_context(self.policy, max(self.lengths))
-        width = max(len(chunk) for chunk in chunks)
-        ids, masks, positions = [], [], []
-        for chunk, length in zip(chunks, self.lengths, strict=True):
-            padding = width - len(chunk)
-            ids.append([chunk[0]] * padding + chunk)
-            masks.append([0] * padding + [1] * len(chunk))
-            start = length - len(chunk)
-            positions.append([start] * padding + list(range(start, length)))
-        packed = torch.tensor([ids, masks, positions], device=self.device)
-        self.mask = torch.cat([self.mask, packed[1]], dim=1)
-        self.logits = self.forward.last(
-            packed[0], attention_mask=self.mask, position_ids=packed[2], past_key_values=self.cache
-        )
-
-
 def _check_context(policy: Policy, tokens: int) -> None:
     longest = getattr(policy.model.config, "max_position_embeddings", None)
     if longest is not None and tokens > longest:
@@ -436,22 +348,6 @@ def _check_context(policy: Policy, tokens: int) -> None:
             f"prompt and script need {tokens} tokens, and this policy reads at most {longest}. Lower the maximum "
             "number of nodes or of prompt tokens, or take a policy with a longer context"
         )
-
-
-def _draw_all(rows: list[_Row], logits: torch.Tensor, temperature: float, top_p: float) -> None:
-    allowed = [row.allowed for row in rows if row.allowed is not None]
-    for row, values in zip(rows, _gather(logits, allowed), strict=True):
-        row.draw(values, temperature, top_p)
-
-
-def _gather(logits: torch.Tensor, allowed: list[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
-    """Row i's logits of allowed[i], as float64 on the CPU, in one transfer."""
-    counts = [len(ids) for ids in allowed]
-    columns = torch.from_numpy(np.concatenate(allowed)).to(logits.device)
-    rows = torch.from_numpy(np.repeat(np.arange(len(allowed)), counts)).to(logits.device)
-    with torch.inference_mode():
-        flat = logits[rows, columns].float().cpu().numpy().astype(np.float64)
-    return np.split(flat, np.cumsum(counts)[:-1])
 
 
 def _log_softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

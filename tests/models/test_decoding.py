@@ -13,6 +13,8 @@ import torch
 from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import ChoiceSet, Forced, ToyError, ToyGrammar
 
+from nodewright.models import decoding
+from nodewright.models.batches import Batch, TransformersBatch, open_batch
 from nodewright.models.decoding import Candidate, DecodingError, _draw, generate, ranked, score, trace
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
@@ -186,18 +188,28 @@ def test_interruption_stops_between_tokens_and_leaves_the_policy_usable(policy: 
     assert generate(policy, GRAMMAR, PROMPTS[0]) == before
 
 
-def test_the_model_is_asked_once_a_step_for_all_candidates(policy: Policy) -> None:
-    shapes: list[tuple[int, ...]] = []
-    hook = policy.model.register_forward_pre_hook(
-        lambda _module, _args, named: shapes.append(tuple(named["input_ids"].shape)), with_kwargs=True
-    )
-    try:
-        got = generate(policy, GRAMMAR, PROMPTS[0], candidates=5, seed=1)
-    finally:
-        hook.remove()
-    assert shapes[0][0] == 1, "the prompt is read once"
-    assert len(shapes) == max(candidate.tokens_sampled for candidate in got)
-    rows = [shape[0] for shape in shapes[1:]]
+@pytest.mark.parametrize("copied", [True, False])
+def test_the_model_is_asked_once_a_step_for_all_candidates(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch, copied: bool
+) -> None:
+    fed: list[list[int]] = []
+
+    def watched(policy: Policy, first: list[int]) -> Batch:
+        batch = open_batch(policy, first) if copied else TransformersBatch(policy, first)
+        feed = batch.feed
+
+        def watched_feed(chunks: list[list[int]]) -> None:
+            fed.append([len(chunk) for chunk in chunks])
+            feed(chunks)
+
+        monkeypatch.setattr(batch, "feed", watched_feed)
+        return batch
+
+    monkeypatch.setattr(decoding, "open_batch", watched)
+    got = generate(policy, GRAMMAR, PROMPTS[0], candidates=5, seed=1)
+    assert len(fed) == max(candidate.tokens_sampled for candidate in got) - 1, "the prompt answers the first draw"
+    assert len(fed[0]) == 5
+    rows = [len(chunks) for chunks in fed]
     assert rows == sorted(rows, reverse=True)
     assert rows[-1] < 5, "finished candidates leave the batch, or the seed makes them equally long"
 

@@ -1,0 +1,152 @@
+"""The model's side of decoding: rows of tokens that it has read, and the logits of what may come next."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import transformers
+from transformers import DynamicCache
+
+from .llama import LlamaBatch, copied
+from .policy import Policy
+
+
+class DecodingError(RuntimeError):
+    """The model cannot decode this. The message says why, and what to do."""
+
+
+class Batch(Protocol):
+    """Rows of tokens that the model has read."""
+
+    lengths: list[int]
+
+    def repeat(self, rows: int) -> None: ...
+
+    def keep(self, rows: list[int]) -> None: ...
+
+    def feed(self, chunks: list[list[int]]) -> None: ...
+
+    def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]: ...
+
+
+def open_batch(policy: Policy, first: list[int]) -> Batch:
+    """One row that has read `first`."""
+    llama = copied(policy.model)
+    return TransformersBatch(policy, first) if llama is None else LlamaBatch(llama, first)
+
+
+class TransformersBatch:
+    """A batch of any model that transformers knows.
+
+    Each step feeds every row the tokens that it has gathered. Shorter chunks are padded on the left, so that each
+    row's last token stands in the last column; the columns of the padding stay masked for good, and positions count
+    real tokens only.
+    """
+
+    def __init__(self, policy: Policy, first: list[int]) -> None:
+        self.device = policy.device
+        self.lengths = [0]
+        self._forward = _Forward(policy)
+        if not getattr(policy.model, "_supports_cache_class", True):
+            raise DecodingError(
+                f"transformers {transformers.__version__} has no key-value cache that can be shared for "
+                f"{type(policy.model).__name__}. Update transformers, or take another base"
+            )
+        self._cache = DynamicCache()
+        self._mask = torch.ones(1, 0, dtype=torch.long, device=self.device)
+        self._logits = torch.empty(0)  # after each row's last token, (rows, vocabulary)
+        self.feed([first])
+
+    def repeat(self, rows: int) -> None:
+        """Make the only row several equal ones."""
+        if rows > 1:
+            self._cache.batch_repeat_interleave(rows)
+            self._mask = self._mask.repeat(rows, 1)
+            self._logits = self._logits.repeat(rows, 1)
+            self.lengths = self.lengths * rows
+
+    def keep(self, rows: list[int]) -> None:
+        """Drop the other rows."""
+        with torch.inference_mode():
+            indices = torch.tensor(rows, device=self.device)
+            self._cache.batch_select_indices(indices)
+            self._mask = self._mask[indices]
+        self.lengths = [self.lengths[row] for row in rows]
+
+    def feed(self, chunks: list[list[int]]) -> None:
+        """Read each row's chunk, of one token or more."""
+        self.lengths = [length + len(chunk) for length, chunk in zip(self.lengths, chunks, strict=True)]
+        width = max(len(chunk) for chunk in chunks)
+        ids, masks, positions = [], [], []
+        for chunk, length in zip(chunks, self.lengths, strict=True):
+            padding = width - len(chunk)
+            ids.append([chunk[0]] * padding + chunk)
+            masks.append([0] * padding + [1] * len(chunk))
+            start = length - len(chunk)
+            positions.append([start] * padding + list(range(start, length)))
+        packed = torch.tensor([ids, masks, positions], device=self.device)
+        self._mask = torch.cat([self._mask, packed[1]], dim=1)
+        self._logits = self._forward.last(
+            packed[0], attention_mask=self._mask, position_ids=packed[2], past_key_values=self._cache
+        )
+
+    def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
+        """Row i's logits of allowed[i]."""
+        return _gather(self._logits, allowed)
+
+
+def logits_at(
+    policy: Policy, ids: list[int], positions: list[int], allowed: Sequence[npt.NDArray[np.int64]]
+) -> list[npt.NDArray[np.float64]]:
+    """The logits of allowed[i] after the token at positions[i], of one row of tokens that is read at once."""
+    return _gather(_Forward(policy).every(ids, positions), allowed)
+
+
+class _Forward:
+    """The model, asked for the logits of some positions only where it can be."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.model = policy.model
+        self.device = policy.device
+
+    @cached_property
+    def _selects(self) -> bool:
+        return "logits_to_keep" in inspect.signature(self.model.forward).parameters
+
+    @torch.inference_mode()
+    def last(self, ids: torch.Tensor, **rest: Any) -> torch.Tensor:
+        """Logits at each row's last column, (rows, vocabulary)."""
+        if self._selects:
+            rest["logits_to_keep"] = 1
+        logits: torch.Tensor = self.model(input_ids=ids, use_cache=True, return_dict=True, **rest).logits
+        return logits[:, -1]
+
+    @torch.inference_mode()
+    def every(self, ids: list[int], positions: list[int]) -> torch.Tensor:
+        """Logits at some positions of one row, (positions, vocabulary). Nothing is cached."""
+        rows = torch.tensor([ids], device=self.device)
+        keep = torch.tensor(positions, device=self.device)
+        if self._selects:
+            kept = self.model(input_ids=rows, use_cache=False, return_dict=True, logits_to_keep=keep).logits[0]
+        else:
+            kept = self.model(input_ids=rows, use_cache=False, return_dict=True).logits[0, keep]
+        logits: torch.Tensor = kept
+        return logits
+
+
+def _gather(logits: torch.Tensor, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
+    """Row i's logits of allowed[i], as float64 on the CPU, in one transfer."""
+    counts = [len(ids) for ids in allowed]
+    columns = torch.from_numpy(np.concatenate(allowed)).to(logits.device)
+    rows = torch.from_numpy(np.repeat(np.arange(len(allowed)), counts)).to(logits.device)
+    with torch.inference_mode():
+        flat = logits[rows, columns].float().cpu().numpy().astype(np.float64)
+    return np.split(flat, np.cumsum(counts)[:-1])
+
+

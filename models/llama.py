@@ -1,0 +1,282 @@
+"""Llama and Qwen2 with little overhead, for small models.
+
+At this size transformers spends most of a step outside the matrices, and torch's own float32 products on a CPU take
+twice the time of oneDNN's. Here the weights are copied once: those that multiply the same input as one matrix, laid
+out for oneDNN. Keys and values stand in one block that is written in place. Logits are computed only of the ids that
+may come next. The arithmetic is that of transformers, in another order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import nn
+from transformers import LlamaForCausalLM, Qwen2ForCausalLM
+
+LARGEST = 200_000_000
+"""Parameters above which the matrices take so long that the rest no longer matters, and a copy too much memory."""
+
+_copies: WeakKeyDictionary[nn.Module, tuple[tuple[tuple[int, int], ...], Llama]] = WeakKeyDictionary()
+
+
+def copied(model: Any) -> Llama | None:
+    """The model's copy, made anew when its weights have changed since; None for a model that cannot have one."""
+    if not _supported(model):
+        return None
+    # Training writes in place, which counts the version up; moving to another device or dtype takes another place.
+    state = tuple((weight.data_ptr(), 0 if weight.is_inference() else weight._version) for weight in model.parameters())
+    known = _copies.get(model)
+    if known is None or known[0] != state:
+        known = _copies[model] = (state, Llama(model))
+    return known[1]
+
+
+def _supported(model: Any) -> bool:
+    """Whether the model is exactly one of those that this module computes: nothing quantised, adapted or wrapped."""
+    if type(model) not in (LlamaForCausalLM, Qwen2ForCausalLM):
+        return False
+    config = model.config
+    linear = [model.get_output_embeddings()]
+    for layer in model.model.layers:
+        attention, mlp = layer.self_attn, layer.mlp
+        linear += [attention.q_proj, attention.k_proj, attention.v_proj, attention.o_proj]
+        linear += [mlp.gate_proj, mlp.up_proj, mlp.down_proj]
+    return (
+        all(type(part) is nn.Linear for part in linear)
+        and linear[0].bias is None
+        and config.hidden_act == "silu"
+        and not getattr(config, "use_sliding_window", False)
+        and model.model.rotary_emb.rope_type in ("default", "linear", "llama3", "yarn")  # the same at any length
+        and len({weight.device for weight in model.parameters()}) == 1
+        and sum(weight.numel() for weight in model.parameters()) <= LARGEST
+    )
+
+
+class Llama:
+    """A copy of a model's weights. packed: as oneDNN wants them, where it is there."""
+
+    @torch.inference_mode()
+    def __init__(self, model: Any, *, packed: bool = True) -> None:
+        config = model.config
+        self.heads: int = config.num_attention_heads
+        self.shared: int = config.num_key_value_heads
+        self.embedding: torch.Tensor = model.get_input_embeddings().weight.detach()
+        self.output: torch.Tensor = model.get_output_embeddings().weight.detach()
+        self.norm = _Norm(model.model.norm)
+        self.layers = [_Layer(layer, packed) for layer in model.model.layers]
+        self.size = self.layers[0].inputs.rows // (self.heads + 2 * self.shared)
+        self._rotary = model.model.rotary_emb
+        self._turns = self._turn(1024)
+
+    @property
+    def device(self) -> torch.device:
+        return self.embedding.device
+
+    def turns(self, positions: torch.Tensor, most: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Cosines and sines of the rotary embedding at some positions, none above `most`: (tokens, 1, size of a
+        head) each. The sines of the first half are negative, since what they multiply is swapped but not negated."""
+        if most >= len(self._turns[0]):
+            self._turns = self._turn(2 * most)
+        cosines, sines = self._turns
+        return cosines[positions], sines[positions]
+
+    def _turn(self, length: int) -> tuple[torch.Tensor, torch.Tensor]:
+        positions = torch.arange(length, device=self.device)[None]
+        cosines, sines = self._rotary(self.embedding[:1], positions)
+        negative = torch.ones_like(sines[0, :1])
+        negative[:, : negative.shape[1] // 2] = -1
+        return cosines[0, :, None], (sines[0] * negative)[:, None]
+
+
+class _Norm:
+    """Root-mean-square normalisation. (Not torch's own, which is as slow and newer than the oldest torch.)"""
+
+    def __init__(self, norm: Any) -> None:
+        self.weight: torch.Tensor = norm.weight.detach()
+        self.epsilon: float = norm.variance_epsilon
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        wide = x.float()
+        scaled = wide * torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + self.epsilon)
+        return scaled.to(x.dtype) * self.weight
+
+
+class _Product:
+    """Some linear layers of the same input, as one."""
+
+    def __init__(self, layers: Sequence[nn.Linear], packed: bool) -> None:
+        weight = torch.cat([layer.weight.detach() for layer in layers])
+        biases = [layer.bias.detach() for layer in layers if layer.bias is not None]
+        self.rows = len(weight)
+        if biases and len(biases) < len(layers):
+            raise ValueError("some of the layers have a bias, and some have none")
+        self.bias = torch.cat(biases) if biases else None
+        self.packed = packed and weight.device.type == "cpu" and _packs(weight.dtype)
+        self.weight: torch.Tensor = torch.ops.mkldnn._reorder_linear_weight(weight) if self.packed else weight
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.packed:
+            return F.linear(x, self.weight, self.bias)
+        product: torch.Tensor = torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, "none", [], "")
+        return product
+
+
+@cache
+def _packs(dtype: torch.dtype) -> bool:
+    """Whether oneDNN's products of packed weights are there and right. They are what compiled models use; torch
+    promises nothing about their names, so where they differ the plain product is taken."""
+    if not torch.backends.mkldnn.is_available() or dtype not in (torch.float32, torch.bfloat16):
+        return False
+    if dtype == torch.bfloat16 and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return False
+    weight = torch.arange(-16, 16).view(8, 4).to(dtype)
+    x, bias = torch.arange(12).view(3, 4).to(dtype), torch.arange(8).to(dtype)
+    try:
+        packed = torch.ops.mkldnn._reorder_linear_weight(weight)
+        product = torch.ops.mkldnn._linear_pointwise(x, packed, bias, "none", [], "")
+    except (AttributeError, RuntimeError, TypeError):
+        return False
+    return torch.allclose(product.float(), F.linear(x.float(), weight.float(), bias.float()), rtol=0.01)
+
+
+class _Layer:
+    def __init__(self, layer: Any, packed: bool) -> None:
+        attention, mlp = layer.self_attn, layer.mlp
+        self.before_attention = _Norm(layer.input_layernorm)
+        self.inputs = _Product([attention.q_proj, attention.k_proj, attention.v_proj], packed)
+        self.attended = _Product([attention.o_proj], packed)
+        self.before_mlp = _Norm(layer.post_attention_layernorm)
+        self.gates = _Product([mlp.gate_proj, mlp.up_proj], packed)
+        self.down = _Product([mlp.down_proj], packed)
+
+
+class LlamaBatch:
+    """Rows of tokens that a `Llama` has read.
+
+    A row's keys and values stand at its tokens' positions, (row, position, head), layer by layer, so rows of different
+    lengths need no padding: what lies beyond a row's end is masked until it is written.
+    """
+
+    @torch.inference_mode()
+    def __init__(self, llama: Llama, first: list[int]) -> None:
+        self.llama = llama
+        self.lengths = [0]
+        self.keys: list[torch.Tensor] = [self._block(1, 0)] * len(llama.layers)
+        self.values = list(self.keys)
+        self.hidden = torch.empty(0)
+        self.feed([first])
+
+    def _block(self, rows: int, columns: int) -> torch.Tensor:
+        llama = self.llama
+        return torch.zeros(rows, columns, llama.shared, llama.size, dtype=llama.embedding.dtype, device=llama.device)
+
+    @torch.inference_mode()
+    def repeat(self, rows: int) -> None:
+        """Make the only row several equal ones."""
+        self._map(lambda block: block.repeat(rows, 1, 1, 1))
+        self.lengths = self.lengths * rows
+        self.hidden = self.hidden.repeat(rows, 1)
+
+    @torch.inference_mode()
+    def keep(self, rows: list[int]) -> None:
+        """Drop the other rows."""
+        kept = torch.tensor(rows, device=self.llama.device)
+        self._map(lambda block: block[kept])
+        self.lengths = [self.lengths[row] for row in rows]
+
+    def _map(self, change: Any) -> None:
+        self.keys = [change(block) for block in self.keys]
+        self.values = [change(block) for block in self.values]
+
+    @torch.inference_mode()
+    def feed(self, chunks: list[list[int]]) -> None:
+        """Read each row's chunk, of one token or more."""
+        before = self.lengths
+        self.lengths = [length + len(chunk) for length, chunk in zip(before, chunks, strict=True)]
+        longest = max(self.lengths)
+        if longest > self.keys[0].shape[1]:
+            more = longest + 64 - self.keys[0].shape[1]  # scripts grow by a few tokens a step
+            self._map(lambda block: F.pad(block, (0, 0, 0, 0, 0, more)))
+        step = _Step(before, chunks, self.keys[0].shape[1], longest, self.llama)
+        x = self.llama.embedding[step.ids]
+        for layer, keys, values in zip(self.llama.layers, self.keys, self.values, strict=True):
+            x = x + layer.attended(self._attend(layer.inputs(layer.before_attention(x)), keys, values, step))
+            gate, up = layer.gates(layer.before_mlp(x)).chunk(2, -1)
+            x = x + layer.down(F.silu(gate) * up)
+        self.hidden = self.llama.norm(x[step.last])
+
+    def _attend(self, mixed: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, step: _Step) -> torch.Tensor:
+        """From queries, keys and values, (tokens, heads * size), to what was attended to, of the same shape."""
+        llama = self.llama
+        heads, shared, size = llama.heads, llama.shared, llama.size
+        parts = mixed.view(-1, heads + 2 * shared, size)
+        turned = parts[:, : heads + shared]
+        turned = torch.addcmul(turned * step.cosines, turned.roll(size // 2, -1), step.sines)
+        keys.view(-1, shared, size).index_copy_(0, step.slots, turned[:, heads:])
+        values.view(-1, shared, size).index_copy_(0, step.slots, parts[:, heads + shared :])
+        queries = turned[:, :heads]
+        if step.padded is not None:
+            queries = queries[step.padded]
+        # Queries that share a head's keys stand side by side as if they were more tokens: keys need not be repeated.
+        rows, width, group = len(keys), step.width, heads // shared
+        queries = queries.view(rows, width, shared, group, size).permute(0, 2, 3, 1, 4)
+        found = F.scaled_dot_product_attention(
+            queries.reshape(rows, shared, group * width, size),
+            keys[:, : step.longest].transpose(1, 2),
+            values[:, : step.longest].transpose(1, 2),
+            attn_mask=step.mask,
+        )
+        found = found.view(rows, shared, group, width, size).permute(0, 3, 1, 2, 4).reshape(rows * width, heads * size)
+        return found if step.taken is None else found[step.taken]
+
+    @torch.inference_mode()
+    def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
+        """Row i's logits of allowed[i]."""
+        output, device = self.llama.output, self.llama.device
+        chosen = [torch.from_numpy(ids).to(device) for ids in allowed]
+        flat = torch.cat([output[ids] @ row for ids, row in zip(chosen, self.hidden, strict=True)])
+        numbers = flat.float().cpu().numpy().astype(np.float64)
+        return np.split(numbers, np.cumsum([len(ids) for ids in allowed])[:-1])
+
+
+class _Step:
+    """Where the tokens of one step stand. All rows' tokens are one list, without padding, except for the attention,
+    which needs as many queries in each row: there a shorter chunk's first token is repeated before it.
+
+    slots: the tokens' places in a block of keys. last: each row's last token. padded: the tokens as (row, column),
+    and taken: back from there, both flat, or None where all chunks are equally long.
+    mask: what is added to a query's scores, or None where every query sees everything.
+    """
+
+    def __init__(self, before: list[int], chunks: list[list[int]], columns: int, longest: int, llama: Llama) -> None:
+        self.longest = longest
+        self.width = max(len(chunk) for chunk in chunks)
+        positions = [start + index for start, chunk in zip(before, chunks, strict=True) for index in range(len(chunk))]
+        slots = [row * columns + before[row] + index for row, chunk in enumerate(chunks) for index in range(len(chunk))]
+        ids = [token for chunk in chunks for token in chunk]
+        packed = torch.tensor([ids, positions, slots], device=llama.device)
+        self.ids, self.slots = packed[0], packed[2]
+        self.cosines, self.sines = llama.turns(packed[1], longest)
+        ends = np.cumsum([len(chunk) for chunk in chunks])
+        self.last = torch.from_numpy(ends - 1).to(llama.device)
+        self.padded = self.taken = self.mask = None
+        padded = np.maximum(ends[:, None] - np.arange(self.width, 0, -1), (ends - [len(c) for c in chunks])[:, None])
+        if len(ids) < padded.size:
+            self.padded = torch.from_numpy(padded.reshape(-1)).to(llama.device)
+            taken = np.concatenate(
+                [np.arange(self.width - len(chunk), self.width) + row * self.width for row, chunk in enumerate(chunks)]
+            )
+            self.taken = torch.from_numpy(taken).to(llama.device)
+        if len(ids) > 1:
+            seen = torch.from_numpy(np.array(positions)[padded]).to(llama.device)  # by each query, (rows, width)
+            hidden = torch.arange(longest, device=llama.device) > seen[:, :, None]
+            mask = torch.zeros(hidden.shape, dtype=llama.embedding.dtype, device=llama.device)
+            mask.masked_fill_(hidden, -torch.inf)
+            self.mask = mask.repeat(1, llama.heads // llama.shared, 1)[:, None]
