@@ -128,8 +128,8 @@ class Installation:
 
     @cached_property
     def upscalers(self) -> tuple[ModelFile, ...]:
-        """Upscale models."""
-        return tuple(file for file in self.catalog.models if file.role == "upscaler")
+        """Upscale models; those that restore without enlarging are none."""
+        return tuple(file for file in self.catalog.models if file.role == "upscaler" and file.scale != 1)
 
 
 def choose(
@@ -187,7 +187,9 @@ def _main(
             fitting = [main for main in mains if fits[main.alias]]
             weights = [1.0 if fits[main.alias] == best else 0.25 for main in fitting]
             return _weighted(fitting, weights, found, random), None
-        with_lora = [main for main in mains if any(styles & traits(lora.alias, lora=True) for lora in installation.loras(main))]
+        with_lora = [
+            main for main in mains if any(styles & traits(lora.alias, lora=True) for lora in installation.loras(main))
+        ]
         if with_lora:
             return _weighted(with_lora, [_generality(main) for main in with_lora], found, random), True
     return _weighted(mains, [_generality(main) for main in mains], found, random), False if not follow else None
@@ -263,7 +265,9 @@ def _steps(ranges: Range, found: frozenset[str], random: Random) -> int:
         return _round_number(low, ranges.quick_steps(), random)
     if "detailed" in found:
         return _round_number(ranges.detailed_steps(), high, random)
-    return _round_number(low, high, random) if random.random() < 0.3 else _round_number(low, (low + high) // 2 + 1, random)
+    return (
+        _round_number(low, high, random) if random.random() < 0.3 else _round_number(low, (low + high) // 2 + 1, random)
+    )
 
 
 def _round_number(low: int, high: int, random: Random) -> int:
@@ -297,14 +301,14 @@ def _sizes(megapixels: tuple[float, float], shape: str) -> list[tuple[tuple[int,
     middle = 1.05 if low < 1.05 < high else (low * high) ** 0.5
     found: dict[tuple[int, int], float] = {}
     for ratio, weight in _SHAPES[shape]:
-        for area, near in ((middle, 4.0), (middle * 0.92, 1.0), (middle * 1.1, 1.0), (middle * 1.3, 0.7), (high, 0.3)):
+        for area, near in ((middle, 9.0), (middle * 0.92, 1.0), (middle * 1.1, 1.0), (middle * 1.3, 0.7), (high, 0.3)):
             for grid in (64, 64, 16):
                 width = round((area * 1e6 * ratio) ** 0.5 / grid) * grid
                 height = round((area * 1e6 / ratio) ** 0.5 / grid) * grid
                 right = {"tall": width * 1.2 <= height, "wide": height * 1.2 <= width, "square": width == height}
-                if low * 1e6 <= width * height <= high * 1e6 and right.get(shape, True):
-                    if _offered(width) and _offered(height):
-                        found[width, height] = found.get((width, height), 0.0) + weight * near
+                inside = low * 1e6 <= width * height <= high * 1e6 and right.get(shape, True)
+                if inside and _offered(width) and _offered(height):
+                    found[width, height] = found.get((width, height), 0.0) + weight * near
     if not found:
         raise ValueError(f"no {shape or 'common'} size between {low} and {high} megapixels")
     return list(found.items())

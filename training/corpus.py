@@ -23,9 +23,9 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 
 from ..workflow.api_format import read_json
-from ..workflow.catalog import Catalog, InputSpec, ModelFile, NodeClass, catalog_from_object_info, is_model_name
+from ..workflow.catalog import Catalog, catalog_from_object_info
 from ..workflow.catalog_cache import write_json
 from ..workflow.grammar import Grammar, GrammarError
 from ..workflow.graph import Workflow, WorkflowError
@@ -43,6 +43,7 @@ from ..workflow.script import write_script
 from ..workflow.slots import class_slots
 from .choosing import Installation, cues
 from .examples import files_of
+from .installed import installed
 from .inventories import draw_inventory
 from .known_files import KnownFiles, known_files
 from .miniature.captions import caption
@@ -168,6 +169,11 @@ class _Drawing:
         return "recipe", prompt, draw(self.installation, prompt, random)
 
     def _prompt(self) -> str:
+        """A prompt; of two without a cue, one is drawn again, so that there is more to follow."""
+        prompt = self._any_prompt()
+        return self._any_prompt() if not cues(prompt) and self.random.random() < 0.5 else prompt
+
+    def _any_prompt(self) -> str:
         files = self.settings.prompts
         if files and self.random.random() < 0.5:
             return self.random.choice(self.random.choices(files, [len(file) ** 0.5 for file in files])[0])
@@ -177,40 +183,6 @@ class _Drawing:
 def _caption(random: Random) -> str:
     rng = np.random.default_rng(random.getrandbits(63))
     return caption(sample_scene(rng, SceneConfig()), rng).text
-
-
-# ---- installations -----------------------------------------------------------------------------------------------
-
-
-def installed(base: Catalog, models: Sequence[ModelFile]) -> Catalog:
-    """The catalog `base` with other model files. Only classes that list files are made anew."""
-    names: dict[str, list[str]] = {}
-    for model in models:
-        names.setdefault(model.folder, []).append(model.name)
-
-    def listed(spec: InputSpec) -> InputSpec:
-        if spec.branches or spec.template:
-            branches = tuple((key, tuple(map(listed, inputs))) for key, inputs in spec.branches)
-            return replace(spec, branches=branches, template=listed(spec.template) if spec.template else None)
-        if spec.folder is None or spec.kind != "combo" or spec.folder not in names and not spec.options:
-            return spec
-        others = tuple(option for option in spec.options if not is_model_name(option))
-        return replace(spec, options=tuple(sorted(names.get(spec.folder, ()))) + others)
-
-    def changed(cls: NodeClass) -> NodeClass:
-        return replace(cls, inputs=tuple(map(listed, cls.inputs))) if _lists_files(cls.inputs) else cls
-
-    classes = {name: changed(cls) for name, cls in base.classes.items()}
-    return Catalog(classes, tuple(models), base.fingerprint)
-
-
-def _lists_files(inputs: Iterable[InputSpec]) -> bool:
-    return any(
-        spec.folder is not None
-        or any(_lists_files(branch) for _, branch in spec.branches)
-        or (spec.template is not None and _lists_files((spec.template,)))
-        for spec in inputs
-    )
 
 
 # ---- prompts -----------------------------------------------------------------------------------------------------
@@ -233,18 +205,21 @@ def read_prompts(path: Path) -> list[str]:
         else:
             found = text.splitlines()
     except (KeyError, TypeError, ValueError) as error:
-        raise WorkflowError(f"{path}: no prompts can be read from it ({error!r}); it needs a 'prompt' in every row") from error
+        raise WorkflowError(
+            f"{path}: no prompts can be read from it ({error!r}); it needs a 'prompt' in every row"
+        ) from error
     return list(dict.fromkeys(prompt.strip() for prompt in found if prompt and prompt.strip()))
 
 
 # ---- the whole corpus --------------------------------------------------------------------------------------------
 
 
-def shards(settings: Settings, workers: int) -> Iterator[Shard]:
+def shards(settings: Settings, workers: int) -> Generator[Shard, None, None]:
     """Every shard in order, without end."""
     numbers = iter(range(sys.maxsize))
     if workers <= 1:
         yield from map(Shards(settings).draw, numbers)
+        return
     context = multiprocessing.get_context("spawn")
     with context.Pool(workers, _start, (settings,)) as pool:
         while True:  # in rounds, because imap would ask for endlessly many numbers at once
@@ -327,7 +302,9 @@ def write_corpus(out: Path, settings: Settings, count: int, workers: int) -> Car
         os.replace(beside, out)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise WorkflowError(f"{out}: it cannot be written ({error}); free some space or choose another --out") from error
+        raise WorkflowError(
+            f"{out}: it cannot be written ({error}); free some space or choose another --out"
+        ) from error
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
@@ -367,7 +344,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.vocabulary:
         write_json(options.vocabulary, vocabulary(object_info, options.templates))
     prompts = tuple(
-        tuple(prompt for prompt in read_prompts(path) if held_out(prompt) == options.held_out) for path in options.prompts
+        tuple(prompt for prompt in read_prompts(path) if held_out(prompt) == options.held_out)
+        for path in options.prompts
     )
     settings = Settings(
         object_info,

@@ -19,12 +19,11 @@ from ..workflow.catalog import (
     Catalog,
     InputSpec,
     ModelFile,
-    catalog_from_object_info,
     input_folder,
     is_model_name,
     model_files,
 )
-from ..workflow.grammar import ConstraintError, Grammar
+from ..workflow.grammar import Grammar
 from ..workflow.graph import Link, Node, Seed, Text, Value, Workflow, WorkflowError
 from ..workflow.identify import Identity, identify
 from ..workflow.phrases import NEGATIVE, PHRASES
@@ -32,6 +31,7 @@ from ..workflow.scope import Constraints, trusted
 from ..workflow.script import write_script
 from ..workflow.slots import class_slots
 from ..workflow.values import default_of, is_text, value_choices, write_value
+from .installed import installed
 
 _PRIMITIVES = frozenset(
     {"PrimitiveInt", "PrimitiveFloat", "PrimitiveString", "PrimitiveStringMultiline", "PrimitiveBoolean"}
@@ -66,14 +66,14 @@ def _identity(folder: str, name: str) -> Identity:
     return replace(identity, families=frozenset({"sd15"})) if name in _SD15_FILES else identity
 
 
-def own_catalog(api: dict[str, Any], object_info: dict[str, Any]) -> Catalog:
+def own_catalog(api: dict[str, Any], base: Catalog) -> Catalog:
     """The installation that has a workflow's own files and nothing else."""
-    return catalog_from_object_info(object_info, files_of(api), options_from_models=True)
+    return installed(base, files_of(api))
 
 
-def example(api: dict[str, Any], object_info: dict[str, Any]) -> tuple[list[str] | None, str]:
+def example(api: dict[str, Any], base: Catalog) -> tuple[list[str] | None, str]:
     """The script under the grammar of an installation that has the workflow's own files; or None and the reason."""
-    catalog = own_catalog(api, object_info)
+    catalog = own_catalog(api, base)
     try:
         return checked(offered(simplified(from_api(api), catalog), catalog), catalog), ""
     except WorkflowError as error:

@@ -35,7 +35,9 @@ _PIPELINES: dict[str, tuple[tuple[str, float], ...]] = {
 _USUAL = (("ksampler", 0.94), ("cfg", 0.06))
 _SHIFTS = {"qwen_image": (3.1, 3.1, 3.1, 3.0, 5.0, 7.0)}
 # ConditioningZeroOut in these families' templates, an empty text in the others'.
-_ZERO_OUT = frozenset({"flux", "z_image", "krea2", "boogu", "ernie_image", "qwen_image", "flux2_klein_4b", "flux2_klein_9b"})
+_ZERO_OUT = frozenset(
+    {"flux", "z_image", "krea2", "boogu", "ernie_image", "qwen_image", "flux2_klein_4b", "flux2_klein_9b"}
+)
 _TAGS = frozenset({"sd15", "sd2", "sdxl", "sd3", "anima", "hunyuan_dit", UNKNOWN})
 """Families that are prompted in tags, to which style words are added more often."""
 
@@ -120,7 +122,7 @@ class Recipe:
         }
         if recipe.type is not None:
             given["type"] = recipe.type
-        return self.canvas.link(recipe.loader, **given)
+        return Link(self.canvas.add(recipe.loader, **given), 0)
 
     def _loras(self, model: Link, clip: Link) -> tuple[Link, Link]:
         for file in self.picks.loras:
@@ -151,9 +153,9 @@ class Recipe:
         if ranges.shift_class and ranges.shift and self._chance(0.85 if picks.main.role != "checkpoint" else 0.35):
             shifts = ranges.shift if ranges.few else _SHIFTS.get(self.family, ranges.shift)
             model = self.canvas.link(ranges.shift_class, model=model, shift=self.random.choice(shifts))
-        if self.family in ("flux", "lens", "ming_image"):
-            if self._chance({"flux": 0.0 if ranges.few else 0.2}.get(self.family, 0.85)):
-                model = self.canvas.link("ModelSamplingFlux", model=model, width=picks.width, height=picks.height)
+        shifted = {"flux": 0.0 if ranges.few else 0.2, "lens": 0.85, "ming_image": 0.85}.get(self.family, 0.0)
+        if self._chance(shifted):
+            model = self.canvas.link("ModelSamplingFlux", model=model, width=picks.width, height=picks.height)
         if self.family in ("longcat_image", "lens") and self._chance(0.8):
             model = self.canvas.link("CFGNorm", model=model)
         if self.family == "sd3" and "medium" in name and self._chance(0.3):

@@ -92,7 +92,8 @@ RECOMMENDED: dict[str, Range] = {
     ),
     "sd15": Range(
         (16, 36), (5.0, 9.0), _SD, _SD_SCHEDULERS, (0.25, 0.5),
-        "examples: lora__lora, hypernetworks (20 steps, cfg 8, 512 x 512), area_composition (dpmpp_sde, 13 steps); card: "
+        "examples: lora__lora, hypernetworks (20 steps, cfg 8, 512 x 512), area_composition (dpmpp_sde, 13 steps); "
+        "card: "
         "stable-diffusion-v1-5 (512 x 512, 50 PLMS steps, guidance 7.5); ranges ours", "EmptyLatentImage",
         few_steps=(_LCM, _HYPER, _LIGHTNING, _DMD2, Few(r"turbo", (4, 8), (1.0, 2.0), "our choice, as sdxl",
                                                          _FAST, _FAST_SCHEDULERS)),
@@ -104,14 +105,17 @@ RECOMMENDED: dict[str, Range] = {
     ),
     "sdxl": Range(
         (20, 40), (4.0, 8.0), _SD, _SD_SCHEDULERS, (0.75, 1.3),
-        "templates: image_sdxl_simple (25 steps, cfg 7, dpmpp_2m karras, 1024 x 1024), sdxl_simple_example (25, 8, euler "
+        "templates: image_sdxl_simple (25 steps, cfg 7, dpmpp_2m karras, 1024 x 1024), sdxl_simple_example (25, 8, "
+        "euler "
         "normal), sdxl_revision_text_prompts (26, 8, dpmpp_3m_sde_gpu exponential); ranges ours", "EmptyLatentImage",
         few_steps=(
-            Few(r"sd_?xl_turbo", (1, 4), (1.0, 1.0), "template: sdxlturbo_example (1 step, cfg 1, euler_ancestral, 512 x "
+            Few(r"sd_?xl_turbo", (1, 4), (1.0, 1.0), "template: sdxlturbo_example (1 step, cfg 1, euler_ancestral, "
+            "512 x "
                 "512); card: stabilityai/sdxl-turbo (1 to 4 steps)", ("euler_ancestral", "euler", "dpmpp_sde"),
                 ("SDTurboScheduler", "sgm_uniform", "normal"), (0.25, 0.42)),
             _LIGHTNING, _LCM, _HYPER, _DMD2,
-            Few(r"turbo", (4, 8), (1.5, 2.5), "card: Lykon/dreamshaper-xl-v2-turbo (4 to 8 steps, cfg 2, dpmpp_sde karras)",
+            Few(r"turbo", (4, 8), (1.5, 2.5), "card: Lykon/dreamshaper-xl-v2-turbo (4 to 8 steps, cfg 2, dpmpp_sde "
+            "karras)",
                 ("dpmpp_sde", "euler_ancestral", "euler"), ("karras", "normal", "simple")),
         ),
     ),
@@ -148,14 +152,16 @@ RECOMMENDED: dict[str, Range] = {
         (18, 30), (4.0, 5.5), ("euler", "res_multistep"), ("Flux2Scheduler",), (0.75, 1.6),
         "template: image_flux2_klein_text_to_image (20 steps, cfg 5, euler, 1024 x 1024); ranges ours",
         "EmptyFlux2LatentImage",
-        few_steps=(Few(r"^(?!.*base)", (4, 6), (1.0, 1.0), "template: image_flux2_klein_image_edit_9b_distilled (4 steps, "
+        few_steps=(Few(r"^(?!.*base)", (4, 6), (1.0, 1.0), "template: image_flux2_klein_image_edit_9b_distilled (4 "
+        "steps, "
                        "cfg 1), for files without 'base' in the name"),),
     ),
     "flux2_klein_9b": Range(
         (18, 30), (4.0, 5.5), ("euler", "res_multistep"), ("Flux2Scheduler",), (0.75, 1.6),
         "templates: image_flux2_text_to_image_9b, image_flux2_klein_image_edit_9b_base (20 steps, cfg 5, euler, 1024 x "
         "1024); ranges ours", "EmptyFlux2LatentImage",
-        few_steps=(Few(r"^(?!.*base)", (4, 6), (1.0, 1.0), "template: image_flux2_klein_image_edit_9b_distilled (4 steps, "
+        few_steps=(Few(r"^(?!.*base)", (4, 6), (1.0, 1.0), "template: image_flux2_klein_image_edit_9b_distilled (4 "
+        "steps, "
                        "cfg 1), for files without 'base' in the name"),),
     ),
     "chroma": Range(
@@ -163,7 +169,8 @@ RECOMMENDED: dict[str, Range] = {
         "templates: image_chroma_text_to_image (26 steps, cfg 3.5, euler beta, shift 1); examples: "
         "chroma__chroma_example (30 steps, cfg 4, simple); ranges ours", shift=(1.0, 1.0),
         shift_class="ModelSamplingAuraFlow",
-        few_steps=(Few(r"flash|turbo|hyper|lightning", (8, 16), (1.0, 1.0), "card: lodestones/Chroma1-Flash (few steps, cfg "
+        few_steps=(Few(r"flash|turbo|hyper|lightning", (8, 16), (1.0, 1.0), "card: lodestones/Chroma1-Flash (few "
+        "steps, cfg "
                        "1)"),),
     ),
     "hidream": Range(
@@ -171,7 +178,8 @@ RECOMMENDED: dict[str, Range] = {
         "template: hidream_i1_full (50 steps, cfg 5, uni_pc simple, shift 3, 1024 x 1024); ranges ours",
         shift=(3.0, 3.0), shift_class="ModelSamplingSD3",
         few_steps=(
-            Few(r"(^|_)dev(_|$)", (24, 30), (1.0, 1.0), "template: hidream_i1_dev (28 steps, cfg 1, lcm normal, shift 6)",
+            Few(r"(^|_)dev(_|$)", (24, 30), (1.0, 1.0), "template: hidream_i1_dev (28 steps, cfg 1, lcm normal, "
+            "shift 6)",
                 ("lcm", "euler"), ("normal", "simple"), shift=(6.0, 6.0)),
             Few(r"(^|_)fast(_|$)", (14, 18), (1.0, 1.0), "template: hidream_i1_fast (16 steps, cfg 1, lcm normal)",
                 ("lcm", "euler"), ("normal", "simple")),
@@ -185,7 +193,8 @@ RECOMMENDED: dict[str, Range] = {
     ),
     "z_image": Range(
         (20, 36), (3.0, 5.0), ("res_multistep", "euler", "dpmpp_2m"), ("simple", "beta"), (0.75, 2.2),
-        "templates: image_z_image, image_z_image_int8 (25 steps, cfg 4, res_multistep simple, shift 3, 1 megapixel); card: "
+        "templates: image_z_image, image_z_image_int8 (25 steps, cfg 4, res_multistep simple, shift 3, 1 megapixel); "
+        "card: "
         "Tongyi-MAI/Z-Image (28 to 50 steps, 3 to 5); ranges ours", shift=(3.0, 3.0),
         shift_class="ModelSamplingAuraFlow",
         few_steps=(Few(r"turbo|zit|lightning|distill", (6, 10), (1.0, 1.0), "templates: image_z_image_turbo, "
@@ -193,7 +202,8 @@ RECOMMENDED: dict[str, Range] = {
     ),
     "newbie": Range(
         (20, 32), (4.0, 6.0), ("res_multistep", "euler"), ("simple",), _SQUARE,
-        "template: image_newbieimage_exp0_1-t2i (20 steps, cfg 5.5, res_multistep simple, shift 6, 1024 x 1536); ranges "
+        "template: image_newbieimage_exp0_1-t2i (20 steps, cfg 5.5, res_multistep simple, shift 6, 1024 x 1536); "
+        "ranges "
         "ours", shift=(6.0, 6.0), shift_class="ModelSamplingAuraFlow",
     ),
     "omnigen2": Range(
@@ -209,7 +219,8 @@ RECOMMENDED: dict[str, Range] = {
         few_steps=(
             Few(r"lightning|turbo|hyper", (4, 8), (1.0, 1.0), "templates: image_qwen_image (8 steps, cfg 1), "
                 "image_qwen_Image_2512 (4), image_qwen_image_2512_with_2steps_lora (2): as many as the name says"),
-            Few(r"distill", (10, 16), (1.0, 1.0), "ComfyUI documentation, Qwen-Image distilled (10 or 15 steps, cfg 1)"),
+            Few(r"distill", (10, 16), (1.0, 1.0), "ComfyUI documentation, Qwen-Image distilled (10 or 15 steps, cfg "
+            "1)"),
         ),
     ),
     "hunyuan_image": Range(
@@ -241,19 +252,22 @@ RECOMMENDED: dict[str, Range] = {
     ),
     "ernie_image": Range(
         (20, 50), (3.5, 5.0), ("euler", "res_multistep"), ("simple",), _SQUARE,
-        "template: image_ernie_image (20 steps, cfg 4, euler simple, 1024 x 1024); ranges ours", "EmptyFlux2LatentImage",
+        "template: image_ernie_image (20 steps, cfg 4, euler simple, 1024 x 1024); ranges ours",
+        "EmptyFlux2LatentImage",
         few_steps=(Few(r"turbo|distill", (8, 10), (1.0, 1.0), "template: image_ernie_image_turbo (8 steps, cfg 1)"),),
     ),
     "lens": Range(
         (20, 32), (4.0, 6.0), ("euler",), ("simple",), (0.95, 2.2),
-        "template: image_lens_t2i (20 steps, cfg 5, euler simple, 2 megapixels, ModelSamplingFlux, CFGNorm); ranges ours",
+        "template: image_lens_t2i (20 steps, cfg 5, euler simple, 2 megapixels, ModelSamplingFlux, CFGNorm); ranges "
+        "ours",
         "EmptyLatentImage",
         few_steps=(Few(r"turbo|distill", (4, 6), (1.0, 1.0), "template: image_lens_turbo_t2i (4 steps, cfg 1)"),),
     ),
     "boogu": Range(
         (20, 32), (3.5, 5.0), ("euler", "res_multistep"), ("simple",), _SQUARE,
         "our choice: the templates show its turbo only", "EmptyLatentImage",
-        few_steps=(Few(r"turbo|distill", (4, 6), (1.0, 1.0), "template: image_boogu_image_0_1_turbo_t2i (4 steps, cfg 1, "
+        few_steps=(Few(r"turbo|distill", (4, 6), (1.0, 1.0), "template: image_boogu_image_0_1_turbo_t2i (4 steps, "
+        "cfg 1, "
                        "lcm sgm_uniform)", ("lcm", "euler"), ("sgm_uniform", "simple")),),
     ),
     "krea2": Range(
@@ -266,7 +280,8 @@ RECOMMENDED: dict[str, Range] = {
         (24, 36), (4.0, 6.0), ("euler",), ("simple",), _SQUARE,
         "template: image_mage_flow_t2i_int8 (30 steps, cfg 5, euler simple, TextEncodeMageFlowEdit); ranges ours",
         "TextEncodeMageFlowEdit",
-        few_steps=(Few(r"turbo|distill", (4, 6), (1.0, 1.0), "template: image_mage_flow_turbo_t2i_int8 (4 steps, cfg 1)"),),
+        few_steps=(Few(r"turbo|distill", (4, 6), (1.0, 1.0), "template: image_mage_flow_turbo_t2i_int8 (4 steps, cfg "
+        "1)"),),
     ),
     "moss_image": Range(
         (22, 36), (2.0, 3.5), ("er_sde", "euler"), ("simple",), _SQUARE,
@@ -275,12 +290,14 @@ RECOMMENDED: dict[str, Range] = {
     ),
     "ming_image": Range(
         (10, 16), (1.0, 1.0), ("euler",), ("simple",), _SQUARE,
-        "template: image_ming_image_01_design_t2i (12 steps, BasicGuider, euler simple, ModelSamplingFlux); ranges ours",
+        "template: image_ming_image_01_design_t2i (12 steps, BasicGuider, euler simple, ModelSamplingFlux); ranges "
+        "ours",
         "EmptyLatentImage", negative=False,
     ),
     "cosmos_predict2": Range(
         (28, 40), (3.5, 5.0), ("euler", "res_multistep"), ("simple",), _SQUARE,
-        "examples: cosmos_predict2__cosmos_predict2_2b_t2i_example (30 steps, cfg 4, euler simple, 1024 x 1024); ranges "
+        "examples: cosmos_predict2__cosmos_predict2_2b_t2i_example (30 steps, cfg 4, euler simple, 1024 x 1024); "
+        "ranges "
         "ours",
     ),
     "hunyuan_dit": Range(

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from random import Random
 
+from ..workflow.areas import UNKNOWN_SCALE
 from ..workflow.catalog import Catalog, InputSpec, ModelFile
 from ..workflow.graph import Link, Node, Value, Workflow
-from ..workflow.sizes import UNKNOWN_SCALE
 from ..workflow.slots import class_slots
 from ..workflow.values import default_of, number_choices
 from .choosing import Installation, Picks
@@ -19,7 +19,13 @@ MOST_PIXELS = 16_800_000
 
 @lru_cache(maxsize=65536)
 def _nearest(
-    name: str, minimum: float | None, maximum: float | None, step: float | None, integer: bool, default: float, value: float
+    name: str,
+    minimum: float | None,
+    maximum: float | None,
+    step: float | None,
+    integer: bool,
+    default: float,
+    value: float,
 ) -> float:
     offered = number_choices(name, minimum, maximum, step, integer, default)
     return min((float(choice) for choice in offered), key=lambda number: abs(number - value), default=value)
@@ -40,6 +46,8 @@ class Canvas:
 
     catalog: Catalog
     nodes: list[Node] = field(default_factory=list)
+    shared: dict[tuple[str, object], Link] = field(default_factory=dict)
+    """What a second sampling takes from the first: noise, guider, sampler."""
 
     def has(self, *classes: str) -> bool:
         """Whether all of these classes are installed."""
@@ -61,6 +69,13 @@ class Canvas:
     def link(self, class_type: str, slot: int = 0, **inputs: Value | Link) -> Link:
         """A new node's output."""
         return Link(self.add(class_type, **inputs), slot)
+
+    def once(self, class_type: str, **inputs: Value | Link) -> Link:
+        """The output of a node of this kind that is there already, or of a new one."""
+        key = (class_type, tuple(inputs.items()))
+        if key not in self.shared:
+            self.shared[key] = self.link(class_type, **inputs)
+        return self.shared[key]
 
     def workflow(self) -> Workflow:
         """What has been wired."""
@@ -94,7 +109,7 @@ def sample(canvas: Canvas, picks: Picks, wired: Wired, latent: Link, denoise: fl
             scheduler=picks.scheduler,
             denoise=denoise,
         )
-    sampler = canvas.link("KSamplerSelect", sampler_name=picks.sampler)
+    sampler = canvas.once("KSamplerSelect", sampler_name=picks.sampler)
     sigmas = _sigmas(canvas, picks, wired, denoise)
     if wired.pipeline == "custom":
         return canvas.link(
@@ -107,7 +122,7 @@ def sample(canvas: Canvas, picks: Picks, wired: Wired, latent: Link, denoise: fl
             latent_image=latent,
             cfg=picks.cfg,
         )
-    noise = canvas.link("RandomNoise")
+    noise = canvas.once("RandomNoise")
     return canvas.link(
         "SamplerCustomAdvanced",
         noise=noise,
@@ -133,9 +148,9 @@ def _sigmas(canvas: Canvas, picks: Picks, wired: Wired, denoise: float) -> Link:
 
 def _guider(canvas: Canvas, picks: Picks, wired: Wired) -> Link:
     if wired.pipeline == "basic":
-        return canvas.link("BasicGuider", model=wired.model, conditioning=wired.positive)
+        return canvas.once("BasicGuider", model=wired.model, conditioning=wired.positive)
     if wired.pipeline == "dual":
-        return canvas.link(
+        return canvas.once(
             "DualCFGGuider",
             model=wired.model,
             cond1=wired.positive,
@@ -144,7 +159,7 @@ def _guider(canvas: Canvas, picks: Picks, wired: Wired) -> Link:
             cfg_conds=picks.cfg,
             cfg_cond2_negative=2.0,
         )
-    return canvas.link("CFGGuider", model=wired.model, positive=wired.positive, negative=wired.negative, cfg=picks.cfg)
+    return canvas.once("CFGGuider", model=wired.model, positive=wired.positive, negative=wired.negative, cfg=picks.cfg)
 
 
 @dataclass
@@ -178,21 +193,25 @@ class Finish:
         if "model" in stages:
             image = self._upscale(image)
         elif "scale" in stages:
-            image = self._scaled(image, self.random.choice((1.5, 2.0)))
+            image = self._scaled(image, 2.0 if self.area * 4 <= MOST_PIXELS and self.random.random() < 0.5 else 1.5)
         self.canvas.add("SaveImage", images=image)
-        if first != samples and self.random.random() < 0.08:  # to compare: the picture before the second pass
+        # To compare: the picture before the second pass.
+        if first != samples and self.wired.pipeline == "ksampler" and self.random.random() < 0.08:
             self.canvas.add("SaveImage", images=self.canvas.link("VAEDecode", samples=first, vae=self.wired.vae))
 
     def _stages(self) -> tuple[str, ...]:
         if not self.stages:
             return ()
-        passes, weights = ["latent", "pixel"], [0.66, 0.34]
+        # A second sampling of many nodes leaves no room for more (Constraints.maximum_nodes).
+        simple = self.wired.pipeline == "ksampler"
+        passes, weights = (["latent", "pixel"], [0.66, 0.34]) if simple else (["latent"], [1.0])
         upscalers = bool(self._usable_upscalers(1.0))
         if self.stages == 2:
             hires = self.random.choices(passes, weights)[0]
-            return (hires, "model" if upscalers else "scale") if self.random.random() < 0.9 else ("latent", "pixel")
-        last = ["model", "scale"] if upscalers else ["scale"]
-        return (self.random.choices([*passes, *last], [0.4, 0.22, *((0.34, 0.04) if upscalers else (0.08,))])[0],)
+            twice = simple and self.random.random() < 0.1
+            return ("latent", "pixel") if twice else (hires, "model" if upscalers else "scale")
+        last, shares = (["model", "scale"], [0.34, 0.04]) if upscalers else (["scale"], [0.08])
+        return (self.random.choices([*passes, *last], [*(0.62 * weight for weight in weights), *shares])[0],)
 
     def _usable_upscalers(self, growth: float) -> list[ModelFile]:
         """Upscale models that stay within the largest picture when it has grown by `growth` in each side."""

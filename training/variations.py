@@ -11,14 +11,14 @@ drown the others; a saved workflow counts as one that was opened 25 times.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from ..workflow.api_format import from_api, read_json
 from ..workflow.areas import PICTURE_TYPES, UNKNOWN_SCALE, area_rule
-from ..workflow.catalog import Catalog, ModelFile
+from ..workflow.catalog import Catalog, ModelFile, catalog_from_object_info
 from ..workflow.graph import Link, Node, Text, Value, Workflow, WorkflowError
 from ..workflow.slots import class_slots
 from ..workflow.values import MAIN_FOLDERS, is_text
@@ -51,28 +51,28 @@ class Base:
     turbo: bool  # has SDTurboScheduler, which serves no other models
 
 
-def bases(object_info: Mapping[str, Any], templates: bool, workflows: Path | None) -> tuple[Base, ...]:
+def bases(nodes: Catalog | Mapping[str, Any], templates: bool, workflows: Path | None) -> tuple[Base, ...]:
     """Everything that can be varied: official templates (with `templates`) and the API-format files of a folder,
-    each with its switches either way, as far as the grammar can write them."""
+    each with its switches either way, as far as the grammar can write them. `nodes` is a catalog or an object_info.
+    """
+    nodes = nodes if isinstance(nodes, Catalog) else catalog_from_object_info(nodes, ())
     found = dict[tuple[str, Workflow], Base]()
-    for base in _all(dict(object_info), templates, workflows):
+    for base in _all(nodes, templates, workflows):
         found.setdefault((base.source, base.workflow), base)
     return tuple(found.values())
 
 
-def _all(object_info: dict[str, Any], templates: bool, workflows: Path | None) -> Iterator[Base]:
-    for template in text_to_image_templates(object_info) if templates else ():
+def _all(nodes: Catalog, templates: bool, workflows: Path | None) -> Iterator[Base]:
+    for template in text_to_image_templates(nodes) if templates else ():
         if template.api is not None:
-            yield from _readings(template.name, "template", template.usage, template.api, object_info)
+            yield from _readings(template.name, "template", template.usage, template.api, nodes)
     for path in sorted(workflows.glob("*.json")) if workflows else ():
         document = read_json(path)
-        yield from _readings(path.stem, "workflow", _USAGE_OF_WORKFLOWS, document.get("api", document), object_info)
+        yield from _readings(path.stem, "workflow", _USAGE_OF_WORKFLOWS, document.get("api", document), nodes)
 
 
-def _readings(
-    name: str, source: str, usage: int, api: dict[str, Any], object_info: dict[str, Any]
-) -> Iterator[Base]:
-    catalog = own_catalog(api, object_info)
+def _readings(name: str, source: str, usage: int, api: dict[str, Any], nodes: Catalog) -> Iterator[Base]:
+    catalog = own_catalog(api, nodes)
     for switched in (False, True):
         try:
             workflow = offered(simplified(from_api(api), catalog, switched=switched), catalog)
@@ -102,6 +102,9 @@ def vary(
     if not fitting:
         return "template", None
     base = random.choices(fitting, [base.weight for base in fitting])[0]
+    if turbo and not base.turbo:
+        plain = [name for name in picks.range.schedulers if name not in installation.catalog.classes]
+        picks = replace(picks, scheduler=random.choice(plain))
     try:
         return base.source, _Variation(base, installation, picks, prompt, random).wire()
     except _DoesNotFit:
@@ -131,7 +134,8 @@ class _Variation(Recipe):
         main = self._main_name()
         for index, node in enumerate(self.old.nodes):
             kind = node.class_type
-            files = {slot.spec.folder for slot in class_slots(self.canvas.catalog.classes[kind]) if slot.role == "value"}
+            slots = class_slots(self.canvas.catalog.classes[kind])
+            files = {slot.spec.folder for slot in slots if slot.role == "value"}
             if files & MAIN_FOLDERS:
                 self._main_loader(index, node, main, model, clip, vae)
             elif "text_encoders" in files:
@@ -263,7 +267,10 @@ class _Variation(Recipe):
         for node in self.old.nodes:
             cls = self.canvas.catalog.classes[node.class_type]
             given = dict(node.inputs)
-            takes = any(not PICTURE_TYPES.isdisjoint(spec.types) and isinstance(given.get(spec.name), Link) for spec in cls.inputs)
+            takes = any(
+                not PICTURE_TYPES.isdisjoint(spec.types) and isinstance(given.get(spec.name), Link)
+                for spec in cls.inputs
+            )
             if area_rule(cls).kind == "set" and not takes:
                 width, height = given.get("width"), given.get("height")
                 if isinstance(width, int | float) and isinstance(height, int | float) and width and height:
