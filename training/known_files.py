@@ -297,7 +297,7 @@ _MAINS: dict[str, dict[str, str]] = {
         "diffusion_models": "*cosmos_predict2_2B_t2i.safetensors\n cosmos_predict2_14B_t2i.safetensors",
     },
     "pixart_alpha": {"diffusion_models": "*PixArt-XL-2-1024-MS.safetensors\n PixArt-XL-2-512x512.safetensors"},
-    "krea2": {"diffusion_models": "*krea2_turbo_fp8_scaled.safetensors\n krea2_turbo_int8_convrot.safetensors"},
+    "krea2": {"diffusion_models": "*krea2_turbo_fp8_scaled.safetensors\n *krea2_turbo_int8_convrot.safetensors"},
 }  # fmt: skip
 
 _LORAS: dict[str, str] = {
@@ -397,7 +397,7 @@ _LORAS: dict[str, str] = {
         *Qwen-Image-Lightning-8steps-V1.0.safetensors
         *Qwen-Image-Lightning-4steps-V1.0.safetensors
         Qwen-Image-2512-Lightning-4steps-V1.0-fp32.safetensors
-        Wuli-Qwen-Image-2512-Turbo-LoRA-2steps-V1.0-bf16.safetensors
+        *Wuli-Qwen-Image-2512-Turbo-LoRA-2steps-V1.0-bf16.safetensors
         *qwen_image_realism_lora.safetensors photo
         Samsung_ultrareal_qwen_image.safetensors photo
         illustration-1.0-qwen-image.safetensors

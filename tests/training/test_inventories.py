@@ -140,6 +140,19 @@ def test_a_fifth_of_the_known_files_is_held_out_and_no_common_one() -> None:
     assert not any(file.common for file in held_out)
 
 
+def test_what_example_workflows_load_is_not_held_out(shared: Path) -> None:
+    templates = pytest.importorskip(
+        "comfyui_workflow_templates_json", reason="the official templates are not installed"
+    )
+    folders = (Path(templates.__file__).parent / "templates", shared / "data" / "workflows")
+    held_out = {file.name.lower() for file in CURATED.files if file.held_out}
+    paths = [path for folder in folders for path in sorted(folder.glob("*.json"))]
+    assert len(paths) > 100
+    for path in paths:
+        text = path.read_text(encoding="utf-8").lower()
+        assert not [name for name in held_out if name in text], path.name
+
+
 def test_a_model_list_adds_files_by_what_their_names_say(tmp_path: Path) -> None:
     entries = [
         {"type": "checkpoint", "filename": "brandNewXL_v1.safetensors"},
