@@ -13,7 +13,7 @@ import argparse
 import copy
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,25 @@ def embeddings(model: Any) -> list[Any]:
     return [model.get_input_embeddings(), model.get_output_embeddings()]
 
 
+def add_adapters(policy: Policy, rank: int, alpha: int, targets: Sequence[str]) -> Callable[[], Any]:
+    """Freeze the policy's model, and give it LoRA adapters and rows of their own for the workflow words. Returns what
+    merges them into the model and gives it back. Raises PolicyError."""
+    from peft import LoraConfig, get_peft_model
+
+    tables = {id(table): table for table in embeddings(policy.model)}
+    if policy.model.config.tie_word_embeddings:
+        tables.pop(id(policy.model.get_output_embeddings()))
+    rows = list(range(policy.vocabulary.base_size, policy.vocabulary.size))
+    names = {name.rpartition(".")[2]: rows for name, module in policy.model.named_modules() if id(module) in tables}
+    config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=list(targets), trainable_token_indices=names)
+    try:
+        adapted = get_peft_model(policy.model, config)
+    except ValueError as error:
+        raise PolicyError(f"this base takes no LoRA on {', '.join(targets)}: {error}. See --lora-targets") from error
+    merge: Callable[[], Any] = adapted.merge_and_unload
+    return merge
+
+
 def prune(base: Policy, layers: Sequence[int], tokens: int) -> Policy:
     """A copy of some of the base's layers, with the tokenizer's first `tokens` ids.
 
@@ -141,6 +160,8 @@ def trim_tokenizer(tokenizer: Tokenizer, tokens: int) -> Tokenizer:
     model["merges"] = [list(pair) for pair in merges if {*pair, "".join(pair)} <= kept]
     model["unk_token"] = None
     made = {"".join(pair) for pair in model["merges"]}
+    if missing := {token for token in ordered if len(token) == 1} - kept:
+        raise PolicyError(f"{tokens} tokens are too few: {len(missing)} single bytes have later ids")
     if unmade := [token for token in kept if len(token) > 1 and token not in made]:
         raise PolicyError(f"the tokenizer's ids are not in the order of its merges: nothing leads to {unmade[0]!r}")
     state.update(added_tokens=[], post_processor=None, truncation=None, padding=None)

@@ -39,7 +39,7 @@ from ..models.checkpoints import CheckpointError, save_checkpoint
 from ..models.policy import Policy, PolicyError
 from ..models.vocabulary import VocabularyError
 from ..workflow.graph import WorkflowError
-from .bases import add_words, fresh_llama, workflow_words
+from .bases import add_adapters, add_words, fresh_llama, workflow_words
 from .curves import write_curves
 from .packed_attention import packed_attention
 from .pairs import (
@@ -462,32 +462,23 @@ def _policy(config: SftConfig, words: Sequence[str]) -> Policy:
             heads=config.heads, key_value_heads=config.key_value_heads, intermediate=config.intermediate,
             context=config.context, seed=config.seed,
         )  # fmt: skip
-    cuda = torch.cuda.is_available()
-    base = Policy.load(config.base, dtype=torch.bfloat16 if cuda and config.lora_rank else torch.float32)
+    # Adapters are kept in float32; the base that they leave as it is does not need it.
+    dtype = torch.bfloat16 if config.lora_rank and _bfloat16(config) else torch.float32
+    base = Policy.load(config.base, dtype=dtype)
     return base if base.vocabulary.words else add_words(base, words)
 
 
 def _trainable(policy: Policy, config: SftConfig) -> tuple[ScriptLoss, Callable[[], Any]]:
     """The loss to train, and what gives the trained model afterwards."""
-    bfloat16 = _bfloat16_is_fast() if config.bfloat16 is None else config.bfloat16
     if not config.lora_rank:
-        return ScriptLoss(policy.model, bfloat16), lambda: policy.model
-    from peft import LoraConfig, get_peft_model
-
-    vocabulary = policy.vocabulary
-    adapted = get_peft_model(
-        policy.model,
-        LoraConfig(
-            r=config.lora_rank,
-            lora_alpha=config.lora_alpha,
-            target_modules=list(config.lora_targets),
-            trainable_token_indices=list(range(vocabulary.base_size, vocabulary.size)),
-        ),
-    )
-    return ScriptLoss(policy.model, bfloat16), adapted.merge_and_unload
+        return ScriptLoss(policy.model, _bfloat16(config)), lambda: policy.model
+    finish = add_adapters(policy, config.lora_rank, config.lora_alpha, config.lora_targets)
+    return ScriptLoss(policy.model, _bfloat16(config)), finish
 
 
-def _bfloat16_is_fast() -> bool:
+def _bfloat16(config: SftConfig) -> bool:
+    if config.bfloat16 is not None:
+        return config.bfloat16
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported()
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
