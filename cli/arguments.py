@@ -14,6 +14,7 @@ from .catalogs import catalog_command
 from .generate import generate_command
 from .reporting import BAD_INPUT, Failure, tell
 from .run import run_command
+from .train import STAGES, train_command
 from .validate import validate_command
 
 DEFAULT_SERVER = "http://127.0.0.1:8188"
@@ -61,6 +62,12 @@ def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     validate = command("validate", validate_command, "Tell whether a workflow would run: 0 if it would, 1 if not.")
     validate.add_argument("workflow", type=Path, metavar="WORKFLOW.json", help="in API or UI format")
     _add_source(validate, models=False)
+
+    text = "Train a policy: " + ", ".join(STAGES) + "; each has a --help of its own."
+    train = commands.add_parser("train", help=text, description=text, allow_abbrev=False)
+    train.set_defaults(command=train_command, json=False)
+    train.add_argument("stage", choices=STAGES, help="; ".join(f"{name}: {what}" for name, what in STAGES.items()))
+    train.add_argument("arguments", nargs=argparse.REMAINDER, help="options of the stage")
     return parser
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import json
 import math
 import os
@@ -56,8 +57,8 @@ from .pairs import (
     save_encoded,
     survey,
 )
-from .sft_config import SftConfig
-from .tokenizer import train_tokenizer
+from .sft_config import SftConfig, TrainingError
+from .tokenizer import tokenizer_texts, train_tokenizer
 
 IGNORED = -100
 COURSE = "course.json"
@@ -288,10 +289,11 @@ class SftTrainer(Trainer):  # type: ignore[misc]
 def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy:
     """Train a policy, write it to `config.out` as a checkpoint in float16, and return it.
 
-    Raises DataError, PolicyError, CheckpointError.
+    Raises DataError, PolicyError, CheckpointError, TrainingError.
     """
     if [config.minutes, config.steps, config.epochs].count(None) != 2:
-        raise DataError("say how long to train: one of minutes, steps and epochs")
+        raise TrainingError("say how long to train: one of minutes, steps and epochs")
+    _check_installed(config)
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     args = _arguments(config)
@@ -349,8 +351,7 @@ def prepare(config: SftConfig, report: Callable[[str], None]) -> Prepared:
         log.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(log / "checkpoints", ignore_errors=True)
         if config.base is None:
-            # Each name once: file names should not drive English words out of the tokenizer.
-            train_tokenizer([*found.prompts, *found.names], config.tokens).save(str(log / "tokenizer.json"))
+            train_tokenizer(tokenizer_texts(found.prompts, found.names), config.tokens).save(str(log / "tokenizer.json"))
         _write_json(log / "start.json", {"words": words, "typical_choices": int(statistics.median(found.lengths))})
     start = json.loads((log / "start.json").read_text(encoding="utf-8"))
     policy = _policy(config, start["words"])
@@ -378,7 +379,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     config = parse(arguments)
     try:
         train(config, report=lambda line: print(line, flush=True))
-    except (DataError, PolicyError, VocabularyError, WorkflowError) as error:
+    except (DataError, PolicyError, TrainingError, VocabularyError, WorkflowError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -433,6 +434,13 @@ def parse(arguments: Sequence[str] | None) -> SftConfig:
     return SftConfig(**values)
 
 
+def _check_installed(config: SftConfig) -> None:
+    """Say at the beginning what would be missed at the end."""
+    needed = ("accelerate", "matplotlib", *(("peft",) if config.lora_rank else ()))
+    if lacking := [name for name in needed if importlib.util.find_spec(name) is None]:
+        raise TrainingError(f'{" and ".join(lacking)} not installed, which training needs: pip install "nodewright[train]"')
+
+
 def _arguments(config: SftConfig) -> Any:
     cuda = torch.cuda.is_available()
     args = TrainingArguments(
@@ -448,7 +456,7 @@ def _arguments(config: SftConfig) -> Any:
         seed=config.seed, use_cpu=not cuda, ddp_find_unused_parameters=False,
     )  # fmt: skip
     if args.n_gpu > 1:
-        raise PolicyError(
+        raise TrainingError(
             f"{args.n_gpu} GPUs are visible to one process. Start one for each: torchrun --nproc_per_node {args.n_gpu} "
             "-m nodewright.training.sft ...; or show it one with CUDA_VISIBLE_DEVICES=0"
         )

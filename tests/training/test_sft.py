@@ -20,7 +20,7 @@ from nodewright.models.policy import Policy, PolicyError
 from nodewright.training import sft
 from nodewright.training.packed_attention import packed_attention
 from nodewright.training.pairs import DataError, Pair, encode_pairs, is_held_out, read_pairs
-from nodewright.training.sft_config import SftConfig
+from nodewright.training.sft_config import SftConfig, TrainingError
 
 __all__ = ["one_thread"]
 
@@ -262,7 +262,7 @@ def test_data_and_options_that_cannot_be_used(
         sft.train(tiny(tmp_path / "empty.jsonl", tmp_path / "out", steps=1), report=quiet)
     with pytest.raises(DataError, match="context of 8 tokens"):
         sft.train(tiny(data, tmp_path / "out", steps=1, context=8), report=quiet)
-    with pytest.raises(DataError, match="one of minutes, steps and epochs"):
+    with pytest.raises(TrainingError, match="one of minutes, steps and epochs"):
         sft.train(tiny(data, tmp_path / "out"), report=quiet)
     (tmp_path / "bad.jsonl").write_text('{"prompt": "x", "choices": ["a"]}\n{', encoding="utf-8")
     assert sft.main(["--data", str(tmp_path / "bad.jsonl"), "--out", str(tmp_path / "out"), "--steps", "1"]) == 2
