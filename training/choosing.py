@@ -122,9 +122,16 @@ class Installation:
         found = []
         for recipe in TEXT_ENCODERS.get(next(iter(main.families)), ()):
             fitting = [[file for file in files if file.encoder == encoder] for encoder in recipe.encoders]
-            if all(fitting) and recipe.loader in self.catalog.classes:
+            if all(fitting) and self._loads(recipe):
                 found.append((recipe, fitting))
         return found
+
+    def _loads(self, recipe: Recipe) -> bool:
+        """Whether the loader is installed and knows the family: an older ComfyUI has fewer types."""
+        cls = self.catalog.classes.get(recipe.loader)
+        if cls is None or recipe.type is None:
+            return cls is not None
+        return any(recipe.type in spec.options for spec in cls.inputs if spec.name == "type")
 
     @cached_property
     def upscalers(self) -> tuple[ModelFile, ...]:
@@ -266,7 +273,9 @@ def _steps(ranges: Range, found: frozenset[str], random: Random) -> int:
     if "detailed" in found:
         return _round_number(ranges.detailed_steps(), high, random)
     return (
-        _round_number(low, high, random) if random.random() < 0.3 else _round_number(low, (low + high) // 2 + 1, random)
+        _round_number(low, high, random)
+        if random.random() < 0.3
+        else _round_number(low, min(high, (low + high) // 2 + 1), random)
     )
 
 

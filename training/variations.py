@@ -34,8 +34,9 @@ SAMPLINGS = frozenset({"KSampler", "KSamplerAdvanced", "SamplerCustom", "Sampler
 _USAGE_OF_WORKFLOWS = 25
 _OWN = 0.3
 """How often a setting stays as it stands in the template, where it is recommended for the model."""
-# Parts of one picture each with a text of its own make no sense with one prompt for all.
-_UNFIT = ("ConditioningSetArea", "ConditioningSetAreaPercentage", "ConditioningSetMask", "ModelMergeSimple")
+# Parts of a picture with texts of their own make no sense with one prompt for all, nor does merging a certain model
+# when others take its place.
+_UNFIT = ("ConditioningSet", "ModelMerge")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _readings(name: str, source: str, usage: int, api: dict[str, Any], nodes: Ca
         except WorkflowError:
             continue  # an input picture, a model of another medium, a class that is not trusted
         classes = [node.class_type for node in workflow.nodes]
-        if main is None or family_key(main) not in RECOMMENDED or any(kind in classes for kind in _UNFIT):
+        if main is None or family_key(main) not in RECOMMENDED or any(kind.startswith(_UNFIT) for kind in classes):
             continue
         samplings = sum(kind in SAMPLINGS for kind in classes)
         weight = (usage + 1) ** 0.5
