@@ -45,6 +45,7 @@ from .policy_measures import (
     measure_ranges,
     measure_seconds,
     measure_validity,
+    missed_cues,
     trained_topologies,
 )
 from .policy_report import report
@@ -136,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             object_info,
             list(read_pairs(options.data)) if options.data else [],
             [prompt for path in options.prompts for prompt in read_prompts(path) if held_out(prompt)],
-            bases(object_info, options.templates, None),
+            bases(object_info, options.templates, options.workflows),
             Settings(options.count, options.seed, options.temperature, options.control),
         )
         weights = Path(folder) / "model.safetensors"
@@ -172,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--data", type=Path, help="the pairs it was trained on: for copying, and to tell which topologies are new")
     add("--prompts", type=Path, nargs="*", default=[], help="prompt collections, of which the held-out lines are used")
     add("--templates", action="store_true", help="the corpus varies the official templates as well (extra: train)")
+    add("--workflows", type=Path, help="and the workflows in API format of this folder")
     add("--count", type=int, default=500, help="prompts of each measure (500)")
     add("--seed", type=int, default=0)
     add("--temperature", type=float, default=1.0, help="to draw at (1)")
@@ -221,11 +223,12 @@ def evaluate(
             "cases": len(cases),
             "real": sum(case.real for case in cases),
             "trained pairs": len(trained),
-            "files of the fixed installation": len(richest(setups).grammar.files),
+            "files of the one installation": len(richest(setups).grammar.files),
         },
         "loss": measure_loss(policy, cases, work["targets"]),
         "validity": {name: measure_validity(cases, done) for name, done in work.items()},
         "cues": measure_cues(cases, work),
+        "missed cues": missed_cues(cases, work["policy"]),
         "model choice": measure_model_choice(cases, work),
         "ranges": {name: measure_ranges(done) for name, done in work.items()},
         "diversity": {

@@ -13,8 +13,8 @@ from ..workflow.grammar import Grammar
 from ..workflow.graph import WorkflowError
 from ..workflow.scope import Constraints
 from .choosing import Installation
-from .corpus import installed
 from .cues import CUES, STYLE_CUES, cues
+from .installed import installed
 from .inventories import HELD_OUT_TRAIT_WORDS, draw_inventory, traits
 from .prompts import draw_prompt, unseen_wording
 

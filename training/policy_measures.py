@@ -35,7 +35,7 @@ KINDS = ("main model", "LoRA", "other file", "class", "reference", "setting", "n
 """The kinds of choice that a script is made of (`choice_kinds`)."""
 
 _EXACT = 1e-6
-_FAILURES = 20
+_LISTED = 20
 """Failures that are listed; all are counted."""
 
 
@@ -229,12 +229,12 @@ def measure_validity(cases: Sequence[Case], work: Sequence[Written | None]) -> d
         if problems:
             failures.append({"prompt": case.prompt, "choices": list(written.choices), "problems": problems})
     count = sum(written is not None for written in work)
-    return {"count": count, "valid": count - len(failures), "failures": failures[:_FAILURES]}
+    return {"count": count, "valid": count - len(failures), "failures": failures[:_LISTED]}
 
 
 def measure_cues(cases: Sequence[Case], work: Work) -> dict[str, Any]:
     """For each cue, which share of the workflows follows it, where it can be followed: of all prompts, and apart, of
-    those worded as in training, of those worded otherwise, of people's prompts, and of setups whose fitting
+    those worded as in training, of those worded otherwise, of people's prompts, and of installations whose fitting
     files are told by words that training never used."""
     found: dict[str, Any] = {}
     for cue in CUES:
@@ -255,6 +255,17 @@ def measure_cues(cases: Sequence[Case], work: Work) -> dict[str, Any]:
             if indices
         }
     return found
+
+
+def missed_cues(cases: Sequence[Case], work: Sequence[Written | None]) -> dict[str, list[dict[str, Any]]]:
+    """For each cue, some prompts whose workflow could have followed it and does not, to look at."""
+    missed: dict[str, list[dict[str, Any]]] = {cue: [] for cue in CUES}
+    for case, written in zip(cases, work, strict=True):
+        for cue in sorted(case.cues) if written is not None else ():
+            if possible(cue, case.setup) and not follows(cue, written.facts) and len(missed[cue]) < _LISTED:
+                fitting = [file.alias for file in case.setup.fitting(cue)] if cue in STYLE_CUES else []
+                missed[cue].append({"prompt": case.prompt, "fitting": fitting, "choices": list(written.choices)})
+    return missed
 
 
 def measure_model_choice(cases: Sequence[Case], work: Work) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def report(results: Mapping[str, Any]) -> str:
     """All tables, in Markdown."""
     parts = [
         _settings(results), _loss(results["loss"]), _validity(results["validity"]), _cues(results["cues"]),
-        _choice(results["model choice"]), _ranges(results["ranges"]), _diversity(results["diversity"]),
+        _choice(results["model choice"]), _ranges(results["ranges"]), _diversity(results),
         _seconds(results["seconds"]),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -76,7 +76,8 @@ def _plain(found: Mapping[str, Any] | None) -> str:
 def _settings(results: Mapping[str, Any]) -> str:
     checkpoint, settings, counts = results["checkpoint"], results["settings"], results["counts"]
     digest = f", SHA-256 of its weights {checkpoint['sha256'][:16]}..." if checkpoint["sha256"] else ""
-    return (
+    control = "Control: prompts and file names that training does draw. " if settings["control"] else ""
+    return control + (
         f"{checkpoint['parameters'] / 1e6:.1f} M parameters{digest}. {counts['cases']} prompts, {counts['real']} of "
         f"them people's,\non {counts['installations']} installations; temperature {settings['temperature']:g}, seed "
         f"{settings['seed']};\n{counts['trained pairs']} training pairs. In brackets 95 % intervals (Wilson)."
@@ -134,16 +135,22 @@ def _ranges(ranges: Mapping[str, Any]) -> str:
     return "### Recommended ranges\n\nThe share of workflows that keep to them.\n\n" + _table(("writer", *heads), rows)
 
 
-def _diversity(diversity: Mapping[str, Any]) -> str:
+def _diversity(results: Mapping[str, Any]) -> str:
+    new = "topology not in the corpus"
+    counts = results["counts"]
+    titles = {
+        "one installation": f"On one installation with {counts['files of the one installation']} main models and LoRAs",
+        "many installations": f"On {counts['installations']} installations",
+    }
     tables = []
-    for where, writers in diversity.items():
-        heads = [head for head in next(iter(writers.values())) if head != "topology not in the corpus"]
+    for where, writers in results["diversity"].items():
+        heads = [head for head in next(iter(writers.values())) if head != new]
         rows = (
-            (WRITERS[writer], *(str(found[head]) for head in heads), _plain(found.get("topology not in the corpus")))
+            (WRITERS[writer], *(str(found[head]) for head in heads), _plain(found.get(new)))
             for writer, found in writers.items()
         )
-        tables.append(f"{where}:\n\n" + _table(("writer", *heads, "topology not in the corpus"), rows))
-    return "### Diversity\n\n" + "\n\n".join(tables)
+        tables.append(f"{titles[where]}:\n\n" + _table(("writer", *heads, new), rows))
+    return "### Diversity\n\nWorkflows that differ.\n\n" + "\n\n".join(tables)
 
 
 def _seconds(seconds: Mapping[str, Any]) -> str:
