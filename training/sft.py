@@ -351,7 +351,8 @@ def prepare(config: SftConfig, report: Callable[[str], None]) -> Prepared:
         log.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(log / "checkpoints", ignore_errors=True)
         if config.base is None:
-            train_tokenizer(tokenizer_texts(found.prompts, found.names), config.tokens).save(str(log / "tokenizer.json"))
+            texts = tokenizer_texts(found.prompts, found.names)
+            train_tokenizer(texts, config.tokens).save(str(log / "tokenizer.json"))
         _write_json(log / "start.json", {"words": words, "typical_choices": int(statistics.median(found.lengths))})
     start = json.loads((log / "start.json").read_text(encoding="utf-8"))
     policy = _policy(config, start["words"])
@@ -438,7 +439,7 @@ def _check_installed(config: SftConfig) -> None:
     """Say at the beginning what would be missed at the end."""
     needed = ("accelerate", "matplotlib", *(("peft",) if config.lora_rank else ()))
     if lacking := [name for name in needed if importlib.util.find_spec(name) is None]:
-        raise TrainingError(f'{" and ".join(lacking)} not installed, which training needs: pip install "nodewright[train]"')
+        raise TrainingError(f'training needs {" and ".join(lacking)}: pip install "nodewright[train]"')
 
 
 def _arguments(config: SftConfig) -> Any:
