@@ -2,9 +2,9 @@
 
 A choice's ids never depend on what stands beside it. A workflow word is one id, above those of the base tokenizer.
 Any other choice is spelled: the base tokenizer's pieces of its text alone, then the end-of-choice id, which no
-spelling contains. A file, "family/name", begins with the word "family/" where there is one, and only its name is
-spelled; such a word is never a choice by itself. So no choice's ids are the beginning of another's, and a script's
-ids have one reading.
+spelling contains. A file, "family/my_name", begins with the word "family/" where there is one (such a word is never
+a choice by itself), and its name is spelled as " my name": the words of a name then have the ids that they have in a
+prompt. So no choice's ids are the beginning of another's, and a script's ids have one reading.
 
 The user's prompt is data: text in it that looks like a special token is encoded as plain text.
 """
@@ -12,6 +12,7 @@ The user's prompt is data: text in it that looks like a special token is encoded
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,6 +23,8 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 MAXIMUM_PROMPT_TOKENS = 256
+
+_FILE = re.compile(r"[a-z0-9_]+/[a-z0-9_]+")
 
 
 class VocabularyError(ValueError):
@@ -106,10 +109,12 @@ class Vocabulary:
         return known
 
     def _spell_choice(self, choice: str) -> tuple[int, ...]:
-        family, slash, name = choice.partition("/")
-        word = self._word_ids.get(family + slash) if slash else None
-        if word is None:
+        if not is_file(choice):
             return (*self._spell(choice), self.end_id)
+        family, name = file_spelling(choice)
+        word = self._word_ids.get(family)
+        if word is None:
+            return (*self._spell(family + name), self.end_id)
         return (word, *self._spell(name), self.end_id)
 
     def encode_prompt(self, text: str, maximum_tokens: int = MAXIMUM_PROMPT_TOKENS) -> list[int]:
@@ -215,6 +220,17 @@ class Vocabulary:
             "the tokenizer has no token for a newline, which ends each choice where there are no workflow words. "
             "Name another with end_id, for example its end-of-sequence token"
         )
+
+
+def is_file(choice: str) -> bool:
+    """Whether a choice is a model file's alias, "family/normalised_name" (ModelFile.alias)."""
+    return _FILE.fullmatch(choice) is not None
+
+
+def file_spelling(alias: str) -> tuple[str, str]:
+    """("family/", " normalised name"): how an alias is spelled."""
+    family, _, name = alias.partition("/")
+    return family + "/", " " + name.replace("_", " ")
 
 
 def _without_added_tokens(tokenizer: Tokenizer) -> Tokenizer:

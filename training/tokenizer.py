@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from ..models.vocabulary import PromptFrame
+from ..models.vocabulary import PromptFrame, file_spelling, is_file
 from ..workflow.builder import END, NO_MODEL
 from ..workflow.catalog import Catalog, ModelFile
 from ..workflow.phrases import PHRASES
@@ -19,9 +19,18 @@ from ..workflow.values import ABSENT, EMPTY, LINKED, PROMPT, STYLED, TEXT_END, q
 SPECIAL = ("<|prompt|>", "<|files|>", "<|script|>")
 FRAME = PromptFrame(before=SPECIAL[0], files=SPECIAL[1], after=SPECIAL[2])
 
+NAME_WEIGHT = 4
+
 # Words with the space before them; single digits, so that numbers in file names are read digit by digit; and
 # punctuation one character at a time, so that a name's parts look the same in every name.
 _PARTS = Regex(r" ?[^\W\d_]+|\d| ?[^\s\w]|_|\s+")
+
+
+def tokenizer_texts(prompts: Sequence[str], names: Sequence[str]) -> list[str]:
+    """What a tokenizer is trained on: the prompts, and each name as it is spelled, NAME_WEIGHT times. There are far
+    fewer names than prompts, yet a policy reads all that are installed beside every prompt."""
+    spelled = ["".join(file_spelling(name)) if is_file(name) else name for name in names]
+    return [*prompts, *spelled * NAME_WEIGHT]
 
 
 def train_tokenizer(texts: Iterable[str], size: int = 4096) -> Tokenizer:

@@ -34,7 +34,7 @@ def test_a_word_is_one_id_above_the_tokenizers(vocabulary: Vocabulary) -> None:
 
 
 def test_a_spelled_choice_ends_with_the_end_id_and_reads_back(vocabulary: Vocabulary) -> None:
-    for choice in ["sdxl/photo_v3", "7", "Sample", '"two  words\\n"', " leading", "\N{CAT FACE}", "<|script|>", ""]:
+    for choice in ["sdxl/Photo v3", "7", "Sample", '"two  words\\n"', " leading", "\N{CAT FACE}", "<|script|>", ""]:
         ids = vocabulary.encode_choice(choice)
         assert ids[-1] == vocabulary.end_id
         assert all(token < vocabulary.base_size for token in ids[:-1])
@@ -84,8 +84,9 @@ def test_a_file_begins_with_the_word_of_its_family(vocabulary: Vocabulary) -> No
     with_families = Vocabulary(vocabulary.tokenizer, (*vocabulary.words, "sdxl/"))
     ids = with_families.encode_choice("sdxl/photo_v1")
     assert ids[0] == with_families.base_size + len(vocabulary.words) and ids[-1] == with_families.end_id
-    assert with_families.tokenizer.decode(list(ids[1:-1]), skip_special_tokens=False) == "photo_v1"
-    assert with_families.decode(ids) == "sdxl/photo_v1 "
+    assert with_families.tokenizer.decode(list(ids[1:-1]), skip_special_tokens=False) == " photo v1"
+    assert with_families.decode(ids) == "sdxl/ photo v1 "
+    assert ids[1] == with_families.encode_prompt("a photo")[1], "words are read in a name as they are in a prompt"
     # Another family's name is spelled as a whole.
     spelled = with_families.encode_choice("flux/photo_v1")
     assert spelled[-2:-1] == ids[-2:-1] and max(spelled[:-1]) < with_families.base_size
