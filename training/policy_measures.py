@@ -109,11 +109,14 @@ def range_of(found: Facts) -> Range | None:
 
 def kept_ranges(found: Facts) -> dict[str, bool] | None:
     """For each of `QUANTITIES`, whether all that a workflow says of it is recommended for its main model; None where
-    nothing is recommended. A second sampling goes on from a picture and may take fewer steps."""
+    nothing is recommended. A second sampling goes on from a picture and may take fewer steps. What samples nothing
+    keeps to nothing."""
     kept = range_of(found)
     if kept is None:
         return None
     samplings = found.samplings
+    if not samplings:
+        return dict.fromkeys(QUANTITIES, False)
     steps = {False: kept.steps, True: (1, kept.steps[1])}
     return {
         "steps": all(_inside(each.steps, steps[each.second]) for each in samplings),

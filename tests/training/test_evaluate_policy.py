@@ -125,6 +125,7 @@ def test_a_distilled_model_is_measured_by_its_own_range() -> None:
         (made(samplings=(PLAIN, sampling(10, second=True))), set()),
         (made(samplings=(PLAIN, sampling(10, cfg=30.0, second=True))), {"cfg"}),
         (made(samplings=(PLAIN, sampling(99, second=True))), {"steps"}),
+        (made(samplings=()), {"steps", "cfg", "sampler", "scheduler", "megapixels"}),
     ],
 )
 def test_recommended_ranges(found: Facts, lost: set[str]) -> None:
@@ -231,6 +232,8 @@ def test_cases_have_only_names_never_trained_on(object_info: dict[str, Any]) -> 
     }
     names = {file.name for setup in setups for file in setup.catalog.models if file.folder in ("checkpoints", "loras")}
     assert names and not names & trained
+    control = draw_setups(object_info, 8, Random(1), held_out=False)
+    assert trained & {file.name for setup in control for file in setup.catalog.models}
     cases = draw_cases(setups, ["a photo of a dog", "a dog"], 2 * len(CUES), Random(3))
     assert {cue for case in cases for cue in case.cues} == set(CUES)
     assert [case.prompt for case in cases if case.real] == ["a photo of a dog"]
@@ -260,6 +263,9 @@ def test_the_whole_command(object_info: dict[str, Any], tmp_path: Path, capsys: 
     assert all(each["valid"] == each["count"] > 0 for each in one["validity"].values())
     assert one["validity"]["walks"]["count"] == one["counts"]["cases"]
     assert set(one["cues"]) == set(CUES)
+    for cue, groups in one["cues"].items():
+        followed = groups.get("all", {}).get("policy", {"count": 0, "share": 0})
+        assert len(one["missed cues"][cue]) == round(followed["count"] * (1 - followed["share"]))
     # Weights at random are no better than drawing at random; what the corpus teaches is.
     assert one["loss"]["all"]["nats"] > 0.5 * one["loss"]["all"]["uniform"] > 0
     assert one["ranges"]["targets"]["all of them"]["share"] > one["ranges"]["walks"]["all of them"]["share"]
