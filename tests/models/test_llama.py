@@ -81,8 +81,10 @@ def test_it_computes_what_transformers_computes(shape: str, packed: bool) -> Non
     assert close(batch, model, rows)
     assert batch.lengths == [len(row) for row in rows]
     batch.keep([1])
+    batch.feed([[48]])
+    assert close(batch, model, [[*rows[1], 48]])
     batch.feed([list(range(80))])  # beyond the room that was there
-    assert close(batch, model, [rows[1] + list(range(80))])
+    assert close(batch, model, [[*rows[1], 48, *range(80)]])
 
 
 def test_long_texts_are_read_and_continued() -> None:
