@@ -23,7 +23,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from ..models.checkpoints import save_checkpoint
 from ..models.policy import Policy, PolicyError
-from ..models.vocabulary import PromptFrame, Vocabulary, VocabularyError
+from ..models.vocabulary import PromptFrame, Vocabulary, VocabularyError, file_spelling, is_file
 from ..workflow.families import FAMILIES
 from ..workflow.graph import WorkflowError
 from .pairs import DataError, Survey, is_held_out, read_pairs, read_words, survey
@@ -67,8 +67,8 @@ def fresh_llama(
 def workflow_words(found: Survey, *, least: int, most: int, more: Sequence[str] = ()) -> tuple[str, ...]:
     """The words for these pairs: each family's, "sdxl/" (names of files are always spelled); choices that stand in
     `least` scripts; and `more`, as far as `most` allows."""
-    aliases = (name for name in found.names if "/" in name and not name.startswith('"'))
-    families = sorted({name.partition("/")[0] + "/" for name in aliases} | {family + "/" for family in FAMILIES})
+    aliases = [name for name in found.names if is_file(name)]
+    families = sorted({file_spelling(alias)[0] for alias in aliases} | {family + "/" for family in FAMILIES})
     words = [*families, *frequent_words(found.counts, least=least, most=most - len(families))]
     known = set(words)
     fresh = [word for word in dict.fromkeys(more) if word not in known and "/" not in word]

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from ..models.checkpoints import write_folder
 from ..models.policy import Policy
+from ..models.vocabulary import is_file
 from ..workflow.api_format import read_json
 
 KINDS = ("class", "link", "setting", "number", "option", "file", "text")
@@ -153,7 +154,7 @@ def kind_of(choice: str, after: str) -> str:
         return "link"
     if choice.startswith(("@prompt", "@empty", "+", ";")):
         return "text"
-    if "/" in choice and not choice.startswith('"'):
+    if is_file(choice):
         return "file"
     if len(choice) > 1 and choice.endswith(("=", ">")):
         return "setting"
