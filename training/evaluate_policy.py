@@ -198,15 +198,16 @@ def evaluate(
     setups = draw_setups(object_info, max(20, count // 4), random, held_out=held)
     cases = draw_cases(setups, real, count, random, held_out=held)
     fixed = cases_on(richest(setups), count, random, held_out=held)
-    copying = Copying(trained) if trained else None
+    copying = Copying(trained)
     writers: dict[str, Writer] = {
         "policy": policy_writer(policy, seed, temperature),
         "ignoring": policy_writer(policy, seed, temperature, ignoring=True),
+        "copying": lambda case, index: copying.write(case.prompt, case.setup.grammar),
         "walks": walking_writer(seed),
         "targets": target_writer(varied, seed),
     }
-    if copying is not None:
-        writers["copying"] = lambda case, index: copying.write(case.prompt, case.setup.grammar)
+    if not trained:
+        del writers["copying"]
     work = {name: write_all(cases, writer, name) for name, writer in writers.items()}
     on_one = {
         name: write_all(fixed, writer, f"{name}, one installation")

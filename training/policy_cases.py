@@ -12,11 +12,12 @@ from ..workflow.catalog import Catalog, ModelFile, catalog_from_object_info
 from ..workflow.grammar import Grammar
 from ..workflow.graph import WorkflowError
 from ..workflow.scope import Constraints
-from .choosing import Installation
+from .choosing import Installation, family_key
 from .cues import CUES, STYLE_CUES, cues
 from .installed import installed
 from .inventories import HELD_OUT_TRAIT_WORDS, draw_inventory, traits
 from .prompts import draw_prompt, unseen_wording
+from .recommended import MINIATURE
 
 _TRIES = 5000
 
@@ -76,7 +77,7 @@ def told_by_unseen_words(style: str, setup: Setup) -> bool:
 
 
 def draw_setups(object_info: Mapping[str, Any], count: int, random: Random, *, held_out: bool = True) -> list[Setup]:
-    """Installations on which something can be made."""
+    """Installations on which something can be made, the miniature's single size apart."""
     base = catalog_from_object_info(object_info, (), options_from_models=True)
     found: list[Setup] = []
     while len(found) < count:
@@ -85,7 +86,7 @@ def draw_setups(object_info: Mapping[str, Any], count: int, random: Random, *, h
             setup = Setup(catalog, Grammar(catalog, Constraints()), Installation(catalog))
         except WorkflowError:
             continue
-        if setup.files.mains:
+        if any(family_key(main) != MINIATURE for main in setup.files.mains):
             found.append(setup)
     return found
 
