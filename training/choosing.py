@@ -242,9 +242,14 @@ def _loras(
         others = general if random.random() < 0.85 or wanted else plain
         chosen += _sample([lora for lora in others if lora not in chosen], 1 if random.random() < 0.7 else 2, random)
     fast = few_steps(family, main.name) is not None
-    if by_few[True] and not fast and random.random() < (0.65 if "quick" in found else 0.05):
+    if by_few[True] and not fast and random.random() < _few_share(found):
         chosen += _sample(by_few[True], 1, random)
     return chosen[:3] if len(chosen) <= 3 else [*chosen[:2], chosen[-1]]
+
+
+def _few_share(found: frozenset[str]) -> float:
+    """How often a LoRA that saves steps is used."""
+    return 0.65 if "quick" in found else 0.0 if "detailed" in found else 0.05
 
 
 def _speeds_up(family: str, lora: ModelFile) -> Few | None:

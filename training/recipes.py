@@ -160,7 +160,7 @@ class Recipe:
             model = self.canvas.link("CFGNorm", model=model)
         if self.family == "sd3" and "medium" in name and self._chance(0.3):
             model = self.canvas.link("SkipLayerGuidanceSD3", model=model)
-        if picks.negative and not ranges.few:
+        if picks.negative and not ranges.few and self.family != MINIATURE:
             model = self._guidance_patch(model, name)
         return model
 

@@ -210,7 +210,7 @@ class Finish:
             hires = self.random.choices(passes, weights)[0]
             twice = simple and self.random.random() < 0.1
             return ("latent", "pixel") if twice else (hires, "model" if upscalers else "scale")
-        last, shares = (["model", "scale"], [0.34, 0.04]) if upscalers else (["scale"], [0.08])
+        last, shares = (["model", "scale"], [0.5, 0.04]) if upscalers else (["scale"], [0.08])
         return (self.random.choices([*passes, *last], [*(0.62 * weight for weight in weights), *shares])[0],)
 
     def _usable_upscalers(self, growth: float) -> list[ModelFile]:

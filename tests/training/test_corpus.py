@@ -1,0 +1,191 @@
+"""The corpus as a whole: its file is the same for the same arguments, whole or not there, and what it says is true."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from nodewright.training.corpus import Card, Settings, Walk, held_out, main, read_prompts, shards, write_corpus
+from nodewright.training.installed import installed
+from nodewright.training.inventories import draw_inventory
+from nodewright.training.known_files import CURATED
+from nodewright.training.variations import bases
+from nodewright.workflow.catalog import catalog_from_object_info
+from nodewright.workflow.grammar import Grammar, GrammarError
+from nodewright.workflow.graph import WorkflowError
+
+COUNT = 150
+
+
+@pytest.fixture(scope="session")
+def object_info_file(shared: Path) -> Path:
+    return shared / "data" / "comfyui" / "object_info_0.33.0.json"
+
+
+def run(out: Path, object_info_file: Path, *more: str) -> list[dict[str, Any]]:
+    assert main(["--object-info", str(object_info_file), "--out", str(out), "--count", str(COUNT), *more]) == 0
+    return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory, object_info_file: Path) -> tuple[Path, list[dict[str, Any]]]:
+    out = tmp_path_factory.mktemp("corpus") / "pairs.jsonl"
+    return out, run(out, object_info_file)
+
+
+def test_workers_make_no_difference(
+    corpus: tuple[Path, list[dict[str, Any]]], object_info_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "two.jsonl"
+    run(out, object_info_file, "--workers", "2")
+    assert out.read_bytes() == corpus[0].read_bytes()
+    cards = [json.loads(path.with_suffix(".card.json").read_text(encoding="utf-8")) for path in (out, corpus[0])]
+    assert cards[0] == cards[1]
+
+
+def test_another_seed_makes_another_corpus(
+    corpus: tuple[Path, list[dict[str, Any]]], object_info_file: Path, tmp_path: Path
+) -> None:
+    other = run(tmp_path / "other.jsonl", object_info_file, "--seed", "1")
+    assert len({pair["prompt"] for pair in other} & {pair["prompt"] for pair in corpus[1]}) < COUNT / 10
+
+
+def test_a_line_is_a_pair(corpus: tuple[Path, list[dict[str, Any]]]) -> None:
+    assert len(corpus[1]) == COUNT
+    for pair in corpus[1]:
+        assert list(pair) == ["prompt", "files", "choices", "forced", "source"]
+        assert pair["prompt"].strip() and pair["choices"][0] in pair["files"] and pair["choices"][-1] == "@end"
+        assert pair["source"] in ("recipe", "miniature")
+        assert all(0 < index < len(pair["choices"]) for index in pair["forced"][1:])
+
+
+def test_the_card_counts_the_lines(corpus: tuple[Path, list[dict[str, Any]]]) -> None:
+    card = json.loads(corpus[0].with_suffix(".card.json").read_text(encoding="utf-8"))
+    assert card["pairs"] == sum(card["by_source"].values()) == sum(card["by_family"].values()) == COUNT
+    assert card["distinct_scripts"] == len({tuple(pair["choices"]) for pair in corpus[1]})
+    choices = sum(len(pair["choices"]) for pair in corpus[1])
+    assert card["choices_a_pair"] == round(choices / COUNT, 2)
+    assert card["forced_share"] == round(sum(len(pair["forced"]) for pair in corpus[1]) / choices, 4)
+
+
+def test_files_and_forced_choices_are_the_grammars(object_info: dict[str, Any]) -> None:
+    settings = Settings(object_info, CURATED, (), (), 3, False)
+    lines = [json.loads(line) for line in next(shards(settings, 1)).lines]
+    random = Random("3/0/False")
+    base = catalog_from_object_info(object_info, ())
+    grammar = Grammar(installed(base, draw_inventory(random)))
+    for pair in lines[:20]:
+        assert tuple(pair["files"]) == grammar.files
+        state, forced = grammar.start(), []
+        for index, choice in enumerate(pair["choices"]):
+            if len(state.allowed()) == 1:
+                forced.append(index)
+            state.choose(choice)
+        assert state.done and forced == pair["forced"]
+    assert lines
+
+
+def test_a_script_that_the_grammar_refuses_is_none(object_info: dict[str, Any]) -> None:
+    pair = json.loads(next(shards(Settings(object_info, CURATED, (), (), 3, False), 1)).lines[0])
+    grammar = Grammar(installed(catalog_from_object_info(object_info, ()), draw_inventory(Random("3/0/False"))))
+    Walk(grammar, pair["choices"])
+    with pytest.raises(GrammarError):
+        Walk(grammar, [*pair["choices"][:4], "NoSuchNode"])
+    with pytest.raises(GrammarError, match="before its end"):
+        Walk(grammar, pair["choices"][:-1])
+
+
+def test_held_out_prompts_and_files_are_never_trained_on(
+    object_info_file: Path, tmp_path: Path, corpus: tuple[Path, list[dict[str, Any]]]
+) -> None:
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("\n".join(f"a cat number {number}" for number in range(2000)), encoding="utf-8")
+    trained = run(tmp_path / "trained.jsonl", object_info_file, "--prompts", str(prompts))
+    kept = run(tmp_path / "kept.jsonl", object_info_file, "--prompts", str(prompts), "--held-out")
+    cats = [{pair["prompt"] for pair in pairs if pair["prompt"].startswith("a cat")} for pairs in (trained, kept)]
+    assert len(cats[0]) > 20 and len(cats[1]) > 20 and not cats[0] & cats[1]
+    assert not any(map(held_out, cats[0])) and all(map(held_out, cats[1]))
+    share = sum(held_out(f"a cat number {number}") for number in range(2000)) / 2000
+    assert 0.03 < share < 0.07
+    assert not {pair["prompt"] for pair in kept} & {pair["prompt"] for pair in (*trained, *corpus[1])}
+    names = [{file for pair in pairs for file in pair["files"]} for pairs in ((*trained, *corpus[1]), kept)]
+    common = {file for file in names[0] & names[1]}
+    assert all(known.common for known in CURATED.files if any(alias in common for alias in aliases(known.name)))
+
+
+def aliases(name: str) -> list[str]:
+    from nodewright.workflow.identify import normalised
+
+    return [f"{family}/{normalised(name)}" for family in ("sd15", "sdxl", "flux", "qwen_image", "z_image", "sd3")]
+
+
+def test_with_templates_all_sources_are_there(object_info: dict[str, Any], shared: Path) -> None:
+    pytest.importorskip("comfyui_workflow_templates_json")
+    found = bases(object_info, True, shared / "data" / "workflows")
+    card, drawn = Card(), shards(Settings(object_info, CURATED, found, (), 0, False), 1)
+    while card.pairs < 1500:
+        shard = next(drawn)
+        card.rejected.update(shard.rejected)
+        for row in shard.rows:
+            card.count(row)
+    shares = {source: count / card.pairs for source, count in card.source.items()}
+    assert 0.45 < shares["recipe"] < 0.68 and 0.1 < shares["miniature"] < 0.28
+    assert 0.15 < shares["template"] + shares["workflow"] < 0.34 and min(shares.values()) > 0.03
+    assert sum(count for reason, count in card.rejected.items() if " is not" in reason) < card.pairs / 100
+
+
+def test_prompt_files(tmp_path: Path, shared: Path) -> None:
+    folder = shared / "data" / "prompts"
+    assert len(read_prompts(folder / "parti_train.tsv")) > 900
+    assert "a photo of a bench" in read_prompts(folder / "geneval.jsonl")
+    assert len(read_prompts(folder / "imagereward_refl_train.txt")) > 8000
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text('{"text": "a cat"}\n', encoding="utf-8")
+    with pytest.raises(WorkflowError, match="broken.jsonl.*'prompt'"):
+        read_prompts(broken)
+
+
+def test_killed_in_the_middle_it_leaves_the_old_file(object_info_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "pairs.jsonl"
+    out.write_text("old\n", encoding="utf-8")
+    command = [sys.executable, "-m", "nodewright.training.corpus", "--object-info", str(object_info_file)]
+    process = subprocess.Popen([*command, "--out", str(out), "--count", "100000"])
+    try:
+        part = out.with_name("pairs.jsonl.part")
+        deadline = time.monotonic() + 300
+        while not (part.exists() and part.stat().st_size > 0):
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+    assert out.read_text(encoding="utf-8") == "old\n"
+    assert not out.with_suffix(".card.json").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits of file sizes are POSIX")
+def test_a_full_disk_is_said_and_loses_nothing(object_info: dict[str, Any], tmp_path: Path) -> None:
+    import resource
+
+    out = tmp_path / "pairs.jsonl"
+    out.write_text("old\n", encoding="utf-8")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(WorkflowError, match="pairs.jsonl: it cannot be written"):
+            write_corpus(out, Settings(object_info, CURATED, (), (), 0, False), 1000, 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert out.read_text(encoding="utf-8") == "old\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["pairs.jsonl"]

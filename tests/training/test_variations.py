@@ -1,0 +1,154 @@
+"""Variations of real graphs, and how real graphs are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from nodewright.training.choosing import Installation
+from nodewright.training.corpus import Walk
+from nodewright.training.examples import example, simplified
+from nodewright.training.installed import installed
+from nodewright.training.inventories import draw_inventory
+from nodewright.training.policy_measures import follows, kept_ranges
+from nodewright.training.prompts import draw_prompt
+from nodewright.training.topology import topology
+from nodewright.training.variations import Base, bases, vary
+from nodewright.training.workflow_facts import facts
+from nodewright.workflow.api_format import from_api
+from nodewright.workflow.catalog import Catalog, catalog_from_object_info, input_folder
+from nodewright.workflow.grammar import Grammar
+from nodewright.workflow.graph import Link, Workflow, WorkflowError
+from nodewright.workflow.script import write_script
+
+pytest.importorskip("comfyui_workflow_templates_json")
+
+
+@pytest.fixture(scope="module")
+def base(object_info: dict[str, Any]) -> Catalog:
+    return catalog_from_object_info(object_info, ())
+
+
+@pytest.fixture(scope="module")
+def real(base: Catalog, shared: Path) -> tuple[Base, ...]:
+    return bases(base, True, shared / "data" / "workflows")
+
+
+@pytest.fixture(scope="module")
+def varied(base: Catalog, real: tuple[Base, ...]) -> list[tuple[str, str, Catalog, Grammar, Workflow]]:
+    """(prompt, source, catalog, grammar, variation)"""
+    random, found = Random(21), list[tuple[str, str, Catalog, Grammar, Workflow]]()
+    while len(found) < 800:
+        catalog = installed(base, draw_inventory(random))
+        try:
+            grammar, files = Grammar(catalog), Installation(catalog)
+        except WorkflowError:
+            continue
+        for _ in range(20):
+            prompt = draw_prompt(random)
+            source, workflow = vary(real, files, prompt, random)
+            if workflow is not None:
+                found.append((prompt, source, catalog, grammar, workflow))
+    return found
+
+
+def test_most_text_to_image_graphs_can_be_read(real: tuple[Base, ...]) -> None:
+    names = {base.name for base in real}
+    assert len(names) >= 55
+    # a switch, a calculated size, a text that a language model writes, a node that passes its model on
+    assert {"image_qwen_Image_2512", "image_z_image", "image_krea2_turbo_t2i", "chroma__chroma_example"} <= names
+    assert not any("inpaint" in name or "kontext" in name or "area_composition" in name for name in names)
+    classes = {node.class_type for base in real for node in base.workflow.nodes}
+    assert not classes & {"LoadImage", "ControlNetApply", "PreviewAny", "ComfySwitchNode", "TextGenerate"}
+    switched = [base.workflow for base in real if base.name == "image_qwen_Image_2512"]
+    steps = {node.input("steps") for workflow in switched for node in workflow.nodes if node.class_type == "KSampler"}
+    assert steps == {50, 4}  # its switch either way
+
+
+def test_everything_passes_the_grammar(varied: list[tuple[str, str, Catalog, Grammar, Workflow]]) -> None:
+    refused = 0
+    for _, _, catalog, grammar, workflow in varied:
+        try:
+            Walk(grammar, write_script(workflow, catalog))
+        except WorkflowError:
+            refused += 1
+    assert refused <= len(varied) / 100
+
+
+def test_a_variation_keeps_one_family(varied: list[tuple[str, str, Catalog, Grammar, Workflow]]) -> None:
+    files = 0
+    for _, _, catalog, _, workflow in varied:
+        main = catalog.by_alias(write_script(workflow, catalog)[0])
+        assert main is not None
+        for node in workflow.nodes:
+            for name, value in node.inputs:
+                folder = input_folder(node.class_type, name)
+                file = catalog.file(folder, str(value)) if folder else None
+                if file is not None and file.role != "upscaler":
+                    files += 1
+                    assert main.families <= file.families, (main.alias, file.alias)
+                assert folder is None or isinstance(value, Link) or file is not None, f"{value} is not installed"
+    assert files > 1500
+
+
+def test_ranges_and_cues(varied: list[tuple[str, str, Catalog, Grammar, Workflow]]) -> None:
+    for prompt, _, catalog, _, workflow in varied:
+        found = facts(workflow, catalog)
+        kept = kept_ranges(found)
+        assert kept is None or all(kept.values()), (kept, write_script(workflow, catalog))
+        if "quick" in prompt.split()[:3]:
+            assert not follows("detailed", found)
+
+
+def test_both_sources_and_many_shapes(varied: list[tuple[str, str, Catalog, Grammar, Workflow]]) -> None:
+    assert {source for _, source, *_ in varied} == {"template", "workflow"}
+    assert len({topology(workflow) for *_, workflow in varied}) > 120
+    assert not any(node.class_type == "LoadImage" for *_, workflow in varied for node in workflow.nodes)
+
+
+def test_switches_calculators_and_previews_are_read_away(base: Catalog) -> None:
+    api = {
+        "1": {"class_type": "PrimitiveBoolean", "inputs": {"value": True}},
+        "2": {"class_type": "PrimitiveInt", "inputs": {"value": 30}},
+        "3": {"class_type": "ComfySwitchNode", "inputs": {"switch": ["1", 0], "on_false": 8, "on_true": ["2", 0]}},
+        "4": {"class_type": "ResolutionSelector",
+              "inputs": {"aspect_ratio": "16:9 (Widescreen)", "megapixels": 1.0, "multiple": 16}},
+        "5": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sd_xl_base_1.0.safetensors"}},
+        "6": {"class_type": "StringConcatenate",
+              "inputs": {"string_a": "a cat", "string_b": "blue", "delimiter": ", "}},
+        "7": {"class_type": "CLIPTextEncode", "inputs": {"text": ["6", 0], "clip": ["5", 1]}},
+        "8": {"class_type": "EmptyLatentImage", "inputs": {"width": ["4", 0], "height": ["4", 1], "batch_size": 1}},
+        "9": {"class_type": "KSampler",
+              "inputs": {"model": ["5", 0], "positive": ["7", 0], "negative": ["7", 0], "latent_image": ["8", 0],
+                         "seed": 1, "steps": ["3", 0], "cfg": 7, "sampler_name": "euler", "scheduler": "normal",
+                         "denoise": 1}},
+        "10": {"class_type": "VAEDecode", "inputs": {"samples": ["9", 0], "vae": ["5", 2]}},
+        "11": {"class_type": "PreviewImage", "inputs": {"images": ["10", 0]}},
+        "12": {"class_type": "PreviewAny", "inputs": {"source": ["6", 0]}},
+        "13": {"class_type": "SaveImageAdvanced", "inputs": {"images": ["10", 0], "filename_prefix": "x"}},
+    }  # fmt: skip
+    for switched, steps in ((False, 30), (True, 8)):
+        workflow = simplified(from_api(api), base, switched=switched)
+        assert [node.class_type for node in workflow.nodes] == [
+            "CheckpointLoaderSimple", "CLIPTextEncode", "EmptyLatentImage", "KSampler", "VAEDecode", "SaveImage",
+        ]  # fmt: skip
+        assert workflow.nodes[3].input("steps") == steps
+        assert (workflow.nodes[2].input("width"), workflow.nodes[2].input("height")) == (1360, 768)
+        assert workflow.nodes[1].input("text") == "a cat, blue"
+    choices, problem = example(api, base)
+    assert choices is not None and problem == ""
+    assert choices[:4] == ["sdxl/sd_xl_base_1_0", "SaveImage", "VAEDecode", "KSampler"]
+
+
+def test_what_cannot_be_read_says_why(base: Catalog) -> None:
+    api = {"1": {"class_type": "NoSuchNode", "inputs": {}},
+           "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": ""}}}  # fmt: skip
+    assert example(api, base) == (None, "NoSuchNode is not installed")
+    assert example({"1": {"class_type": "KSampler", "inputs": {}}}, base)[1] == "it saves no picture"
+
+
+def test_nothing_to_vary_for_these_models(real: tuple[Base, ...], base: Catalog) -> None:
+    assert vary(real, Installation(installed(base, ())), "a cat", Random(0))[1] is None
