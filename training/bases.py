@@ -127,7 +127,8 @@ def prune(base: Policy, layers: Sequence[int], tokens: int) -> Policy:
         raise PolicyError(f"layers {list(layers)}: the base has the layers 0 to {config.num_hidden_layers - 1}")
     tokenizer = trim_tokenizer(base.vocabulary.tokenizer, tokens)
     vocabulary = Vocabulary(tokenizer)
-    kept = [base.vocabulary.tokenizer.token_to_id(tokenizer.id_to_token(token)) for token in range(vocabulary.size)]
+    ids = base.vocabulary.tokenizer.get_vocab()
+    kept = [ids[token] for token, _ in sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])]
     config.num_hidden_layers, config.vocab_size = len(layers), len(kept)
     config.bos_token_id = config.eos_token_id = config.pad_token_id = None
     if getattr(config, "layer_types", None):

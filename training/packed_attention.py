@@ -100,8 +100,8 @@ def _padded(
     inside = (places < ends[:, None]).to(query.device)
     places = places.clamp(max=int(ends[-1]) - 1).to(query.device)
     # (1, heads, tokens, size) -> (sequences, heads, longest, size)
-    spread = (tensor[0][:, places].transpose(0, 1) for tensor in (query, key, value))
-    attended = functional.scaled_dot_product_attention(*spread, is_causal=True, scale=scale)
+    query, key, value = (tensor[0][:, places].transpose(0, 1) for tensor in (query, key, value))
+    attended = _fused(query, key, value, scale)
     return attended.transpose(1, 2)[inside].transpose(0, 1)[None]
 
 

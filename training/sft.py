@@ -31,6 +31,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.nn import functional
@@ -84,14 +85,14 @@ class ScriptLoss(torch.nn.Module):
     def __init__(self, model: Any, bfloat16: bool) -> None:
         super().__init__()
         self.model = model
-        self.bfloat16 = bfloat16
+        self.autocast = bfloat16
 
     def forward(
         self, input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torch.Tensor, lengths: Sequence[int]
     ) -> torch.Tensor:
         """input_ids, position_ids, labels (1, tokens), IGNORED where not counted; lengths of the sequences in the row.
         Returns (counted,) nats."""
-        with torch.autocast(input_ids.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
+        with torch.autocast(input_ids.device.type, dtype=torch.bfloat16, enabled=self.autocast):
             hidden = self.model.base_model(
                 input_ids=input_ids, position_ids=position_ids, lengths=lengths, use_cache=False
             ).last_hidden_state[0]
@@ -116,7 +117,7 @@ def make_batch(encoded: EncodedPairs, pairs: Sequence[int]) -> dict[str, Any]:
 
 
 @dataclass
-class Course(TrainerCallback):  # type: ignore[misc]
+class Course(TrainerCallback):
     """How far the training is; when it measures, saves and ends. Time is that of training steps alone.
 
     The curves' records and the times are kept in each checkpoint, see COURSE.
@@ -189,8 +190,9 @@ class Course(TrainerCallback):  # type: ignore[misc]
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self.saved = self.seconds
         kept = {name: getattr(self, name) for name in self._kept()}
-        if state.is_world_process_zero:
-            _write_json(Path(args.output_dir) / f"checkpoint-{state.global_step}" / COURSE, kept)
+        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        if state.is_world_process_zero and folder.is_dir():  # it is not, when it could not be written
+            _write_json(folder / COURSE, kept)
         self._clock = time.monotonic()
 
     def resume(self, checkpoint: Path) -> None:
@@ -224,7 +226,7 @@ class Course(TrainerCallback):  # type: ignore[misc]
         return ("seconds", "tokens", "step", "evaluated", "saved", "training", "held_out")
 
 
-class SftTrainer(Trainer):  # type: ignore[misc]
+class SftTrainer(Trainer):
     """The Trainer for packed rows of pairs; `held_out` are rows of their own."""
 
     def __init__(
@@ -270,8 +272,20 @@ class SftTrainer(Trainer):  # type: ignore[misc]
             for index, kind in enumerate(KINDS) if sums[1, 1 + index]
         }  # fmt: skip
         metrics = {"loss": float(sums[0].sum() / sums[1].sum()) if sums[1].sum() else math.nan, "kinds": kinds}
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """A full disk costs the checkpoint, not the training."""
+        try:
+            super()._save_checkpoint(model, trial)
+        except (OSError, RuntimeError, SafetensorError) as error:  # RuntimeError is how torch.save says it
+            folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
+            shutil.rmtree(folder, ignore_errors=True)
+            self.course.report(
+                f"{folder} could not be written: {error}. The one before it is kept, and training goes on; free some "
+                "space, so that it can be interrupted"
+            )
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         folder = Path(output_dir or self.args.output_dir)
@@ -380,6 +394,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     config = parse(arguments)
     try:
         train(config, report=lambda line: print(line, flush=True))
+        if torch.distributed.is_initialized():  # a process that is gone before the others would make them fail
+            torch.distributed.barrier()
+            torch.distributed.destroy_process_group()
     except (DataError, PolicyError, TrainingError, VocabularyError, WorkflowError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -509,7 +526,7 @@ def _rows(encoded: EncodedPairs, config: SftConfig) -> tuple[list[Row], list[Row
         held = held[np.linspace(0, len(held) - 1, config.evaluate_pairs).astype(np.int64)]
     parts = []
     for pairs in (np.flatnonzero(~encoded.held_out), held):
-        rows = pack(encoded.lengths[pairs], config.row_tokens, config.seed)
+        rows = pack(encoded.lengths[pairs].tolist(), config.row_tokens, config.seed)
         parts.append([tuple(pairs[list(row)].tolist()) for row in rows])
     return parts[0], parts[1]
 
@@ -524,13 +541,7 @@ def _run(trainer: SftTrainer, checkpoint: Path | None) -> None:
     if trainer.course.progress >= 1:
         trainer._load_from_checkpoint(str(checkpoint))
         return
-    try:
-        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    except OSError as error:
-        raise CheckpointError(
-            f"{trainer.args.output_dir}: the training's state could not be written: {error}. Free some space; the same "
-            "command goes on from the last state that was written"
-        ) from error
+    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
 
 
 def _last_checkpoint(folder: Path) -> Path | None:
@@ -573,7 +584,8 @@ def _identity(config: SftConfig) -> dict[str, Any]:
     for name in ("data", "vocabulary"):
         if settings[name] is not None:
             settings[name] = _digest(settings[name])
-    return json.loads(json.dumps(settings))  # type: ignore[no-any-return]
+    plain: dict[str, Any] = json.loads(json.dumps(settings))
+    return plain
 
 
 def _digest(path: Path) -> str:

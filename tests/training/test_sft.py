@@ -232,6 +232,21 @@ def test_a_training_by_the_clock_survives_kill_9(data: Path, tmp_path: Path) -> 
     assert 6 <= policy.description["seconds"] <= 8  # the time before is counted, and what was lost is not
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a limit on the size of files stands for a full disk")
+def test_a_full_disk_costs_a_checkpoint_and_not_the_training(data: Path, tmp_path: Path) -> None:
+    arguments = command(data, tmp_path / "out", "--steps", "3", "--save-minutes", "0", "--threads", "1")[2:]
+    program = (
+        "import resource, sys; from nodewright.training import sft;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (140_000, 140_000)); sys.exit(sft.main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=tmp_path, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert "could not be written" in done.stdout
+    assert Policy.load(tmp_path / "out").description["steps"] == 3
+
+
 def test_two_processes_train_one_policy(data: Path, tmp_path: Path) -> None:
     launch = ["-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29611"]
     arguments = command(data, tmp_path / "out", "--steps", "4", "--threads", "1")
