@@ -53,7 +53,7 @@ class Canvas:
         """Whether all of these classes are installed."""
         return all(name in self.catalog.classes for name in classes)
 
-    def add(self, class_type: str, **inputs: Value | Link) -> int:
+    def add(self, class_type: str, /, **inputs: Value | Link) -> int:
         """A node with the given inputs, numbers as the grammar offers them, and the defaults of the rest; its
         index."""
         values: dict[str, Value | Link] = dict(inputs)
@@ -66,11 +66,11 @@ class Canvas:
         self.nodes.append(Node(class_type, tuple(values.items())))
         return len(self.nodes) - 1
 
-    def link(self, class_type: str, slot: int = 0, **inputs: Value | Link) -> Link:
+    def link(self, class_type: str, slot: int = 0, /, **inputs: Value | Link) -> Link:
         """A new node's output."""
         return Link(self.add(class_type, **inputs), slot)
 
-    def once(self, class_type: str, **inputs: Value | Link) -> Link:
+    def once(self, class_type: str, /, **inputs: Value | Link) -> Link:
         """The output of a node of this kind that is there already, or of a new one."""
         key = (class_type, tuple(inputs.items()))
         if key not in self.shared:

@@ -223,9 +223,12 @@ def test_topology_ignores_values_and_order_but_not_links() -> None:
     load = ("Load", {"file": "a"})
     one = wired(load, ("Text", {"text": "x", "clip": Link(0, 1)}), ("Text", {"text": "y", "clip": Link(0, 1)}),
                 ("Sample", {"model": Link(0, 0), "positive": Link(1, 0), "negative": Link(2, 0), "n": 20}))  # fmt: skip
-    values = wired(("Load", {"file": "b"}), ("Text", {"clip": Link(0, 1), "text": "z"}),
-                   ("Text", {"text": "", "clip": Link(0, 1)}),
-                   ("Sample", {"n": 4, "positive": Link(2, 0), "negative": Link(1, 0), "model": Link(0, 0)}))  # fmt: skip
+    values = wired(
+        ("Load", {"file": "b"}),
+        ("Text", {"clip": Link(0, 1), "text": "z"}),
+        ("Text", {"text": "", "clip": Link(0, 1)}),
+        ("Sample", {"n": 4, "positive": Link(2, 0), "negative": Link(1, 0), "model": Link(0, 0)}),
+    )
     slot = wired(load, ("Text", {"clip": Link(0, 2)}), ("Text", {"clip": Link(0, 1)}),
                  ("Sample", {"model": Link(0, 0), "positive": Link(1, 0), "negative": Link(2, 0)}))  # fmt: skip
     shared = wired(load, ("Text", {"clip": Link(0, 1)}),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.recommended import MINIATURE, RECOMMENDED, UNKNOWN, few_steps, recommended
+from nodewright.training.recommended import MINIATURE, RECOMMENDED, UNKNOWN, Few, Range, few_steps, recommended
 from nodewright.training.variations import SAMPLINGS, bases
 from nodewright.workflow.families import FAMILIES, class_families
 from nodewright.workflow.graph import Link
@@ -22,6 +22,7 @@ def test_every_range_is_possible_and_says_where_it_comes_from(object_info: dict[
     schedulers = options(object_info, "KSampler", "scheduler") | set(object_info)
     for family, found in RECOMMENDED.items():
         assert family in FAMILIES or family in (MINIATURE, UNKNOWN)
+        each: Range | Few
         for each in (found, *found.few_steps):
             assert len(each.source) > 10, family
             assert 1 <= each.steps[0] <= each.steps[1] and 1 <= each.cfg[0] <= each.cfg[1], family
