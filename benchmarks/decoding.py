@@ -1,59 +1,85 @@
-"""Seconds from a prompt to a workflow, and where they go.
+"""Seconds from a prompt to a workflow, where they go, and what each means of saving them is worth.
 
-    python benchmarks/decoding.py OBJECT_INFO [--policy DIR] [--models DIR] [--candidates 1 8] [--threads N]
+    python benchmarks/decoding.py OBJECT_INFO [--policy DIR | --shape 512x8] [--prompts 200] [--candidates 1 8]
+        [--few 20] [--inventories 8] [--device cpu]
 
-Decodes the same prompts with each number of candidates, after one that is not counted, and says the seconds per
-candidate (median and worst prompt), the tokens drawn and forced, and the share of the model, of the grammar, and of
-everything else in Python. Without --models, OBJECT_INFO is given eight model files by name. Without --policy, and
-where none is shipped, the policy is a random one of the same size, whose scripts are longer than a trained one's.
+Prompts and installations (names of model files) are drawn from the held-out parts of the generators that training
+uses. The main table is of --prompts prompts; those of the variants, which take turns, of --few. It prints Markdown.
+--shape measures random weights of that hidden size and number of layers with the shipped policy's vocabulary; a policy
+that was not trained writes long scripts. The first prompt of each installation is not counted: it builds the tries.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from unittest.mock import patch
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from machine import Floor, describe, measure_floor, percentile, synchronise
+from plain_json import json_tokens, script_tokens, seconds_one_by_one
+
+from nodewright.models import decoding
+from nodewright.models.batches import Batch, TransformersBatch, open_batch
 from nodewright.models.checkpoints import shipped_policy_path
-from nodewright.models.decoding import Candidate, generate
+from nodewright.models.decoding import Candidate, generate, score
+from nodewright.models.llama import Llama, LlamaBatch
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import ChoiceSet
 from nodewright.training.bases import fresh_llama
-from nodewright.training.tokenizer import collect_words, train_tokenizer
-from nodewright.workflow.catalog import Catalog, catalog_from_object_info
-from nodewright.workflow.catalog_cache import load_catalog
+from nodewright.training.inventories import draw_inventory
+from nodewright.training.prompts import draw_prompt
+from nodewright.workflow.catalog import catalog_from_object_info
 from nodewright.workflow.grammar import Grammar, GrammarState
 from nodewright.workflow.graph import Workflow
 
-PROMPTS = (
-    "a photo of a red fox in the snow, golden hour",
-    "anime girl with an umbrella in the rain",
-    "an oil painting of a harbour at dawn, highly detailed",
-    "logo of a coffee shop, flat design",
-    "a cinematic wide shot of a desert city, 4k wallpaper",
-)
-FILES = {
-    ("CheckpointLoaderSimple", "ckpt_name"): ["v1-5-pruned-emaonly.safetensors", "juggernautXL_v9.safetensors"],
-    ("LoraLoader", "lora_name"): ["sdxl_lightning_8step_lora.safetensors", "add-detail-xl.safetensors"],
-    ("UNETLoader", "unet_name"): ["flux1-dev-fp8.safetensors"],
-    ("CLIPLoader", "clip_name"): ["clip_l.safetensors", "t5xxl_fp8_e4m3fn.safetensors"],
-    ("DualCLIPLoader", "clip_name1"): ["clip_l.safetensors", "t5xxl_fp8_e4m3fn.safetensors"],
-    ("DualCLIPLoader", "clip_name2"): ["clip_l.safetensors", "t5xxl_fp8_e4m3fn.safetensors"],
-    ("VAELoader", "vae_name"): ["ae.safetensors"],
-}
+FRESH = """
+import json, sys, time
+began = time.perf_counter()
+import torch, transformers
+from nodewright.models.policy import Policy
+from nodewright.models.llama import copied
+imported = time.perf_counter()
+policy = Policy.load(sys.argv[1], device=sys.argv[2])
+loaded = time.perf_counter()
+copied(policy.model)
+ready = time.perf_counter()
+print(json.dumps([imported - began, loaded - imported, ready - loaded]))
+"""
+
+Opener = Callable[[Policy, list[int]], Batch]
+
+
+@dataclass
+class Clock:
+    """Seconds spent in the model and in the grammar, and how often the model was asked."""
+
+    model: float = 0.0
+    grammar: float = 0.0
+    steps: int = 0
+    contexts: list[int] = field(default_factory=list)
 
 
 class TimedState:
     """A grammar's state that adds up the seconds spent in it."""
 
-    def __init__(self, state: GrammarState, clock: dict[str, float]) -> None:
+    def __init__(self, state: GrammarState, clock: Clock) -> None:
         self.state = state
         self.clock = clock
 
@@ -69,25 +95,25 @@ class TimedState:
     def choice_sets(self) -> Sequence[ChoiceSet]:
         began = time.perf_counter()
         sets = self.state.choice_sets
-        self.clock["grammar"] += time.perf_counter() - began
+        self.clock.grammar += time.perf_counter() - began
         return sets
 
     def choose(self, choice: str) -> None:
         began = time.perf_counter()
         self.state.choose(choice)
-        self.clock["grammar"] += time.perf_counter() - began
+        self.clock.grammar += time.perf_counter() - began
 
     def workflow(self) -> Workflow:
         began = time.perf_counter()
         workflow = self.state.workflow()
-        self.clock["grammar"] += time.perf_counter() - began
+        self.clock.grammar += time.perf_counter() - began
         return workflow
 
 
 class TimedGrammar:
-    """A grammar whose states add up the seconds spent in them, in `clock`."""
+    """A grammar whose states add up the seconds spent in them."""
 
-    def __init__(self, grammar: Grammar, clock: dict[str, float]) -> None:
+    def __init__(self, grammar: Grammar, clock: Clock) -> None:
         self.grammar = grammar
         self.clock = clock
 
@@ -99,104 +125,339 @@ class TimedGrammar:
         return TimedState(self.grammar.start(), self.clock)
 
 
-def time_model(policy: Policy, clock: dict[str, float]) -> None:
-    """Have the model add up the seconds and the calls spent in it."""
+class TimedBatch:
+    """A batch that adds up the seconds spent in it."""
 
-    def wait() -> float:
-        if policy.device.type == "cuda":
-            torch.cuda.synchronize()
-        return time.perf_counter()
+    def __init__(self, open_one: Opener, policy: Policy, first: list[int], clock: Clock) -> None:
+        self.clock = clock
+        self.device = policy.device
+        clock.contexts.append(len(first))
+        with self._timed():
+            self.batch = open_one(policy, first)
 
-    def before(*_: Any) -> None:
-        clock["began"] = wait()
-
-    def after(*_: Any) -> None:
-        clock["model"] += wait() - clock["began"]
-        clock["steps"] += 1
-
-    policy.model.register_forward_pre_hook(before)
-    policy.model.register_forward_hook(after)
-
-
-def read_catalog(object_info: Path, models: Path | None) -> Catalog:
-    """The installation to write for."""
-    if models is not None:
-        return load_catalog(object_info, models)
-    info = json.loads(object_info.read_text(encoding="utf-8"))
-    for (class_type, name), files in FILES.items():
-        declared = info[class_type]["input"]["required"][name]
-        if isinstance(declared[0], list):
-            declared[0] = files
-        else:
-            declared[1]["options"] = files
-    return catalog_from_object_info(info)
-
-
-def random_policy(grammar: Grammar) -> Policy:
-    """A policy of the shipped one's size that was not trained."""
-    random = Random(0)
-    scripts = []
-    for _ in range(40):
-        state = grammar.start()
-        while not state.done:
-            state.choose(random.choice([choice for one in state.choice_sets for choice in one.choices]))
-        scripts.append(tuple(state.choices_made))
-    names = sorted({choice for script in scripts for choice in script})
-    return fresh_llama(train_tokenizer([*PROMPTS, *names]), collect_words(scripts, least=1, most=4096))
-
-
-def measure(policy: Policy, grammar: Grammar, candidates: int, clock: dict[str, float]) -> None:
-    """Print one line for this number of candidates."""
-    timed = TimedGrammar(grammar, clock)
-    generate(policy, timed, "warm up", candidates=candidates)
-    clock.update(model=0.0, grammar=0.0, steps=0.0)
-    seconds: list[float] = []
-    made: list[Candidate] = []
-    for index, prompt in enumerate(PROMPTS):
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
         began = time.perf_counter()
-        made += generate(policy, timed, prompt, candidates=candidates, seed=index)
-        seconds.append(time.perf_counter() - began)
-    total = sum(seconds)
-    drawn = statistics.mean(candidate.tokens_sampled for candidate in made)
-    forced = statistics.mean(candidate.tokens_forced for candidate in made)
-    rest = total - clock["model"] - clock["grammar"]
+        yield
+        synchronise(self.device)
+        self.clock.model += time.perf_counter() - began
+
+    @property
+    def lengths(self) -> Sequence[int]:
+        return self.batch.lengths
+
+    def repeat(self, rows: int) -> None:
+        with self._timed():
+            self.batch.repeat(rows)
+
+    def keep(self, rows: list[int]) -> None:
+        with self._timed():
+            self.batch.keep(rows)
+
+    def feed(self, chunks: list[list[int]]) -> None:
+        self.clock.steps += 1
+        with self._timed():
+            self.batch.feed(chunks)
+
+    def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
+        with self._timed():
+            return self.batch.logits(allowed)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A way to decode. single: whether torch has one thread."""
+
+    name: str
+    policy: Policy
+    open_one: Opener = open_batch
+    single: bool = True
+
+
+@dataclass
+class Result:
+    """What came of some prompts."""
+
+    clock: Clock = field(default_factory=Clock)
+    seconds: list[float] = field(default_factory=list)
+    made: list[Candidate] = field(default_factory=list)
+
+    def milliseconds(self, share: float) -> str:
+        return f"{1000 * percentile(self.seconds, share):.0f}"
+
+    def a_step(self) -> str:
+        return f"{1000 * self.clock.model / max(1, self.clock.steps):.2f}"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A prompt for an installation."""
+
+    grammar: Grammar
+    prompt: str
+    seed: int
+
+
+def draw_tasks(object_info: Path, prompts: int, inventories: int) -> list[Task]:
+    """Held-out prompts, for held-out installations in turn."""
+    info = json.loads(object_info.read_text(encoding="utf-8"))
+    grammars = []
+    for index in range(inventories):
+        files = draw_inventory(Random(index), held_out=True)
+        grammars.append(Grammar(catalog_from_object_info(info, files, options_from_models=True)))
+    random = Random(0)
+    return [
+        Task(grammars[index % inventories], draw_prompt(random, held_out=True), index) for index in range(prompts)
+    ]
+
+
+def measure(setting: Setting, task: Task, candidates: int, result: Result) -> None:
+    """Decode one task, and add it to the result."""
+    clock = result.clock
+
+    def open_timed(policy: Policy, first: list[int]) -> Batch:
+        return TimedBatch(setting.open_one, policy, first, clock)
+
+    threads = patch.object(decoding, "SMALL", sys.maxsize if setting.single else 0)
+    with patch.object(decoding, "open_batch", open_timed), threads:
+        began = time.perf_counter()
+        made = generate(
+            setting.policy, TimedGrammar(task.grammar, clock), task.prompt, candidates=candidates, seed=task.seed
+        )
+        result.seconds.append(time.perf_counter() - began)
+    result.made += made
+
+
+def warm_up(settings: Sequence[Setting], tasks: Sequence[Task], candidates: Sequence[int]) -> None:
+    """What only happens once: tries are built, weights copied, memory taken."""
+    for task in {id(task.grammar): task for task in tasks}.values():
+        measure(settings[0], task, 1, Result())
+    for setting in settings:
+        for count in candidates:
+            measure(setting, tasks[0], count, Result())
+
+
+def print_main(policy: Policy, tasks: Sequence[Task], candidates: Sequence[int], floor: Floor) -> list[Candidate]:
+    """The table of the default, and its candidates for the first number of them."""
+    setting = Setting("default", policy)
+    warm_up([setting], tasks, candidates)
+    results = {count: Result() for count in candidates}
+    for task in tasks:
+        for count, result in results.items():
+            measure(setting, task, count, result)
+    heads = ("candidates", "p50 ms", "p95 ms", "most ms", "context", "sampled", "forced", "nodes", "steps", "ms a step")
+    print_heads(*heads, "model", "grammar", "rest", "floor ms")
+    for count, result in results.items():
+        clock, total, runs = result.clock, sum(result.seconds), len(result.seconds)
+        context, steps = statistics.mean(clock.contexts), clock.steps / runs
+        least = floor.reading(round(context), policy.model.dtype.itemsize) + steps * floor.step()
+        print_row(
+            count,
+            *map(result.milliseconds, (0.5, 0.95, 1.0)),
+            f"{context:.0f}",
+            f"{statistics.mean(candidate.tokens_sampled for candidate in result.made):.0f}",
+            f"{statistics.mean(candidate.tokens_forced for candidate in result.made):.0f}",
+            f"{statistics.mean(len(candidate.workflow.nodes) for candidate in result.made):.0f}",
+            f"{steps:.0f}",
+            result.a_step(),
+            *(f"{share / total:.0%}" for share in (clock.model, clock.grammar, total - clock.model - clock.grammar)),
+            f"{1000 * least:.0f}",
+        )
+    return results[candidates[0]].made
+
+
+def settings_of(policy: Policy) -> list[Setting]:
+    """One means of saving time after another; and others, beside the default."""
+
+    def unpacked() -> Opener:
+        llama = Llama(policy.model, packed=False)
+        return lambda _, first: LlamaBatch(llama, first)
+
+    found = [Setting("transformers, cache that grows (DynamicCache)", policy, TransformersBatch)]
+    if policy.device.type == "cpu":
+        found.append(Setting("own forward, weights fused, logits of the allowed ids", policy, unpacked()))
+    found.append(Setting("**and oneDNN's products: the default**", policy))
+    if policy.device.type == "cpu":
+        found.append(Setting("default on all threads", policy, single=False))
+        found.append(Setting("default, bfloat16", converted(policy, torch.bfloat16)))
+        found.append(Setting("transformers, int8 (quantize_dynamic)", quantised(policy), TransformersBatch))
+    return found
+
+
+def converted(policy: Policy, dtype: torch.dtype) -> Policy:
+    """The policy in another dtype."""
+    return replace(policy, model=copy.deepcopy(policy.model).to(dtype))
+
+
+def quantised(policy: Policy) -> Policy:
+    """The policy with int8 weights, and inputs that are rounded to int8 as they come."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it will move to another package
+        model = torch.ao.quantization.quantize_dynamic(policy.model, {torch.nn.Linear}, dtype=torch.qint8)
+    return replace(policy, model=model)
+
+
+def print_variants(settings: Sequence[Setting], tasks: Sequence[Task], candidates: Sequence[int]) -> None:
+    """The table of the variants: they take turns, so that what else the machine does meets all of them."""
+    warm_up(settings, tasks, candidates)
+    results = {(setting.name, count): Result() for setting in settings for count in candidates}
+    for task in tasks:
+        for setting in settings:
+            for count in candidates:
+                measure(setting, task, count, results[setting.name, count])
+    print_heads("", *(f"{name}, {count} c." for count in candidates for name in ("p50 ms", "p95 ms", "ms a step")))
+    for setting in settings:
+        cells = []
+        for count in candidates:
+            result = results[setting.name, count]
+            cells += [result.milliseconds(0.5), result.milliseconds(0.95), result.a_step()]
+        print_row(setting.name, *cells)
+
+
+def print_quality(settings: Sequence[Setting], tasks: Sequence[Task], made: Sequence[Candidate]) -> None:
+    """How far other number formats are from float32: the nats by which each script that the default drew is less
+    likely, in the mean (an estimate of the Kullback-Leibler divergence)."""
+    for setting in settings:
+        lost = []
+        for task, candidate in zip(tasks, made, strict=False):
+            scores = score(setting.policy, task.grammar, task.prompt, candidate.choices)
+            lost.append(candidate.log_probability - sum(scores))
+        print(
+            f"- {setting.name}: {statistics.mean(lost):+.4f} nats a script (single scripts off by "
+            f"{statistics.mean(map(abs, lost)):.3f})"
+        )
+
+
+def print_plain(policy: Policy, tasks: Sequence[Task], made: Sequence[Candidate]) -> None:
+    """The table of what the script and its grammar save, over the same workflows."""
+    rows: dict[str, tuple[list[float], list[int]]] = {}
+
+    def add(name: str, seconds: float, asked: int) -> None:
+        taken, tokens = rows.setdefault(name, ([], []))
+        taken.append(seconds)
+        tokens.append(asked)
+
+    for task, candidate in zip(tasks, made, strict=False):
+        result = Result()
+        measure(Setting("default", policy), task, 1, result)
+        add("script under the grammar", result.seconds[0], result.made[0].tokens_sampled)
+        context = policy.encode_context(task.prompt, task.grammar.files)
+        script = script_tokens(policy, candidate)
+        plain = json_tokens(policy, candidate, task.prompt)
+        with one_thread(policy):
+            add("script, every token from the model", seconds_one_by_one(policy, context, script), len(script))
+            add("plain API JSON", seconds_one_by_one(policy, context, plain), len(plain))
+    print_heads("", "tokens from the model", "p50 ms", "times as long")
+    first = statistics.median(rows["script under the grammar"][0])
+    for name, (seconds, tokens) in rows.items():
+        median = statistics.median(seconds)
+        print_row(name, f"{statistics.mean(tokens):.0f}", f"{1000 * median:.0f}", f"{median / first:.1f}")
+
+
+@contextmanager
+def one_thread(policy: Policy) -> Iterator[None]:
+    """As `generate` has it on a CPU."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1 if policy.device.type == "cpu" else threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def print_fresh(folder: Path, device: str) -> None:
+    """What a new process takes before its first prompt, the best of three."""
+    runs = []
+    for _ in range(3):
+        command = [sys.executable, "-c", FRESH, str(folder), device]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        runs.append(json.loads(done.stdout.splitlines()[-1]))
+    imports, load, ready = (1000 * min(column) for column in zip(*runs, strict=True))
     print(
-        f"N={candidates}: {statistics.median(seconds) / candidates:.3f} s per candidate "
-        f"(worst {max(seconds) / candidates:.3f}), {drawn:.0f} tokens drawn and {forced:.0f} forced, "
-        f"{statistics.mean(len(c.workflow.nodes) for c in made):.0f} nodes; "
-        f"model {clock['model'] / total:.0%} ({1000 * clock['model'] / clock['steps']:.1f} ms a step), "
-        f"grammar {clock['grammar'] / total:.0%}, rest {rest / total:.0%}"
+        f"A new process: {imports:.0f} ms for importing torch and transformers, {load:.0f} ms for loading the policy, "
+        f"{ready:.0f} ms for laying out its weights"
     )
+
+
+def print_memory(device: torch.device) -> None:
+    """The most memory that this process had at once."""
+    if device.type == "cuda":
+        print(f"Peak memory on the GPU: {torch.cuda.max_memory_allocated(device) / 2**20:.0f} MiB")
+    if sys.platform != "win32":
+        import resource
+
+        unit = 1 if sys.platform == "darwin" else 1024
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        print(f"Peak memory of the process, torch and the installations' grammars included: {peak / 2**20:.0f} MiB")
+
+
+def print_heads(*cells: object) -> None:
+    print()
+    print_row(*cells)
+    print_row(*("---" if index == 0 else "---:" for index in range(len(cells))))
+
+
+def print_row(*cells: object) -> None:
+    print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
+def read_policy(given: argparse.Namespace) -> Policy:
+    """The policy to measure."""
+    policy = Policy.load(given.policy or shipped_policy_path(), device=given.device)
+    if given.shape is None:
+        return policy
+    hidden, layers = map(int, given.shape.split("x"))
+    heads = hidden // 64
+    groups = 2 if heads % 2 == 0 else 3 if heads % 3 == 0 else 1
+    vocabulary = policy.vocabulary
+    made = fresh_llama(
+        vocabulary.tokenizer,
+        vocabulary.words,
+        hidden=hidden,
+        layers=layers,
+        heads=heads,
+        key_value_heads=heads // groups,
+    )
+    made.model.to(policy.device, policy.model.dtype)
+    return made
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("object_info", type=Path)
-    parser.add_argument("--policy")
-    parser.add_argument("--models", type=Path)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--policy", type=Path)
+    what.add_argument("--shape", help="HIDDENxLAYERS")
+    parser.add_argument("--prompts", type=int, default=200)
     parser.add_argument("--candidates", type=int, nargs="+", default=[1, 8])
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--few", type=int, default=20)
+    parser.add_argument("--inventories", type=int, default=8)
+    parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
-    if given.threads:
-        torch.set_num_threads(given.threads)
-    grammar = Grammar(read_catalog(given.object_info, given.models))
-    shipped = shipped_policy_path()
-    if given.policy is not None or shipped.is_dir():
-        policy = Policy.load(given.policy or shipped, device=given.device)
-    else:
-        policy = random_policy(grammar)
-        policy.model.to(given.device)
-    parameters = sum(parameter.numel() for parameter in policy.model.parameters())
+    policy = read_policy(given)
+    print(f"{describe(policy.device)}\n")
     print(
-        f"{parameters / 1e6:.1f} M parameters, {policy.model.dtype}, {policy.device}, torch {torch.__version__}, "
-        f"{torch.get_num_threads()} threads"
+        f"{policy.parameters / 1e6:.1f} M parameters, {str(policy.model.dtype).removeprefix('torch.')}, "
+        f"{policy.embedding_rows} embeddings; {given.prompts} prompts, {given.inventories} installations\n"
     )
-    clock = {"model": 0.0, "grammar": 0.0, "steps": 0.0, "began": 0.0}
-    time_model(policy, clock)
-    for candidates in given.candidates:
-        measure(policy, grammar, candidates, clock)
+    tasks = draw_tasks(given.object_info, given.prompts, given.inventories)
+    with one_thread(policy):
+        floor = measure_floor(policy.model)
+        print(floor)
+    made = print_main(policy, tasks, given.candidates, floor)
+    print()
+    print_memory(policy.device)
+    if given.shape is None:
+        print_fresh(given.policy or shipped_policy_path(), given.device)
+    if not given.few:
+        return
+    settings = settings_of(policy)
+    print_variants(settings, tasks[: given.few], given.candidates)
+    print("\nThe same scripts in other number formats:\n")
+    first = made[:: given.candidates[0]]
+    print_quality([each for each in settings if each.policy is not policy], tasks[: 2 * given.few], first)
+    print_plain(policy, tasks[: max(1, given.few // 4)], first)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ class DecodingError(RuntimeError):
 class Batch(Protocol):
     """Rows of tokens that the model has read."""
 
-    lengths: list[int]
+    @property
+    def lengths(self) -> Sequence[int]: ...
 
     def repeat(self, rows: int) -> None: ...
 

@@ -108,7 +108,7 @@ class _Norm:
         return scaled.to(x.dtype) * self.weight
 
 
-class _Product:
+class Product:
     """Some linear layers of the same input, as one."""
 
     def __init__(self, layers: Sequence[nn.Linear], packed: bool) -> None:
@@ -150,11 +150,11 @@ class _Layer:
     def __init__(self, layer: Any, packed: bool) -> None:
         attention, mlp = layer.self_attn, layer.mlp
         self.before_attention = _Norm(layer.input_layernorm)
-        self.inputs = _Product([attention.q_proj, attention.k_proj, attention.v_proj], packed)
-        self.attended = _Product([attention.o_proj], packed)
+        self.inputs = Product([attention.q_proj, attention.k_proj, attention.v_proj], packed)
+        self.attended = Product([attention.o_proj], packed)
         self.before_mlp = _Norm(layer.post_attention_layernorm)
-        self.gates = _Product([mlp.gate_proj, mlp.up_proj], packed)
-        self.down = _Product([mlp.down_proj], packed)
+        self.gates = Product([mlp.gate_proj, mlp.up_proj], packed)
+        self.down = Product([mlp.down_proj], packed)
 
 
 class LlamaBatch:
