@@ -284,6 +284,30 @@ class Card:
         }
 
 
+def tables(figures: Mapping[str, Any]) -> str:
+    """The card's figures as they stand in docs/data.md."""
+    pairs = figures["pairs"]
+    rows = [
+        ("pairs", f"{pairs:,}"),
+        ("distinct scripts", f"{figures['distinct_scripts']:,}"),
+        ("distinct topologies (classes and links)", f"{figures['topologies']:,}"),
+        ("pairs that share the ten commonest topologies", f"{figures['share_of_ten_commonest_topologies']:.0%}"),
+        ("choices a script, mean", f"{figures['choices_a_pair']}"),
+        ("of these, the only one allowed", f"{figures['forced_share']:.1%}"),
+        ("drawn and left out", f"{sum(figures['rejected'].values()):,}"),
+    ]
+    parts = [_table("", "", rows)]
+    for title, key in (("source", "by_source"), ("cue", "by_cue"), ("family", "by_family")):
+        counts = [(name, f"{count:,} ({count / max(1, pairs):.1%})") for name, count in figures[key].items()]
+        parts.append(_table(title, "pairs", counts))
+    return "\n".join(parts)
+
+
+def _table(left: str, right: str, rows: Sequence[tuple[str, str]]) -> str:
+    lines = [f"| {left} | {right} |", "|---|---:|", *(f"| {name} | {value} |" for name, value in rows)]
+    return "\n".join(lines) + "\n"
+
+
 def write_corpus(out: Path, settings: Settings, count: int, workers: int) -> Card:
     """Writes `count` pairs to `out`. What was there before stays until all are written."""
     card = Card()
@@ -365,7 +389,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "bases": dict(Counter(base.source for base in settings.bases)),
     }
     write_json(options.out.with_suffix(".card.json"), figures)
-    print(json.dumps(figures, indent=1, ensure_ascii=False))
+    print(tables(figures))
     print(f"{card.pairs} pairs in {options.out}, {time.perf_counter() - began:.0f} s", file=sys.stderr)
     return 0
 

@@ -22,8 +22,8 @@ def test_every_range_is_possible_and_says_where_it_comes_from(object_info: dict[
     schedulers = options(object_info, "KSampler", "scheduler") | set(object_info)
     for family, found in RECOMMENDED.items():
         assert family in FAMILIES or family in (MINIATURE, UNKNOWN)
-        each: Range | Few
-        for each in (found, *found.few_steps):
+        ranges: list[Range | Few] = [found, *found.few_steps]
+        for each in ranges:
             assert len(each.source) > 10, family
             assert 1 <= each.steps[0] <= each.steps[1] and 1 <= each.cfg[0] <= each.cfg[1], family
             assert set(each.samplers or samplers) <= samplers and set(each.schedulers or schedulers) <= schedulers
