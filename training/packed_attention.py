@@ -80,13 +80,16 @@ def _fused(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: f
 def _products(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float) -> torch.Tensor:
     """As matrix products, which PyTorch computes in bfloat16 on a CPU 2.5 times as fast as its fused attention."""
     query, key, value = query[0], key[0].transpose(1, 2), value[0]
-    mask = _later(query.dtype, max(2048, 1 << (query.shape[1] - 1).bit_length()))
-    parts = []
-    for start in range(0, query.shape[1], BLOCK):
-        end = min(start + BLOCK, query.shape[1])
-        scores = torch.baddbmm(mask[start:end, :end], query[:, start:end], key[:, :, :end], alpha=scale)
-        parts.append(torch.bmm(scores.softmax(-1), value[:, :end]))
-    return torch.cat(parts, 1)[None]
+    tokens = query.shape[1]
+    mask = _later(query.dtype, max(2048, 1 << (tokens - 1).bit_length()))
+    parts, end = [], 0
+    for block in query.split(BLOCK, 1):
+        start, end = end, end + block.shape[1]
+        # A slice of everything would still cost a copy on the way back.
+        keys, values = (key, value) if end == tokens else (key[:, :, :end], value[:, :end])
+        scores = torch.baddbmm(mask[start:end, :end], block, keys, alpha=scale)
+        parts.append(torch.bmm(scores.softmax(-1), values))
+    return torch.cat(parts, 1)[None] if len(parts) > 1 else parts[0][None]
 
 
 def _padded(
