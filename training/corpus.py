@@ -42,6 +42,7 @@ from ..workflow.scope import Constraints
 from ..workflow.script import write_script
 from ..workflow.slots import class_slots
 from .choosing import Installation, cues
+from .cues import CUES
 from .examples import files_of
 from .installed import installed
 from .inventories import draw_inventory
@@ -60,6 +61,9 @@ VARIATIONS = 1 / 3
 """Share of variations among all that is not the miniature's, where there are bases to vary."""
 MINIATURE_BESIDE = 0.4
 """Share of the miniature's captions on installations that have it beside other models."""
+CUED = 0.25
+"""Share of prompts that are looked for by a cue, each cue as often."""
+_TRIES = 60
 _HELD_OUT_OF = 20
 
 
@@ -169,7 +173,14 @@ class _Drawing:
         return "recipe", prompt, draw(self.installation, prompt, random)
 
     def _prompt(self) -> str:
-        """A prompt; of two without a cue, one is drawn again, so that there is more to follow."""
+        """A prompt: one in four with a certain cue, each cue as often; of the others without any, one in two is drawn
+        again, so that there is more to follow."""
+        if self.random.random() < CUED:
+            cue = self.random.choice(CUES)
+            for _ in range(_TRIES):
+                prompt = self._any_prompt()
+                if cue in cues(prompt):
+                    return prompt
         prompt = self._any_prompt()
         return self._any_prompt() if not cues(prompt) and self.random.random() < 0.5 else prompt
 

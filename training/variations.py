@@ -59,7 +59,9 @@ def bases(nodes: Catalog | Mapping[str, Any], templates: bool, workflows: Path |
     nodes = nodes if isinstance(nodes, Catalog) else catalog_from_object_info(nodes, ())
     found = dict[tuple[str, Workflow], Base]()
     for base in _all(nodes, templates, workflows):
-        found.setdefault((base.source, base.workflow), base)
+        same = found.setdefault((base.source, base.workflow), base)
+        if same is not base:  # graphs that only differ in what is drawn again count together
+            found[base.source, base.workflow] = replace(same, weight=(same.weight**2 + base.weight**2) ** 0.5)
     return tuple(found.values())
 
 
