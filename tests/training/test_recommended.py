@@ -66,6 +66,8 @@ def test_the_templates_are_inside(object_info: dict[str, Any]) -> None:
         ("sdxl", "sd_xl_turbo_1.0_fp16.safetensors", (1, 4)),
         ("sdxl", "sdxl_lightning_4step.safetensors", (4, 4)),
         ("sdxl", "dreamshaperXL_v21TurboDPMSDE.safetensors", (4, 8)),
+        ("sdxl", "hyperrealismXL_v3.safetensors", (20, 40)),
+        ("z_image", "quartzite_z_image.safetensors", (20, 36)),
         ("flux", "flux1-dev.safetensors", (18, 32)),
         ("flux", "flux1-schnell.safetensors", (4, 6)),
         ("flux2_klein_4b", "flux-2-klein-base-4b.safetensors", (18, 30)),
