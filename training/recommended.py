@@ -72,7 +72,8 @@ _LCM = Few(
     ("lcm",), ("sgm_uniform", "simple", "normal"),
 )  # fmt: skip
 _HYPER = Few(
-    r"hyper(?!real)", (4, 12), (1.0, 2.0), "card: ByteDance/Hyper-SD (as many steps as the name says, guidance 0; the CFG "
+    r"hyper(?!real)", (4, 12), (1.0, 2.0), "card: ByteDance/Hyper-SD (as many steps as the name says, guidance 0; "
+    "the CFG "
     "variants 12 steps and more)", _FAST, _FAST_SCHEDULERS,
 )  # fmt: skip
 _LIGHTNING = Few(
@@ -126,7 +127,8 @@ RECOMMENDED: dict[str, Range] = {
         "stabilityai/stable-diffusion-3.5-medium (40 steps, 4.5); shift: ComfyUI's default 3", shift=(3.0, 3.0),
         shift_class="ModelSamplingSD3",
         few_steps=(Few(r"turbo", (4, 8), (1.0, 1.2), "card: stabilityai/stable-diffusion-3.5-large-turbo (4 steps, 0)"),
-                   Few(r"hyper(?!real)", (4, 16), (1.0, 3.0), "card: ByteDance/Hyper-SD (SD3: 4, 8 or 16 steps, CFG 3)")),
+                   Few(r"hyper(?!real)", (4, 16), (1.0, 3.0), "card: ByteDance/Hyper-SD (SD3: 4, 8 or 16 steps, "
+                   "CFG 3)")),
     ),
     "flux": Range(
         (18, 32), (1.0, 1.0), ("euler", "dpmpp_2m", "deis"), ("simple", "beta", "normal", "sgm_uniform"), _SQUARE,
@@ -136,7 +138,8 @@ RECOMMENDED: dict[str, Range] = {
         "ranges ours", guidance=(2.5, 4.5), negative=False,
         few_steps=(
             Few(r"schnell", (4, 6), (1.0, 1.0), "templates: flux_schnell, flux_schnell_full_text_to_image (4 steps)"),
-            Few(r"turbo|hyper(?!real)|lightning|distill", (6, 12), (1.0, 1.0), "cards: ByteDance/Hyper-SD (FLUX.1-dev 8 or 16 "
+            Few(r"turbo|hyper(?!real)|lightning|distill", (6, 12), (1.0, 1.0), "cards: ByteDance/Hyper-SD "
+            "(FLUX.1-dev 8 or 16 "
                 "steps), alimama-creative/FLUX.1-Turbo-Alpha (8 steps)"),
         ),
     ),
@@ -169,7 +172,8 @@ RECOMMENDED: dict[str, Range] = {
         "templates: image_chroma_text_to_image (26 steps, cfg 3.5, euler beta, shift 1); examples: "
         "chroma__chroma_example (30 steps, cfg 4, simple); ranges ours", shift=(1.0, 1.0),
         shift_class="ModelSamplingAuraFlow",
-        few_steps=(Few(r"flash|turbo|hyper(?!real)|lightning", (8, 16), (1.0, 1.0), "card: lodestones/Chroma1-Flash (few "
+        few_steps=(Few(r"flash|turbo|hyper(?!real)|lightning", (8, 16), (1.0, 1.0), "card: "
+        "lodestones/Chroma1-Flash (few "
         "steps, cfg "
                        "1)"),),
     ),
