@@ -73,8 +73,7 @@ _LCM = Few(
 )  # fmt: skip
 _HYPER = Few(
     r"hyper(?!real)", (4, 12), (1.0, 2.0), "card: ByteDance/Hyper-SD (as many steps as the name says, guidance 0; "
-    "the CFG "
-    "variants 12 steps and more)", _FAST, _FAST_SCHEDULERS,
+    "the CFG variants 12 steps and more)", _FAST, _FAST_SCHEDULERS,
 )  # fmt: skip
 _LIGHTNING = Few(
     r"lightning", (4, 8), (1.0, 2.0), "card: ByteDance/SDXL-Lightning (2, 4 or 8 steps by name, euler, sgm_uniform, "
@@ -94,8 +93,7 @@ RECOMMENDED: dict[str, Range] = {
     "sd15": Range(
         (16, 36), (5.0, 9.0), _SD, _SD_SCHEDULERS, (0.25, 0.5),
         "examples: lora__lora, hypernetworks (20 steps, cfg 8, 512 x 512), area_composition (dpmpp_sde, 13 steps); "
-        "card: "
-        "stable-diffusion-v1-5 (512 x 512, 50 PLMS steps, guidance 7.5); ranges ours", "EmptyLatentImage",
+        "card: stable-diffusion-v1-5 (512 x 512, 50 PLMS steps, guidance 7.5); ranges ours", "EmptyLatentImage",
         few_steps=(_LCM, _HYPER, _LIGHTNING, _DMD2, Few(r"turbo", (4, 8), (1.0, 2.0), "our choice, as sdxl",
                                                          _FAST, _FAST_SCHEDULERS)),
     ),
@@ -111,8 +109,7 @@ RECOMMENDED: dict[str, Range] = {
         "normal), sdxl_revision_text_prompts (26, 8, dpmpp_3m_sde_gpu exponential); ranges ours", "EmptyLatentImage",
         few_steps=(
             Few(r"sd_?xl_turbo", (1, 4), (1.0, 1.0), "template: sdxlturbo_example (1 step, cfg 1, euler_ancestral, "
-            "512 x "
-                "512); card: stabilityai/sdxl-turbo (1 to 4 steps)", ("euler_ancestral", "euler", "dpmpp_sde"),
+            "512 x 512); card: stabilityai/sdxl-turbo (1 to 4 steps)", ("euler_ancestral", "euler", "dpmpp_sde"),
                 ("SDTurboScheduler", "sgm_uniform", "normal"), (0.25, 0.42)),
             _LIGHTNING, _LCM, _HYPER, _DMD2,
             Few(r"turbo", (4, 8), (1.5, 2.5), "card: Lykon/dreamshaper-xl-v2-turbo (4 to 8 steps, cfg 2, dpmpp_sde "
@@ -139,8 +136,7 @@ RECOMMENDED: dict[str, Range] = {
         few_steps=(
             Few(r"schnell", (4, 6), (1.0, 1.0), "templates: flux_schnell, flux_schnell_full_text_to_image (4 steps)"),
             Few(r"turbo|hyper(?!real)|lightning|distill", (6, 12), (1.0, 1.0), "cards: ByteDance/Hyper-SD "
-            "(FLUX.1-dev 8 or 16 "
-                "steps), alimama-creative/FLUX.1-Turbo-Alpha (8 steps)"),
+            "(FLUX.1-dev 8 or 16 steps), alimama-creative/FLUX.1-Turbo-Alpha (8 steps)"),
         ),
     ),
     "flux2": Range(
@@ -156,16 +152,14 @@ RECOMMENDED: dict[str, Range] = {
         "template: image_flux2_klein_text_to_image (20 steps, cfg 5, euler, 1024 x 1024); ranges ours",
         "EmptyFlux2LatentImage",
         few_steps=(Few(r"^(?!.*base)", (4, 6), (1.0, 1.0), "template: image_flux2_klein_image_edit_9b_distilled (4 "
-        "steps, "
-                       "cfg 1), for files without 'base' in the name"),),
+        "steps, cfg 1), for files without 'base' in the name"),),
     ),
     "flux2_klein_9b": Range(
         (18, 30), (4.0, 5.5), ("euler", "res_multistep"), ("Flux2Scheduler",), (0.75, 1.6),
         "templates: image_flux2_text_to_image_9b, image_flux2_klein_image_edit_9b_base (20 steps, cfg 5, euler, 1024 x "
         "1024); ranges ours", "EmptyFlux2LatentImage",
         few_steps=(Few(r"^(?!.*base)", (4, 6), (1.0, 1.0), "template: image_flux2_klein_image_edit_9b_distilled (4 "
-        "steps, "
-                       "cfg 1), for files without 'base' in the name"),),
+        "steps, cfg 1), for files without 'base' in the name"),),
     ),
     "chroma": Range(
         (20, 40), (3.0, 5.0), ("euler", "res_multistep", "dpmpp_2m"), ("beta", "simple"), _SQUARE,
@@ -173,9 +167,7 @@ RECOMMENDED: dict[str, Range] = {
         "chroma__chroma_example (30 steps, cfg 4, simple); ranges ours", shift=(1.0, 1.0),
         shift_class="ModelSamplingAuraFlow",
         few_steps=(Few(r"flash|turbo|hyper(?!real)|lightning", (8, 16), (1.0, 1.0), "card: "
-        "lodestones/Chroma1-Flash (few "
-        "steps, cfg "
-                       "1)"),),
+        "lodestones/Chroma1-Flash (few steps, cfg 1)"),),
     ),
     "hidream": Range(
         (28, 50), (4.0, 6.0), ("uni_pc", "euler"), ("simple", "normal"), _SQUARE,
@@ -198,8 +190,7 @@ RECOMMENDED: dict[str, Range] = {
     "z_image": Range(
         (20, 36), (3.0, 5.0), ("res_multistep", "euler", "dpmpp_2m"), ("simple", "beta"), (0.75, 2.2),
         "templates: image_z_image, image_z_image_int8 (25 steps, cfg 4, res_multistep simple, shift 3, 1 megapixel); "
-        "card: "
-        "Tongyi-MAI/Z-Image (28 to 50 steps, 3 to 5); ranges ours", shift=(3.0, 3.0),
+        "card: Tongyi-MAI/Z-Image (28 to 50 steps, 3 to 5); ranges ours", shift=(3.0, 3.0),
         shift_class="ModelSamplingAuraFlow",
         few_steps=(Few(r"turbo|(^|_)zit(_|$)|lightning|distill", (6, 10), (1.0, 1.0), "templates: image_z_image_turbo, "
                        "image_z_image_turbo_int8 (8 steps, cfg 1, res_multistep simple)"),),
@@ -207,8 +198,7 @@ RECOMMENDED: dict[str, Range] = {
     "newbie": Range(
         (20, 32), (4.0, 6.0), ("res_multistep", "euler"), ("simple",), _SQUARE,
         "template: image_newbieimage_exp0_1-t2i (20 steps, cfg 5.5, res_multistep simple, shift 6, 1024 x 1536); "
-        "ranges "
-        "ours", shift=(6.0, 6.0), shift_class="ModelSamplingAuraFlow",
+        "ranges ours", shift=(6.0, 6.0), shift_class="ModelSamplingAuraFlow",
     ),
     "omnigen2": Range(
         (20, 40), (3.5, 5.5), ("euler", "dpmpp_2m"), ("simple",), _SQUARE,
@@ -271,8 +261,7 @@ RECOMMENDED: dict[str, Range] = {
         (20, 32), (3.5, 5.0), ("euler", "res_multistep"), ("simple",), _SQUARE,
         "our choice: the templates show its turbo only", "EmptyLatentImage",
         few_steps=(Few(r"turbo|distill", (4, 6), (1.0, 1.0), "template: image_boogu_image_0_1_turbo_t2i (4 steps, "
-        "cfg 1, "
-                       "lcm sgm_uniform)", ("lcm", "euler"), ("sgm_uniform", "simple")),),
+        "cfg 1, lcm sgm_uniform)", ("lcm", "euler"), ("sgm_uniform", "simple")),),
     ),
     "krea2": Range(
         (20, 32), (3.5, 5.0), ("euler", "res_multistep"), ("simple",), _SQUARE,
@@ -301,8 +290,7 @@ RECOMMENDED: dict[str, Range] = {
     "cosmos_predict2": Range(
         (28, 40), (3.5, 5.0), ("euler", "res_multistep"), ("simple",), _SQUARE,
         "examples: cosmos_predict2__cosmos_predict2_2b_t2i_example (30 steps, cfg 4, euler simple, 1024 x 1024); "
-        "ranges "
-        "ours",
+        "ranges ours",
     ),
     "hunyuan_dit": Range(
         (24, 40), (5.0, 7.0), ("euler", "dpmpp_2m", "ddim"), ("sgm_uniform", "normal"), _SQUARE,
