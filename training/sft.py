@@ -308,6 +308,8 @@ def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy
     if [config.minutes, config.steps, config.epochs].count(None) != 2:
         raise TrainingError("say how long to train: one of minutes, steps and epochs")
     _check_installed(config)
+    # oneDNN compiles a kernel for each shape, and every row has shapes of its own; it would keep 1,024 of them.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16384")
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     args = _arguments(config)
