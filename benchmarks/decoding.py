@@ -454,9 +454,11 @@ def main() -> None:
         return
     settings = settings_of(policy)
     print_variants(settings, tasks[: given.few], given.candidates)
-    print("\nThe same scripts in other number formats:\n")
     first = made[:: given.candidates[0]]
-    print_quality([each for each in settings if each.policy is not policy], tasks[: 2 * given.few], first)
+    others = [setting for setting in settings if setting.policy is not policy]
+    if others:
+        print("\nThe same scripts in other number formats:\n")
+        print_quality(others, tasks[: 2 * given.few], first)
     print_plain(policy, tasks[: max(1, given.few // 4)], first)
 
 

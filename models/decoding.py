@@ -24,8 +24,8 @@ from .batches import logits_at, open_batch
 from .policy import Policy
 from .vocabulary import MAXIMUM_PROMPT_TOKENS, ChoiceSet, Trie, Vocabulary
 
-SMALL = 20_000_000
-"""Parameters below which a model decodes on one CPU thread."""
+SMALL = 50_000_000
+"""Parameters below which a model decodes on one CPU thread; measured by benchmarks/decoding.py, which has both."""
 
 
 class GrammarState(Protocol):

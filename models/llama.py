@@ -134,11 +134,11 @@ def _packs(dtype: torch.dtype) -> bool:
     promises nothing about their names, so where they differ the plain product is taken."""
     if not torch.backends.mkldnn.is_available() or dtype not in (torch.float32, torch.bfloat16):
         return False
-    if dtype == torch.bfloat16 and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        return False
     weight = torch.arange(-16, 16).view(8, 4).to(dtype)
     x, bias = torch.arange(12).view(3, 4).to(dtype), torch.arange(8).to(dtype)
     try:
+        if dtype == torch.bfloat16 and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+            return False
         packed = torch.ops.mkldnn._reorder_linear_weight(weight)
         product = torch.ops.mkldnn._linear_pointwise(x, packed, bias, "none", [], "")
     except (AttributeError, RuntimeError, TypeError):
@@ -240,7 +240,8 @@ class LlamaBatch:
         queries = queries.reshape(shared, rows, group * width, size)
         keys, values = keys[:, :, : step.longest], values[:, :, : step.longest]
         if self._common is None:
-            found = F.scaled_dot_product_attention(queries, keys, values, attn_mask=step.mask)
+            mask = None if step.mask is None else step.mask[0]  # with three dimensions it would be slow
+            found = F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
         else:
             found = _attend_to_both(queries, keys, values, *self._common[layer], step.mask)
         found = found.view(shared, rows, group, width, size).permute(1, 3, 0, 2, 4).reshape(rows * width, heads * size)
