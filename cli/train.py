@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 
 from .reporting import BAD_INPUT, Failure
 
@@ -19,9 +20,9 @@ def train_command(arguments: argparse.Namespace) -> int:
     try:
         module = importlib.import_module(f"..training.{arguments.stage.replace('-', '_')}", __package__)
     except ModuleNotFoundError as error:
-        raise Failure(
-            BAD_INPUT, "install", f"{error.name} is not installed. Training needs more than writing workflows does: "
-            'pip install "nodewright[train]", or in a clone pip install --editable ".[train]"',
-        ) from error  # fmt: skip
+        # transformers says only which of its own modules it could not import.
+        name = error.name or ("accelerate" if importlib.util.find_spec("accelerate") is None else str(error))
+        advice = 'pip install "nodewright[train]", or in a clone pip install --editable ".[train]"'
+        raise Failure(BAD_INPUT, "install", f"{name} is not installed; training needs it: {advice}") from error
     status: int = module.main(arguments.arguments)
     return status
