@@ -68,9 +68,10 @@ Opener = Callable[[Policy, list[int]], Batch]
 
 @dataclass
 class Clock:
-    """Seconds spent in the model and in the grammar, and how often the model was asked."""
+    """Seconds spent in the model, reading contexts and in steps, and in the grammar; tokens of each context."""
 
-    model: float = 0.0
+    reading: float = 0.0
+    stepping: float = 0.0
     grammar: float = 0.0
     steps: int = 0
     contexts: list[int] = field(default_factory=list)
@@ -132,15 +133,17 @@ class TimedBatch:
         self.clock = clock
         self.device = policy.device
         clock.contexts.append(len(first))
-        with self._timed():
-            self.batch = open_one(policy, first)
+        began = time.perf_counter()
+        self.batch = open_one(policy, first)
+        synchronise(policy.device)
+        clock.reading += time.perf_counter() - began
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
         began = time.perf_counter()
         yield
         synchronise(self.device)
-        self.clock.model += time.perf_counter() - began
+        self.clock.stepping += time.perf_counter() - began
 
     @property
     def lengths(self) -> Sequence[int]:
@@ -186,7 +189,10 @@ class Result:
         return f"{1000 * percentile(self.seconds, share):.0f}"
 
     def a_step(self) -> str:
-        return f"{1000 * self.clock.model / max(1, self.clock.steps):.2f}"
+        return f"{1000 * self.clock.stepping / max(1, self.clock.steps):.2f}"
+
+    def a_context(self) -> str:
+        return f"{1000 * self.clock.reading / len(self.seconds):.0f}"
 
 
 @dataclass(frozen=True)
@@ -245,10 +251,13 @@ def print_main(policy: Policy, tasks: Sequence[Task], candidates: Sequence[int],
     for task in tasks:
         for count, result in results.items():
             measure(setting, task, count, result)
-    heads = ("candidates", "p50 ms", "p95 ms", "most ms", "context", "sampled", "forced", "nodes", "steps", "ms a step")
-    print_heads(*heads, "model", "grammar", "rest", "floor ms")
+    print_heads(
+        "candidates", "p50 ms", "p95 ms", "most ms", "context tokens", "sampled", "forced", "nodes", "steps",
+        "ms to read", "ms a step", "reading", "steps", "grammar", "rest", "floor ms",
+    )  # fmt: skip
     for count, result in results.items():
         clock, total, runs = result.clock, sum(result.seconds), len(result.seconds)
+        parts = clock.reading, clock.stepping, clock.grammar
         context, steps = statistics.mean(clock.contexts), clock.steps / runs
         least = floor.reading(round(context), policy.model.dtype.itemsize) + steps * floor.step()
         print_row(
@@ -259,8 +268,9 @@ def print_main(policy: Policy, tasks: Sequence[Task], candidates: Sequence[int],
             f"{statistics.mean(candidate.tokens_forced for candidate in result.made):.0f}",
             f"{statistics.mean(len(candidate.workflow.nodes) for candidate in result.made):.0f}",
             f"{steps:.0f}",
+            result.a_context(),
             result.a_step(),
-            *(f"{share / total:.0%}" for share in (clock.model, clock.grammar, total - clock.model - clock.grammar)),
+            *(f"{part / total:.0%}" for part in (*parts, total - sum(parts))),
             f"{1000 * least:.0f}",
         )
     return results[candidates[0]].made
@@ -305,12 +315,13 @@ def print_variants(settings: Sequence[Setting], tasks: Sequence[Task], candidate
         for setting in settings:
             for count in candidates:
                 measure(setting, task, count, results[setting.name, count])
-    print_heads("", *(f"{name}, {count} c." for count in candidates for name in ("p50 ms", "p95 ms", "ms a step")))
+    names = ("p50 ms", "p95 ms", "ms to read", "ms a step")
+    print_heads("", *(f"{name}, {count} c." for count in candidates for name in names))
     for setting in settings:
         cells = []
         for count in candidates:
             result = results[setting.name, count]
-            cells += [result.milliseconds(0.5), result.milliseconds(0.95), result.a_step()]
+            cells += [result.milliseconds(0.5), result.milliseconds(0.95), result.a_context(), result.a_step()]
         print_row(setting.name, *cells)
 
 
