@@ -248,9 +248,13 @@ def print_main(policy: Policy, tasks: Sequence[Task], candidates: Sequence[int],
     setting = Setting("default", policy)
     warm_up([setting], tasks, candidates)
     results = {count: Result() for count in candidates}
+    wall, processor = time.perf_counter(), time.process_time()
     for task in tasks:
         for count, result in results.items():
             measure(setting, task, count, result)
+    if policy.device.type == "cpu":
+        share = (time.process_time() - processor) / (time.perf_counter() - wall)
+        print(f"This process had a processor for {share:.0%} of the time; the rest is other work's")
     print_heads(
         "candidates", "p50 ms", "p95 ms", "most ms", "context tokens", "sampled", "forced", "nodes", "steps",
         "ms to read", "ms a step", "reading", "steps", "grammar", "rest", "floor ms",

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import copy
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -135,6 +137,15 @@ def test_a_copy_is_kept_until_the_weights_change() -> None:
     assert close(LlamaBatch(second, [1, 2, 3]), model, [[1, 2, 3]])
     model.double().float()
     assert copied(model) is not second
+
+
+def test_a_copy_goes_with_its_model() -> None:
+    model = random_model()
+    copy_of_it = weakref.ref(copied(model))
+    assert copy_of_it() is not None
+    del model
+    gc.collect()
+    assert copy_of_it() is None
 
 
 def test_weights_that_were_read_in_inference_mode_have_a_copy_too() -> None:
