@@ -2,7 +2,8 @@
 
 A line is {"prompt": text, "files": [alias, ...], "choices": [choice, ...], "forced": [index, ...]}: what is wanted,
 which models are installed (`Grammar.files`), the script, and which of its choices the grammar offered alone. Those
-the decoder appends without asking the model, so they carry no loss. `files` and `forced` may be left out.
+the decoder appends without asking the model, so they carry no loss, and neither do the tokens of a file's name that
+no other installed file would go on with. `files` and `forced` may be left out.
 """
 
 from __future__ import annotations
@@ -176,9 +177,22 @@ def encode_pair(policy: Policy, pair: Pair, prompt_tokens: int) -> tuple[list[in
         else:
             mark = 1 + KINDS.index(kind_of(choice, before))
             marks.append(mark | FIRST)
-            marks.extend(bytes([mark]) * (len(tokens) - 1))
+            marks.extend(mark * asked for asked in _asked(policy, tokens, pair.files if is_file(choice) else ()))
         before = choice
     return ids, bytes(marks)
+
+
+def _asked(policy: Policy, tokens: tuple[int, ...], files: tuple[str, ...]) -> list[bool]:
+    """Whether the model is asked for each token but the first of a choice. Of a file's name it is not, where all
+    installed files that begin like it go on like it: there the decoder takes the next token without asking."""
+    rivals = [policy.vocabulary.encode_choice(file) for file in files]
+    if tokens not in rivals:
+        return [True] * (len(tokens) - 1)
+    asked = []
+    for at in range(1, len(tokens)):
+        rivals = [rival for rival in rivals if rival[at - 1] == tokens[at - 1]]
+        asked.append(any(rival[at] != tokens[at] for rival in rivals))
+    return asked
 
 
 def encode_pairs(

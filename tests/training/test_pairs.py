@@ -51,7 +51,7 @@ def test_a_choice_says_one_of_the_kinds() -> None:
 
 
 def test_marks_count_what_the_model_is_asked_for(policy: Policy) -> None:
-    pair = Pair("a red circle", SCRIPT, ("sdxl/photo_v1", "sdxl/toon"), frozenset({1, 14}))
+    pair = Pair("a red circle", SCRIPT, ("sdxl/other",), frozenset({1, 14}))
     ids, marks = module.encode_pair(policy, pair, 64)
     context = policy.encode_context(pair.prompt, pair.files)
     assert ids[: len(context)] == context
@@ -65,6 +65,24 @@ def test_marks_count_what_the_model_is_asked_for(policy: Policy) -> None:
         assert [each >= FIRST for each in marks[at : at + len(tokens)]] == [mark > 0] + [False] * (len(tokens) - 1)
         at += len(tokens)
     assert at == len(ids)
+
+
+def test_of_a_name_only_what_tells_files_apart_is_asked(policy: Policy) -> None:
+    files = ("sdxl/photo_v1", "sdxl/photo_v1_toon", "sdxl/photo_v2", "sdxl/toon")
+    pair = Pair("a", ("sdxl/photo_v1", "KSampler", "sdxl/toon", "sdxl/not_installed"), files)
+    ids, marks = module.encode_pair(policy, pair, 64)
+    start = len(policy.encode_context("a", files))
+    asked = {index: token for index, token in enumerate(ids[start:]) if marks[start + index]}
+    first, second, sampler, third, fourth = (policy.vocabulary.encode_choice(file) for file in (
+        "sdxl/photo_v1", "sdxl/photo_v1_toon", "KSampler", "sdxl/toon", "sdxl/not_installed"))  # fmt: skip
+    one, end = first.index(policy.vocabulary.encode_prompt("1")[0]), len(first) - 1
+    assert first[: one + 1] == second[: one + 1]  # "sdxl/", " photo", " v", "1"
+    split = next(at for at in range(len(third)) if third[at] != first[at])  # "photo" or "toon"
+    expected = [(0, first[0]), (split, first[split]), (one, first[one]), (end, first[end]), (end + 1, sampler[0])]
+    expected += [(end + 2, third[0]), (end + 2 + split, third[split])]
+    # Of what is not installed, nothing is known that it would have to be told from.
+    expected += [(end + 2 + len(third) + at, token) for at, token in enumerate(fourth)]
+    assert list(asked.items()) == expected
 
 
 def test_encoded_pairs_come_back_from_disk(policy: Policy, tmp_path: Path) -> None:
