@@ -205,10 +205,13 @@ class LlamaBatch:
         step = _Step(self.llama, chunks, starts, self._parted, self._own[0][0].shape[2])
         x = F.embedding(step.ids, self.llama.embedding)
         for index, layer in enumerate(self.llama.layers):
-            x = x + layer.attended(self._attend(layer.inputs(layer.before_attention(x)), index, step))
+            found = self._attend(layer.inputs(layer.before_attention(x)), index, step)
+            if layer is self.llama.layers[-1]:  # after its keys and values, only the rows' ends matter
+                x, found = x[step.last], found[step.last]
+            x = x + layer.attended(found)
             gate, up = layer.gates(layer.before_mlp(x)).chunk(2, -1)
             x = x + layer.down(F.silu(gate) * up)
-        self._hidden = self.llama.norm(x[step.last])
+        self._hidden = self.llama.norm(x)
 
     @torch.inference_mode()
     def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
