@@ -1,10 +1,11 @@
 """Bases to train: a small Llama from scratch, any model with the workflow words added, and a pruned model.
 
-    python -m nodewright.training.bases --base FILE.gguf --layers 0,1,2,3,28,29 --tokens 8192 \\
-        --data pairs.jsonl --vocabulary words.json --out DIR
+    python -m nodewright.training.bases --base FILE.gguf --layers 0,1,2,28,29 --data pairs.jsonl \\
+        --vocabulary words.json --out DIR
 
-writes a checkpoint of the base's chosen layers with a smaller tokenizer and the workflow words, which
-`python -m nodewright.training.sft --base DIR` goes on with.
+writes a checkpoint of the base's chosen layers with the workflow words and a small tokenizer: one trained on the
+prompts and file names of the data, or with --trim the beginning of the base's own.
+`python -m nodewright.training.sft --base DIR` goes on with it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from ..workflow.families import FAMILIES
 from ..workflow.graph import WorkflowError
 from .pairs import DataError, Survey, is_held_out, read_pairs, read_words, survey
 from .sft_config import SftConfig
-from .tokenizer import FRAME, frequent_words
+from .tokenizer import FRAME, frequent_words, tokenizer_texts, train_tokenizer
+from .transplant import transplant
 
 TEXT_FRAME = PromptFrame(before="A workflow for the picture: ", files="\nInstalled models:", after="\nWorkflow:\n")
 """For bases whose tokenizer has no tokens for it."""
@@ -115,22 +117,12 @@ def add_adapters(policy: Policy, rank: int, alpha: int, targets: Sequence[str]) 
     return merge
 
 
-def prune(base: Policy, layers: Sequence[int], tokens: int) -> Policy:
-    """A copy of some of the base's layers, with the tokenizer's first `tokens` ids.
-
-    The ids of a byte-level BPE are in the order of its merges, so its first ones and the merges that lead to them are
-    the tokenizer that a shorter training would have given: what it writes with those ids only is written the same.
-    Raises PolicyError when a layer does not exist, or the tokenizer is no byte-level BPE.
-    """
+def prune(base: Policy, layers: Sequence[int]) -> Policy:
+    """A copy with only these of the base's layers. Raises PolicyError when one does not exist."""
     config = copy.deepcopy(base.model.config)
     if not layers or not all(0 <= layer < config.num_hidden_layers for layer in layers):
         raise PolicyError(f"layers {list(layers)}: the base has the layers 0 to {config.num_hidden_layers - 1}")
-    tokenizer = trim_tokenizer(base.vocabulary.tokenizer, tokens)
-    vocabulary = Vocabulary(tokenizer)
-    ids = base.vocabulary.tokenizer.get_vocab()
-    kept = [ids[token] for token, _ in sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])]
-    config.num_hidden_layers, config.vocab_size = len(layers), len(kept)
-    config.bos_token_id = config.eos_token_id = config.pad_token_id = None
+    config.num_hidden_layers = len(layers)
     if getattr(config, "layer_types", None):
         config.layer_types = [config.layer_types[layer] for layer in layers]
     model = type(base.model)(config).to(base.model.dtype).eval()
@@ -142,13 +134,18 @@ def prune(base: Policy, layers: Sequence[int], tokens: int) -> Policy:
             if int(layer) in layers:
                 weights[f"{head}.layers.{list(layers).index(int(layer))}.{rest}"] = tensor
         else:
-            weights[name] = tensor[kept] if tensor.shape[0] == base.embedding_rows else tensor
+            weights[name] = tensor
     model.load_state_dict(weights)
-    return Policy(model, vocabulary, TEXT_FRAME)
+    return Policy(model, base.vocabulary, base.frame)
 
 
 def trim_tokenizer(tokenizer: Tokenizer, tokens: int) -> Tokenizer:
-    """The tokenizer's first `tokens` ids as a tokenizer of its own, without special tokens. Raises PolicyError."""
+    """The tokenizer's first `tokens` ids as a tokenizer of its own, without special tokens.
+
+    The ids of a byte-level BPE are in the order of its merges, so its first ones and the merges that lead to them are
+    the tokenizer that a shorter training would have given: what it writes with those ids only is written the same.
+    Raises PolicyError when the tokenizer is no byte-level BPE.
+    """
     state = json.loads(tokenizer.to_str())
     model = state["model"]
     if model["type"] != "BPE" or not {"ByteLevel"} & _types(state["pre_tokenizer"]):
@@ -182,7 +179,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m nodewright.training.bases", description="Prune a base.")
     parser.add_argument("--base", required=True, help="folder, hub id or .gguf")
     parser.add_argument("--layers", required=True, help="those to keep: 0,1,2")
-    parser.add_argument("--tokens", type=int, default=8192, help="ids of the tokenizer to keep (8192)")
+    parser.add_argument("--tokens", type=int, default=SftConfig.tokens, help="ids of the tokenizer (4096)")
+    parser.add_argument("--trim", action="store_true", help="keep the base's first ids instead of training a tokenizer")
     parser.add_argument("--data", type=Path, required=True, help="the pairs that it will be trained on")
     parser.add_argument("--vocabulary", type=Path, help="a JSON list of choices that become words as well")
     parser.add_argument("--words", type=int, default=SftConfig.words, help="the most words (4096)")
@@ -197,7 +195,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         more = read_words(given.vocabulary) if given.vocabulary else ()
         found = survey(pair for pair in read_pairs(given.data) if not is_held_out(pair, given.held_out))
         words = workflow_words(found, least=SftConfig.word_count, most=given.words, more=more)
-        policy = add_words(prune(Policy.load(given.base, dtype=torch.float32), layers, given.tokens), words)
+        base = Policy.load(given.base, dtype=torch.float32)
+        if given.trim:
+            tokenizer, frame = trim_tokenizer(base.vocabulary.tokenizer, given.tokens), TEXT_FRAME
+        else:
+            tokenizer = train_tokenizer(tokenizer_texts(found.prompts, found.names), given.tokens)
+            frame = FRAME
+        policy = add_words(transplant(prune(base, layers), tokenizer, frame), words)
         description = {"kind": "pruned", "base": Path(given.base).name, "layers": layers}
         policy = Policy(policy.model, policy.vocabulary, policy.frame, description)
         save_checkpoint(policy, given.out, dtype=torch.float16)

@@ -18,8 +18,8 @@ from ..models.vocabulary import PromptFrame, Vocabulary
 
 def transplant(base: Policy, tokenizer: Tokenizer, frame: PromptFrame) -> Policy:
     """The base's model with this byte-level BPE tokenizer. A piece that the base has keeps its embedding; any other
-    begins as the mean of the base's pieces of its text, special tokens as those of their name, what it knows nothing of as the mean of all. The base's own model
-    is changed. Both tokenizers must be byte-level."""
+    begins as the mean of the base's pieces of its text, special tokens as those of their name, and what it knows
+    nothing of as the mean of all. Both tokenizers must be byte-level."""
     vocabulary = Vocabulary(tokenizer)
     old = base.vocabulary.tokenizer
     special = set(tokenizer.get_added_tokens_decoder())
@@ -29,12 +29,11 @@ def transplant(base: Policy, tokenizer: Tokenizer, frame: PromptFrame) -> Policy
         known = None if token in special else old.token_to_id(piece)
         sources.append([known] if known is not None else _pieces(base, tokenizer, piece, token in special))
     model = copy.deepcopy(base.model)
-    rows = {id(table.weight): table.weight.detach().clone() for table in _tables(base)}
     model.resize_token_embeddings(vocabulary.base_size, mean_resizing=False)
     with torch.no_grad():
         for ours, theirs in zip(_tables(Policy(model, vocabulary)), _tables(base), strict=True):
-            before = rows[id(theirs.weight)]
-            ours.weight.copy_(torch.stack([before[ids].mean(0) if ids else before.mean(0) for ids in sources]))
+            rows = [theirs.weight[ids].mean(0) if ids else theirs.weight.mean(0) for ids in sources]
+            ours.weight.copy_(torch.stack(rows))
     config = model.config
     config.bos_token_id = config.eos_token_id = config.pad_token_id = None
     return Policy(model, vocabulary, frame, base.description, base.typical_choices)

@@ -120,8 +120,13 @@ class Scope:
         return tuple(recipe for recipe in TEXT_ENCODERS.get(self.family, ()) if have.issuperset(recipe.encoders))
 
     def class_recipes(self, node_class: NodeClass) -> tuple[Recipe, ...]:
-        """The recipes that this class can carry out."""
-        return tuple(recipe for recipe in self.recipes if recipe.loader == node_class.name.removesuffix("GGUF"))
+        """The recipes that this class can carry out: an older ComfyUI's loader lacks the types of newer families."""
+        kinds = {option for spec in node_class.inputs if spec.name == "type" for option in spec.options}
+        return tuple(
+            recipe
+            for recipe in self.recipes
+            if recipe.loader == node_class.name.removesuffix("GGUF") and (recipe.type is None or recipe.type in kinds)
+        )
 
     def choices(self, spec: InputSpec) -> tuple[str, ...]:
         """The values that may be written for a widget other than a text; files only where they fit."""

@@ -23,7 +23,8 @@ from nodewright.models.vocabulary import Vocabulary
 from nodewright.training import bases, sft
 from nodewright.training.pairs import Pair, survey
 from nodewright.training.sft_config import SftConfig
-from nodewright.training.tokenizer import collect_words, train_tokenizer
+from nodewright.training.tokenizer import FRAME, collect_words, train_tokenizer
+from nodewright.training.transplant import transplant
 
 __all__ = ["one_thread"]
 
@@ -136,8 +137,9 @@ def test_a_trimmed_tokenizer_is_the_one_of_a_shorter_training() -> None:
 
 def test_a_pruned_base_is_its_layers(tmp_path: Path) -> None:
     whole = bases.fresh_llama(byte_level(330), (), hidden=32, layers=5)
-    pruned = bases.prune(whole, [0, 1, 4], 290)
-    assert pruned.embedding_rows == pruned.vocabulary.size == 290
+    trimmed = bases.trim_tokenizer(whole.vocabulary.tokenizer, 290)
+    pruned = transplant(bases.prune(whole, [0, 1, 4]), trimmed, bases.TEXT_FRAME)
+    assert pruned.embedding_rows == 290
     text = "zq"  # single bytes, which both know
     layers = whole.model.model.layers
     whole.model.model.layers = torch.nn.ModuleList([layers[0], layers[1], layers[4]])
@@ -148,19 +150,40 @@ def test_a_pruned_base_is_its_layers(tmp_path: Path) -> None:
         other = pruned.model.model(fewer, use_cache=False).last_hidden_state
     torch.testing.assert_close(one, other)
     with pytest.raises(PolicyError, match="the layers 0 to 4"):
-        bases.prune(bases.fresh_llama(byte_level(330), (), hidden=32, layers=5), [5], 290)
+        bases.prune(bases.fresh_llama(byte_level(330), (), hidden=32, layers=5), [5])
 
 
-def test_the_command_prunes_and_training_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_transplanted_piece_keeps_its_embedding_and_others_begin_as_their_pieces() -> None:
+    base = bases.fresh_llama(byte_level(330), (), hidden=32, layers=1)
+    tokenizer = train_tokenizer([*PROMPTS, "photo of a zebra, photo of a quokka"] * 20, 340)
+    policy = transplant(base, tokenizer, FRAME)
+    old, new = (each.model.get_input_embeddings().weight for each in (base, policy))
+    kept = [piece for piece in tokenizer.get_vocab() if base.vocabulary.tokenizer.token_to_id(piece) is not None]
+    others = {piece for piece in tokenizer.get_vocab()} - set(kept)
+    assert len(kept) > 256 and len(others) > 5
+    for piece in kept:
+        there = old[base.vocabulary.tokenizer.token_to_id(piece)]
+        torch.testing.assert_close(new[tokenizer.token_to_id(piece)], there)
+    whole = next(piece for piece in sorted(others) if piece.isascii() and piece.isalpha())
+    pieces = base.vocabulary.encode_prompt(whole)
+    torch.testing.assert_close(new[tokenizer.token_to_id(whole)], old[pieces].mean(0))
+    assert policy.model.config.vocab_size == tokenizer.get_vocab_size() == len(new)
+    assert policy.model.get_output_embeddings().weight is new, "tied before, tied afterwards"
+
+
+@pytest.mark.parametrize("trim", [(), ("--trim",)])
+def test_the_command_prunes_and_training_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], trim: tuple[str, ...]
+) -> None:
     data, out = tmp_path / "pairs.jsonl", tmp_path / "pruned"
     pairs = (json.dumps({"prompt": f"circle {n}", "files": [SCRIPT[0]], "choices": SCRIPT}) for n in range(40))
     data.write_text("\n".join(pairs), encoding="utf-8")
     folder = base("llama", tmp_path / "base")
-    arguments = ["--base", str(folder), "--layers", "0,1", "--tokens", "290", "--data", str(data), "--out", str(out)]
-    assert bases.main([*arguments, "--words", "150"]) == 0
+    arguments = ["--base", str(folder), "--layers", "0,1", "--tokens", "270", "--data", str(data), "--out", str(out)]
+    assert bases.main([*arguments, *trim, "--words", "150"]) == 0
     assert "workflow words" in capsys.readouterr().out
     policy = Policy.load(out)
-    assert policy.vocabulary.base_size == 290
+    assert policy.vocabulary.base_size == 270
     config = SftConfig(data, tmp_path / "out", base=str(out), steps=2, row_tokens=256, held_out=0.1)
     trained = sft.train(config, report=lambda _: None)
     assert trained.vocabulary.words == policy.vocabulary.words
