@@ -7,8 +7,8 @@ of them workflows for prompts: recipes, variations of the official templates (`-
 (`--workflows`), and the demo's miniature. Prompts come from the generator, the miniature's captions, and, as half of
 the others, from the files of `--prompts`. Every script has been taken through the grammar.
 
-A line is {"prompt", "files", "choices", "forced", "source"}: the text; the aliases that the policy reads
-(`Grammar.files`); the script; the indices of the choices that were the only one allowed; and "recipe", "template",
+A line is {"prompt", "files", "mains", "choices", "forced", "source"}: the text; the aliases that the policy reads
+(`Grammar.files`); how many of them are main models; the script; the indices of the choices that were the only one allowed; and "recipe", "template",
 "workflow" or "miniature". The same arguments give the same file, whatever the number of `--workers`. What has been
 drawn is counted beside it in *.card.json.
 """
@@ -153,7 +153,8 @@ class _Drawing:
         main = self.catalog.by_alias(choices[0])
         if main is not None and "miniature" in main.name.lower():
             source = "miniature"
-        pair = {"prompt": prompt, "files": self.grammar.files, "choices": choices, "forced": walk.forced}
+        pair = {"prompt": prompt, "files": self.grammar.files, "mains": len(self.grammar.mains)}
+        pair |= {"choices": choices, "forced": walk.forced}
         shard.lines.append(json.dumps({**pair, "source": source}, ensure_ascii=False) + "\n")
         family = "miniature" if source == "miniature" else choices[0].partition("/")[0]
         digest = blake2b("\n".join(choices).encode(), digest_size=16).hexdigest()
