@@ -8,9 +8,9 @@ of them workflows for prompts: recipes, variations of the official templates (`-
 the others, from the files of `--prompts`. Every script has been taken through the grammar.
 
 A line is {"prompt", "files", "mains", "choices", "forced", "source"}: the text; the aliases that the policy reads
-(`Grammar.files`); how many of them are main models; the script; the indices of the choices that were the only one allowed; and "recipe", "template",
-"workflow" or "miniature". The same arguments give the same file, whatever the number of `--workers`. What has been
-drawn is counted beside it in *.card.json.
+(`Grammar.files`), and how many of them are main models; the script; the indices of the choices that were the only one
+allowed; and "recipe", "template", "workflow" or "miniature". The same arguments give the same file, whatever the
+number of `--workers`. What has been drawn is counted beside it in *.card.json.
 """
 
 from __future__ import annotations

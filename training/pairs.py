@@ -1,9 +1,11 @@
 """Pairs of a prompt and a script, from a file of lines to packed rows of token ids.
 
-A line is {"prompt": text, "files": [alias, ...], "choices": [choice, ...], "forced": [index, ...]}: what is wanted,
-which models are installed (`Grammar.files`), the script, and which of its choices the grammar offered alone. Those
-the decoder appends without asking the model, so they carry no loss, and neither do the tokens of a file's name that
-no other installed file would go on with. `files` and `forced` may be left out.
+A line is {"prompt": text, "files": [alias, ...], "mains": number, "choices": [choice, ...], "forced": [index, ...]}:
+what is wanted, which models are installed (`Grammar.files`) and how many of them are main models, the script, and
+which of its choices the grammar offered alone. Those the decoder appends without asking the model, so they carry no
+loss, and neither do the tokens of a file's name that no other installed file would go on with. Where it is asked for
+a token of a name, it is asked among those of the installed files, in training as in decoding: what could have stood
+there is kept beside the ids. All but prompt and choices may be left out.
 """
 
 from __future__ import annotations
@@ -29,8 +31,10 @@ from ..workflow.api_format import read_json
 
 KINDS = ("class", "link", "setting", "number", "option", "file", "text")
 """What a choice says; held-out losses are told for each."""
-FIRST = 0x80
-"""In a token's mark: the first token of its choice. The other bits are 1 + the index in KINDS, or 0: not counted."""
+FIRST, AMONG = 0x80, 0x40
+"""In a token's mark: the first token of its choice that the model is asked for; a token that was chosen among a few,
+`EncodedPairs.among`. The other bits, KIND, are 1 + the index in KINDS, or 0: not counted."""
+KIND = AMONG - 1
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 
@@ -41,12 +45,24 @@ class DataError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A prompt, the files that are installed, and the script of a workflow for it; `forced` are indices of choices."""
+    """A prompt, the files that are installed, the first `mains` of them main models, and the script of a workflow for
+    it; `forced` are indices of choices."""
 
     prompt: str
     choices: tuple[str, ...]
     files: tuple[str, ...] = ()
     forced: frozenset[int] = frozenset()
+    mains: int = 0
+
+    def rivals(self, index: int) -> tuple[str, ...]:
+        """The files that a choice was made among: the first one among the main models, and any LoRA among those of
+        the main model's family. Nothing for a choice of which a pair does not tell."""
+        choice, family = self.choices[index], self.choices[0].partition("/")[0]
+        if index == 0:
+            found = self.files[: self.mains]
+        else:
+            found = tuple(lora for lora in self.files[self.mains :] if lora.partition("/")[0] in (family, "shared"))
+        return found if choice in found else ()
 
 
 @dataclass(frozen=True)
@@ -65,13 +81,24 @@ class EncodedPairs:
     """All pairs of a file, one after the other, as arrays that stay on disk until they are needed.
 
     ids: (tokens,) token ids, context and script. marks: (tokens,) uint8, see FIRST. ends: (pairs,) where each ends.
-    held_out: (pairs,) bool.
+    held_out: (pairs,) bool. among: the ids that could have stood in place of each token with the mark AMONG, itself
+    included, one after the other; among_ends: (marked tokens,) where each token's end; marked_ends: (pairs,) how many
+    marked tokens there are up to each pair's end.
     """
 
     ids: npt.NDArray[Any]
     marks: npt.NDArray[np.uint8]
     ends: npt.NDArray[np.int64]
     held_out: npt.NDArray[np.bool_]
+    among: npt.NDArray[Any]
+    among_ends: npt.NDArray[np.int64]
+    marked_ends: npt.NDArray[np.int64]
+
+    def choices_among(self, pair: int) -> list[npt.NDArray[Any]]:
+        """For each of the pair's tokens with the mark AMONG, the ids that could have stood there."""
+        tokens = range(int(self.marked_ends[pair - 1]) if pair else 0, int(self.marked_ends[pair]))
+        ends = self.among_ends
+        return [self.among[int(ends[token - 1]) if token else 0 : int(ends[token])] for token in tokens]
 
     def span(self, pair: int) -> slice:
         """Where the pair's tokens are."""
@@ -103,6 +130,7 @@ def _read_pair(line: str, known: dict[str, str]) -> Pair:
         parsed = json.loads(line)
         prompt, choices = parsed["prompt"], parsed["choices"]
         files, forced = parsed.get("files", []), parsed.get("forced", [])
+        mains = parsed.get("mains", 0)
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"not an object with prompt and choices ({error!r})") from error
     if not isinstance(prompt, str) or not isinstance(choices, list) or not choices:
@@ -111,12 +139,15 @@ def _read_pair(line: str, known: dict[str, str]) -> Pair:
         raise DataError("a choice or a file that is not a text")
     if not isinstance(forced, list) or not all(isinstance(at, int) and 0 <= at < len(choices) for at in forced):
         raise DataError("forced must be a list of indices of choices")
+    if not isinstance(mains, int) or not 0 <= mains <= len(files):
+        raise DataError("mains must be the number of main models, which stand first among files")
     share = known.setdefault
     return Pair(
         prompt,
         tuple(share(text, text) for text in choices),
         tuple(share(text, text) for text in files),
         frozenset(forced),
+        mains,
     )
 
 
@@ -164,10 +195,12 @@ def kind_of(choice: str, after: str) -> str:
     return "class"
 
 
-def encode_pair(policy: Policy, pair: Pair, prompt_tokens: int) -> tuple[list[int], bytes]:
-    """The pair's ids, context first, and a mark for each."""
+def encode_pair(policy: Policy, pair: Pair, prompt_tokens: int) -> tuple[list[int], bytes, list[list[int]]]:
+    """The pair's ids, context first; a mark for each; and for each that is marked AMONG, what could have stood
+    there."""
     ids = policy.encode_context(pair.prompt, pair.files, prompt_tokens)
     marks = bytearray(len(ids))
+    among: list[list[int]] = []
     before = ""
     for index, choice in enumerate(pair.choices):
         tokens = policy.vocabulary.encode_choice(choice)
@@ -175,24 +208,26 @@ def encode_pair(policy: Policy, pair: Pair, prompt_tokens: int) -> tuple[list[in
         if index in pair.forced:
             marks.extend(bytes(len(tokens)))
         else:
-            mark = 1 + KINDS.index(kind_of(choice, before))
-            marks.append(mark | FIRST)
-            marks.extend(mark * asked for asked in _asked(policy, tokens, pair.files if is_file(choice) else ()))
+            kind, first = 1 + KINDS.index(kind_of(choice, before)), FIRST
+            for allowed in _allowed(policy, tokens, pair.rivals(index)):
+                asked = allowed is None or len(allowed) > 1
+                marks.append((kind | first | (AMONG if allowed else 0)) if asked else 0)
+                first = 0 if asked else first
+                among += [allowed] if allowed and asked else []
         before = choice
-    return ids, bytes(marks)
+    return ids, bytes(marks), among
 
 
-def _asked(policy: Policy, tokens: tuple[int, ...], files: tuple[str, ...]) -> list[bool]:
-    """Whether the model is asked for each token but the first of a choice. Of a file's name it is not, where all
-    installed files that begin like it go on like it: there the decoder takes the next token without asking."""
-    rivals = [policy.vocabulary.encode_choice(file) for file in files]
-    if tokens not in rivals:
-        return [True] * (len(tokens) - 1)
-    asked = []
-    for at in range(1, len(tokens)):
-        rivals = [rival for rival in rivals if rival[at - 1] == tokens[at - 1]]
-        asked.append(any(rival[at] != tokens[at] for rival in rivals))
-    return asked
+def _allowed(policy: Policy, tokens: tuple[int, ...], rivals: tuple[str, ...]) -> Iterator[list[int] | None]:
+    """For each token of a choice, those that could have stood there: the next tokens of all rivals that begin like
+    it. None where the rivals are not known."""
+    if not rivals:
+        yield from (None for _ in tokens)
+        return
+    encoded = [policy.vocabulary.encode_choice(file) for file in rivals]
+    for at, token in enumerate(tokens):
+        yield sorted({rival[at] for rival in encoded})
+        encoded = [rival for rival in encoded if rival[at] == token]
 
 
 def encode_pairs(
@@ -204,9 +239,12 @@ def encode_pairs(
     marks: list[bytes] = []
     ends: list[int] = []
     held: list[bool] = []
+    among: list[int] = []
+    among_ends: list[int] = []
+    marked_ends: list[int] = []
     end = dropped = 0
     for pair in pairs:
-        tokens, marked = encode_pair(policy, pair, prompt_tokens)
+        tokens, marked, rivals = encode_pair(policy, pair, prompt_tokens)
         if len(tokens) > context:
             dropped += 1
             continue
@@ -215,16 +253,23 @@ def encode_pairs(
         marks.append(marked)
         ends.append(end)
         held.append(is_held_out(pair, held_out))
+        for allowed in rivals:
+            among += allowed
+            among_ends.append(len(among))
+        marked_ends.append(len(among_ends))
     encoded = EncodedPairs(
         np.concatenate(ids) if ids else np.zeros(0, np.uint16),
         np.frombuffer(b"".join(marks), np.uint8),
         np.array(ends, np.int64),
         np.array(held, np.bool_),
+        np.array(among, np.uint16 if small else np.uint32),
+        np.array(among_ends, np.int64),
+        np.array(marked_ends, np.int64),
     )
     return encoded, dropped
 
 
-_ARRAYS = ("ids", "marks", "ends", "held_out")
+_ARRAYS = ("ids", "marks", "ends", "held_out", "among", "among_ends", "marked_ends")
 
 
 def save_encoded(encoded: EncodedPairs, folder: Path) -> None:

@@ -6,7 +6,8 @@ The Transformers Trainer on accelerate does the loop, so that several processes 
 TRL's SFTTrainer would add `datasets` and pyarrow for a packing that knows neither contexts nor forced choices.
 
 The loss is cross-entropy over the tokens of the choices that the model is asked for. The pairs hold no catalog, so
-what the grammar would have allowed beside each choice is not known here. Logits are computed where they are counted
+what the grammar would have allowed beside each choice is known for main models and LoRAs only: these are chosen among
+those installed, as in decoding. Logits are computed where they are counted
 only: most tokens are context, and the vocabulary is a third of a small model.
 
 Training may be killed at any time; the same arguments go on with it.
@@ -34,7 +35,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from ..models.checkpoints import CheckpointError, save_checkpoint
@@ -45,7 +46,9 @@ from .bases import add_adapters, add_words, fresh_llama, workflow_words
 from .curves import write_curves
 from .packed_attention import packed_attention
 from .pairs import (
+    AMONG,
     FIRST,
+    KIND,
     KINDS,
     DataError,
     EncodedPairs,
@@ -88,17 +91,27 @@ class ScriptLoss(torch.nn.Module):
         self.autocast = bfloat16
 
     def forward(
-        self, input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torch.Tensor, lengths: Sequence[int]
+        self,
+        input_ids: torch.Tensor,
+        position_ids: torch.Tensor,
+        labels: torch.Tensor,
+        lengths: Sequence[int],
+        chosen: torch.Tensor,
+        among: torch.Tensor,
     ) -> torch.Tensor:
-        """input_ids, position_ids, labels (1, tokens), IGNORED where not counted; lengths of the sequences in the row.
-        Returns (counted,) nats."""
+        """input_ids, position_ids, labels (1, tokens), IGNORED where not counted; lengths of the sequences in the row;
+        chosen (few,): which of the counted tokens were chosen among a few, and among (few, most): those, -1 beyond
+        their number. Returns (counted,) nats."""
         with torch.autocast(input_ids.device.type, dtype=torch.bfloat16, enabled=self.autocast):
             hidden = self.model.base_model(
                 input_ids=input_ids, position_ids=position_ids, lengths=lengths, use_cache=False
             ).last_hidden_state[0]
             counted = (labels[0] != IGNORED).nonzero().squeeze(1)
             logits = self.model.get_output_embeddings()(hidden[counted - 1])
-        return functional.cross_entropy(logits.float(), labels[0, counted], reduction="none")
+        logits = logits.float()
+        few = logits[chosen].gather(1, among.clamp(min=0)).masked_fill(among < 0, -math.inf)
+        normaliser = logits.logsumexp(1).index_put((chosen,), few.logsumexp(1))
+        return normaliser - logits.gather(1, labels[0, counted, None])[:, 0]
 
 
 def make_batch(encoded: EncodedPairs, pairs: Sequence[int]) -> dict[str, Any]:
@@ -107,12 +120,16 @@ def make_batch(encoded: EncodedPairs, pairs: Sequence[int]) -> dict[str, Any]:
     lengths = [span.stop - span.start for span in spans]
     ids = np.concatenate([encoded.ids[span] for span in spans]).astype(np.int64)
     marks = np.concatenate([encoded.marks[span] for span in spans])
+    counted = marks[(marks & KIND) > 0]
+    few = [torch.from_numpy(allowed.astype(np.int64)) for pair in pairs for allowed in encoded.choices_among(pair)]
     return {
         "input_ids": torch.from_numpy(ids)[None],
         "position_ids": torch.from_numpy(np.concatenate([np.arange(length) for length in lengths]))[None],
-        "labels": torch.from_numpy(np.where(marks & (FIRST - 1), ids, IGNORED))[None],
+        "labels": torch.from_numpy(np.where(marks & KIND, ids, IGNORED))[None],
         "marks": torch.from_numpy(marks)[None],
         "lengths": lengths,
+        "chosen": torch.from_numpy(np.flatnonzero(counted & AMONG)),
+        "among": pad_sequence(few, batch_first=True, padding_value=-1) if few else torch.zeros(0, 1, dtype=torch.long),
     }
 
 
@@ -262,7 +279,7 @@ class SftTrainer(Trainer):
             inputs = self._prepare_inputs(make_batch(self.encoded, row))
             marks = inputs.pop("marks")[0].cpu()
             each = model(**inputs).double().cpu()
-            kind = (marks & (FIRST - 1)).long()
+            kind = (marks & KIND).long()
             nats.index_add_(0, kind[kind > 0], each)
             choices += torch.bincount(kind[marks >= FIRST], minlength=len(KINDS) + 1)
         sums = self.accelerator.reduce(torch.stack([nats, choices]).to(self.args.device)).cpu()

@@ -11,7 +11,7 @@ from tiny_policy import PROMPTS
 from nodewright.models.policy import Policy
 from nodewright.training import pairs as module
 from nodewright.training.bases import fresh_llama
-from nodewright.training.pairs import FIRST, KINDS, DataError, Pair, kind_of, pack, read_pairs
+from nodewright.training.pairs import AMONG, FIRST, KIND, KINDS, DataError, Pair, kind_of, pack, read_pairs
 from nodewright.training.tokenizer import train_tokenizer
 
 SCRIPT = (
@@ -52,7 +52,7 @@ def test_a_choice_says_one_of_the_kinds() -> None:
 
 def test_marks_count_what_the_model_is_asked_for(policy: Policy) -> None:
     pair = Pair("a red circle", SCRIPT, ("sdxl/other",), frozenset({1, 14}))
-    ids, marks = module.encode_pair(policy, pair, 64)
+    ids, marks, _ = module.encode_pair(policy, pair, 64)
     context = policy.encode_context(pair.prompt, pair.files)
     assert ids[: len(context)] == context
     assert not any(marks[: len(context)])
@@ -61,7 +61,7 @@ def test_marks_count_what_the_model_is_asked_for(policy: Policy) -> None:
         tokens = policy.vocabulary.encode_choice(choice)
         assert tuple(ids[at : at + len(tokens)]) == tokens
         mark = 0 if index in pair.forced else 1 + KINDS.index(kind)
-        assert [each & (FIRST - 1) for each in marks[at : at + len(tokens)]] == [mark] * len(tokens)
+        assert [each & KIND for each in marks[at : at + len(tokens)]] == [mark] * len(tokens)
         assert [each >= FIRST for each in marks[at : at + len(tokens)]] == [mark > 0] + [False] * (len(tokens) - 1)
         at += len(tokens)
     assert at == len(ids)
@@ -69,24 +69,32 @@ def test_marks_count_what_the_model_is_asked_for(policy: Policy) -> None:
 
 def test_of_a_name_only_what_tells_files_apart_is_asked(policy: Policy) -> None:
     files = ("sdxl/photo_v1", "sdxl/photo_v1_toon", "sdxl/photo_v2", "sdxl/toon")
-    pair = Pair("a", ("sdxl/photo_v1", "KSampler", "sdxl/toon", "sdxl/not_installed"), files)
-    ids, marks = module.encode_pair(policy, pair, 64)
-    start = len(policy.encode_context("a", files))
+    loras = ("flux/toon_lora", "sdxl/line_lora", "sdxl/toon_lora", "shared/other")
+    script = ("sdxl/photo_v1", "KSampler", "sdxl/toon_lora", "sdxl/not_installed")
+    pair = Pair("a", script, (*files, *loras), mains=4)
+    ids, marks, among = module.encode_pair(policy, pair, 64)
+    start = len(policy.encode_context("a", pair.files))
     asked = {index: token for index, token in enumerate(ids[start:]) if marks[start + index]}
     first, second, sampler, third, fourth = (policy.vocabulary.encode_choice(file) for file in (
-        "sdxl/photo_v1", "sdxl/photo_v1_toon", "KSampler", "sdxl/toon", "sdxl/not_installed"))  # fmt: skip
+        "sdxl/photo_v1", "sdxl/photo_v1_toon", "KSampler", "sdxl/toon_lora", "sdxl/not_installed"))  # fmt: skip
     one, end = first.index(policy.vocabulary.encode_prompt("1")[0]), len(first) - 1
     assert first[: one + 1] == second[: one + 1]  # "sdxl/", " photo", " v", "1"
     split = next(at for at in range(len(third)) if third[at] != first[at])  # "photo" or "toon"
-    expected = [(0, first[0]), (split, first[split]), (one, first[one]), (end, first[end]), (end + 1, sampler[0])]
+    # All main models are of one family, so that it is not asked for; of the LoRAs, "shared/" ones fit as well.
+    expected = [(split, first[split]), (one, first[one]), (end, first[end]), (end + 1, sampler[0])]
     expected += [(end + 2, third[0]), (end + 2 + split, third[split])]
     # Of what is not installed, nothing is known that it would have to be told from.
     expected += [(end + 2 + len(third) + at, token) for at, token in enumerate(fourth)]
     assert list(asked.items()) == expected
+    marked = [token for index, token in enumerate(ids) if marks[index] & AMONG]
+    assert [len(ids) for ids in among] == [2, 2, 2, 2, 2]
+    assert all(token in allowed for token, allowed in zip(marked, among, strict=True))
+    assert [mark >= FIRST for mark in marks if mark & AMONG] == [True, False, False, True, False]
 
 
 def test_encoded_pairs_come_back_from_disk(policy: Policy, tmp_path: Path) -> None:
-    made = [Pair(f"circle {n}", SCRIPT[: 1 + n % 15], ("sdxl/photo_v1",)) for n in range(200)]
+    installed = ("sdxl/other", "sdxl/photo_v1", "sdxl/other_lora", "sdxl/toon")
+    made = [Pair(f"circle {n}", SCRIPT[: 1 + n % 15], installed, mains=n % 3) for n in range(200)]
     made.append(Pair("too long", SCRIPT * 30))
     encoded, dropped = module.encode_pairs(policy, made, held_out=0.2, prompt_tokens=64, context=200)
     assert dropped == 1
@@ -94,7 +102,8 @@ def test_encoded_pairs_come_back_from_disk(policy: Policy, tmp_path: Path) -> No
     again = module.load_encoded(tmp_path / "rows")
     assert isinstance(again.ids, np.memmap)
     for index, pair in enumerate(made[:-1]):
-        ids, marks = module.encode_pair(policy, pair, 64)
+        ids, marks, among = module.encode_pair(policy, pair, 64)
+        assert [ids.tolist() for ids in again.choices_among(index)] == among
         assert again.ids[again.span(index)].tolist() == ids
         assert again.marks[again.span(index)].tobytes() == marks
         assert again.lengths[index] == len(ids)

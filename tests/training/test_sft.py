@@ -12,15 +12,20 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_policy import one_thread
+from tiny_policy import PROMPTS, one_thread
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from nodewright.models.checkpoints import CheckpointError
+from nodewright.models.decoding import score
 from nodewright.models.policy import Policy, PolicyError
 from nodewright.training import sft
+from nodewright.training.bases import fresh_llama
 from nodewright.training.packed_attention import packed_attention
-from nodewright.training.pairs import DataError, Pair, encode_pairs, is_held_out, read_pairs
+from nodewright.training.pairs import FIRST, KIND, DataError, Pair, encode_pairs, is_held_out, read_pairs
 from nodewright.training.sft_config import SftConfig, TrainingError
+from nodewright.training.tokenizer import train_tokenizer
+from nodewright.workflow.grammar import ChoiceSet
+from nodewright.workflow.graph import Workflow
 
 __all__ = ["one_thread"]
 
@@ -54,7 +59,7 @@ def data(tmp_path: Path) -> Path:
     things = ["cat", "dog", "house", "tree", "boat", "bird", "car", "lamp"]
     lines = [
         json.dumps(
-            {"prompt": f"a {colour} {thing} {n}", "files": FILES, "choices": choices, "forced": FORCED, "source": "x"}
+            {"prompt": f"a {colour} {thing} {n}", "files": FILES, "mains": 2, "choices": choices, "forced": FORCED, "source": "x"}
         )
         for n in range(12)
         for thing in things
@@ -88,12 +93,49 @@ def test_packed_losses_are_those_of_each_sequence_alone(architecture: str) -> No
         logs = model(part).logits[0].log_softmax(-1)
         alone += [-logs[at - 1, told[0, at]] for at in range(part.shape[1]) if told[0, at] != sft.IGNORED]
     with packed_attention(model):
-        packed = sft.ScriptLoss(model, False)(ids, places, labels, lengths)
-        halved = sft.ScriptLoss(model, True)(ids, places, labels, lengths)
+        free = {"chosen": torch.zeros(0, dtype=torch.long), "among": torch.zeros(0, 1, dtype=torch.long)}
+        packed = sft.ScriptLoss(model, False)(ids, places, labels, lengths, **free)
+        halved = sft.ScriptLoss(model, True)(ids, places, labels, lengths, **free)
     torch.testing.assert_close(packed, torch.stack(alone), atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(halved, packed, atol=0.5, rtol=0.05)
     assert abs(float((halved.mean() - packed.mean()).detach())) < 0.02
     assert model.config._attn_implementation == "sdpa"
+
+
+def test_a_model_is_chosen_among_those_installed_as_in_decoding() -> None:
+    """The loss of the first choice is what `score` says of it, under the masks of the grammar."""
+    files = ("sdxl/photo_v1", "sdxl/photo_v2", "sdxl/photo_v2_toon", "sd15/photo_v2", "sdxl/toon_lora")
+
+    class State:
+        done, choices_made, choice_sets = False, (), (ChoiceSet(files[:4]),)
+
+        def choose(self, choice: str) -> None:
+            self.done = True
+
+        def workflow(self) -> Workflow:
+            return Workflow(())
+
+    class Mains:
+        def __init__(self) -> None:
+            self.files = files
+
+        def start(self) -> State:
+            return State()
+
+    tokenizer = train_tokenizer([*PROMPTS, *files], 330)
+    policy = fresh_llama(tokenizer, ("sdxl/", "sd15/", "KSampler"), hidden=32, layers=2)
+    torch.nn.init.normal_(policy.model.get_input_embeddings().weight, std=0.5)
+    pairs = [Pair(f"a cat {n}", (name, "KSampler"), files, frozenset({1}), 4) for n, name in enumerate(files[:4])]
+    encoded, _ = encode_pairs(policy, pairs, held_out=0, prompt_tokens=64, context=512)
+    batch = sft.make_batch(encoded, [2, 0, 3, 1])
+    marks = batch.pop("marks")[0]
+    with packed_attention(policy.model):
+        nats = sft.ScriptLoss(policy.model, False)(**batch)
+    chosen = marks[(marks & KIND) > 0]
+    each = nats.split(torch.diff((chosen >= FIRST).nonzero()[:, 0], append=torch.tensor([len(chosen)])).tolist())
+    for index, told in zip([2, 0, 3, 1], each, strict=True):
+        expected = -score(policy, Mains(), pairs[index].prompt, pairs[index].choices[:1])[0]
+        assert float(told.sum()) == pytest.approx(expected, abs=1e-4)
 
 
 def test_padded_attention_is_that_of_each_sequence() -> None:
