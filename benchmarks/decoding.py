@@ -39,7 +39,8 @@ from nodewright.models import decoding
 from nodewright.models.batches import Batch, TransformersBatch, open_batch
 from nodewright.models.checkpoints import shipped_policy_path
 from nodewright.models.decoding import Candidate, generate, score
-from nodewright.models.llama import Llama, LlamaBatch
+from nodewright.models.llama import Llama
+from nodewright.models.llama_batch import LlamaBatch
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import ChoiceSet
 from nodewright.training.bases import fresh_llama

@@ -13,7 +13,8 @@ import torch
 import transformers
 from transformers import DynamicCache
 
-from .llama import LlamaBatch, copied
+from .llama import copied
+from .llama_batch import LlamaBatch
 from .policy import Policy
 
 

@@ -15,7 +15,8 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from nodewright.models import decoding
 from nodewright.models.batches import TransformersBatch, open_batch
 from nodewright.models.decoding import generate
-from nodewright.models.llama import Llama, LlamaBatch, copied
+from nodewright.models.llama import Llama, copied
+from nodewright.models.llama_batch import LlamaBatch
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
 
