@@ -59,7 +59,7 @@ def data(tmp_path: Path) -> Path:
     things = ["cat", "dog", "house", "tree", "boat", "bird", "car", "lamp"]
     lines = [
         json.dumps(
-            {"prompt": f"a {colour} {thing} {n}", "files": FILES, "mains": 2, "choices": choices, "forced": FORCED, "source": "x"}
+            {"prompt": f"a {colour} {thing} {n}", "files": FILES, "mains": 2, "choices": choices, "forced": FORCED}
         )
         for n in range(12)
         for thing in things
@@ -185,19 +185,22 @@ def test_a_policy_learns_what_the_prompt_asks_for(data: Path, tmp_path: Path) ->
 
 
 def written(policy: Policy, pair: Pair) -> list[str]:
-    """What the policy is likeliest to write, without a grammar. Forced choices and tokens are given."""
-    known = {policy.vocabulary.encode_choice(choice): choice for choice in (*RED, *BLUE)}
+    """The likeliest script that begins with an installed file and then has any of the scripts' choices. The forced
+    choices are given."""
     ids = policy.encode_context(pair.prompt, pair.files)
     made: list[str] = []
     while len(made) < len(pair.choices):
-        forced = policy.vocabulary.encode_choice(pair.choices[len(made)])
-        new: tuple[int, ...] = forced if len(made) in pair.forced else ()
-        while new not in known and len(new) < 30:
-            next_ones = {tokens[len(new)] for tokens in known if tokens[: len(new)] == new}
+        offered = pair.files if not made else {*RED, *BLUE} - {*pair.files}
+        if len(made) in pair.forced:
+            offered = pair.choices[len(made) : len(made) + 1]
+        left = {policy.vocabulary.encode_choice(choice): choice for choice in offered}
+        new: tuple[int, ...] = ()
+        while new not in left:
             with torch.no_grad():
-                likeliest = int(policy.model(torch.tensor([[*ids, *new]])).logits[0, -1].argmax())
-            new = (*new, next_ones.pop() if len(next_ones) == 1 else likeliest)
-        made.append(known.get(new, "?"))
+                logits = policy.model(torch.tensor([[*ids, *new]])).logits[0, -1]
+            new = (*new, max({tokens[len(new)] for tokens in left}, key=lambda token: float(logits[token])))
+            left = {tokens: choice for tokens, choice in left.items() if tokens[: len(new)] == new}
+        made.append(left[new])
         ids += new
     return made
 
