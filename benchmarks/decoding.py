@@ -357,7 +357,7 @@ def print_plain(policy: Policy, tasks: Sequence[Task], made: Sequence[Candidate]
         result = Result()
         measure(Setting("default", policy), task, 1, result)
         add("script under the grammar", result.seconds[0], result.made[0].tokens_sampled)
-        context = policy.encode_context(task.prompt, task.grammar.files)
+        context = policy.context(task.prompt, task.grammar.files).ids
         script = script_tokens(policy, candidate)
         plain = json_tokens(policy, candidate, task.prompt)
         with one_thread(policy):

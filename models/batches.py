@@ -36,11 +36,13 @@ class Batch(Protocol):
 
     def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]: ...
 
+    def logits_in_first(self, token: int) -> npt.NDArray[np.float64]: ...
 
-def open_batch(policy: Policy, first: list[int]) -> Batch:
-    """One row that has read `first`."""
+
+def open_batch(policy: Policy, first: list[int], places: Sequence[int] = ()) -> Batch:
+    """One row that has read `first`. `logits_in_first` will be asked of the tokens at `places` in it."""
     llama = copied(policy.model)
-    return TransformersBatch(policy, first) if llama is None else LlamaBatch(llama, first)
+    return TransformersBatch(policy, first, places) if llama is None else LlamaBatch(llama, first, places)
 
 
 class TransformersBatch:
@@ -51,7 +53,7 @@ class TransformersBatch:
     real tokens only.
     """
 
-    def __init__(self, policy: Policy, first: list[int]) -> None:
+    def __init__(self, policy: Policy, first: list[int], places: Sequence[int] = ()) -> None:
         self.device = policy.device
         self.lengths = [0]
         self._forward = _Forward(policy)
@@ -63,7 +65,8 @@ class TransformersBatch:
         self._cache = DynamicCache()
         self._mask = torch.ones(1, 0, dtype=torch.long, device=self.device)
         self._logits = torch.empty(0)  # after each row's last token, (rows, vocabulary)
-        self.feed([first])
+        self._in_first = torch.empty(0)  # after the tokens at `places`, (places, vocabulary)
+        self.feed([first], places)
 
     def repeat(self, rows: int) -> None:
         """Make the only row several equal ones."""
@@ -81,8 +84,8 @@ class TransformersBatch:
             self._mask = self._mask[indices]
         self.lengths = [self.lengths[row] for row in rows]
 
-    def feed(self, chunks: list[list[int]]) -> None:
-        """Read each row's chunk, of one token or more."""
+    def feed(self, chunks: list[list[int]], places: Sequence[int] = ()) -> None:
+        """Read each row's chunk, of one token or more. Logits at `places` of the first row's are kept."""
         self.lengths = [length + len(chunk) for length, chunk in zip(self.lengths, chunks, strict=True)]
         width = max(len(chunk) for chunk in chunks)
         ids, masks, positions = [], [], []
@@ -94,20 +97,33 @@ class TransformersBatch:
             positions.append([start] * padding + list(range(start, length)))
         packed = torch.tensor([ids, masks, positions], device=self.device)
         self._mask = torch.cat([self._mask, packed[1]], dim=1)
-        self._logits = self._forward.last(
-            packed[0], attention_mask=self._mask, position_ids=packed[2], past_key_values=self._cache
+        found = self._forward.at(
+            packed[0],
+            torch.tensor([*places, width - 1], device=self.device),
+            attention_mask=self._mask,
+            position_ids=packed[2],
+            past_key_values=self._cache,
+            use_cache=True,
         )
+        self._logits = found[:, -1]
+        if places:
+            self._in_first = found[0, :-1]
 
     def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
         """Row i's logits of allowed[i]."""
         return _gather(self._logits, allowed)
+
+    def logits_in_first(self, token: int) -> npt.NDArray[np.float64]:
+        """The logits of one token at the places that `open_batch` was told, (places,)."""
+        return self._in_first[:, token].float().cpu().numpy().astype(np.float64)
 
 
 def logits_at(
     policy: Policy, ids: list[int], positions: list[int], allowed: Sequence[npt.NDArray[np.int64]]
 ) -> list[npt.NDArray[np.float64]]:
     """The logits of allowed[i] after the token at positions[i], of one row of tokens that is read at once."""
-    return _gather(_Forward(policy).every(ids, positions), allowed)
+    row, keep = (torch.tensor(numbers, device=policy.device) for numbers in (ids, positions))
+    return _gather(_Forward(policy).at(row[None], keep, use_cache=False)[0], allowed)
 
 
 class _Forward:
@@ -122,24 +138,13 @@ class _Forward:
         return "logits_to_keep" in inspect.signature(self.model.forward).parameters
 
     @torch.inference_mode()
-    def last(self, ids: torch.Tensor, **rest: Any) -> torch.Tensor:
-        """Logits at each row's last column, (rows, vocabulary)."""
+    def at(self, ids: torch.Tensor, columns: torch.Tensor, **rest: Any) -> torch.Tensor:
+        """Logits at some columns of each row, (rows, columns, vocabulary)."""
         if self._selects:
-            rest["logits_to_keep"] = 1
-        logits: torch.Tensor = self.model(input_ids=ids, use_cache=True, return_dict=True, **rest).logits
-        return logits[:, -1]
-
-    @torch.inference_mode()
-    def every(self, ids: list[int], positions: list[int]) -> torch.Tensor:
-        """Logits at some positions of one row, (positions, vocabulary). Nothing is cached."""
-        rows = torch.tensor([ids], device=self.device)
-        keep = torch.tensor(positions, device=self.device)
-        if self._selects:
-            kept = self.model(input_ids=rows, use_cache=False, return_dict=True, logits_to_keep=keep).logits[0]
-        else:
-            kept = self.model(input_ids=rows, use_cache=False, return_dict=True).logits[0, keep]
-        logits: torch.Tensor = kept
-        return logits
+            kept: torch.Tensor = self.model(input_ids=ids, return_dict=True, logits_to_keep=columns, **rest).logits
+            return kept
+        every: torch.Tensor = self.model(input_ids=ids, return_dict=True, **rest).logits
+        return every[:, columns]
 
 
 def _gather(logits: torch.Tensor, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:

@@ -2,13 +2,14 @@
 
 At each state of the grammar the allowed choices form a trie over token ids. A token is drawn only where the trie
 branches, from the model's probabilities renormalised over the branches; everything else is forced and appended
-without asking the model. Candidates decode as one batch that shares the prompt.
+without asking the model. A file that the policy has read of is picked whole (models/context.py). Candidates decode as
+one batch that shares the prompt.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
@@ -21,6 +22,7 @@ import torch
 from ..workflow.graph import Workflow
 from .batches import DecodingError as DecodingError
 from .batches import logits_at, open_batch
+from .context import Context
 from .policy import Policy
 from .vocabulary import MAXIMUM_PROMPT_TOKENS, ChoiceSet, Trie, Vocabulary
 
@@ -91,6 +93,16 @@ class Branching:
     choice: int
 
 
+@dataclass(frozen=True)
+class Pick:
+    """A choice of a script that was picked whole among files that the policy has read of. `files` are those that
+    could have been, `taken` the index in them of the one that was; `choice` the index of the choice."""
+
+    files: tuple[str, ...]
+    taken: int
+    choice: int
+
+
 def generate(
     policy: Policy,
     grammar: Grammar,
@@ -124,7 +136,11 @@ def generate(
         raise ValueError(f"temperature is {temperature}; it must be 0 or more")
     if not 0 < top_p <= 1:
         raise ValueError(f"top_p is {top_p}; it must be above 0 and at most 1")
-    rows = [_Row(policy.vocabulary, grammar.start(), Random(f"{seed}:{index}")) for index in range(candidates)]
+    context = policy.context(prompt, grammar.files, maximum_prompt_tokens)
+    rows = [
+        _Row(policy.vocabulary, grammar.start(), context.places, Random(f"{seed}:{index}"), temperature, top_p)
+        for index in range(candidates)
+    ]
     for row in rows:
         row.follow()
 
@@ -132,72 +148,79 @@ def generate(
         if progress is not None:
             progress(*_progress(rows, policy.typical_choices))
 
-    live = [row for row in rows if row.allowed is not None]
+    live = [row for row in rows if not row.finished]
     if live:  # or everything follows from the grammar, and the model is not needed
         with _few_threads(policy):
-            before = policy.encode_context(prompt, grammar.files, maximum_prompt_tokens)
-            _decode(policy, before, live, temperature, top_p, report, interrupted or _go_on)
+            _decode(policy, context, live, report, interrupted or _go_on)
     else:
         report()
     return [row.candidate() for row in rows]
 
 
 def _decode(
-    policy: Policy,
-    before: list[int],
-    live: list[_Row],
-    temperature: float,
-    top_p: float,
-    report: Callable[[], None],
-    interrupted: Callable[[], None],
+    policy: Policy, context: Context, live: list[_Row], report: Callable[[], None], interrupted: Callable[[], None]
 ) -> None:
     """Draw and follow until all rows are finished."""
+    interrupted()
     # No draw was made yet, so the same was forced on all rows.
-    forced = [row.take_pending() for row in live]
-    _check_context(policy, len(before) + len(forced[0]))
-    batch = open_batch(policy, before + forced[0])
+    read = context.ids + [row.take_pending() for row in live][0]
+    _check_context(policy, len(read))
+    batch = open_batch(policy, read, list(context.places.values()))
     batch.repeat(len(live))
+    suits = batch.logits_in_first(policy.pick_id) if context.places else ()
+    for row in live:
+        row.know(dict(zip(context.places, suits, strict=True)))
     while True:
-        interrupted()
-        allowed = [row.allowed for row in live if row.allowed is not None]
-        for row, logits in zip(live, batch.logits(allowed), strict=True):
-            row.draw(logits, temperature, top_p)
         report()
-        kept = [index for index, row in enumerate(live) if row.allowed is not None]
+        kept = [index for index, row in enumerate(live) if not row.finished]
         if not kept:
             return
         if len(kept) < len(live):
             batch.keep(kept)
             live = [live[index] for index in kept]
         chunks = [row.take_pending() for row in live]
-        _check_context(policy, max(length + len(chunk) for length, chunk in zip(batch.lengths, chunks, strict=True)))
-        batch.feed(chunks)
+        if any(chunks):
+            longest = max(length + len(chunk) for length, chunk in zip(batch.lengths, chunks, strict=True))
+            _check_context(policy, longest)
+            batch.feed(chunks)
+        interrupted()
+        for row, logits in zip(live, batch.logits([row.allowed for row in live]), strict=True):
+            row.draw(logits)
 
 
 def _go_on() -> None:
     """No one interrupts."""
 
 
-def trace(vocabulary: Vocabulary, grammar: Grammar, choices: Sequence[str]) -> tuple[list[int], list[Branching]]:
-    """A script's tokens, and which of them were not forced.
+def trace(
+    vocabulary: Vocabulary, grammar: Grammar, choices: Sequence[str], listed: Collection[str] = ()
+) -> tuple[list[int], list[Branching | Pick]]:
+    """A script's tokens, and what of it was not forced. `listed` are the files that the policy reads of.
 
     Raises whatever the grammar raises for a choice that it does not allow. The script need not be finished.
     """
     state = grammar.start()
     tokens: list[int] = []
-    branchings: list[Branching] = []
+    made: list[Branching | Pick] = []
     for index, choice in enumerate(choices):
-        walk = _Walk(vocabulary, state.choice_sets)
-        encoded = vocabulary.encode_choice(choice)
+        sets = state.choice_sets
         state.choose(choice)  # raises before the walk meets an id that is not there
+        encoded = vocabulary.encode_choice(choice)
+        files = _to_pick(sets, listed)
+        if choice in files:
+            if len(files) > 1:
+                made.append(Pick(files, files.index(choice), index))
+            tokens += encoded
+            continue
+        walk = _Walk(vocabulary, sets)
         for token in encoded:
             allowed = walk.allowed()
             if len(allowed) > 1:
                 taken = int(np.searchsorted(allowed, token))
-                branchings.append(Branching(len(tokens), allowed, taken, index))
+                made.append(Branching(len(tokens), allowed, taken, index))
             walk.step(token)
             tokens.append(token)
-    return tokens, branchings
+    return tokens, made
 
 
 def score(
@@ -209,22 +232,39 @@ def score(
     maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS,
 ) -> list[float]:
     """The log-probability of each choice of a script, under the same masks that `generate` draws with: their sum is
-    the candidate's `log_probability`. A forced choice has 0.
+    the candidate's `log_probability`. A forced choice has 0. A file that the policy has not read of, where it has of
+    others to pick from, is scored by its name's tokens; `generate` does not write it.
 
     Raises whatever the grammar raises for a choice that it does not allow, and DecodingError as `generate` does.
     """
-    tokens, branchings = trace(policy.vocabulary, grammar, choices)
+    context = policy.context(prompt, grammar.files, maximum_prompt_tokens)
+    tokens, made = trace(policy.vocabulary, grammar, choices, context.places)
     scores = [0.0] * len(choices)
-    if not branchings:
+    if not made:
         return scores
-    before = policy.encode_context(prompt, grammar.files, maximum_prompt_tokens)
-    tokens = tokens[: branchings[-1].position]
-    _check_context(policy, len(before) + len(tokens))
-    positions = [len(before) + step.position - 1 for step in branchings]
-    gathered = logits_at(policy, before + tokens, positions, [step.allowed for step in branchings])
-    for step, values in zip(branchings, gathered, strict=True):
+    tokens = tokens[: max((step.position for step in made if isinstance(step, Branching)), default=0)]
+    _check_context(policy, len(context.ids) + len(tokens))
+    pick = np.array([policy.pick_id])
+    asked: list[list[tuple[int, npt.NDArray[np.int64]]]] = [
+        [(len(context.ids) + step.position - 1, step.allowed)]
+        if isinstance(step, Branching)
+        else [(context.places[file], pick) for file in step.files]
+        for step in made
+    ]
+    flat = [one for each in asked for one in each]
+    found = iter(logits_at(policy, context.ids + tokens, [at for at, _ in flat], [allowed for _, allowed in flat]))
+    for step, each in zip(made, asked, strict=True):
+        values = np.concatenate([next(found) for _ in each])
         scores[step.choice] += float(_log_softmax(values)[step.taken])
     return scores
+
+
+def _to_pick(choice_sets: Sequence[ChoiceSet], listed: Collection[str]) -> tuple[str, ...]:
+    """The files to pick one from, where this is what is to be chosen. Of a set of files of which only some are
+    listed, the others are left out."""
+    if len(choice_sets) != 1 or not listed:
+        return ()
+    return tuple(choice for choice in choice_sets[0].choices if choice in listed)
 
 
 @contextmanager
@@ -281,35 +321,57 @@ class _Walk:
 
 
 class _Row:
-    """One candidate while it is decoded. `allowed` are the ids to draw from, or None when it is finished; `pending`
-    the tokens that the model has not been fed."""
+    """One candidate while it is decoded. `allowed` are the ids to draw from, unless it is `finished`; `pending` the
+    tokens that the model has not been fed."""
 
-    def __init__(self, vocabulary: Vocabulary, state: GrammarState, random: Random) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        state: GrammarState,
+        listed: Collection[str],
+        random: Random,
+        temperature: float,
+        top_p: float,
+    ) -> None:
         self.vocabulary = vocabulary
         self.state = state
+        self.listed = listed
         self.random = random
+        self.temperature = temperature
+        self.top_p = top_p
+        self.suits: dict[str, float] | None = None  # how well each listed file does, once that is known
         self.walk: _Walk | None = None
-        self.allowed: npt.NDArray[np.int64] | None = None
+        self.allowed: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.finished = False
         self.pending: list[int] = []
         self.log_probability = 0.0
         self.sampled = 0
         self.forced = 0
 
+    def know(self, suits: dict[str, float]) -> None:
+        """The context has been read: `suits` are the logits of the listed files. Go on, if a file was to be picked."""
+        self.suits = suits
+        if self.walk is None:
+            self.follow()
+
     def follow(self) -> None:
-        """Append what is forced, up to the next branching or the end."""
+        """Append what is forced, and files that are picked, up to the next branching or the end; before the context
+        has been read up to the first file to pick, if that comes before."""
         while True:
             if self.walk is None:
                 if self.state.done:
-                    self.allowed = None
+                    self.finished = True
                     return
+                files = _to_pick(self.state.choice_sets, self.listed)
+                if files:
+                    if len(files) > 1 and self.suits is None:
+                        return
+                    self._append(files[0] if len(files) == 1 else self._pick(files))
+                    continue
                 self.walk = _Walk(self.vocabulary, self.state.choice_sets)
             choice = self.walk.choice()
             if choice is not None:
-                rest = self.vocabulary.encode_choice(choice)[self.walk.depth :]
-                self.pending += rest
-                self.forced += len(rest)
-                self.state.choose(choice)
-                self.walk = None
+                self._append(choice)
                 continue
             allowed = self.walk.allowed()
             if len(allowed) > 1:
@@ -319,17 +381,34 @@ class _Row:
             self.forced += 1
             self.walk.step(int(allowed[0]))
 
-    def draw(self, logits: npt.NDArray[np.float64], temperature: float, top_p: float) -> None:
+    def _append(self, choice: str) -> None:
+        """Make a choice; what is left of its tokens follows."""
+        rest = self.vocabulary.encode_choice(choice)[self.walk.depth if self.walk is not None else 0 :]
+        self.pending += rest
+        self.forced += len(rest)
+        self.state.choose(choice)
+        self.walk = None
+
+    def _pick(self, files: tuple[str, ...]) -> str:
+        assert self.suits is not None
+        index = self._index(np.array([self.suits[file] for file in files]))
+        self.forced -= 1  # of the name's tokens, one stands for the pick
+        return files[index]
+
+    def draw(self, logits: npt.NDArray[np.float64]) -> None:
         """Draw one of the allowed ids from their logits, and follow it."""
-        assert self.allowed is not None and self.walk is not None
-        log_probabilities = _log_softmax(logits)
-        index = _draw(log_probabilities, temperature, top_p, self.random)
-        self.log_probability += float(log_probabilities[index])
-        token = int(self.allowed[index])
+        assert self.walk is not None
+        token = int(self.allowed[self._index(logits)])
         self.pending.append(token)
-        self.sampled += 1
         self.walk.step(token)
         self.follow()
+
+    def _index(self, logits: npt.NDArray[np.float64]) -> int:
+        log_probabilities = _log_softmax(logits)
+        index = _draw(log_probabilities, self.temperature, self.top_p, self.random)
+        self.log_probability += float(log_probabilities[index])
+        self.sampled += 1
+        return index
 
     def take_pending(self) -> list[int]:
         pending, self.pending = self.pending, []
@@ -381,6 +460,6 @@ def _draw(log_probabilities: npt.NDArray[np.float64], temperature: float, top_p:
 def _progress(rows: list[_Row], typical: int) -> tuple[int, int]:
     made = [len(row.state.choices_made) for row in rows]
     expected = [
-        count if row.allowed is None else max(typical, count + 1) for row, count in zip(rows, made, strict=True)
+        count if row.finished else max(typical, count + 1) for row, count in zip(rows, made, strict=True)
     ]
     return sum(made), sum(expected)

@@ -26,14 +26,15 @@ class LlamaBatch:
     """
 
     @torch.inference_mode()
-    def __init__(self, llama: Llama, first: list[int]) -> None:
+    def __init__(self, llama: Llama, first: list[int], places: Sequence[int] = ()) -> None:
         self.llama = llama
         self.lengths = [0]
         self._hidden = torch.empty(0)
         self._parted = 0  # tokens that all rows have in common
         self._common: _Blocks | None = None
         self._own = self._empty(1)
-        self.feed([first])
+        self._in_first = torch.empty(0)
+        self.feed([first], places)
 
     @torch.inference_mode()
     def repeat(self, rows: int) -> None:
@@ -54,8 +55,8 @@ class LlamaBatch:
         self.lengths = [self.lengths[row] for row in rows]
 
     @torch.inference_mode()
-    def feed(self, chunks: list[list[int]]) -> None:
-        """Read each row's chunk, of one token or more."""
+    def feed(self, chunks: list[list[int]], places: Sequence[int] = ()) -> None:
+        """Read each row's chunk, of one token or more. What is known at `places` of the first row's is kept."""
         starts = [length - self._parted for length in self.lengths]
         self.lengths = [length + len(chunk) for length, chunk in zip(self.lengths, chunks, strict=True)]
         more = max(self.lengths) - self._parted - self._own[0][0].shape[2]
@@ -63,15 +64,19 @@ class LlamaBatch:
             room = (0, 0, 0, more + 64)  # scripts grow by a few tokens a step
             self._own = [(F.pad(keys, room), F.pad(values, room)) for keys, values in self._own]
         step = _Step(self.llama, chunks, starts, self._parted, self._own[0][0].shape[2])
+        ends = torch.cat([step.last, step.last.new_tensor(list(places))])
         x = F.embedding(step.ids, self.llama.embedding)
         for index, layer in enumerate(self.llama.layers):
             found = self._attend(layer.inputs(layer.before_attention(x)), index, step)
-            if layer is self.llama.layers[-1]:  # after its keys and values, only the rows' ends matter
-                x, found = x[step.last], found[step.last]
+            if layer is self.llama.layers[-1]:  # after its keys and values, only these matter
+                x, found = x[ends], found[ends]
             x = x + layer.attended(found)
             gate, up = layer.gates(layer.before_mlp(x)).chunk(2, -1)
             x = x + layer.down(F.silu(gate) * up)
-        self._hidden = self.llama.norm(x)
+        x = self.llama.norm(x)
+        self._hidden = x[: len(chunks)]
+        if places:
+            self._in_first = x[len(chunks) :]
 
     @torch.inference_mode()
     def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
@@ -81,6 +86,11 @@ class LlamaBatch:
         flat = torch.cat([F.embedding(ids, output) @ row for ids, row in zip(chosen, self._hidden, strict=True)])
         numbers = flat.float().cpu().numpy().astype(np.float64)
         return np.split(numbers, np.cumsum([len(ids) for ids in allowed])[:-1])
+
+    @torch.inference_mode()
+    def logits_in_first(self, token: int) -> npt.NDArray[np.float64]:
+        """The logits of one token at the places that it was opened with, (places,)."""
+        return (self._in_first @ self.llama.output[token]).float().cpu().numpy().astype(np.float64)
 
     def _empty(self, rows: int) -> _Blocks:
         llama = self.llama

@@ -18,7 +18,7 @@ import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
-from .context import installed_files
+from .context import Context, installed_files
 from .vocabulary import MAXIMUM_PROMPT_TOKENS, PromptFrame, Vocabulary, VocabularyError
 
 PICKLED = (".bin", ".pt", ".pth", ".ckpt")
@@ -96,16 +96,26 @@ class Policy:
         """How many weights the model has."""
         return sum(parameter.numel() for parameter in self.model.parameters())
 
-    def encode_context(
+    def context(
         self, prompt: str, files: Sequence[str] = (), maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS
-    ) -> list[int]:
-        """All that the policy reads before it writes: the ids of the prompt and, if its frame has a place for them,
-        of the installed files (`Grammar.files`). Never empty, since the first choice is predicted from the last."""
+    ) -> Context:
+        """All that the policy reads before it writes: the prompt and, if its frame has a place for them, the installed
+        files (`Grammar.files`). Never empty, since the first choice is predicted from the last id."""
         before, between, after = self._frame
         ids = before + self.vocabulary.encode_prompt(prompt, maximum_prompt_tokens)
+        places: dict[str, int] = {}
         if self.frame.files:
-            ids += between + [token for file in installed_files(self.vocabulary, files, prompt) for token in file]
-        return ids + after or [self.vocabulary.end_id]
+            ids += between
+            for file, tokens in installed_files(self.vocabulary, files, prompt).items():
+                ids += tokens
+                places[file] = len(ids) - 1
+        return Context(ids + after or [self.vocabulary.end_id], places)
+
+    @property
+    def pick_id(self) -> int:
+        """The token whose logit after a file's name says how well the file suits: what ends the context."""
+        after = self._frame[2]
+        return after[0] if after else self.vocabulary.end_id
 
     @cached_property
     def _frame(self) -> tuple[list[int], list[int], list[int]]:

@@ -3,9 +3,9 @@
 A line is {"prompt": text, "files": [alias, ...], "mains": number, "choices": [choice, ...], "forced": [index, ...]}:
 what is wanted, which models are installed (`Grammar.files`) and how many of them are main models, the script, and
 which of its choices the grammar offered alone. Those the decoder appends without asking the model, so they carry no
-loss, and neither do the tokens of a file's name that no other installed file would go on with. Where it is asked for
-a token of a name, it is asked among those of the installed files, in training as in decoding: what could have stood
-there is kept beside the ids. All but prompt and choices may be left out.
+loss. A file that it reads of is picked whole, as in decoding (models/context.py): its first token stands for the pick,
+and beside the ids is kept where the names of the files end among which it was picked. All but prompt and choices may
+be left out.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from ..workflow.api_format import read_json
 
 KINDS = ("class", "link", "setting", "number", "option", "file", "text")
 """What a choice says; held-out losses are told for each."""
-FIRST, AMONG = 0x80, 0x40
-"""In a token's mark: the first token of its choice that the model is asked for; a token that was chosen among a few,
-`EncodedPairs.among`. The other bits, KIND, are 1 + the index in KINDS, or 0: not counted."""
-KIND = AMONG - 1
+FIRST, PICK = 0x80, 0x40
+"""In a token's mark: the first token of a choice that the model is asked for; one that stands for picking a file, see
+`EncodedPairs.picks`. The other bits, KIND, are 1 + the index in KINDS, or 0: not counted."""
+KIND = PICK - 1
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 
@@ -55,13 +55,13 @@ class Pair:
     mains: int = 0
 
     def rivals(self, index: int) -> tuple[str, ...]:
-        """The files that a choice was made among: the first one among the main models, and any LoRA among those of
-        the main model's family. Nothing for a choice of which a pair does not tell."""
+        """The files that a choice was made among: the first one among the main models, any other file among those of
+        its kind and of the main model's family. Nothing for a choice of which a pair does not tell."""
         choice, family = self.choices[index], self.choices[0].partition("/")[0]
-        if index == 0:
-            found = self.files[: self.mains]
-        else:
-            found = tuple(lora for lora in self.files[self.mains :] if lora.partition("/")[0] in (family, "shared"))
+        mains, loras = self.files[: self.mains], self.files[self.mains :]
+        found = mains if choice in mains else loras
+        if index > 0:
+            found = tuple(file for file in found if file.partition("/")[0] in (family, "shared"))
         return found if choice in found else ()
 
 
@@ -81,24 +81,24 @@ class EncodedPairs:
     """All pairs of a file, one after the other, as arrays that stay on disk until they are needed.
 
     ids: (tokens,) token ids, context and script. marks: (tokens,) uint8, see FIRST. ends: (pairs,) where each ends.
-    held_out: (pairs,) bool. among: the ids that could have stood in place of each token with the mark AMONG, itself
-    included, one after the other; among_ends: (marked tokens,) where each token's end; marked_ends: (pairs,) how many
-    marked tokens there are up to each pair's end.
+    held_out: (pairs,) bool. picks: for each token with the mark PICK where the names of the files end that it was
+    picked among, counted from the pair's beginning, the one that was picked first; pick_ends: (marked tokens,) where
+    each one's end in it; marked_ends: (pairs,) how many marked tokens there are up to each pair's end.
     """
 
     ids: npt.NDArray[Any]
     marks: npt.NDArray[np.uint8]
     ends: npt.NDArray[np.int64]
     held_out: npt.NDArray[np.bool_]
-    among: npt.NDArray[Any]
-    among_ends: npt.NDArray[np.int64]
+    picks: npt.NDArray[np.uint16]
+    pick_ends: npt.NDArray[np.int64]
     marked_ends: npt.NDArray[np.int64]
 
-    def choices_among(self, pair: int) -> list[npt.NDArray[Any]]:
-        """For each of the pair's tokens with the mark AMONG, the ids that could have stood there."""
+    def picks_of(self, pair: int) -> list[npt.NDArray[np.uint16]]:
+        """`picks` for each of the pair's tokens with the mark PICK."""
         tokens = range(int(self.marked_ends[pair - 1]) if pair else 0, int(self.marked_ends[pair]))
-        ends = self.among_ends
-        return [self.among[int(ends[token - 1]) if token else 0 : int(ends[token])] for token in tokens]
+        ends = self.pick_ends
+        return [self.picks[int(ends[token - 1]) if token else 0 : int(ends[token])] for token in tokens]
 
     def span(self, pair: int) -> slice:
         """Where the pair's tokens are."""
@@ -196,38 +196,26 @@ def kind_of(choice: str, after: str) -> str:
 
 
 def encode_pair(policy: Policy, pair: Pair, prompt_tokens: int) -> tuple[list[int], bytes, list[list[int]]]:
-    """The pair's ids, context first; a mark for each; and for each that is marked AMONG, what could have stood
-    there."""
-    ids = policy.encode_context(pair.prompt, pair.files, prompt_tokens)
-    marks = bytearray(len(ids))
-    among: list[list[int]] = []
+    """The pair's ids, context first; a mark for each; and for each that is marked PICK, where the names of the files
+    end that it was picked among, its own first."""
+    context = policy.context(pair.prompt, pair.files, prompt_tokens)
+    ids, marks = list(context.ids), bytearray(len(context.ids))
+    picks: list[list[int]] = []
     before = ""
     for index, choice in enumerate(pair.choices):
         tokens = policy.vocabulary.encode_choice(choice)
         ids.extend(tokens)
+        kind = 1 + KINDS.index(kind_of(choice, before))
         if index in pair.forced:
             marks.extend(bytes(len(tokens)))
+        elif choice in context.places and (rivals := pair.rivals(index)):
+            places = [context.places[file] for file in (choice, *rivals) if file in context.places]
+            picks.append(list(dict.fromkeys(places)))
+            marks.extend(bytes([kind | FIRST | PICK, *bytes(len(tokens) - 1)]))
         else:
-            kind, first = 1 + KINDS.index(kind_of(choice, before)), FIRST
-            for allowed in _allowed(policy, tokens, pair.rivals(index)):
-                asked = allowed is None or len(allowed) > 1
-                marks.append((kind | first | (AMONG if allowed else 0)) if asked else 0)
-                first = 0 if asked else first
-                among += [allowed] if allowed and asked else []
+            marks.extend(bytes([kind | FIRST, *[kind] * (len(tokens) - 1)]))
         before = choice
-    return ids, bytes(marks), among
-
-
-def _allowed(policy: Policy, tokens: tuple[int, ...], rivals: tuple[str, ...]) -> Iterator[list[int] | None]:
-    """For each token of a choice, those that could have stood there: the next tokens of all rivals that begin like
-    it. None where the rivals are not known."""
-    if not rivals:
-        yield from (None for _ in tokens)
-        return
-    encoded = [policy.vocabulary.encode_choice(file) for file in rivals]
-    for at, token in enumerate(tokens):
-        yield sorted({rival[at] for rival in encoded})
-        encoded = [rival for rival in encoded if rival[at] == token]
+    return ids, bytes(marks), picks
 
 
 def encode_pairs(
@@ -239,12 +227,12 @@ def encode_pairs(
     marks: list[bytes] = []
     ends: list[int] = []
     held: list[bool] = []
-    among: list[int] = []
-    among_ends: list[int] = []
+    picks: list[int] = []
+    pick_ends: list[int] = []
     marked_ends: list[int] = []
     end = dropped = 0
     for pair in pairs:
-        tokens, marked, rivals = encode_pair(policy, pair, prompt_tokens)
+        tokens, marked, picked = encode_pair(policy, pair, prompt_tokens)
         if len(tokens) > context:
             dropped += 1
             continue
@@ -253,23 +241,23 @@ def encode_pairs(
         marks.append(marked)
         ends.append(end)
         held.append(is_held_out(pair, held_out))
-        for allowed in rivals:
-            among += allowed
-            among_ends.append(len(among))
-        marked_ends.append(len(among_ends))
+        for places in picked:
+            picks += places
+            pick_ends.append(len(picks))
+        marked_ends.append(len(pick_ends))
     encoded = EncodedPairs(
         np.concatenate(ids) if ids else np.zeros(0, np.uint16),
         np.frombuffer(b"".join(marks), np.uint8),
         np.array(ends, np.int64),
         np.array(held, np.bool_),
-        np.array(among, np.uint16 if small else np.uint32),
-        np.array(among_ends, np.int64),
+        np.array(picks, np.uint16),
+        np.array(pick_ends, np.int64),
         np.array(marked_ends, np.int64),
     )
     return encoded, dropped
 
 
-_ARRAYS = ("ids", "marks", "ends", "held_out", "among", "among_ends", "marked_ends")
+_ARRAYS = ("ids", "marks", "ends", "held_out", "picks", "pick_ends", "marked_ends")
 
 
 def save_encoded(encoded: EncodedPairs, folder: Path) -> None:

@@ -6,9 +6,9 @@ The Transformers Trainer on accelerate does the loop, so that several processes 
 TRL's SFTTrainer would add `datasets` and pyarrow for a packing that knows neither contexts nor forced choices.
 
 The loss is cross-entropy over the tokens of the choices that the model is asked for. The pairs hold no catalog, so
-what the grammar would have allowed beside each choice is known for main models and LoRAs only: these are chosen among
-those installed, as in decoding. Logits are computed where they are counted
-only: most tokens are context, and the vocabulary is a third of a small model.
+what the grammar would have allowed beside each choice is known for main models and LoRAs only: these are picked among
+those installed, as in decoding. Logits are computed where they are counted only: most tokens are context, and the
+vocabulary is a third of a small model.
 
 Training may be killed at any time; the same arguments go on with it.
 """
@@ -35,6 +35,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
+from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
@@ -46,10 +47,10 @@ from .bases import add_adapters, add_words, fresh_llama, workflow_words
 from .curves import write_curves
 from .packed_attention import packed_attention
 from .pairs import (
-    AMONG,
     FIRST,
     KIND,
     KINDS,
+    PICK,
     DataError,
     EncodedPairs,
     encode_pairs,
@@ -85,9 +86,10 @@ class Prepared:
 class ScriptLoss(torch.nn.Module):
     """A causal language model as a function from a packed row to the loss of each counted token."""
 
-    def __init__(self, model: Any, bfloat16: bool) -> None:
+    def __init__(self, model: Any, pick_id: int, bfloat16: bool) -> None:
         super().__init__()
         self.model = model
+        self.pick_id = pick_id
         self.autocast = bfloat16
 
     def forward(
@@ -96,22 +98,23 @@ class ScriptLoss(torch.nn.Module):
         position_ids: torch.Tensor,
         labels: torch.Tensor,
         lengths: Sequence[int],
-        chosen: torch.Tensor,
-        among: torch.Tensor,
+        picked: torch.Tensor,
+        picks: torch.Tensor,
     ) -> torch.Tensor:
         """input_ids, position_ids, labels (1, tokens), IGNORED where not counted; lengths of the sequences in the row;
-        chosen (few,): which of the counted tokens were chosen among a few, and among (few, most): those, -1 beyond
-        their number. Returns (counted,) nats."""
+        picked (few,): which of the counted tokens stand for picking a file; picks (few, most): where in the row the
+        names of the files end that it was picked among, its own first, -1 beyond their number. Returns (counted,)
+        nats."""
         with torch.autocast(input_ids.device.type, dtype=torch.bfloat16, enabled=self.autocast):
             hidden = self.model.base_model(
                 input_ids=input_ids, position_ids=position_ids, lengths=lengths, use_cache=False
             ).last_hidden_state[0]
             counted = (labels[0] != IGNORED).nonzero().squeeze(1)
             logits = self.model.get_output_embeddings()(hidden[counted - 1])
-        logits = logits.float()
-        few = logits[chosen].gather(1, among.clamp(min=0)).masked_fill(among < 0, -math.inf)
-        normaliser = logits.logsumexp(1).index_put((chosen,), few.logsumexp(1))
-        return normaliser - logits.gather(1, labels[0, counted, None])[:, 0]
+            suits = self.model.get_output_embeddings()(hidden[picks.clamp(min=0)])[..., self.pick_id]
+        each = functional.cross_entropy(logits.float(), labels[0, counted], reduction="none")
+        suits = suits.float().masked_fill(picks < 0, -math.inf)
+        return each.index_put((picked,), suits.logsumexp(1) - suits[:, 0])
 
 
 def make_batch(encoded: EncodedPairs, pairs: Sequence[int]) -> dict[str, Any]:
@@ -121,15 +124,20 @@ def make_batch(encoded: EncodedPairs, pairs: Sequence[int]) -> dict[str, Any]:
     ids = np.concatenate([encoded.ids[span] for span in spans]).astype(np.int64)
     marks = np.concatenate([encoded.marks[span] for span in spans])
     counted = marks[(marks & KIND) > 0]
-    few = [torch.from_numpy(allowed.astype(np.int64)) for pair in pairs for allowed in encoded.choices_among(pair)]
+    starts = np.cumsum([0, *lengths])
+    picks = [
+        torch.from_numpy(places.astype(np.int64) + start)
+        for pair, start in zip(pairs, starts, strict=False)
+        for places in encoded.picks_of(pair)
+    ]
     return {
         "input_ids": torch.from_numpy(ids)[None],
         "position_ids": torch.from_numpy(np.concatenate([np.arange(length) for length in lengths]))[None],
         "labels": torch.from_numpy(np.where(marks & KIND, ids, IGNORED))[None],
         "marks": torch.from_numpy(marks)[None],
         "lengths": lengths,
-        "chosen": torch.from_numpy(np.flatnonzero(counted & AMONG)),
-        "among": pad_sequence(few, batch_first=True, padding_value=-1) if few else torch.zeros(0, 1, dtype=torch.long),
+        "picked": torch.from_numpy(np.flatnonzero(counted & PICK)),
+        "picks": pad_sequence(picks, True, -1) if picks else torch.zeros(0, 1, dtype=torch.long),
     }
 
 
@@ -517,9 +525,9 @@ def _policy(config: SftConfig, words: Sequence[str]) -> Policy:
 def _trainable(policy: Policy, config: SftConfig) -> tuple[ScriptLoss, Callable[[], Any]]:
     """The loss to train, and what gives the trained model afterwards."""
     if not config.lora_rank:
-        return ScriptLoss(policy.model, _bfloat16(config)), lambda: policy.model
+        return ScriptLoss(policy.model, policy.pick_id, _bfloat16(config)), lambda: policy.model
     finish = add_adapters(policy, config.lora_rank, config.lora_alpha, config.lora_targets)
-    return ScriptLoss(policy.model, _bfloat16(config)), finish
+    return ScriptLoss(policy.model, policy.pick_id, _bfloat16(config)), finish
 
 
 def _bfloat16(config: SftConfig) -> bool:

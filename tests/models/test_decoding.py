@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from tiny_policy import PROMPTS, tiny_policy
-from toy_grammar import ChoiceSet, Forced, ToyError, ToyGrammar
+from toy_grammar import FILES, ChoiceSet, Forced, ToyError, ToyGrammar
 
 from nodewright.models import decoding
 from nodewright.models.batches import Batch, TransformersBatch, open_batch
@@ -24,6 +24,7 @@ from nodewright.workflow.graph import Workflow
 from nodewright.workflow.scope import Constraints
 
 GRAMMAR = ToyGrammar()
+LISTED = ToyGrammar(files=FILES.choices)
 
 
 @dataclass
@@ -36,11 +37,24 @@ class Reference:
     forced: int
 
 
-def reference(policy: Policy, prompt: str, seed: int, index: int, temperature: float) -> Reference:
+def reference(
+    policy: Policy, grammar: ToyGrammar, prompt: str, seed: int, index: int, temperature: float
+) -> Reference:
     encode, random = policy.vocabulary.encode_choice, Random(f"{seed}:{index}")
-    state, ids = GRAMMAR.start(), policy.encode_context(prompt, GRAMMAR.files)
+    context = policy.context(prompt, grammar.files)
+    state, ids = grammar.start(), context.ids
     total, sampled, forced = 0.0, 0, 0
     while not state.done:
+        names = [name for one in state.choice_sets for name in one.choices if name in grammar.files]
+        if names:
+            with torch.no_grad():
+                logits = policy.model(torch.tensor([ids])).logits[0, [context.places[name] for name in names]].double()
+            suits = logits[:, policy.pick_id].log_softmax(0)
+            taken = _draw(suits.numpy(), temperature, 1.0, random)
+            total, sampled, forced = total + float(suits[taken]), sampled + 1, forced + len(encode(names[taken])) - 1
+            ids = [*ids, *encode(names[taken])]
+            state.choose(names[taken])
+            continue
         left = {encode(choice): choice for one in state.choice_sets for choice in one.choices}
         made: tuple[int, ...] = ()
         while made not in left:
@@ -61,10 +75,13 @@ def reference(policy: Policy, prompt: str, seed: int, index: int, temperature: f
 
 @pytest.mark.parametrize("temperature", [0.0, 0.7, 1.0])
 @pytest.mark.parametrize("prompt", PROMPTS)
-def test_a_batch_decodes_as_its_definition_says(policy: Policy, prompt: str, temperature: float) -> None:
-    got = generate(policy, GRAMMAR, prompt, candidates=6, seed=3, temperature=temperature)
+@pytest.mark.parametrize("grammar", [GRAMMAR, LISTED], ids=["spelled", "listed"])
+def test_a_batch_decodes_as_its_definition_says(
+    policy: Policy, grammar: ToyGrammar, prompt: str, temperature: float
+) -> None:
+    got = generate(policy, grammar, prompt, candidates=6, seed=3, temperature=temperature)
     for index, candidate in enumerate(got):
-        expected = reference(policy, prompt, 3, index, temperature)
+        expected = reference(policy, grammar, prompt, 3, index, temperature)
         assert list(candidate.choices) == expected.choices
         assert candidate.log_probability == pytest.approx(expected.log_probability, abs=1e-3)
         assert (candidate.tokens_sampled, candidate.tokens_forced) == (expected.sampled, expected.forced)
@@ -101,18 +118,30 @@ def test_every_script_is_one_of_the_grammars(policy: Policy) -> None:
         assert state.workflow() == candidate.workflow
 
 
-def test_scores_add_up_to_the_candidates_log_probability(policy: Policy) -> None:
-    for candidate in generate(policy, GRAMMAR, PROMPTS[0], candidates=5, temperature=1.5, seed=4):
-        scores = score(policy, GRAMMAR, PROMPTS[0], candidate.choices)
+@pytest.mark.parametrize("grammar", [GRAMMAR, LISTED], ids=["spelled", "listed"])
+def test_scores_add_up_to_the_candidates_log_probability(policy: Policy, grammar: ToyGrammar) -> None:
+    for candidate in generate(policy, grammar, PROMPTS[0], candidates=5, temperature=1.5, seed=4):
+        scores = score(policy, grammar, PROMPTS[0], candidate.choices)
         assert len(scores) == len(candidate.choices)
         assert sum(scores) == pytest.approx(candidate.log_probability, abs=1e-3)
         assert scores[:2] == [0.0, 0.0], "the first two choices are forced"
 
 
-def test_the_choices_of_a_state_have_probability_1(policy: Policy) -> None:
+def test_of_files_that_it_has_not_all_read_of_only_those_are_picked(policy: Policy) -> None:
+    few = ToyGrammar(files=("flux/dev", "sd15/photo_v3_pruned", "sdxl/photo_v7"))
+    got = generate(policy, few, PROMPTS[0], candidates=40, temperature=2.0)
+    assert {candidate.choices[2] for candidate in got} == {"sd15/photo_v3_pruned", "sdxl/photo_v7"}
+    one = ToyGrammar(files=("sdxl/photo_v7",))
+    for candidate in generate(policy, one, PROMPTS[0], candidates=3):
+        assert candidate.choices[2] == "sdxl/photo_v7"
+        assert score(policy, one, PROMPTS[0], candidate.choices)[2] == 0
+
+
+@pytest.mark.parametrize("grammar", [GRAMMAR, LISTED], ids=["spelled", "listed"])
+def test_the_choices_of_a_state_have_probability_1(policy: Policy, grammar: ToyGrammar) -> None:
     before = ["Load", "file="]
     total = sum(
-        math.exp(score(policy, GRAMMAR, PROMPTS[0], [*before, name])[-1])
+        math.exp(score(policy, grammar, PROMPTS[0], [*before, name])[-1])
         for name in (*(f"sdxl/photo_v{n}" for n in range(12)), *(f"sd15/photo_v{n}_pruned" for n in range(5)))
     )
     assert total == pytest.approx(1, abs=1e-5)
@@ -194,8 +223,8 @@ def test_the_model_is_asked_once_a_step_for_all_candidates(
 ) -> None:
     fed: list[list[int]] = []
 
-    def watched(policy: Policy, first: list[int]) -> Batch:
-        batch = open_batch(policy, first) if copied else TransformersBatch(policy, first)
+    def watched(policy: Policy, first: list[int], places: list[int]) -> Batch:
+        batch = open_batch(policy, first, places) if copied else TransformersBatch(policy, first, places)
         feed = batch.feed
 
         def watched_feed(chunks: list[list[int]]) -> None:
@@ -264,7 +293,7 @@ def test_other_architectures_decode_as_their_definition_says(vocabulary: Vocabul
             generate(policy, GRAMMAR, "x")
         return
     for index, candidate in enumerate(generate(policy, GRAMMAR, PROMPTS[0], candidates=4, seed=2)):
-        expected = reference(policy, PROMPTS[0], 2, index, 1.0)
+        expected = reference(policy, GRAMMAR, PROMPTS[0], 2, index, 1.0)
         assert list(candidate.choices) == expected.choices
         assert candidate.log_probability == pytest.approx(expected.log_probability, abs=1e-3)
 

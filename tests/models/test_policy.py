@@ -93,7 +93,7 @@ def test_a_tokenizer_of_another_model_is_refused(plain: Path, policy: Policy) ->
 
 
 def test_an_empty_prompt_has_something_to_predict_from(policy: Policy) -> None:
-    assert Policy(policy.model, policy.vocabulary, type(policy.frame)("", "")).encode_context("")
+    assert Policy(policy.model, policy.vocabulary, type(policy.frame)("", "")).context("").ids
 
 
 def test_a_gguf_file_loads_decodes_and_is_saved_as_a_checkpoint(tmp_path: Path) -> None:

@@ -65,10 +65,9 @@ class ToyState:
 
 
 class ToyGrammar:
-    files = ("sdxl/photo_v1", "sdxl/photo_v2", "flux/dev")
-
-    def __init__(self, most: int = 5) -> None:
+    def __init__(self, most: int = 5, files: tuple[str, ...] = ()) -> None:
         self.most = most
+        self.files = files
 
     def start(self) -> ToyState:
         return ToyState(self.most)

@@ -111,7 +111,7 @@ def test_a_policy_is_managed_as_comfyui_manages_models(load_policy: ModuleType, 
         loaded = load_policy.load(tmp_path / "tiny", dtype="bfloat16")
     assert {parameter.dtype for parameter in loaded.policy.model.parameters()} == {torch.bfloat16}
     assert not any(parameter.is_inference() for parameter in loaded.policy.model.parameters())
-    ids = torch.tensor([loaded.policy.encode_context("a red circle")])
+    ids = torch.tensor([loaded.policy.context("a red circle").ids])
     with torch.inference_mode():
         before = loaded.ready().model(ids).logits
     assert loaded.patcher in [each.model for each in management.current_loaded_models]

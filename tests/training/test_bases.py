@@ -84,7 +84,7 @@ def test_lora_trains_a_base_and_its_words(architecture: str, bfloat16: bool, tmp
         assert float((now.weight[word] - then.weight[word]).detach().abs().max()) > 1e-3
     gate = "model.layers.0.mlp.gate_proj.weight"
     assert float((policy.model.state_dict()[gate] - before.model.state_dict()[gate]).abs().max()) > 1e-4
-    ids = torch.tensor([policy.encode_context("circle 3", ["sdxl/photo_v1"])])
+    ids = torch.tensor([policy.context("circle 3", ["sdxl/photo_v1"]).ids])
     made = policy.model.generate(ids, max_new_tokens=5, do_sample=False, pad_token_id=0)
     assert made.shape[1] == ids.shape[1] + 5
     assert policy.frame.files

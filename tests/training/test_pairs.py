@@ -11,7 +11,7 @@ from tiny_policy import PROMPTS
 from nodewright.models.policy import Policy
 from nodewright.training import pairs as module
 from nodewright.training.bases import fresh_llama
-from nodewright.training.pairs import AMONG, FIRST, KIND, KINDS, DataError, Pair, kind_of, pack, read_pairs
+from nodewright.training.pairs import FIRST, KIND, KINDS, PICK, DataError, Pair, kind_of, pack, read_pairs
 from nodewright.training.tokenizer import train_tokenizer
 
 SCRIPT = (
@@ -53,7 +53,7 @@ def test_a_choice_says_one_of_the_kinds() -> None:
 def test_marks_count_what_the_model_is_asked_for(policy: Policy) -> None:
     pair = Pair("a red circle", SCRIPT, ("sdxl/other",), frozenset({1, 14}))
     ids, marks, _ = module.encode_pair(policy, pair, 64)
-    context = policy.encode_context(pair.prompt, pair.files)
+    context = policy.context(pair.prompt, pair.files).ids
     assert ids[: len(context)] == context
     assert not any(marks[: len(context)])
     at = len(context)
@@ -67,29 +67,30 @@ def test_marks_count_what_the_model_is_asked_for(policy: Policy) -> None:
     assert at == len(ids)
 
 
-def test_of_a_name_only_what_tells_files_apart_is_asked(policy: Policy) -> None:
-    files = ("sdxl/photo_v1", "sdxl/photo_v1_toon", "sdxl/photo_v2", "sdxl/toon")
+def test_a_file_is_picked_among_those_of_its_kind_and_family(policy: Policy) -> None:
+    mains = ("flux/dev", "sdxl/photo_v1", "sdxl/toon")
     loras = ("flux/toon_lora", "sdxl/line_lora", "sdxl/toon_lora", "shared/other")
-    script = ("sdxl/photo_v1", "KSampler", "sdxl/toon_lora", "sdxl/not_installed")
-    pair = Pair("a", script, (*files, *loras), mains=4)
-    ids, marks, among = module.encode_pair(policy, pair, 64)
-    start = len(policy.encode_context("a", pair.files))
-    asked = {index: token for index, token in enumerate(ids[start:]) if marks[start + index]}
-    first, second, sampler, third, fourth = (policy.vocabulary.encode_choice(file) for file in (
-        "sdxl/photo_v1", "sdxl/photo_v1_toon", "KSampler", "sdxl/toon_lora", "sdxl/not_installed"))  # fmt: skip
-    one, end = first.index(policy.vocabulary.encode_prompt("1")[0]), len(first) - 1
-    assert first[: one + 1] == second[: one + 1]  # "sdxl/", " photo", " v", "1"
-    split = next(at for at in range(len(third)) if third[at] != first[at])  # "photo" or "toon"
-    # All main models are of one family, so that it is not asked for; of the LoRAs, "shared/" ones fit as well.
-    expected = [(split, first[split]), (one, first[one]), (end, first[end]), (end + 1, sampler[0])]
-    expected += [(end + 2, third[0]), (end + 2 + split, third[split])]
-    # Of what is not installed, nothing is known that it would have to be told from.
-    expected += [(end + 2 + len(third) + at, token) for at, token in enumerate(fourth)]
-    assert list(asked.items()) == expected
-    marked = [token for index, token in enumerate(ids) if marks[index] & AMONG]
-    assert [len(ids) for ids in among] == [2, 2, 2, 2, 2]
-    assert all(token in allowed for token, allowed in zip(marked, among, strict=True))
-    assert [mark >= FIRST for mark in marks if mark & AMONG] == [True, False, False, True, False]
+    script = ("sdxl/photo_v1", "KSampler", "sdxl/toon_lora", "sdxl/toon", "sdxl/not_installed")
+    pair = Pair("a", script, (*mains, *loras), frozenset({1}), mains=3)
+    ids, marks, picks = module.encode_pair(policy, pair, 64)
+    places = policy.context("a", pair.files).places
+    chosen_first = [
+        ("sdxl/photo_v1", "flux/dev", "sdxl/toon"),  # the main model, of any family
+        ("sdxl/toon_lora", "sdxl/line_lora", "shared/other"),
+        ("sdxl/toon", "sdxl/photo_v1"),  # another model beside the main one, as for a merge
+    ]
+    assert picks == [[places[file] for file in files] for files in chosen_first]
+    lengths = [len(policy.vocabulary.encode_choice(choice)) for choice in script]
+    at = len(ids) - sum(lengths)
+    told = []
+    for length in lengths:
+        told.append(list(marks[at : at + length]))
+        at += length
+    file = 1 + KINDS.index("file")
+    for index in (0, 2, 3):
+        assert told[index] == [file | FIRST | PICK, *[0] * (lengths[index] - 1)]
+    assert told[1] == [0]
+    assert told[4] == [file | FIRST, *[file] * (lengths[4] - 1)], "of what is not read of, every token is asked for"
 
 
 def test_encoded_pairs_come_back_from_disk(policy: Policy, tmp_path: Path) -> None:
@@ -102,8 +103,8 @@ def test_encoded_pairs_come_back_from_disk(policy: Policy, tmp_path: Path) -> No
     again = module.load_encoded(tmp_path / "rows")
     assert isinstance(again.ids, np.memmap)
     for index, pair in enumerate(made[:-1]):
-        ids, marks, among = module.encode_pair(policy, pair, 64)
-        assert [ids.tolist() for ids in again.choices_among(index)] == among
+        ids, marks, picks = module.encode_pair(policy, pair, 64)
+        assert [places.tolist() for places in again.picks_of(index)] == picks
         assert again.ids[again.span(index)].tolist() == ids
         assert again.marks[again.span(index)].tobytes() == marks
         assert again.lengths[index] == len(ids)

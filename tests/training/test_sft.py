@@ -21,7 +21,7 @@ from nodewright.models.policy import Policy, PolicyError
 from nodewright.training import sft
 from nodewright.training.bases import fresh_llama
 from nodewright.training.packed_attention import packed_attention
-from nodewright.training.pairs import FIRST, KIND, DataError, Pair, encode_pairs, is_held_out, read_pairs
+from nodewright.training.pairs import FIRST, DataError, Pair, encode_pairs, is_held_out, read_pairs
 from nodewright.training.sft_config import SftConfig, TrainingError
 from nodewright.training.tokenizer import train_tokenizer
 from nodewright.workflow.grammar import ChoiceSet
@@ -93,17 +93,17 @@ def test_packed_losses_are_those_of_each_sequence_alone(architecture: str) -> No
         logs = model(part).logits[0].log_softmax(-1)
         alone += [-logs[at - 1, told[0, at]] for at in range(part.shape[1]) if told[0, at] != sft.IGNORED]
     with packed_attention(model):
-        free = {"chosen": torch.zeros(0, dtype=torch.long), "among": torch.zeros(0, 1, dtype=torch.long)}
-        packed = sft.ScriptLoss(model, False)(ids, places, labels, lengths, **free)
-        halved = sft.ScriptLoss(model, True)(ids, places, labels, lengths, **free)
+        free = {"picked": torch.zeros(0, dtype=torch.long), "picks": torch.zeros(0, 1, dtype=torch.long)}
+        packed = sft.ScriptLoss(model, 0, False)(ids, places, labels, lengths, **free)
+        halved = sft.ScriptLoss(model, 0, True)(ids, places, labels, lengths, **free)
     torch.testing.assert_close(packed, torch.stack(alone), atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(halved, packed, atol=0.5, rtol=0.05)
     assert abs(float((halved.mean() - packed.mean()).detach())) < 0.02
     assert model.config._attn_implementation == "sdpa"
 
 
-def test_a_model_is_chosen_among_those_installed_as_in_decoding() -> None:
-    """The loss of the first choice is what `score` says of it, under the masks of the grammar."""
+def test_a_model_is_picked_among_those_installed_as_in_decoding() -> None:
+    """The loss of picking a main model is what `score` says of it."""
     files = ("sdxl/photo_v1", "sdxl/photo_v2", "sdxl/photo_v2_toon", "sd15/photo_v2", "sdxl/toon_lora")
 
     class State:
@@ -127,15 +127,13 @@ def test_a_model_is_chosen_among_those_installed_as_in_decoding() -> None:
     torch.nn.init.normal_(policy.model.get_input_embeddings().weight, std=0.5)
     pairs = [Pair(f"a cat {n}", (name, "KSampler"), files, frozenset({1}), 4) for n, name in enumerate(files[:4])]
     encoded, _ = encode_pairs(policy, pairs, held_out=0, prompt_tokens=64, context=512)
-    batch = sft.make_batch(encoded, [2, 0, 3, 1])
-    marks = batch.pop("marks")[0]
-    with packed_attention(policy.model):
-        nats = sft.ScriptLoss(policy.model, False)(**batch)
-    chosen = marks[(marks & KIND) > 0]
-    each = nats.split(torch.diff((chosen >= FIRST).nonzero()[:, 0], append=torch.tensor([len(chosen)])).tolist())
-    for index, told in zip([2, 0, 3, 1], each, strict=True):
-        expected = -score(policy, Mains(), pairs[index].prompt, pairs[index].choices[:1])[0]
-        assert float(told.sum()) == pytest.approx(expected, abs=1e-4)
+    order = [2, 0, 3, 1]
+    batch = sft.make_batch(encoded, order)
+    assert int((batch.pop("marks") >= FIRST).sum()) == 4
+    with packed_attention(policy.model), torch.no_grad():
+        nats = sft.ScriptLoss(policy.model, policy.pick_id, False)(**batch)
+    expected = [-score(policy, Mains(), pairs[index].prompt, pairs[index].choices[:1])[0] for index in order]
+    assert nats.tolist() == pytest.approx(expected, abs=1e-4)
 
 
 def test_padded_attention_is_that_of_each_sequence() -> None:
@@ -187,7 +185,7 @@ def test_a_policy_learns_what_the_prompt_asks_for(data: Path, tmp_path: Path) ->
 def written(policy: Policy, pair: Pair) -> list[str]:
     """The likeliest script that begins with an installed file and then has any of the scripts' choices. The forced
     choices are given."""
-    ids = policy.encode_context(pair.prompt, pair.files)
+    ids = policy.context(pair.prompt, pair.files).ids
     made: list[str] = []
     while len(made) < len(pair.choices):
         offered = pair.files if not made else {*RED, *BLUE} - {*pair.files}
