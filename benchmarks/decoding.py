@@ -64,7 +64,7 @@ ready = time.perf_counter()
 print(json.dumps([imported - began, loaded - imported, ready - loaded]))
 """
 
-Opener = Callable[[Policy, list[int]], Batch]
+Opener = Callable[[Policy, list[int], Sequence[int]], Batch]
 
 
 @dataclass
@@ -130,12 +130,14 @@ class TimedGrammar:
 class TimedBatch:
     """A batch that adds up the seconds spent in it."""
 
-    def __init__(self, open_one: Opener, policy: Policy, first: list[int], clock: Clock) -> None:
+    def __init__(
+        self, open_one: Opener, policy: Policy, first: list[int], places: Sequence[int], clock: Clock
+    ) -> None:
         self.clock = clock
         self.device = policy.device
         clock.contexts.append(len(first))
         began = time.perf_counter()
-        self.batch = open_one(policy, first)
+        self.batch = open_one(policy, first, places)
         synchronise(policy.device)
         clock.reading += time.perf_counter() - began
 
@@ -166,6 +168,10 @@ class TimedBatch:
     def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
         with self._timed():
             return self.batch.logits(allowed)
+
+    def logits_in_first(self, token: int) -> npt.NDArray[np.float64]:
+        with self._timed():
+            return self.batch.logits_in_first(token)
 
 
 @dataclass(frozen=True)
@@ -222,8 +228,8 @@ def measure(setting: Setting, task: Task, candidates: int, result: Result) -> No
     """Decode one task, and add it to the result."""
     clock = result.clock
 
-    def open_timed(policy: Policy, first: list[int]) -> Batch:
-        return TimedBatch(setting.open_one, policy, first, clock)
+    def open_timed(policy: Policy, first: list[int], places: Sequence[int] = ()) -> Batch:
+        return TimedBatch(setting.open_one, policy, first, places, clock)
 
     threads = patch.object(decoding, "SMALL", sys.maxsize if setting.single else 0)
     with patch.object(decoding, "open_batch", open_timed), threads:
@@ -286,7 +292,7 @@ def settings_of(policy: Policy) -> list[Setting]:
 
     def unpacked() -> Opener:
         llama = Llama(policy.model, packed=False)
-        return lambda _, first: LlamaBatch(llama, first)
+        return lambda _, first, places: LlamaBatch(llama, first, places)
 
     found = [Setting("transformers, cache that grows (DynamicCache)", policy, TransformersBatch)]
     if policy.device.type == "cpu":

@@ -264,7 +264,9 @@ def missed_cues(cases: Sequence[Case], work: Sequence[Written | None]) -> dict[s
     """For each cue, some prompts whose workflow could have followed it and does not, to look at."""
     missed: dict[str, list[dict[str, Any]]] = {cue: [] for cue in CUES}
     for case, written in zip(cases, work, strict=True):
-        for cue in sorted(case.cues) if written is not None else ():
+        if written is None:
+            continue
+        for cue in sorted(case.cues):
             if possible(cue, case.setup) and not follows(cue, written.facts) and len(missed[cue]) < _LISTED:
                 fitting = [file.alias for file in case.setup.fitting(cue)] if cue in STYLE_CUES else []
                 missed[cue].append({"prompt": case.prompt, "fitting": fitting, "choices": list(written.choices)})

@@ -8,6 +8,7 @@ base knows as a single id: those keep their embedding.
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -25,7 +26,7 @@ def transplant(base: Policy, tokenizer: Tokenizer, frame: PromptFrame) -> Policy
     special = set(tokenizer.get_added_tokens_decoder())
     sources = []
     for token in range(vocabulary.base_size):
-        piece = tokenizer.id_to_token(token)
+        piece = tokenizer.id_to_token(token) or ""  # some tokenizers have holes
         known = None if token in special else old.token_to_id(piece)
         sources.append([known] if known is not None else _pieces(base, tokenizer, piece, token in special))
     model = copy.deepcopy(base.model)
@@ -39,7 +40,7 @@ def transplant(base: Policy, tokenizer: Tokenizer, frame: PromptFrame) -> Policy
     return Policy(model, vocabulary, frame, base.description, base.typical_choices)
 
 
-def _tables(policy: Policy) -> list[torch.nn.Module]:
+def _tables(policy: Policy) -> list[Any]:
     return [policy.model.get_input_embeddings(), policy.model.get_output_embeddings()]
 
 

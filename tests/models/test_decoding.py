@@ -15,7 +15,7 @@ from toy_grammar import FILES, ChoiceSet, Forced, ToyError, ToyGrammar
 
 from nodewright.models import decoding
 from nodewright.models.batches import Batch, TransformersBatch, open_batch
-from nodewright.models.decoding import Candidate, DecodingError, _draw, generate, ranked, score, trace
+from nodewright.models.decoding import Branching, Candidate, DecodingError, _draw, generate, ranked, score, trace
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
 from nodewright.workflow.catalog import catalog_from_object_info
@@ -174,6 +174,7 @@ def test_a_trace_names_every_token_that_was_not_forced(policy: Policy) -> None:
     assert len(branchings) == candidate.tokens_sampled
     assert len(tokens) == candidate.tokens_sampled + candidate.tokens_forced
     for step in branchings:
+        assert isinstance(step, Branching), "it has read of no files, so it picks none"
         assert step.allowed[step.taken] == tokens[step.position]
         assert len(step.allowed) > 1
         assert list(step.allowed) == sorted(set(step.allowed.tolist()))
