@@ -269,11 +269,12 @@ class SftTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> torch.Tensor:
-        """The mean over all tokens of the step, in all processes."""
+        """The mean over all tokens of the step, in all processes; picks count as often as `pick_weight` says."""
         marks = inputs.pop("marks")
         each = model(**inputs)
-        total: torch.Tensor = each.sum()
-        self.course.count(total.detach(), marks, self.args.world_size)
+        self.course.count(each.sum().detach(), marks, self.args.world_size)
+        weights = torch.ones_like(each).index_fill(0, inputs["picked"], self.course.config.pick_weight)
+        total: torch.Tensor = (each * weights).sum()
         if num_items_in_batch is None:
             return total / len(each)
         return total * self.args.world_size / num_items_in_batch

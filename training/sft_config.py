@@ -26,6 +26,8 @@ class SftConfig:
     warmup: share of the training. held_out: share of the prompts that is only measured on.
     bfloat16: compute in it, the weights stay in float32; None: where the processor has instructions for it.
     threads: of PyTorch on a CPU; None leaves them as they are.
+    pick_weight: how much picking a file counts beside another choice. A script has one or two of them among thirty, and
+    they are the hardest to learn: without weight, a small policy learns everything else first.
     lora_rank: above 0, the base's matrices are kept and LoRA adapters of that rank trained, and the words' rows.
     """
 
@@ -43,6 +45,7 @@ class SftConfig:
     weight_decay: float = 0.05
     warmup: float = 0.03
     clip: float = 1.0
+    pick_weight: float = 8.0
     held_out: float = 0.02
     seed: int = 0
     bfloat16: bool | None = None
