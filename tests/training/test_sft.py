@@ -183,14 +183,16 @@ def test_a_policy_learns_what_the_prompt_asks_for(data: Path, tmp_path: Path) ->
 
 
 def written(policy: Policy, pair: Pair) -> list[str]:
-    """The likeliest script that begins with an installed file and then has any of the scripts' choices. The forced
-    choices are given."""
-    ids = policy.context(pair.prompt, pair.files).ids
-    made: list[str] = []
+    """The likeliest script that begins with the installed file that suits best, and then has any of the scripts'
+    choices. The forced choices are given."""
+    context = policy.context(pair.prompt, pair.files)
+    with torch.no_grad():
+        suits = policy.model(torch.tensor([context.ids])).logits[0, :, policy.pick_id]
+    made = [max(pair.files, key=lambda file: float(suits[context.places[file]]))]
+    ids = [*context.ids, *policy.vocabulary.encode_choice(made[0])]
     while len(made) < len(pair.choices):
-        offered = pair.files if not made else {*RED, *BLUE} - {*pair.files}
-        if len(made) in pair.forced:
-            offered = pair.choices[len(made) : len(made) + 1]
+        forced = len(made) in pair.forced
+        offered = {pair.choices[len(made)]} if forced else {*RED, *BLUE} - {*pair.files}
         left = {policy.vocabulary.encode_choice(choice): choice for choice in offered}
         new: tuple[int, ...] = ()
         while new not in left:
