@@ -62,7 +62,7 @@ def test_another_seed_makes_another_corpus(
 def test_a_line_is_a_pair(corpus: tuple[Path, list[dict[str, Any]]]) -> None:
     assert len(corpus[1]) == COUNT
     for pair in corpus[1]:
-        assert list(pair) == ["prompt", "files", "choices", "forced", "source"]
+        assert list(pair) == ["prompt", "files", "mains", "choices", "forced", "source"]
         assert pair["prompt"].strip() and pair["choices"][0] in pair["files"] and pair["choices"][-1] == "@end"
         assert pair["source"] in ("recipe", "miniature")
         assert all(0 < index < len(pair["choices"]) for index in pair["forced"][1:])
