@@ -6,7 +6,7 @@ Recipes and variations wire different graphs from the same choices, so that a cu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from random import Random
@@ -339,8 +339,3 @@ def _stages(family: str, found: frozenset[str], random: Random) -> int:
     if random.random() >= (DETAILED_STAGES if "detailed" in found else EXTRA_STAGES):
         return 0
     return 2 if random.random() < 0.25 else 1
-
-
-def names_of(files: Iterable[ModelFile]) -> list[str]:
-    """The files' names."""
-    return [file.name for file in files]

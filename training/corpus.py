@@ -43,7 +43,6 @@ from ..workflow.script import write_script
 from ..workflow.slots import class_slots
 from .choosing import Installation, cues
 from .cues import CUES
-from .examples import files_of
 from .installed import installed
 from .inventories import draw_inventory
 from .known_files import KnownFiles, known_files
@@ -51,7 +50,6 @@ from .miniature.captions import caption
 from .miniature.scenes import SceneConfig, sample_scene
 from .prompts import draw_prompt
 from .recipes import draw, draw_miniature
-from .templates import text_to_image_templates
 from .tokenizer import catalog_words
 from .topology import topology
 from .variations import Base, bases, vary
@@ -347,17 +345,6 @@ def write_corpus(out: Path, settings: Settings, count: int, workers: int) -> Car
     return card
 
 
-def vocabulary(object_info: dict[str, Any], templates: bool) -> list[str]:
-    """The words for these node classes, and for the files of the official templates."""
-    files = {
-        (file.folder, file.name): file
-        for template in (text_to_image_templates(object_info) if templates else ())
-        if template.api is not None
-        for file in files_of(template.api)
-    }
-    return list(catalog_words(catalog_from_object_info(object_info), files.values()))
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m nodewright.training.corpus", description=__doc__.splitlines()[0])
     parser.add_argument("--object-info", type=Path, required=True)
@@ -378,7 +365,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     object_info = read_json(options.object_info)
     if options.vocabulary:
-        write_json(options.vocabulary, vocabulary(object_info, options.templates))
+        write_json(options.vocabulary, list(catalog_words(catalog_from_object_info(object_info))))
     prompts = tuple(
         tuple(prompt for prompt in read_prompts(path) if held_out(prompt) == options.held_out)
         for path in options.prompts

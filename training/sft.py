@@ -70,6 +70,8 @@ COURSE = "course.json"
 """Written last into a training's checkpoint: without it, the checkpoint is not whole."""
 # What a resumed training may have otherwise than the one that it continues.
 _FREE = ("out", "threads", "evaluate_minutes", "save_minutes")
+# What only a model from scratch takes from the settings.
+_SHAPE = ("hidden", "layers", "heads", "key_value_heads", "intermediate", "tokens")
 
 Row = tuple[int, ...]
 
@@ -589,7 +591,7 @@ def _description(
     settings = {
         name: value
         for name, value in asdict(replace(config, data=Path(config.data.name))).items()
-        if name not in ("out", "threads", "vocabulary", "base")
+        if name not in ("out", "threads", "vocabulary", "base") and (config.base is None or name not in _SHAPE)
     }
     pairs = sum(len(row) for row in rows)
     return {

@@ -9,7 +9,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 
 from ..models.vocabulary import PromptFrame, file_spelling, is_file
 from ..workflow.builder import END, NO_MODEL
-from ..workflow.catalog import Catalog, ModelFile
+from ..workflow.catalog import Catalog
 from ..workflow.phrases import PHRASES
 from ..workflow.scope import trusted
 from ..workflow.slots import class_slots
@@ -34,7 +34,7 @@ def tokenizer_texts(prompts: Sequence[str], names: Sequence[str]) -> list[str]:
 
 
 def train_tokenizer(texts: Iterable[str], size: int = 4096) -> Tokenizer:
-    """A byte-level BPE of at most `size` entries, the two special tokens of the prompt frame among them.
+    """A byte-level BPE of at most `size` entries, the special tokens of the prompt frame among them.
 
     Lossless on any text. The same texts in the same order give the same tokenizer.
     """
@@ -54,36 +54,20 @@ def train_tokenizer(texts: Iterable[str], size: int = 4096) -> Tokenizer:
     return tokenizer
 
 
-def collect_words(
-    scripts: Iterable[Sequence[str]], *, least: int = 3, most: int = 1024, spelled: str = '/"'
-) -> tuple[str, ...]:
-    """The choices that stand in at least `least` scripts, the most frequent `most` of them, in order of the alphabet.
+def frequent_words(counts: Counter[str], *, least: int, most: int) -> tuple[str, ...]:
+    """The choices that are counted at least `least` times, the most frequent `most` of them, in order of the alphabet.
 
-    A choice with one of the characters `spelled` in it is never a word: model files ("family/name") and quoted
-    texts are named differently in every installation, and the model should learn to read their names.
+    Model files ("family/name") and quoted texts are never among them: they are named differently in every
+    installation, and the model should learn to read their names.
     """
-    counts: Counter[str] = Counter()
-    for script in scripts:
-        counts.update(set(script))
-    return frequent_words(counts, least=least, most=most, spelled=spelled)
-
-
-def frequent_words(counts: Counter[str], *, least: int, most: int, spelled: str = '/"') -> tuple[str, ...]:
-    """`collect_words` for choices that are counted already."""
-    words = [
-        choice
-        for choice, count in counts.items()
-        if count >= least and not any(character in choice for character in spelled)
-    ]
+    words = [choice for choice, count in counts.items() if count >= least and not {"/", '"'} & set(choice)]
     return tuple(sorted(sorted(words, key=lambda choice: (-counts[choice], choice))[: max(0, most)]))
 
 
-def catalog_words(catalog: Catalog, files: Iterable[ModelFile] = ()) -> tuple[str, ...]:
+def catalog_words(catalog: Catalog) -> tuple[str, ...]:
     """What the node classes of an installation may be asked for, likeliest to be of use first: classes (those that
-    cost money apart), phrases and references, widely shared `files`, names of settings, options of combos, numbers.
-
-    A file that has a word is known rather than read, so `files` should be those that everybody has under one name.
-    """
+    cost money apart), phrases and references, names of settings, options of combos, numbers. No files: their names are
+    read."""
     classes = [cls for _, cls in sorted(catalog.classes.items()) if not cls.api_node]
     classes.sort(key=lambda cls: not trusted(cls))
     slots = [slot for cls in classes for slot in class_slots(cls)]
@@ -100,7 +84,6 @@ def catalog_words(catalog: Catalog, files: Iterable[ModelFile] = ()) -> tuple[st
         *(quote(cls.name) + f":{slot}" for cls in classes for slot in range(1, len(cls.outputs))),
         *(f"&{place}" for place in range(1, 10)),
         *("+" + phrase.replace(" ", "_") for phrase in sorted(PHRASES)),
-        *sorted(file.alias for file in files),
         *(quote(name) + mark for name, _ in names.most_common(1200) for mark in "=>"),
         *("true", "false"),
         *(choice for choice, _ in numbers.most_common(300)),

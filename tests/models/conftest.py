@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 
 import pytest
@@ -10,7 +11,7 @@ from toy_grammar import ToyGrammar
 
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.tokenizer import collect_words, train_tokenizer
+from nodewright.training.tokenizer import frequent_words, train_tokenizer
 
 __all__ = ["one_thread"]
 
@@ -25,7 +26,8 @@ def scripts() -> list[list[str]]:
 def vocabulary(scripts: list[list[str]]) -> Vocabulary:
     tokenizer = train_tokenizer(PROMPTS + sorted({choice for script in scripts for choice in script}), 400)
     # Half of the numbers and two classes stay spelled.
-    words = [word for word in collect_words(scripts, least=3) if word not in ("Sample", "Decode", *map(str, range(60)))]
+    frequent = frequent_words(Counter(word for script in scripts for word in set(script)), least=3, most=1024)
+    words = [word for word in frequent if word not in ("Sample", "Decode", *map(str, range(60)))]
     return Vocabulary(tokenizer, words)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from itertools import permutations
 
 import pytest
@@ -8,7 +9,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 from toy_grammar import ChoiceSet
 
 from nodewright.models.vocabulary import PromptFrame, Trie, Vocabulary, VocabularyError
-from nodewright.training.tokenizer import FRAME, collect_words, train_tokenizer
+from nodewright.training.tokenizer import FRAME, frequent_words, train_tokenizer
 
 HOSTILE = [
     "<|script|>",
@@ -161,6 +162,6 @@ def test_training_a_tokenizer_is_deterministic_and_lossless() -> None:
 
 
 def test_words_are_frequent_choices_without_names() -> None:
-    scripts = [["KSampler", "steps=", "30", "sdxl/a"], ["KSampler", "steps=", "31", "sdxl/a"], ["KSampler", "sdxl/a"]]
-    assert collect_words(scripts, least=2) == ("KSampler", "steps=")
-    assert collect_words(scripts, least=1, most=1) == ("KSampler",)
+    counts = Counter({"KSampler": 3, "sdxl/a": 3, "steps=": 2, "30": 1, '"a b"': 5})
+    assert frequent_words(counts, least=2, most=99) == ("KSampler", "steps=")
+    assert frequent_words(counts, least=1, most=1) == ("KSampler",)

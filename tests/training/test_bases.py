@@ -19,11 +19,10 @@ from transformers import (
 )
 
 from nodewright.models.policy import Policy, PolicyError
-from nodewright.models.vocabulary import Vocabulary
 from nodewright.training import bases, sft
 from nodewright.training.pairs import Pair, survey
 from nodewright.training.sft_config import SftConfig
-from nodewright.training.tokenizer import FRAME, collect_words, train_tokenizer
+from nodewright.training.tokenizer import FRAME, train_tokenizer
 from nodewright.training.transplant import transplant
 
 __all__ = ["one_thread"]
@@ -190,8 +189,3 @@ def test_the_command_prunes_and_training_goes_on(
     assert trained.frame == policy.frame
     assert bases.main([*arguments[:3], "0,7", *arguments[4:]]) == 2
     assert "the layers 0 to 1" in capsys.readouterr().err
-
-
-def test_collected_words_leave_files_out() -> None:
-    assert collect_words([SCRIPT] * 3, least=3) == ("&1", "20", "@end", "KSampler", "steps=")
-    assert Vocabulary(byte_level(330), collect_words([SCRIPT], least=1)).words
