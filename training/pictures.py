@@ -1,0 +1,26 @@
+"""A rendered picture as scorers see it, and what a scorer is: a plain function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture on disk and what was asked for.
+
+    meaning: what the prompt says, as JSON, where that is known (training/miniature/captions.py); scorers of real
+    pictures read the text alone. How the picture was made is no business of a scorer's.
+    """
+
+    path: Path
+    prompt: str
+    meaning: Mapping[str, Any] | None = None
+
+
+Scorer: TypeAlias = Callable[[Sequence[Picture]], list[float]]
+"""One raw score for each picture, in order; higher is better. Raises ValueError naming a picture that it cannot
+judge."""
