@@ -12,7 +12,8 @@ from itertools import permutations
 import numpy as np
 
 from .captions import Wanted, WantedThing
-from .scenes import PALETTE, POSITIONS, SHAPES, Array, coverage
+from .scenes import PALETTE, POSITIONS
+from .shapes import SHAPES, Array, coverage
 
 _NAMES = tuple(PALETTE)
 # Thirds of the picture are told apart by a centre at least this far from the middle, in units of the shorter side.

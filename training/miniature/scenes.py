@@ -1,79 +1,46 @@
-"""Drawn scenes: one or two coloured shapes on a background, drawn with anti-aliased distance functions.
+"""Drawn scenes: what there is in a picture. How it is put into pixels is the business of drawing.py, how it is said in
+words that of captions.py.
 
-Lengths and positions are in units of the image's shorter side, x to the right and y down, so that one scene can be
-drawn at any size. What a scene says in words is the business of captions.py.
+Lengths and positions are in units of the picture's shorter side (shapes.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-Array = np.ndarray
+from .shapes import REACH, SHAPES
+
 Colour = tuple[float, float, float]
 
 PALETTE: dict[str, tuple[int, int, int]] = {
     "red": (215, 35, 40), "orange": (245, 135, 25), "yellow": (250, 220, 45), "green": (45, 160, 65),
-    "blue": (40, 80, 215), "purple": (130, 50, 170), "pink": (250, 150, 195), "brown": (125, 75, 40),
+    "blue": (40, 80, 215), "purple": (140, 40, 150), "pink": (250, 150, 195), "brown": (125, 75, 40),
     "black": (22, 22, 24), "white": (245, 245, 245), "gray": (135, 135, 138), "cyan": (70, 205, 220),
 }  # fmt: skip
+# Less than 50 apart in CIE Lab: a thing of the one hardly stands out from a ground of the other.
+_ALIKE: dict[str, tuple[str, ...]] = {
+    "red": ("orange",), "orange": ("red", "yellow"), "yellow": ("orange",), "blue": ("purple",), "purple": ("blue",),
+    "pink": ("white", "gray"), "brown": ("black", "gray"), "black": ("brown", "gray"),
+    "white": ("pink", "gray", "cyan"), "gray": ("pink", "brown", "black", "white", "cyan"), "cyan": ("white", "gray"),
+}  # fmt: skip
+NIGHT_SKIES: dict[str, tuple[int, int, int]] = {"black": (12, 12, 18), "blue": (14, 22, 60), "purple": (36, 14, 54)}
+"""The backgrounds of night scenes, by the name of their colour."""
+GLOWING = ("red", "orange", "yellow", "green", "pink", "white", "cyan")
+"""Colours that are seen to glow at night."""
 POSITIONS: dict[str, tuple[float, float]] = {
     "top left": (0.25, 0.25), "top": (0.5, 0.25), "top right": (0.75, 0.25),
     "left": (0.25, 0.5), "center": (0.5, 0.5), "right": (0.75, 0.5),
     "bottom left": (0.25, 0.75), "bottom": (0.5, 0.75), "bottom right": (0.75, 0.75),
 }  # fmt: skip
-RADII: dict[str, tuple[float, float]] = {"small": (0.10, 0.13), "medium": (0.17, 0.22), "large": (0.25, 0.31)}
-FILLS = ("plain", "striped", "checkered", "dotted", "gradient", "cloudy")
-
-
-def _circle(x: Array, y: Array) -> Array:
-    return np.hypot(x, y) - 1.0
-
-
-def _square(x: Array, y: Array) -> Array:
-    return np.maximum(np.abs(x), np.abs(y)) - 0.88
-
-
-def _diamond(x: Array, y: Array) -> Array:
-    return (np.abs(x) / 0.85 + np.abs(y) / 1.15 - 1.0) * 0.68
-
-
-def _triangle(x: Array, y: Array) -> Array:
-    return np.maximum(y - 0.8, (1.75 * np.abs(x) - y - 0.98) / 2.016)
-
-
-def _star(x: Array, y: Array) -> Array:
-    fifth = 2 * np.pi / 5
-    angle = np.abs((np.arctan2(x, -y) + fifth / 2) % fifth - fifth / 2)
-    radius = np.hypot(x, y)
-    outer, inner_x, inner_y = 1.15, 0.48 * np.cos(fifth / 2), 0.48 * np.sin(fifth / 2)
-    edge = np.hypot(inner_x - outer, inner_y)
-    return ((radius * np.cos(angle) - outer) * inner_y + radius * np.sin(angle) * (outer - inner_x)) / edge
-
-
-def _ring(x: Array, y: Array) -> Array:
-    return np.abs(np.hypot(x, y) - 0.78) - 0.25
-
-
-def _cross(x: Array, y: Array) -> Array:
-    x, y = np.abs(x), np.abs(y)
-    return np.minimum(np.maximum(x - 0.32, y - 1.0), np.maximum(y - 0.32, x - 1.0))
-
-
-def _heart(x: Array, y: Array) -> Array:
-    x, y = np.abs(x) / 1.75, (0.95 - y) / 1.75
-    lobe = np.hypot(x - 0.25, y - 0.75) - np.sqrt(2) / 4
-    half = 0.5 * np.maximum(x + y, 0)
-    tip = np.sqrt(np.minimum(x**2 + (y - 1) ** 2, (x - half) ** 2 + (y - half) ** 2)) * np.sign(x - y)
-    return np.where(x + y > 1, lobe, tip) * 1.75
-
-
-SHAPES: dict[str, Callable[[Array, Array], Array]] = {
-    "circle": _circle, "square": _square, "triangle": _triangle, "star": _star,
-    "diamond": _diamond, "ring": _ring, "cross": _cross, "heart": _heart,
-}  # fmt: skip
+RADII: dict[str, tuple[float, float]] = {"small": (0.11, 0.135), "medium": (0.18, 0.22), "large": (0.28, 0.34)}
+TEXTURES = ("striped", "checkered", "dotted")
+STYLES = ("pixel art", "line art", "watercolor", "sticker", "clay", "mosaic")
+KINDS = ("single", "pair", "count", "texture", "night", "style", "poster")
+"""Kinds of scenes and of prompts. A poster is a scene of another kind of which a large, wide or tall picture is
+asked for."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +57,8 @@ class Fill:
 
 @dataclass(frozen=True)
 class Thing:
-    """One shape. colour, size and position name what captions may say; the rest is what is drawn."""
+    """One shape. shape, colour, other (a texture's second colour), texture, size and position are what captions may
+    say; the rest is what is drawn."""
 
     shape: str
     colour: str
@@ -100,140 +68,226 @@ class Thing:
     centre: tuple[float, float]
     radius: float
     rotation: float = 0.0
+    texture: str = "plain"
+    other: str | None = None
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A background and the things on it, in drawing order."""
+    """A background and the things on it, in drawing order.
 
+    night: things glow on a dark sky. style: one of STYLES, or None. aspect: width / height.
+    """
+
+    kind: str
     background: str
     fill: Fill
     things: tuple[Thing, ...]
+    night: bool = False
+    style: str | None = None
+    background_texture: str = "plain"
+    background_other: str | None = None
+    aspect: float = 1.0
 
 
 @dataclass(frozen=True)
 class SceneConfig:
-    """What scenes are drawn from. The defaults are those of the base checkpoint.
+    """What scenes are drawn from.
 
-    pairs: share of scenes with two things. jitter: half-range by which a palette colour varies (0..1).
-    centred: share of single things in the middle rather than in any of the nine places.
-    wild: share of areas with any colour and any fill, and of things with any size, place and rotation;
-    their names mean nothing, so wild scenes are for the autoencoder only.
+    kinds: how often each kind is drawn. jitter: half-range by which a palette colour varies (0..1).
+    wild: share of areas with any colour and any fill, and of things with any size, place and rotation; their names
+    mean nothing, so wild scenes are for the autoencoder only. styles: those of scenes of kind "style".
+    aspects: width / height of posters. pairs: which (shape, colour) may be drawn, all where None.
     """
 
-    shapes: tuple[str, ...] = tuple(SHAPES)
-    colours: tuple[str, ...] = tuple(PALETTE)
-    pairs: float = 0.25
-    jitter: float = 0.03
-    centred: float = 0.3
-    wild: float = 0.0
-
-
-def _palette_fill(name: str, rng: np.random.Generator, jitter: float) -> Fill:
-    red, green, blue = np.clip(np.array(PALETTE[name]) / 255 + rng.uniform(-jitter, jitter, 3), 0, 1).tolist()
-    return Fill((red, green, blue))
-
-
-def _wild_fill(rng: np.random.Generator) -> Fill:
-    first, second = rng.uniform(0, 1, (2, 3)).tolist()
-    return Fill(
-        tuple(first),
-        str(rng.choice(FILLS)),
-        tuple(second),
-        scale=float(rng.uniform(0.08, 0.5)),
-        angle=float(rng.uniform(0, np.pi)),
-        seed=int(rng.integers(2**31)),
+    kinds: Mapping[str, float] = field(
+        default_factory=lambda: {"single": 0.3, "pair": 0.25, "count": 0.15, "texture": 0.18, "night": 0.12}
     )
-
-
-def _sample_thing(rng: np.random.Generator, config: SceneConfig, colour: str, size: str, position: str) -> Thing:
-    shape = str(rng.choice(config.shapes))
-    if rng.random() < config.wild:
-        centre = (float(rng.uniform(0.05, 0.95)), float(rng.uniform(0.05, 0.95)))
-        radius, turn = float(np.exp(rng.uniform(np.log(0.06), np.log(0.45)))), float(rng.uniform(0, 2 * np.pi))
-        return Thing(shape, colour, size, position, _wild_fill(rng), centre, radius, turn)
-    radius = float(rng.uniform(*RADII[size]))
-    margin = 1.15 * radius + 0.02
-    x, y = np.clip(np.array(POSITIONS[position]) + rng.uniform(-0.04, 0.04, 2), margin, 1 - margin).tolist()
-    return Thing(shape, colour, size, position, _palette_fill(colour, rng, config.jitter), (x, y), radius)
-
-
-def _pair_positions(rng: np.random.Generator) -> tuple[str, str]:
-    pairs = (("left", "right"), ("top", "bottom"), ("top left", "bottom right"), ("bottom left", "top right"))
-    pair = pairs[rng.choice(4, p=(0.4, 0.3, 0.15, 0.15))]
-    return pair if rng.random() < 0.5 else pair[::-1]
+    jitter: float = 0.03
+    wild: float = 0.0
+    styles: tuple[str, ...] = STYLES
+    aspects: tuple[float, ...] = (1.0,)
+    pairs: Collection[tuple[str, str]] | None = None
 
 
 def sample_scene(rng: np.random.Generator, config: SceneConfig) -> Scene:
     """Draws one scene at random; the same generator state and config give the same scene."""
-    count = 2 if rng.random() < config.pairs else 1
-    names = rng.choice(config.colours, size=count + 1, replace=False).tolist()
-    positions: tuple[str, ...]
-    if count == 2:
-        positions, sizes = _pair_positions(rng), [str(rng.choice(["small", "medium"], p=(0.3, 0.7))) for _ in range(2)]
-    else:
-        anywhere = rng.random() >= config.centred
-        positions = (str(rng.choice(list(POSITIONS))) if anywhere else "center",)
-        sizes = [str(rng.choice(list(RADII), p=(0.25, 0.4, 0.35)))]
-    things = tuple(_sample_thing(rng, config, *named) for named in zip(names[1:], sizes, positions, strict=True))
-    wild = rng.random() < config.wild
-    return Scene(names[0], _wild_fill(rng) if wild else _palette_fill(names[0], rng, config.jitter), things)
+    kinds = list(config.kinds)
+    shares = np.array([config.kinds[kind] for kind in kinds], dtype=float)
+    return _Sampler(rng, config).scene(str(rng.choice(kinds, p=shares / shares.sum())))
 
 
-def grid(height: int, width: int) -> tuple[Array, Array]:
-    """x and y of the pixel centres, each [height, width], the image centre at (0.5, 0.5)."""
-    side = min(height, width)
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    return (x + 0.5 - (width - side) / 2) / side, (y + 0.5 - (height - side) / 2) / side
+class _Sampler:
+    """Makes the random choices of one scene."""
+
+    def __init__(self, rng: np.random.Generator, config: SceneConfig) -> None:
+        self.rng, self.config = rng, config
+
+    def scene(self, kind: str) -> Scene:
+        if kind == "poster":
+            inner = self.scene(str(self.rng.choice(["single", "pair", "texture", "count"], p=(0.4, 0.25, 0.2, 0.15))))
+            aspect = float(self.rng.choice(self.config.aspects))
+            moved = tuple(_spread(thing, aspect) for thing in inner.things)
+            return Scene("poster", inner.background, inner.fill, moved, inner.night, inner.style,
+                         inner.background_texture, inner.background_other, aspect)  # fmt: skip
+        make = {"pair": self._pair, "count": self._count, "texture": self._texture, "night": self._night}
+        if kind in make:
+            return make[kind]()
+        style = str(self.rng.choice(self.config.styles)) if kind == "style" else None
+        return self._single(kind, style)
+
+    # -- kinds -------------------------------------------------------------------------------------------------
+
+    def _single(self, kind: str, style: str | None) -> Scene:
+        shape, colour = self._named()
+        sizes, shares = ["small", "medium", "large"], (0.25, 0.4, 0.35)
+        if style:  # what a style does to a small thing cannot be seen
+            sizes, shares = (["large"], (1.0,)) if style in ("pixel art", "line art") else (sizes[1:], (0.3, 0.7))
+        # An outline of a circle would be a ring; a sticker's white rim is not seen on white.
+        while (style == "sticker" and colour in ("white", "gray")) or (style == "line art" and shape == "ring"):
+            shape, colour = self._named()
+        background = self._other_than(colour, *(("white", "gray") if style == "sticker" else ()))
+        centred = self.rng.random() < 0.35
+        position = "center" if centred else str(self.rng.choice(list(POSITIONS)))
+        thing = self._thing(shape, colour, str(self.rng.choice(sizes, p=shares)), position)
+        return self._on(kind, background, (thing,), style=style)
+
+    def _pair(self) -> Scene:
+        shape, colour = self._named()
+        second, other = self._named()
+        while other == colour:
+            second, other = self._named()
+        pairs = (("left", "right"), ("top", "bottom"), ("top left", "bottom right"), ("bottom left", "top right"))
+        first_at, second_at = pairs[self.rng.choice(4, p=(0.4, 0.3, 0.15, 0.15))]
+        if self.rng.random() < 0.5:
+            first_at, second_at = second_at, first_at
+        sizes = [str(self.rng.choice(["small", "medium"], p=(0.3, 0.7))) for _ in range(2)]
+        things = (self._thing(shape, colour, sizes[0], first_at), self._thing(second, other, sizes[1], second_at))
+        return self._on("pair", self._other_than(colour, other), things)
+
+    def _count(self) -> Scene:
+        shape, colour = self._named()
+        count = int(self.rng.choice([2, 3, 4, 5], p=(0.2, 0.35, 0.25, 0.2)))
+        radius = float(self.rng.uniform(*((0.13, 0.16) if count <= 3 else (0.115, 0.135))))
+        fill = self._fill(colour)
+        things = tuple(
+            Thing(shape, colour, "small", "", fill, centre, radius) for centre in self._scattered(count, radius)
+        )
+        return self._on("count", self._other_than(colour), things)
+
+    def _texture(self) -> Scene:
+        shape, colour = self._named()
+        texture = str(self.rng.choice(TEXTURES))
+        other = self._contrasting(colour)
+        if self.rng.random() < 0.65:
+            background = self._other_than(colour, other)
+            position = "center" if self.rng.random() < 0.6 else str(self.rng.choice(["left", "right", "top", "bottom"]))
+            radius = float(self.rng.uniform(0.29, 0.36))
+            thing = Thing(shape, colour, "large", position, self._textured(texture, colour, other),
+                          self._place(position, radius), radius, texture=texture, other=other)  # fmt: skip
+            return self._on("texture", background, (thing,))
+        ground = self._other_than(colour)
+        other = self._contrasting(ground, but=colour)
+        size = str(self.rng.choice(["medium", "large"]))
+        thing = self._thing(shape, colour, size, "center")
+        fill = self._textured(texture, ground, other)
+        return Scene("texture", ground, self._wilder(fill), (thing,), background_texture=texture, background_other=other)
+
+    def _night(self) -> Scene:
+        shape, colour = self._named(GLOWING)
+        sky = str(self.rng.choice(list(NIGHT_SKIES)))
+        fill = Fill(_jittered(NIGHT_SKIES[sky], self.rng, self.config.jitter / 3))
+        count = int(self.rng.choice([1, 2, 3], p=(0.6, 0.25, 0.15)))
+        if count == 1:
+            size = str(self.rng.choice(["small", "medium", "large"], p=(0.25, 0.5, 0.25)))
+            position = "center" if self.rng.random() < 0.4 else str(self.rng.choice(list(POSITIONS)))
+            return Scene("night", sky, self._wilder(fill), (self._thing(shape, colour, size, position),), night=True)
+        radius = float(self.rng.uniform(0.12, 0.15))
+        things = tuple(
+            Thing(shape, colour, "small", "", self._fill(colour), centre, radius)
+            for centre in self._scattered(count, radius, gap=0.1)
+        )
+        return Scene("night", sky, self._wilder(fill), things, night=True)
+
+    # -- parts -------------------------------------------------------------------------------------------------
+
+    def _on(self, kind: str, background: str, things: tuple[Thing, ...], style: str | None = None) -> Scene:
+        return Scene(kind, background, self._wilder(self._fill(background)), things, style=style)
+
+    def _named(self, colours: Collection[str] | None = None) -> tuple[str, str]:
+        """A shape and a colour that may be drawn together."""
+        allowed = self.config.pairs
+        while True:
+            shape, colour = str(self.rng.choice(list(SHAPES))), str(self.rng.choice(list(PALETTE)))
+            if (allowed is None or (shape, colour) in allowed) and (colours is None or colour in colours):
+                return shape, colour
+
+    def _other_than(self, *taken: str) -> str:
+        shut = {*taken, *(near for colour in taken for near in _ALIKE.get(colour, ()))}
+        return str(self.rng.choice([colour for colour in PALETTE if colour not in shut]))
+
+    def _contrasting(self, colour: str, but: str | None = None) -> str:
+        """A second colour for a texture that can be told from the first."""
+        light = {"white", "yellow", "cyan", "pink", "orange"}
+        options = [name for name in PALETTE if (name in light) != (colour in light) and name not in (but, "gray")]
+        return str(self.rng.choice(options))
+
+    def _fill(self, name: str) -> Fill:
+        return Fill(_jittered(PALETTE[name], self.rng, self.config.jitter))
+
+    def _textured(self, texture: str, colour: str, other: str) -> Fill:
+        jitter = self.config.jitter
+        angle = float(self.rng.choice([0.0, np.pi / 2, np.pi / 4]) if texture == "striped" else 0.0)
+        low, high = {"striped": (0.19, 0.24), "checkered": (0.15, 0.19), "dotted": (0.18, 0.22)}[texture]
+        first, second = (_jittered(PALETTE[name], self.rng, jitter) for name in (colour, other))
+        return Fill(first, texture, second, float(self.rng.uniform(low, high)), angle)
+
+    def _wilder(self, fill: Fill) -> Fill:
+        return _wild_fill(self.rng) if self.rng.random() < self.config.wild else fill
+
+    def _thing(self, shape: str, colour: str, size: str, position: str) -> Thing:
+        if self.rng.random() < self.config.wild:
+            centre = (float(self.rng.uniform(0.05, 0.95)), float(self.rng.uniform(0.05, 0.95)))
+            radius, turn = float(np.exp(self.rng.uniform(np.log(0.06), np.log(0.45)))), float(self.rng.uniform(0, 6.28))
+            return Thing(shape, colour, size, position, _wild_fill(self.rng), centre, radius, turn)
+        radius = float(self.rng.uniform(*RADII[size]))
+        return Thing(shape, colour, size, position, self._fill(colour), self._place(position, radius), radius)
+
+    def _place(self, position: str, radius: float) -> tuple[float, float]:
+        margin = REACH * radius + 0.02
+        wanted = np.array(POSITIONS[position]) + self.rng.uniform(-0.03, 0.03, 2)
+        x, y = np.clip(wanted, margin, 1 - margin).tolist()
+        return x, y
+
+    def _scattered(self, count: int, radius: float, gap: float = 0.05) -> list[tuple[float, float]]:
+        """Places that do not touch, drawn anew until they fit."""
+        margin, apart = REACH * radius + 0.02, 2 * REACH * radius + gap
+        while True:
+            places: list[tuple[float, float]] = []
+            for _ in range(60):
+                x, y = self.rng.uniform(margin, 1 - margin, 2).tolist()
+                if all(np.hypot(x - u, y - v) > apart for u, v in places):
+                    places.append((x, y))
+                if len(places) == count:
+                    return places
+            apart *= 0.97
 
 
-def coverage(
-    shape: str, x: Array, y: Array, centre: tuple[float, float], radius: float, rotation: float, side: int
-) -> Array:
-    """How much of each pixel the shape covers, 0..1, in the shape of x; side: pixels on the shorter side."""
-    dx, dy = (x - centre[0]) / radius, (y - centre[1]) / radius
-    if rotation:
-        cos, sin = np.cos(rotation), np.sin(rotation)
-        dx, dy = cos * dx + sin * dy, cos * dy - sin * dx
-    return np.clip(0.5 - SHAPES[shape](dx, dy) * radius * side, 0, 1)
+def _jittered(rgb: tuple[int, int, int], rng: np.random.Generator, jitter: float) -> Colour:
+    red, green, blue = np.clip(np.array(rgb) / 255 + rng.uniform(-jitter, jitter, 3), 0, 1).tolist()
+    return red, green, blue
 
 
-def _mix(fill: Fill, x: Array, y: Array) -> Array | None:
-    """Share of the other colour in each pixel, or None for a plain fill."""
-    u = (x * np.cos(fill.angle) + y * np.sin(fill.angle)) / fill.scale
-    v = (y * np.cos(fill.angle) - x * np.sin(fill.angle)) / fill.scale
-    if fill.kind == "striped":
-        return np.clip(0.5 + 4 * np.sin(2 * np.pi * u), 0, 1)
-    if fill.kind == "checkered":
-        return np.clip(0.5 + 6 * np.sin(np.pi * u) * np.sin(np.pi * v), 0, 1)
-    if fill.kind == "dotted":
-        return np.clip(0.5 + 12 * (0.3 - np.hypot(u % 1 - 0.5, v % 1 - 0.5)), 0, 1)
-    if fill.kind == "gradient":
-        return np.clip(0.5 + (u * fill.scale - 0.5) * 0.9, 0, 1)
-    if fill.kind == "cloudy":
-        waves = np.random.default_rng(fill.seed).uniform(-1, 1, (4, 3)) * (3, 3, np.pi)
-        return np.clip(0.5 + 0.3 * sum(np.sin(a * u + b * v + c) for a, b, c in waves), 0, 1)
-    return None
+def _wild_fill(rng: np.random.Generator) -> Fill:
+    first, second = rng.uniform(0, 1, (2, 3)).tolist()
+    kinds = ("plain", *TEXTURES, "gradient", "cloudy")
+    return Fill(tuple(first), str(rng.choice(kinds)), tuple(second), float(rng.uniform(0.08, 0.5)),
+                float(rng.uniform(0, np.pi)), int(rng.integers(2**31)))  # fmt: skip
 
 
-def _paint(fill: Fill, x: Array, y: Array) -> Array:
-    """RGB of the fill over the grid, [height, width, 3] or [3]."""
-    mix = _mix(fill, x, y)
-    first, second = np.array(fill.colour, np.float32), np.array(fill.other, np.float32)
-    return first if mix is None else first + mix[..., None].astype(np.float32) * (second - first)
-
-
-def draw(scene: Scene, height: int, width: int) -> Array:
-    """The picture as RGB in 0..1, float32 [height, width, 3]."""
-    x, y = grid(height, width)
-    image = np.empty((height, width, 3), np.float32)
-    image[:] = _paint(scene.fill, x, y)
-    for thing in scene.things:
-        alpha = coverage(thing.shape, x, y, thing.centre, thing.radius, thing.rotation, min(height, width))[..., None]
-        image += alpha.astype(np.float32) * (_paint(thing.fill, x, y) - image)
-    return image
-
-
-def draw_batch(scenes: list[Scene], side: int) -> Array:
-    """Square pictures for training, RGB in 0..1, float32 [batch, 3, side, side]."""
-    return np.stack([draw(scene, side, side).transpose(2, 0, 1) for scene in scenes])
+def _spread(thing: Thing, aspect: float) -> Thing:
+    """The thing of a square scene in one of another aspect: places are spread over the longer side."""
+    x, y = thing.centre
+    place = ((x - 0.5) * max(1.0, aspect) + 0.5, (y - 0.5) * max(1.0, 1 / aspect) + 0.5)
+    return Thing(thing.shape, thing.colour, thing.size, thing.position, thing.fill, place, thing.radius,
+                 thing.rotation, thing.texture, thing.other)  # fmt: skip
