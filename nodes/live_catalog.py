@@ -53,7 +53,7 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "Stable_Cascade_C": ("cascade",),
     "Stable_Cascade_B": ("cascade",),
     "LotusD": ("lotus",),
-    "SD3": ("sd3",),
+    "SD3": ("sd3", "miniature"),
     "StableAudio": ("stable_audio",),
     "AuraFlow": ("auraflow",),
     "PixArtAlpha": ("pixart_alpha",),

@@ -66,8 +66,6 @@ class Picks:
 
 def family_key(main: ModelFile) -> str:
     """The key of a main model in RECOMMENDED."""
-    if "miniature" in main.name.lower():
-        return MINIATURE
     return next(iter(main.families)) if len(main.families) == 1 else UNKNOWN
 
 

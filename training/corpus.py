@@ -41,7 +41,7 @@ from ..workflow.graph import Workflow, WorkflowError
 from ..workflow.scope import Constraints
 from ..workflow.script import write_script
 from ..workflow.slots import class_slots
-from .choosing import Installation, cues
+from .choosing import Installation, cues, family_key
 from .cues import CUES
 from .installed import installed
 from .inventories import draw_inventory
@@ -50,6 +50,7 @@ from .miniature.captions import caption
 from .miniature.scenes import SceneConfig, sample_scene
 from .prompts import draw_prompt
 from .recipes import draw, draw_miniature
+from .recommended import MINIATURE
 from .tokenizer import catalog_words
 from .topology import topology
 from .variations import Base, bases, vary
@@ -132,9 +133,9 @@ class _Drawing:
     def __init__(self, settings: Settings, catalog: Catalog, grammar: Grammar, random: Random) -> None:
         self.settings, self.catalog, self.grammar, self.random = settings, catalog, grammar, random
         self.installation = Installation(catalog)
-        names = [main.name.lower() for main in self.installation.mains]
-        miniature = sum("miniature" in name for name in names)
-        self.miniature = 0.0 if not miniature else MINIATURE_BESIDE if miniature < len(names) else 0.8
+        families = [family_key(main) for main in self.installation.mains]
+        miniature = families.count(MINIATURE)
+        self.miniature = 0.0 if not miniature else MINIATURE_BESIDE if miniature < len(families) else 0.8
 
     def pair(self, shard: Shard) -> None:
         """One more pair, or the reason why there is none."""
@@ -149,12 +150,12 @@ class _Drawing:
             shard.rejected[f"{source}: {str(error).split(' allowed')[0][:60]}"] += 1
             return
         main = self.catalog.by_alias(choices[0])
-        if main is not None and "miniature" in main.name.lower():
+        if main is not None and family_key(main) == MINIATURE:
             source = "miniature"
         pair = {"prompt": prompt, "files": self.grammar.files, "mains": len(self.grammar.mains)}
         pair |= {"choices": choices, "forced": walk.forced}
         shard.lines.append(json.dumps({**pair, "source": source}, ensure_ascii=False) + "\n")
-        family = "miniature" if source == "miniature" else choices[0].partition("/")[0]
+        family = choices[0].partition("/")[0]
         digest = blake2b("\n".join(choices).encode(), digest_size=16).hexdigest()
         row = (source, family, " ".join(sorted(cues(prompt))), len(choices), len(walk.forced), digest)
         shard.rows.append((*row, topology(workflow)))

@@ -11,7 +11,7 @@ import re
 from random import Random
 
 from ..workflow.graph import Link, Text, Value, Workflow
-from .choosing import Installation, Picks, choose, complete, cues
+from .choosing import Installation, Picks, choose, complete, cues, family_key
 from .recommended import MINIATURE, UNKNOWN, few_steps, plain_name
 from .stages import Canvas, Finish, Wired, sample
 from .texts import negative_text, positive_text, style_phrases
@@ -50,7 +50,7 @@ def draw(installation: Installation, prompt: str, random: Random) -> Workflow | 
 
 def draw_miniature(installation: Installation, prompt: str, random: Random) -> Workflow | None:
     """One workflow on the demo's miniature; None where it is not installed."""
-    mains = [main for main in installation.mains if "miniature" in main.name.lower()]
+    mains = [main for main in installation.mains if family_key(main) == MINIATURE]
     if not mains:
         return None
     picks = complete(installation, random.choice(mains), cues(prompt), None, random)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 Interval = tuple[float, float]
 
 MINIATURE, UNKNOWN = "miniature", "unknown"
-"""Keys of RECOMMENDED beside the families: the demo's checkpoint, and checkpoints of unknown family."""
+"""The zoo's family (training/miniature), and the key of RECOMMENDED for checkpoints of unknown family."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +337,7 @@ def few_steps(family: str, name: str) -> Few | None:
 
 
 def recommended(family: str, main: str, loras: Iterable[str] = ()) -> Range | None:
-    """The range for a main model of `family` (or MINIATURE, UNKNOWN) by file name, with the LoRAs on it. None for
+    """The range for a main model of `family` (or UNKNOWN) by file name, with the LoRAs on it. None for
     families that have none."""
     found = RECOMMENDED.get(family)
     if found is None:

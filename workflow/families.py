@@ -55,6 +55,7 @@ TEXT_ENCODERS: dict[str, tuple[Recipe, ...]] = {
         *_two("sd3", "clip_g", "t5xxl"),
         *_one("sd3", "t5xxl", "clip_g", "clip_l"),
     ),
+    "miniature": _one("sd3", "clip_l"),  # training/miniature: an SD3 of a few million parameters
     "flux": _two("flux", "clip_l", "t5xxl"),
     "flux2": _one("flux2", "mistral3_24b"),
     "flux2_klein_4b": _one("flux2", "qwen3_4b"),
@@ -120,6 +121,7 @@ VAES: dict[str, frozenset[str]] = {
     "sd": frozenset({"sd15", "sd2", "pixart_alpha", "svd", "stable_zero123", "lotus"}),
     "sdxl": frozenset({"sdxl", "sdxl_refiner", "hunyuan_dit", "auraflow", "pixart_sigma"}),
     "sd3": frozenset({"sd3"}),
+    "miniature": frozenset({"miniature"}),
     "flux": frozenset(
         {
             "flux",
@@ -223,7 +225,7 @@ _T5 = tuple(sorted(family for encoder in ("t5xxl", "umt5xxl", "t5xxl_old") for f
 # An empty latent of 1/8 of the picture's size: ComfyUI gives it the model's channels (comfy/sample.py
 # fix_empty_latent_channels), so it serves every family of that size. A larger ratio needs a node of its own.
 _EIGHTH = tuple(
-    sorted(frozenset().union(*(VAES[space] for space in ("sd", "sdxl", "sd3", "flux", "qwen_image", "wan"))))
+    sorted(frozenset().union(*(VAES[space] for space in ("sd", "sdxl", "sd3", "miniature", "flux", "qwen_image", "wan"))))
 )
 
 # Families -> the core classes that are meant for them. Sources: the class's own code in comfy_extras (latent
@@ -236,7 +238,7 @@ _CLASSES: tuple[tuple[tuple[str, ...], str], ...] = (
         "EmptyLatentImage",
     ),
     (
-        (*sorted(VAES["flux"] | VAES["qwen_image"] | VAES["sd3"]), "cosmos_predict2", "joyimage"),
+        (*sorted(VAES["flux"] | VAES["qwen_image"] | VAES["sd3"]), "miniature", "cosmos_predict2", "joyimage"),
         "EmptySD3LatentImage",
     ),
     (("hunyuan_video", "wan", "kandinsky5"), "EmptyHunyuanLatentVideo"),
@@ -252,7 +254,17 @@ _CLASSES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("wan",), "EmptyARVideoLatent ARVideoI2V SamplerARVideo"),
     # Sampling.
     (
-        ("sd3", "hidream", *_WAN, "hunyuan_video", "hunyuan_video_15", "kandinsky5", "kandinsky5_image", "ace_step"),
+        (
+            "sd3",
+            "miniature",
+            "hidream",
+            *_WAN,
+            "hunyuan_video",
+            "hunyuan_video_15",
+            "kandinsky5",
+            "kandinsky5_image",
+            "ace_step",
+        ),
         "ModelSamplingSD3",
     ),
     (
@@ -293,9 +305,12 @@ _CLASSES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     ((*_UNET, "svd", "wan"), "UNetTemporalAttentionMultiply"),
     (("sd3",), "SkipLayerGuidanceSD3"),
-    (tuple(sorted(FAMILIES - set(_DISCRETE) - {"cascade"})), "SkipLayerGuidanceDiT SkipLayerGuidanceDiTSimple"),
+    (
+        tuple(sorted(FAMILIES - set(_DISCRETE) - {"cascade", "miniature"})),  # the miniature has not so many layers
+        "SkipLayerGuidanceDiT SkipLayerGuidanceDiTSimple",
+    ),
     # Text.
-    ((*_UNET, "cascade"), "CLIPSetLastLayer"),
+    ((*_UNET, "cascade", "miniature"), "CLIPSetLastLayer"),
     (("sdxl",), "CLIPTextEncodeSDXL CLIPTextEncodeControlnet"),
     (("sdxl_refiner",), "CLIPTextEncodeSDXLRefiner"),
     (("sd3",), "CLIPTextEncodeSD3 TripleCLIPLoader"),

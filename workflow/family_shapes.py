@@ -20,6 +20,9 @@ _VAE_PREFIXES = ("first_stage_model.", "vae.", "pretransform.model.")
 # The width of a U-Net's text input (cross-attention) -> family.
 _CONTEXT = {768: "sd15", 1024: "sd2", 1280: "sdxl_refiner", 2048: "sdxl"}
 
+# SD3 2B is 1,536 wide, 64 for each of its layers; the miniature (training/miniature) has at most four layers.
+_MINIATURE_WIDTH = 256
+
 
 def _one(family: str) -> frozenset[str]:
     return frozenset({family})
@@ -43,7 +46,6 @@ def _dim(shapes: Shapes, key: str, axis: int) -> int | None:
 
 # A tensor that only one family has -> that family. The order is ComfyUI's.
 _DIFFUSION_KEYS: tuple[tuple[str, str], ...] = (
-    ("joint_blocks.0.context_block.attn.qkv.weight", "sd3"),
     ("clip_txt_mapper.weight", "cascade"),
     ("clip_mapper.weight", "cascade"),
     ("transformer.rotary_pos_emb.inv_freq", "stable_audio"),
@@ -64,6 +66,8 @@ _DIFFUSION_KEYS: tuple[tuple[str, str], ...] = (
 def diffusion_families(shapes: Shapes) -> frozenset[str] | None:
     """The families that the diffusion model in these tensors may be of; None where there is none that is known."""
     own = _without_prefix(shapes)
+    if "joint_blocks.0.context_block.attn.qkv.weight" in own:
+        return _mmdit(_dim(own, "x_embedder.proj.weight", 0))
     for key, family in _DIFFUSION_KEYS:
         if key in own:
             return _one(family)
@@ -72,6 +76,11 @@ def diffusion_families(shapes: Shapes) -> frozenset[str] | None:
         if found is not None:
             return found
     return _unet(own, shapes)
+
+
+def _mmdit(width: int | None) -> frozenset[str]:
+    """SD3, or the miniature, which is built as SD3 is and tens of times narrower."""
+    return _one("miniature" if width is not None and width <= _MINIATURE_WIDTH else "sd3")
 
 
 def _hunyuan_video(own: Shapes) -> frozenset[str] | None:
@@ -226,6 +235,8 @@ def _kl_spaces(own: Shapes) -> frozenset[str] | None:
         if len(first) == 5:
             return _one("hunyuan_image_refiner")
         return _one("flux2") if "bn.running_mean" in own else frozenset()
+    if first[1] == 16 and "decoder.conv_in.weight" not in own:
+        return frozenset({"sd3", "flux", "miniature"})  # TAESD
     return {
         4: frozenset({"sd", "sdxl"}),
         16: frozenset({"sd3", "flux"}),
@@ -343,7 +354,7 @@ def _lora_transformer(layers: Shapes, context: int | None) -> frozenset[str] | N
     if double >= 0 or single >= 0:
         return _lora_double_blocks(layers, double, single)
     if any("joint_blocks_" in name for name in names):
-        return _one("sd3")
+        return _mmdit(_width(layers, r"joint_blocks_\d+_(x|context)_block_(attn_(qkv|proj)|mlp_fc1)_"))
     if any("double_stream_blocks_" in name for name in names):
         return _one("hidream")
     blocks = _highest(names, r"(?:^|_)transformer_blocks_(\d+)_")

@@ -126,10 +126,12 @@ _FAMILY_NAMES: tuple[tuple[str, str], ...] = (
         r"|deliberate_v|revanimated|counterfeit|control_v11|control_sd15|t2iadapter_\w+_sd1[45]",
         "sd15",
     ),
+    (r"(^|_)miniature(_|$)", "miniature"),
 )
 
 # Names of VAE files -> latent space. Anything else is looked up by family.
 _VAE_NAMES: tuple[tuple[str, str], ...] = (
+    (r"(^|_)miniature(_|$)", "miniature"),
     (r"flux_?2|full_encoder_small_decoder", "flux2"),
     (r"^ae$|^ae_|flux_ae|flux_?1?_?vae|taef_?1", "flux"),
     (r"qwen_?image_2_1", "qwen_image_21"),

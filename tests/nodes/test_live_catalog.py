@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "workflow"))
-from inventories import write_inventory
+from inventories import mmdit, prefixed, tiny_autoencoder, transformer_lora, write_inventory, write_sparse
 
 from nodewright.workflow.models_folder import scan_models
 
@@ -66,6 +66,9 @@ def inside(comfyui_path: Path, base: Path) -> tuple[dict[str, Any], str]:
 
 def test_comfyui_and_our_own_rules_agree(comfyui_path: Path, shared: Path, tmp_path: Path) -> None:
     models = write_inventory("mixed_40", tmp_path, shared / "data" / "headers")  # has all files of the others
+    small = prefixed("model.diffusion_model.", mmdit(3)) | prefixed("first_stage_model.", tiny_autoencoder())
+    write_sparse(models / "checkpoints" / "sd3_type_and_small.safetensors", small)
+    write_sparse(models / "loras" / "small.safetensors", transformer_lora("joint_blocks.{}.x_block.attn.qkv", 3, 192))
     answer, log = inside(comfyui_path, tmp_path)
     ours: list[list[Any]] = [[m.name, m.folder, m.role, sorted(m.families), m.alias] for m in scan_models(models)]
     assert [row[:5] for row in answer["models"]] == ours
@@ -75,6 +78,9 @@ def test_comfyui_and_our_own_rules_agree(comfyui_path: Path, shared: Path, tmp_p
     assert all(len(row[3]) == 1 for row in diffusion)
     assert answer["options"] == sorted(row[0] for row in diffusion if row[1] == "checkpoints")
     assert len(answer["kept"]) == len(ours)
+    assert answer["detected"]["sd3_type_and_small.safetensors"] == "SD3"
+    aliases = {row[4] for row in answer["models"]}
+    assert {"miniature/sd3_type_and_small", "miniature/small", "sd3/sd3_5_large_no_text"} <= aliases
     assert answer["again"], "nothing changed, so it is the same catalog"
     assert not answer["without"], "a class that is gone is gone"
     assert {"Broken", "Malformed"}.isdisjoint(answer["classes"]) and "KSampler" in answer["classes"]

@@ -248,7 +248,7 @@ def test_the_words_of_the_two_halves_are_apart() -> None:
         ("sdxl/fine_soil_xl", set()),
         ("sdxl/inpainting_helper", set()),
         ("sdxl/moonrealm_v2", set()),
-        ("any/miniature", set()),
+        ("miniature/miniature", set()),
     ],
 )
 def test_what_names_tell(name: str, expected: set[str]) -> None:

@@ -227,6 +227,31 @@ def transformer_lora(names: str, blocks: int, width: int) -> Shapes:
     return shapes
 
 
+def mmdit(depth: int) -> Shapes:
+    """What tells an SD3-type diffusion model: 64 wide for each of its layers."""
+    width = 64 * depth
+    shapes: Shapes = {
+        "x_embedder.proj.weight": (width, 16, 2, 2),
+        "context_embedder.weight": (width, 4096),
+        "y_embedder.mlp.0.weight": (width, 2048),
+        "final_layer.linear.weight": (64, width),
+    }
+    for block in range(depth):
+        for side in ("context_block", "x_block"):
+            shapes[f"joint_blocks.{block}.{side}.attn.qkv.weight"] = (3 * width, width)
+    return shapes
+
+
+def tiny_autoencoder(latent_channels: int = 16) -> Shapes:
+    """The ends of a TAESD."""
+    return {
+        "taesd_encoder.0.weight": (64, 3, 3, 3),
+        "taesd_encoder.14.weight": (latent_channels, 64, 3, 3),
+        "taesd_decoder.1.weight": (64, latent_channels, 3, 3),
+        "taesd_decoder.19.weight": (3, 64, 3, 3),
+    }
+
+
 def esrgan(scale: int) -> Shapes:
     """ESRGAN under its first names: one convolution more for each doubling."""
     shapes = _conv("model.0", 64, 3)

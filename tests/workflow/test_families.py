@@ -14,11 +14,14 @@ from inventories import (
     flux_lora,
     kl_vae,
     language_model,
+    mmdit,
+    prefixed,
     qwen3_4b,
     qwen25vl_7b,
     real_esrgan,
     sd3_controlnet,
     t5xxl,
+    tiny_autoencoder,
     transformer_lora,
     unet_controlnet,
     unet_lora,
@@ -133,6 +136,15 @@ def test_what_the_mixed_install_holds(headers: Path, tmp_path: Path) -> None:
         ("vae", "sd3_vae.safetensors", kl_vae(16, quant=False), {"sd3"}, None),
         ("vae", "model.safetensors", kl_vae(16, quant=False), set(), None),
         ("vae", "sdxl_vae.safetensors", kl_vae(16, quant=False), set(), None),
+        ("vae", "miniature_vae.safetensors", tiny_autoencoder(), {"miniature"}, None),
+        ("vae", "miniature_vae.safetensors", kl_vae(16, quant=False), set(), None),
+        ("vae", "taesd3.safetensors", tiny_autoencoder(), {"sd3"}, None),
+        ("vae", "model.safetensors", tiny_autoencoder(), set(), None),
+        ("diffusion_models", "model.safetensors", mmdit(3), {"miniature"}, None),
+        ("diffusion_models", "model.safetensors", mmdit(4), {"miniature"}, None),
+        ("diffusion_models", "miniature.safetensors", mmdit(24), {"sd3"}, None),
+        ("checkpoints", "x.safetensors", prefixed("model.diffusion_model.", mmdit(3)), {"miniature"}, None),
+        ("checkpoints", "x.safetensors", prefixed("model.diffusion_model.", mmdit(24)), {"sd3"}, None),
         ("vae", "qwen_image_vae.safetensors", wan_vae(), VAES["qwen_image"], None),
         ("vae", "wan_2.1_vae.safetensors", wan_vae(), VAES["wan"], None),
         ("loras", "model.safetensors", unet_lora(768), {"sd15"}, None),
@@ -142,6 +154,11 @@ def test_what_the_mixed_install_holds(headers: Path, tmp_path: Path) -> None:
         ("loras", "chroma-style.safetensors", flux_lora(), {"chroma"}, None),
         ("loras", "x.pt", transformer_lora("transformer_blocks.{}.img_mlp.net.2", 60, 3072), {"qwen_image"}, None),
         ("loras", "x.safetensors", transformer_lora("layers.{}.attention.qkv", 30, 3840), {"z_image"}, None),
+        ("loras", "x.safetensors", transformer_lora("joint_blocks.{}.x_block.attn.qkv", 3, 192), {"miniature"}, None),
+        ("loras", "x.safetensors", transformer_lora("joint_blocks.{}.context_block.mlp.fc1", 3, 192), {"miniature"},
+         None),
+        ("loras", "miniature.safetensors", transformer_lora("joint_blocks.{}.x_block.attn.qkv", 24, 1536), {"sd3"},
+         None),
         ("loras", "x.safetensors", transformer_lora("blocks.{}.self_attn.q", 30, 5120), {"wan"}, None),
         ("loras", "x.safetensors", transformer_lora("blocks.{}.self_attn.q", 30, 3072), {"wan22_5b"}, None),
         ("controlnet", "x.safetensors", unet_controlnet(2048), {"sdxl"}, None),
@@ -194,6 +211,12 @@ def test_the_scale_of_an_upscaler(shapes: Any, scale: int) -> None:
         ("vae", "flux2-vae.safetensors", VAES["flux2"]),
         ("vae", "qwen_image_2.1_vae_bf16.safetensors", VAES["qwen_image_21"]),
         ("upscale_models", "4x-UltraSharp.pth", set()),
+        ("checkpoints", "miniature.ckpt", {"miniature"}),
+        ("checkpoints", "miniature_textures.ckpt", {"miniature"}),
+        ("checkpoints", "zoo/my_miniature_2.ckpt", {"miniature"}),
+        ("checkpoints", "sdxl_miniature_people.ckpt", {"sdxl"}),
+        ("loras", "miniaturesque.safetensors", set()),
+        ("upscale_models", "2x_miniature_sharp.safetensors", set()),
     ],
 )
 def test_what_a_name_says(folder: str, name: str, families: set[str]) -> None:
@@ -291,6 +314,7 @@ def test_every_family_with_encoders_has_a_vae() -> None:
     ("class_type", "families"),
     [
         ("KSampler", None),
+        ("SkipLayerGuidanceSD3", {"sd3"}),
         ("SaveImage", None),
         ("FluxKontextImageScale", None),
         ("CLIPTextEncodeSDXL", {"sdxl"}),
@@ -306,6 +330,11 @@ def test_every_family_with_encoders_has_a_vae() -> None:
 def test_families_of_a_class(class_type: str, families: set[str] | None) -> None:
     found = class_families(class_type)
     assert found == families if families is None else found == frozenset(families)
+
+
+@pytest.mark.parametrize("class_type", ["EmptyLatentImage", "EmptySD3LatentImage", "ModelSamplingSD3"])
+def test_classes_that_the_miniature_shares_with_sd3(class_type: str) -> None:
+    assert {"sd3", "miniature"} <= (class_families(class_type) or frozenset())
 
 
 def test_every_class_family_is_a_family(object_info: dict[str, Any]) -> None:
