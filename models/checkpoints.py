@@ -2,7 +2,8 @@
 
 A folder that transformers can also read: config.json, model.safetensors, tokenizer.json, tokenizer_config.json; and
 nodewright.json with what transformers does not know: the workflow words, the prompt frame, what the policy was
-trained on, and what the other files must be.
+trained on, and what the other files must be. A tuned policy has its adapter (models/adapters.py) in the subfolder
+"tuned".
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import torch
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
 
-from .policy import Policy, PolicyError, load_model, no_progress_bars
+from .policy import Policy, PolicyError, load_model, no_progress_bars, weights_digest
 from .vocabulary import PromptFrame, Vocabulary, VocabularyError
 
 DESCRIPTION = "nodewright.json"
@@ -39,10 +40,13 @@ def shipped_policy_path() -> Path:
 
 
 def save_checkpoint(policy: Policy, folder: Path, *, dtype: torch.dtype | None = None) -> None:
-    """Write a checkpoint, in another dtype if one is given; `folder` is replaced as a whole, or not at all.
+    """Write a checkpoint, its adapter with it, in another dtype if one is given (the adapter in its own); `folder` is
+    replaced as a whole, or not at all.
 
     Raises CheckpointError when it cannot be written.
     """
+    from .adapters import TUNED, write_adapter_files  # it is written in terms of this module
+
     model = policy.model
     if dtype is not None and dtype != model.dtype:
         model = copy.deepcopy(model).to(dtype)
@@ -55,8 +59,12 @@ def save_checkpoint(policy: Policy, folder: Path, *, dtype: torch.dtype | None =
         (target / "generation_config.json").unlink(missing_ok=True)
         _make_portable(target / "config.json", str(model.dtype).removeprefix("torch."))
         policy.vocabulary.tokenizer.save(str(target / "tokenizer.json"))
-        _write_json(target / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast"})
-        _write_json(target / DESCRIPTION, _describe(policy, target))
+        write_json(target / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast"})
+        write_json(target / DESCRIPTION, _describe(policy, target))
+        if policy.adapter is not None:
+            (target / TUNED).mkdir()
+            digest = weights_digest(sorted(target.glob("*.safetensors")))
+            write_adapter_files(target / TUNED, policy.adapter, digest)
 
     write_folder(folder, write)
 
@@ -92,13 +100,22 @@ def write_folder(folder: Path, write: Callable[[Path], None]) -> None:
             shutil.rmtree(beside, ignore_errors=True)  # only our own temporary folder; a leftover does no harm
 
 
-def load_checkpoint(folder: Path, *, device: str | torch.device = "cpu", dtype: torch.dtype | None = None) -> Policy:
-    """Read a checkpoint that `save_checkpoint` wrote. dtype as in `Policy.load`.
+def load_checkpoint(
+    folder: Path,
+    *,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype | None = None,
+    tuned: str | Path | bool = True,
+) -> Policy:
+    """Read a checkpoint that `save_checkpoint` wrote. dtype and tuned as in `Policy.load`.
 
-    Raises CheckpointError, naming the file, when one is missing, damaged, or of another checkpoint.
+    Raises CheckpointError, naming the file, when one is missing, damaged, or of another checkpoint; AdapterError when
+    that is so of its adapter.
     """
+    from .adapters import read_tuned  # it is written in terms of this module
+
     folder = Path(folder)
-    description = _read_json(folder / DESCRIPTION)
+    description = read_json(folder / DESCRIPTION)
     version = description.get("format")
     if version != FORMAT:
         raise CheckpointError(
@@ -114,7 +131,7 @@ def load_checkpoint(folder: Path, *, device: str | torch.device = "cpu", dtype: 
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{folder / DESCRIPTION}: damaged ({error!r}). Take the checkpoint anew") from error
     vocabulary = _load_vocabulary(folder / "tokenizer.json", digest, base_size, words, end_id)
-    _check_weights(folder, weights, _read_json(folder / "config.json"), vocabulary)
+    _check_weights(folder, weights, read_json(folder / "config.json"), vocabulary)
     try:
         model = load_model(folder, device=device, dtype=dtype, local_files_only=True)
     except torch.OutOfMemoryError:
@@ -123,10 +140,11 @@ def load_checkpoint(folder: Path, *, device: str | torch.device = "cpu", dtype: 
         raise CheckpointError(
             f"{folder / next(iter(weights))}: cannot be read with its config.json: {error}. Take the checkpoint anew"
         ) from error
-    policy = Policy(model, vocabulary, frame, training, typical)
+    files = tuple(folder / Path(name).name for name in sorted(weights))
+    policy = Policy(model, vocabulary, frame, training, typical, files)
     if policy.embedding_rows < vocabulary.size:
         raise _wrong_size(folder, policy.embedding_rows, vocabulary)
-    return policy
+    return replace(policy, adapter=read_tuned(policy, folder, tuned))
 
 
 def _describe(policy: Policy, folder: Path) -> dict[str, Any]:
@@ -189,14 +207,14 @@ def _wrong_size(folder: Path, rows: int, vocabulary: Vocabulary) -> CheckpointEr
 
 def _make_portable(path: Path, dtype: str) -> None:
     """transformers 5 writes two settings under names that transformers 4 does not know; write both names."""
-    config = _read_json(path)
+    config = read_json(path)
     config["torch_dtype"] = config["dtype"] = dtype
     rope = config.get("rope_parameters")
     if isinstance(rope, dict) and "rope_theta" in rope:
         config["rope_theta"] = rope["rope_theta"]
         if rope.get("rope_type", "default") != "default":
             config["rope_scaling"] = {key: value for key, value in rope.items() if key != "rope_theta"}
-    _write_json(path, config)
+    write_json(path, config)
 
 
 def _digest(path: Path) -> str:
@@ -205,7 +223,8 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(json.dumps(parsed, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """A file with a JSON object. Raises CheckpointError, naming the file, when it is missing or something else."""
     try:
         parsed = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -217,5 +236,6 @@ def _read_json(path: Path) -> dict[str, Any]:
     return parsed
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON object, to be read by people too."""
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

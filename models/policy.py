@@ -5,13 +5,14 @@ Weights are read from safetensors or GGUF, never from pickles, and no code that 
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import transformers
@@ -20,6 +21,9 @@ from transformers.utils import logging
 
 from .context import Context, installed_files
 from .vocabulary import MAXIMUM_PROMPT_TOKENS, PromptFrame, Vocabulary, VocabularyError
+
+if TYPE_CHECKING:
+    from .adapters import Adapter
 
 PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 
@@ -30,12 +34,15 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Policy:
-    """A causal language model and its vocabulary.
+    """A causal language model and its vocabulary; a tuned policy has an adapter over the model as well, and what the
+    model says without it is the reference policy.
 
     model: a transformers model with attention and a key-value cache, in evaluation mode.
     frame: what it was trained to read around the prompt, and whether it reads which files are installed.
     description: what it was trained on and how, as JSON; empty for a base that was not trained for this.
     typical_choices: how many choices its scripts have in the median; only progress bars depend on it.
+    files: what the model's weights were read from; empty when that is no local file.
+    adapter: what tuning added to the model (models/adapters.py), or None.
     """
 
     model: Any
@@ -43,20 +50,30 @@ class Policy:
     frame: PromptFrame = PromptFrame()
     description: Mapping[str, Any] = field(default_factory=dict)
     typical_choices: int = 60
+    files: tuple[Path, ...] = ()
+    adapter: Adapter | None = None
 
     @staticmethod
-    def load(source: str | Path, *, device: str | torch.device = "cpu", dtype: torch.dtype | None = None) -> Policy:
+    def load(
+        source: str | Path,
+        *,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype | None = None,
+        tuned: str | Path | bool = True,
+    ) -> Policy:
         """Load a Nodewright checkpoint folder; a Hugging Face folder or hub id; a .gguf file; or one in a folder or
         hub repository, as "folder:file.gguf".
 
-        dtype None is float32 on a CPU, and what the weights are stored as elsewhere.
+        dtype None is float32 on a CPU, and what the weights are stored as elsewhere. tuned is the folder of an
+        adapter; True stands for the subfolder "tuned" of the source, if there is one, False for none.
 
-        Raises PolicyError (CheckpointError for a Nodewright checkpoint).
+        Raises PolicyError (CheckpointError for a Nodewright checkpoint, AdapterError for an adapter).
         """
-        from .checkpoints import DESCRIPTION, load_checkpoint  # it is written in terms of Policy
+        from .adapters import read_tuned  # both are written in terms of Policy
+        from .checkpoints import DESCRIPTION, load_checkpoint
 
         if (Path(source) / DESCRIPTION).is_file():
-            return load_checkpoint(Path(source), device=device, dtype=dtype)
+            return load_checkpoint(Path(source), device=device, dtype=dtype, tuned=tuned)
         folder, gguf = _split_gguf(source)
         _check_source(folder, gguf)
         extra = {} if gguf is None else {"gguf_file": gguf}
@@ -72,13 +89,15 @@ class Policy:
             raise
         except Exception as error:
             raise PolicyError(f"{source}: the model cannot be read: {error}") from error
-        policy = Policy(model, _vocabulary(tokenizer))
+        local = Path(folder) if Path(folder).is_dir() else None  # or a hub id
+        files = () if local is None else tuple(sorted(local.glob("*.safetensors") if gguf is None else [local / gguf]))
+        policy = Policy(model, _vocabulary(tokenizer), files=files)
         if policy.embedding_rows < policy.vocabulary.size:
             raise PolicyError(
                 f"{source}: the model has {policy.embedding_rows} embeddings and its tokenizer "
                 f"{policy.vocabulary.size} tokens; they do not belong together"
             )
-        return policy
+        return replace(policy, adapter=read_tuned(policy, local, tuned))
 
     @property
     def device(self) -> torch.device:
@@ -95,6 +114,12 @@ class Policy:
     def parameters(self) -> int:
         """How many weights the model has."""
         return sum(parameter.numel() for parameter in self.model.parameters())
+
+    @cached_property
+    def base_sha256(self) -> str | None:
+        """By which adapters know the weights that they were trained over; None when those came from no local file.
+        Reads the files."""
+        return weights_digest(self.files) if self.files else None
 
     def context(
         self, prompt: str, files: Sequence[str] = (), maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS
@@ -144,6 +169,16 @@ def load_model(
     if getattr(model, "hf_quantizer", None) is not None and "gguf_file" in extra:
         model.hf_quantizer.remove_quantization_config(model)  # its weights are plain by now
     return model.eval().to(device)
+
+
+def weights_digest(files: Iterable[Path]) -> str:
+    """SHA-256 of files one after another."""
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 @contextmanager
