@@ -15,8 +15,6 @@ Training may be killed at any time; the same arguments go on with it.
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import importlib.util
 import json
 import math
@@ -26,7 +24,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +37,13 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-from ..models.checkpoints import CheckpointError, save_checkpoint
+from ..models.checkpoints import save_checkpoint
 from ..models.policy import Policy, PolicyError
 from ..models.vocabulary import VocabularyError
 from ..workflow.graph import WorkflowError
 from .bases import add_adapters, add_words, fresh_llama, workflow_words
 from .curves import write_curves
+from .options import parse_options
 from .packed_attention import packed_attention
 from .pairs import (
     FIRST,
@@ -62,6 +61,7 @@ from .pairs import (
     save_encoded,
     survey,
 )
+from .resuming import check_same, file_digest, write_json
 from .sft_config import SftConfig, TrainingError
 from .tokenizer import tokenizer_texts, train_tokenizer
 
@@ -219,7 +219,7 @@ class Course(TrainerCallback):
         kept = {name: getattr(self, name) for name in self._kept()}
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         if state.is_world_process_zero and folder.is_dir():  # it is not, when it could not be written
-            _write_json(folder / COURSE, kept)
+            write_json(folder / COURSE, kept)
         self._clock = time.monotonic()
 
     def resume(self, checkpoint: Path) -> None:
@@ -386,7 +386,7 @@ def prepare(config: SftConfig, report: Callable[[str], None]) -> Prepared:
     log = config.log
     state, path = _identity(config), log / "training.json"
     if path.is_file():
-        _check_same(path, state)
+        check_same(path, state)
     else:
         found = survey(pair for pair in read_pairs(config.data) if not is_held_out(pair, config.held_out))
         if not found.lengths:
@@ -398,7 +398,7 @@ def prepare(config: SftConfig, report: Callable[[str], None]) -> Prepared:
         if config.base is None:
             texts = tokenizer_texts(found.prompts, found.names)
             train_tokenizer(texts, config.tokens).save(str(log / "tokenizer.json"))
-        _write_json(log / "start.json", {"words": words, "typical_choices": int(statistics.median(found.lengths))})
+        write_json(log / "start.json", {"words": words, "typical_choices": int(statistics.median(found.lengths))})
     start = json.loads((log / "start.json").read_text(encoding="utf-8"))
     policy = _policy(config, start["words"])
     if not path.is_file():
@@ -410,7 +410,7 @@ def prepare(config: SftConfig, report: Callable[[str], None]) -> Prepared:
         if not len(encoded.held_out) or encoded.held_out.all():
             raise DataError(f"{config.data}: no script fits the context of {config.context} tokens")
         save_encoded(encoded, log / "rows")
-        _write_json(path, state)
+        write_json(path, state)
         report(
             f"{len(encoded.ends)} pairs of {encoded.lengths.mean():.0f} tokens, {int(encoded.held_out.sum())} held out"
             + (f", {dropped} dropped as too long" if dropped else "")
@@ -439,48 +439,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parse(arguments: Sequence[str] | None) -> SftConfig:
     """The options of the command line, over those of a --config file."""
-    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    early.add_argument("--config", type=Path)
-    parser = argparse.ArgumentParser(
-        prog="python -m nodewright.training.sft", description="Supervised fine-tuning.", parents=[early],
-        epilog="--config FILE: a JSON object with options; those of the command line come first.",
+    return parse_options(
+        SftConfig, arguments, prog="python -m nodewright.training.sft", description="Supervised fine-tuning.",
+        required=("data", "out"), exclusive=("minutes", "steps", "epochs"), paths=("data", "out", "vocabulary"),
+        flags={"bfloat16": "default: where it is fast"},
+        lists={"lora_targets": ("MODULE", "modules that get adapters")},
     )  # fmt: skip
-    paths, flags = ("data", "out", "vocabulary"), ("bfloat16",)
-    types = {"int": int, "float": float, "str": str}
-    for option in fields(SftConfig):
-        name, default = "--" + option.name.replace("_", "-"), option.default
-        text = "" if default in (MISSING, None) else f"({default})"
-        if option.name in flags:
-            parser.add_argument(name, action=argparse.BooleanOptionalAction, help="default: where it is fast")
-        elif option.name == "lora_targets":
-            parser.add_argument(name, nargs="+", metavar="MODULE", help="modules that get adapters")
-        else:
-            kind = Path if option.name in paths else types[str(option.type).split(" ")[0]]
-            parser.add_argument(name, type=kind, help=text)
-    given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
-    file: Path | None = given.pop("config", None)
-    values: dict[str, Any] = {}
-    if file is not None:
-        try:
-            values = json.loads(file.read_text(encoding="utf-8"))
-            unknown = values.keys() - {option.name for option in fields(SftConfig)}
-        except (OSError, ValueError, AttributeError) as error:
-            parser.error(f"{file}: not a JSON object that can be read: {error}")
-        if unknown:
-            parser.error(f"{file}: no such option: {', '.join(sorted(unknown))}")
-    if any(name in given for name in ("minutes", "steps", "epochs")):
-        values = {name: value for name, value in values.items() if name not in ("minutes", "steps", "epochs")}
-    values |= given
-    if missing := [name for name in ("data", "out") if name not in values]:
-        parser.error(f"the following arguments are required: {', '.join('--' + name for name in missing)}")
-    if sum(values.get(name) is not None for name in ("minutes", "steps", "epochs")) != 1:
-        parser.error("one of --minutes, --steps and --epochs is required")
-    for name in paths:
-        if values.get(name) is not None:
-            values[name] = Path(values[name])
-    if "lora_targets" in values:
-        values["lora_targets"] = tuple(values["lora_targets"])
-    return SftConfig(**values)
 
 
 def _check_installed(config: SftConfig) -> None:
@@ -614,33 +578,9 @@ def _identity(config: SftConfig) -> dict[str, Any]:
     settings = {name: value for name, value in asdict(config).items() if name not in _FREE}
     for name in ("data", "vocabulary"):
         if settings[name] is not None:
-            settings[name] = _digest(settings[name])
+            settings[name] = file_digest(settings[name])
     plain: dict[str, Any] = json.loads(json.dumps(settings))
     return plain
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(2**20):
-                digest.update(block)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
-    return digest.hexdigest()
-
-
-def _check_same(path: Path, state: dict[str, Any]) -> None:
-    try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-        different = sorted(name for name in {*before, *state} if before.get(name) != state.get(name))
-    except (OSError, ValueError, TypeError) as error:
-        raise CheckpointError(f"{path}: cannot be read: {error}. Delete {path.parent} to begin anew") from error
-    if different:
-        raise CheckpointError(
-            f"{path.parent}: of a training with other data or settings ({', '.join(different)}). Give the same to go "
-            "on with it, another --out, or delete it to begin anew"
-        )
 
 
 def _forget(log: Path) -> None:
@@ -650,12 +590,6 @@ def _forget(log: Path) -> None:
         shutil.rmtree(log / name, ignore_errors=True)
     for name in ("tokenizer.json", "start.json"):
         (log / name).unlink(missing_ok=True)
-
-
-def _write_json(path: Path, content: Any) -> None:
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(json.dumps(content), encoding="utf-8")
-    os.replace(beside, path)
 
 
 def _silent(_: str) -> None:
