@@ -1,0 +1,404 @@
+"""Triplets of prompt, workflow and score, and the jobs that they come from, in one SQLite file.
+
+A job is a workflow that is to be rendered for a prompt with a seed; these three are its identity, so adding it twice
+does nothing. When it has been rendered it has a result; scores come later and from as many scorers as there are; a
+result that has a score or a rating is a triplet.
+
+Every change is one transaction, on disk before the method returns: a process may be killed at any moment, and the next
+one that opens the store finds all that had been recorded. Pictures lie beside the file, named by their SHA-256, and are
+in place before the row that names them. Several processes may read and write one store (SQLite's write-ahead log:
+readers and the writer do not wait for each other); that one collector alone works on the jobs is `claim`'s business.
+The store must lie on a disk of the machine's own, and while it is open (or after a kill, until it is opened again) the
+files with the endings -wal and -shm belong to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .png import without_texts
+from .store_file import StoreError, StoreFile
+
+WAITING, DONE, FAILED = "waiting", "done", "failed"
+"""States of a job."""
+_ROWS_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be rendered: `api`, which writes `choices` for `prompt` with `seed`, in API format.
+
+    source: who wrote the workflow ("corpus", "random", "policy", "user", ...). split: "train", "validation" or "test".
+    kind: of prompt, for reports. meaning: what the prompt says, as JSON, for scorers that know.
+    """
+
+    prompt: str
+    choices: tuple[str, ...]
+    api: Mapping[str, Any]
+    seed: int
+    source: str = ""
+    split: str = "train"
+    kind: str = ""
+    meaning: Mapping[str, Any] | None = None
+
+    @property
+    def key(self) -> bytes:
+        """What identifies it: a digest of prompt, workflow and seed."""
+        text = json.dumps([self.prompt, self.api, self.seed], sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode("utf-8")).digest()
+
+
+@dataclass(frozen=True)
+class WaitingJob:
+    """A job that is still to be rendered. main: the alias of its main model; tries: how often it was tried before."""
+
+    id: int
+    main: str
+    tries: int
+
+
+@dataclass(frozen=True)
+class Unscored:
+    """A picture that a scorer has not judged yet, and what was asked for."""
+
+    id: int
+    path: Path
+    prompt: str
+    meaning: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Triplet:
+    """Prompt, workflow and what came of it.
+
+    scores: raw, by scorer. image: SHA-256 of its PNG file, None where it was not kept (`TripletStore.image_path`).
+    catalog: fingerprint of the installation that rendered it. comfyui: that server's version. seconds: of rendering.
+    rating: the user's own, None if there is none.
+    """
+
+    id: int
+    prompt: str
+    choices: tuple[str, ...]
+    api: dict[str, Any]
+    seed: int
+    scores: Mapping[str, float]
+    image: str | None
+    source: str
+    split: str
+    kind: str
+    meaning: dict[str, Any] | None
+    catalog: str
+    comfyui: str
+    seconds: float
+    rating: float | None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many jobs of one source, split, kind and state there are, and the seconds that rendering them took."""
+
+    source: str
+    split: str
+    kind: str
+    state: str
+    jobs: int
+    seconds: float = field(default=0.0)
+
+
+class TripletStore:
+    """The store in the file `path`, made if it is not there; its folder is made, too. Use it as a context manager.
+
+    keep_images: whether pictures stay after they have been scored; kept in the store, None leaves it as it is (a new
+    store keeps them). One connection: for the thread that made it alone. All methods raise StoreError.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], keep_images: bool | None = None) -> None:
+        self.path = Path(path)
+        self.images = self.path.with_name(f"{self.path.stem}_images")
+        self._file = StoreFile(self.path)
+        try:
+            if keep_images is not None:
+                self._set("keep_images", keep_images)
+            self.keep_images: bool = self._setting("keep_images", True)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> TripletStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the use of the file. Twice does nothing."""
+        self._file.close()
+
+    # -- jobs --------------------------------------------------------------------------------------------------
+
+    def add_jobs(self, jobs: Iterable[Job], drawing: tuple[str, int] | None = None) -> int:
+        """Adds those that are not there yet, all or none; returns how many were new.
+
+        drawing: (key, how many have been drawn so far), noted in the same transaction for `drawn`.
+        """
+        added = 0
+        with self._file.transaction() as connection:
+            for job in jobs:
+                added += self._add(connection, job) is not None
+            if drawing is not None:
+                connection.execute("INSERT OR REPLACE INTO drawings VALUES (?, ?)", drawing)
+        return added
+
+    def drawn(self, key: str) -> int:
+        """How many `add_jobs` noted under a key; 0 if none."""
+        rows = self._file.rows("SELECT drawn FROM drawings WHERE key = ?", (key,))
+        return int(rows[0][0]) if rows else 0
+
+    def pending(self, limit: int = -1) -> list[WaitingJob]:
+        """The jobs that are still to be rendered, the earliest added first; -1: all."""
+        rows = self._file.rows("SELECT id, main, tries FROM jobs WHERE state = 'waiting' ORDER BY id LIMIT ?", (limit,))
+        return [WaitingJob(*row) for row in rows]
+
+    def job(self, number: int) -> Job:
+        """The job of an id."""
+        columns = "prompt, choices, api, seed, source, split, kind, meaning"
+        rows = self._file.rows(f"SELECT {columns} FROM jobs WHERE id = ?", (number,))
+        if not rows:
+            raise StoreError(f"{self.path}: there is no job {number}")
+        prompt, choices, api, seed, source, split, kind, meaning = rows[0]
+        script = tuple(json.loads(choices))
+        return Job(prompt, script, json.loads(api), int(seed), source, split, kind, _loaded(meaning))
+
+    def record_result(
+        self, number: int, image: bytes, *, seconds: float, comfyui: str, catalog: str, server: str = ""
+    ) -> bool:
+        """A job has been rendered: `image` is the PNG file that it made, whose texts are taken out, `seconds` what it
+        took. False if it had a result before, which stays.
+
+        Raises ValueError where `image` is no PNG file.
+        """
+        digest = self._keep(without_texts(image))
+        with self._file.transaction() as connection:
+            connection.execute("UPDATE jobs SET state = 'done', error = NULL WHERE id = ?", (number,))
+            row = (number, digest, seconds, comfyui, catalog, server, None, time.time())
+            added = connection.execute("INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            return added.rowcount == 1
+
+    def record_failure(self, number: int, error: str, *, again: bool = False) -> None:
+        """A job has failed; `again`: it goes back to the waiting ones. What has been rendered stays done."""
+        change = "UPDATE jobs SET state = ?, error = ?, tries = tries + 1 WHERE id = ? AND state <> 'done'"
+        with self._file.transaction() as connection:
+            connection.execute(change, (WAITING if again else FAILED, error, number))
+
+    def retry_failed(self) -> int:
+        """Puts all failed jobs back to the waiting ones, as if they had never been tried; returns how many."""
+        with self._file.transaction() as connection:
+            changed = connection.execute(
+                "UPDATE jobs SET state = 'waiting', tries = 0, error = NULL WHERE state = 'failed'"
+            )
+            return changed.rowcount
+
+    def failures(self) -> list[tuple[int, str, int]]:
+        """Ids of the failed jobs, their errors, and how often they were tried."""
+        return self._file.rows("SELECT id, error, tries FROM jobs WHERE state = 'failed' ORDER BY id")
+
+    def states(self) -> dict[str, int]:
+        """How many jobs there are in each state."""
+        found = dict(self._file.rows("SELECT state, COUNT(*) FROM jobs GROUP BY state"))
+        return {state: found.get(state, 0) for state in (WAITING, DONE, FAILED)}
+
+    def counts(self) -> list[Counted]:
+        """Every source, split, kind and state that occurs."""
+        columns = "source, split, kind, state"
+        return [
+            Counted(*row)
+            for row in self._file.rows(
+                f"SELECT {columns}, COUNT(*), COALESCE(SUM(seconds), 0.0) FROM jobs LEFT JOIN results "
+                f"ON job = id GROUP BY {columns} ORDER BY {columns}"
+            )
+        ]
+
+    def claim(self) -> AbstractContextManager[None]:
+        """A block in which no other process can claim the store; see `StoreFile.claim`."""
+        return self._file.claim()
+
+    # -- scores ------------------------------------------------------------------------------------------------
+
+    def unscored(self, scorer: str, limit: int = -1) -> list[Unscored]:
+        """Pictures that `scorer` has not judged, the earliest first; -1: all."""
+        rows = self._file.rows(
+            "SELECT id, image, prompt, meaning FROM results JOIN jobs ON id = job WHERE image IS NOT NULL "
+            "AND NOT EXISTS (SELECT 1 FROM scores WHERE scores.job = id AND scorer = ?) ORDER BY id LIMIT ?",
+            (scorer, limit),
+        )
+        return [Unscored(job, self.image_path(image), prompt, _loaded(said)) for job, image, prompt, said in rows]
+
+    def record_scores(self, scorer: str, scores: Mapping[int, float | str]) -> None:
+        """What `scorer` says, by job; a text is the reason why it cannot judge that picture."""
+        rows = [
+            (job, scorer, None, score) if isinstance(score, str) else (job, scorer, score, None)
+            for job, score in scores.items()
+        ]
+        with self._file.transaction() as connection:
+            connection.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?)", rows)
+
+    def forget_scores(self, scorer: str) -> int:
+        """Takes back what `scorer` said about pictures that are still there, so that it judges them anew."""
+        with self._file.transaction() as connection:
+            gone = connection.execute(
+                "DELETE FROM scores WHERE scorer = ? AND job IN (SELECT job FROM results WHERE image IS NOT NULL)",
+                (scorer,),
+            )
+            return gone.rowcount
+
+    def scorers(self) -> dict[str, tuple[int, int]]:
+        """Every scorer, how many pictures it judged, and how many it could not judge."""
+        rows = self._file.rows("SELECT scorer, COUNT(score), COUNT(error) FROM scores GROUP BY scorer ORDER BY scorer")
+        return {scorer: (judged, not_judged) for scorer, judged, not_judged in rows}
+
+    def drop_images(self, numbers: Sequence[int]) -> None:
+        """The pictures of these jobs are no longer needed. A file goes when no other job has the same."""
+        marks = ", ".join("?" * len(numbers))
+        with self._file.transaction() as connection:
+            listed = f"SELECT DISTINCT image FROM results WHERE job IN ({marks}) AND image IS NOT NULL"
+            images = [row[0] for row in connection.execute(listed, numbers)]
+            connection.execute(f"UPDATE results SET image = NULL WHERE job IN ({marks})", numbers)
+            needed = "SELECT 1 FROM results WHERE image = ? LIMIT 1"
+            gone = [image for image in images if not connection.execute(needed, (image,)).fetchone()]
+        for image in gone:
+            self.image_path(image).unlink(missing_ok=True)
+
+    # -- a user's own ------------------------------------------------------------------------------------------
+
+    def record_rated(
+        self,
+        job: Job,
+        rating: float | None,
+        image: bytes | None,
+        *,
+        seconds: float = 0.0,
+        comfyui: str = "",
+        catalog: str = "",
+    ) -> int:
+        """A picture that has been rendered elsewhere, `image` its PNG file if it is to be kept, and what its user
+        thinks of it. The same job again takes the new rating. Returns the job's id.
+
+        Raises ValueError where `image` is no PNG file.
+        """
+        kept = image is not None and self.keep_images
+        digest = self._keep(without_texts(image)) if kept and image is not None else None
+        with self._file.transaction() as connection:
+            self._add(connection, job)
+            number = int(connection.execute("SELECT id FROM jobs WHERE key = ?", (job.key,)).fetchone()[0])
+            connection.execute("UPDATE jobs SET state = 'done', error = NULL WHERE id = ?", (number,))
+            connection.execute(
+                "INSERT INTO results VALUES (?, ?, ?, ?, ?, '', ?, ?) ON CONFLICT (job) DO UPDATE SET "
+                "rating = excluded.rating, image = COALESCE(excluded.image, image)",
+                (number, digest, seconds, comfyui, catalog, rating, time.time()),
+            )
+        return number
+
+    # -- triplets ----------------------------------------------------------------------------------------------
+
+    def triplets(self, split: str | None = None, source: str | None = None) -> Iterator[Triplet]:
+        """Every result that has a score or a rating, in the order of the jobs. The store may be written meanwhile."""
+        last = -1
+        while rows := self._file.rows(_TRIPLETS, (last, split, split, source, source, _ROWS_AT_ONCE)):
+            first, last = rows[0][0], rows[-1][0]
+            scores: dict[int, dict[str, float]] = {}
+            for job, scorer, score in self._file.rows(_SCORES, (first, last)):
+                scores.setdefault(job, {})[scorer] = score
+            yield from (_triplet(row, scores.get(row[0], {})) for row in rows)
+
+    def image_path(self, image: str) -> Path:
+        """Where the picture of a digest lies."""
+        return self.images / image[:2] / f"{image}.png"
+
+    def add_catalog(self, fingerprint: str, files: Sequence[str]) -> None:
+        """Notes which files (`Grammar.files`) a catalog has."""
+        with self._file.transaction() as connection:
+            row = (fingerprint, _dumped(list(files)))
+            connection.execute("INSERT OR REPLACE INTO catalogs VALUES (?, ?)", row)
+
+    def catalogs(self) -> dict[str, tuple[str, ...]]:
+        """The files of each catalog, by fingerprint."""
+        rows = self._file.rows("SELECT fingerprint, files FROM catalogs")
+        return {fingerprint: tuple(json.loads(files)) for fingerprint, files in rows}
+
+    def _set(self, name: str, value: Any) -> None:
+        with self._file.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, _dumped(value)))
+
+    def _setting(self, name: str, otherwise: Any) -> Any:
+        rows = self._file.rows("SELECT value FROM settings WHERE name = ?", (name,))
+        return json.loads(rows[0][0]) if rows else otherwise
+
+    def _add(self, connection: sqlite3.Connection, job: Job) -> int | None:
+        """The id of a new job; None where it is there."""
+        columns = "key, prompt, choices, api, seed, source, split, kind, meaning, main"
+        meaning = None if job.meaning is None else _dumped(job.meaning)
+        texts = (job.prompt, _dumped(job.choices), _dumped(job.api), str(job.seed), job.source, job.split, job.kind)
+        row = (job.key, *texts, meaning, job.choices[0] if job.choices else "")
+        marks = ", ".join("?" * len(row))
+        added = connection.execute(f"INSERT OR IGNORE INTO jobs ({columns}) VALUES ({marks})", row)
+        return added.lastrowid if added.rowcount == 1 else None
+
+    def _keep(self, data: bytes) -> str:
+        """Writes a picture beside and renames it; returns its digest."""
+        digest = hashlib.sha256(data).hexdigest()
+        path = self.image_path(digest)
+        try:
+            if path.is_file():
+                return digest
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(f".{uuid.uuid4().hex}.partial")
+            try:
+                with beside.open("wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(beside, path)
+            finally:
+                beside.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path}: the picture cannot be written ({error})") from error
+        return digest
+
+
+_TRIPLETS = """
+SELECT id, prompt, choices, api, seed, image, source, split, kind, meaning, catalog, comfyui, seconds, rating
+FROM jobs JOIN results ON results.job = id
+WHERE id > ? AND (? IS NULL OR split = ?) AND (? IS NULL OR source = ?)
+    AND (rating IS NOT NULL OR EXISTS (SELECT 1 FROM scores WHERE scores.job = id AND score IS NOT NULL))
+ORDER BY id LIMIT ?
+"""
+_SCORES = "SELECT job, scorer, score FROM scores WHERE score IS NOT NULL AND job BETWEEN ? AND ? ORDER BY job, scorer"
+
+
+def _triplet(row: tuple[Any, ...], scores: Mapping[str, float]) -> Triplet:
+    number, prompt, choices, api, seed, image, source, split, kind, meaning, *rest = row
+    script, graph = tuple(json.loads(choices)), json.loads(api)
+    return Triplet(
+        number, prompt, script, graph, int(seed), scores, image, source, split, kind, _loaded(meaning), *rest
+    )
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _loaded(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
