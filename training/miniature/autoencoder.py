@@ -61,6 +61,7 @@ class Autoencoder(nn.Module):
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
+        self.config = config
         self.encoder = _encoder(config)
         self.decoder = _decoder(config)
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,10 +103,17 @@ def vocabulary() -> dict[str, tuple[int, ...]]:
     return {word: tuple(ids) for word, ids in json.loads(VOCABULARY_FILE.read_text(encoding="utf-8")).items()}
 
 
-def write_vocabulary(texts: Iterable[str], tokenizer_folder: Path) -> None:
-    """Rewrites vocabulary.json from texts, with a CLIP tokenizer (ComfyUI ships one in comfy/sd1_tokenizer)."""
+def write_vocabulary(tokenizer_folder: Path, captions: int = 60_000) -> None:
+    """Rewrites vocabulary.json from captions of every kind, with a CLIP tokenizer (ComfyUI ships one in
+    comfy/sd1_tokenizer)."""
     from transformers import CLIPTokenizer
 
+    from .captions import FILLER_WORDS, caption
+    from .scenes import KINDS, SceneConfig, sample_scene
+
+    rng = np.random.default_rng(0)
+    scenes = SceneConfig(kinds=dict.fromkeys(KINDS, 1.0), aspects=(1.0, 2.0, 0.5))
+    texts = [*FILLER_WORDS, *(caption(sample_scene(rng, scenes), rng).text for _ in range(captions))]
     tokenizer = CLIPTokenizer.from_pretrained(str(tokenizer_folder))
     pieces = sorted({piece for text in texts for piece in _PIECES.findall(text.lower())} - {ANY})
     table = {piece: tokenizer(piece)["input_ids"][1:-1] for piece in pieces}

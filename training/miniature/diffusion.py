@@ -1,0 +1,225 @@
+"""Trains the zoo's diffusion models by rectified flow: the base, its specialists, the distilled one, and LoRAs.
+
+x_t = (1 - s) x + s noise, target noise - x, s = sigmoid(0.4 + 1.2 N(0, 1)) (arXiv 2403.03206, section 3.1).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .autoencoder import Autoencoder
+from .captions import caption, fillers
+from .config import TransformerConfig
+from .drawing import draw_batch
+from .lora import add_lora
+from .scenes import Scene, SceneConfig, sample_scene
+from .slim import read_autoencoder, read_transformer, write_lora, write_transformer
+from .stages import Progress, StageConfig, run_stage
+from .text import condition, encode, pad, random_tokens, synthetic_clip
+from .transformer import Transformer
+from .zoo import BASE, TURBO, CheckpointMember, LoraMember
+
+SHORT_CONTEXT, FULL_CONTEXT = 32, 77
+FULL_SHARE = 0.12
+"""Of batches with all 77 tokens of context, which ComfyUI always gives; they take twice as long."""
+SIZES: tuple[tuple[tuple[int, int], float], ...] = (
+    ((64, 64), 0.76), ((128, 128), 0.1), ((64, 96), 0.035), ((96, 64), 0.035), ((64, 128), 0.035), ((128, 64), 0.035),
+)  # fmt: skip
+"""(height, width) of batches, and how often. At 128 x 128 only levels below FINE are learnt: enough to refine an
+enlarged picture, not to compose one."""
+FINE = 0.65
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Scenes, and their latents as bfloat16 [count, 16, height / 8, width / 8]."""
+
+    scenes: list[Scene]
+    latents: Tensor
+
+
+def encode_pool(vae: Autoencoder, scenes: SceneConfig, count: int, height: int, width: int, seed: int) -> Pool:
+    """Draws and encodes scenes of a size; of other than square ones, all are posters of that aspect."""
+    rng = np.random.default_rng((seed, height, width))
+    if height != width:
+        scenes = SceneConfig(kinds={"poster": 1.0}, aspects=(width / height,))
+    drawn = [sample_scene(rng, scenes) for _ in range(count)]
+    latents = []
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        for start in range(0, count, 64):
+            images = torch.from_numpy(draw_batch(drawn[start : start + 64], height, width))
+            latents.append(vae.encode(images).bfloat16())
+    return Pool(drawn, torch.cat(latents).clone())
+
+
+def training_tokens(text: str, length: int, rng: np.random.Generator, empty: float = 0.12) -> list[int]:
+    """Tokens of a caption, at times with words around it that say nothing, or of nothing at all.
+
+    The captions of nothing (empty, or only such words) are what classifier-free guidance guides away from, so an
+    empty negative prompt and a negative prompt of quality words do the same.
+    """
+    ids = [] if rng.random() < empty else encode(text, rng)
+    room = min(20, length - 2 - len(ids))
+    kind = rng.random()
+    if room < 2 or kind < 0.5:
+        return pad(ids, length)
+    extra = encode(", ".join(fillers(rng))) if kind < 0.75 else random_tokens(int(rng.integers(1, room)), rng)
+    extra = extra[: room - 1]
+    # Mostly behind the caption, with a comma, as people write; else in front, else on both sides.
+    anywhere = int(rng.integers(len(extra) + 1))
+    comma, cut = encode(","), int(rng.choice([0, len(extra), anywhere], p=(0.6, 0.2, 0.2)))
+    before = [*extra[:cut], *comma] if cut else []
+    after = [*comma, *extra[cut:]] if cut < len(extra) else []
+    return pad([*before, *ids, *after], length)
+
+
+def _context_length(rng: np.random.Generator) -> int:
+    return FULL_CONTEXT if rng.random() < FULL_SHARE else SHORT_CONTEXT
+
+
+def flow_loss(
+    model: Transformer, vae: Autoencoder, scenes: SceneConfig, pool_size: int, seed: int
+) -> Callable[[Progress, np.random.Generator], Tensor]:
+    """The loss of a step on scenes encoded before training, with captions phrased anew."""
+    clip = synthetic_clip()
+    shares = np.array([share for _, share in SIZES])
+
+    @functools.cache
+    def pool(height: int, width: int, count: int) -> Pool:
+        return encode_pool(vae, scenes, count, height, width, seed)
+
+    def loss_at(progress: Progress, rng: np.random.Generator) -> Tensor:
+        (height, width), share = SIZES[rng.choice(len(SIZES), p=shares / shares.sum())]
+        there = pool(height, width, max(64, int(pool_size * share)))
+        chosen = rng.integers(len(there.scenes), size=max(8, BATCH * 64 * 64 // (height * width)))
+        length = _context_length(rng)
+        texts = [caption(there.scenes[i], rng).text for i in chosen]
+        context, pooled = condition(clip, torch.tensor([training_tokens(text, length, rng) for text in texts]))
+        x = there.latents[torch.from_numpy(chosen)].float()
+        sigma = torch.sigmoid(0.4 + 1.2 * torch.randn(len(x)))
+        if height == width == 128:
+            sigma = sigma * FINE
+        return _velocity_loss(model, x, torch.randn_like(x), sigma, context, pooled)
+
+    return loss_at
+
+
+def _velocity_loss(
+    model: Transformer, x: Tensor, noise: Tensor, sigma: Tensor, context: Tensor, pooled: Tensor
+) -> Tensor:
+    s = sigma[:, None, None, None]
+    with torch.autocast("cpu", torch.bfloat16):
+        velocity = model((1 - s) * x + s * noise, sigma, context, pooled)
+    return F.mse_loss(velocity.float(), noise - x)
+
+
+def train_checkpoint(out: Path, member: CheckpointMember, *, pool: int, max_steps: int, share: float) -> None:
+    """The base from nothing, the others from the base."""
+    vae = read_autoencoder(out / "weights" / "autoencoder_first.safetensors")
+    torch.manual_seed(member.seed)
+    base = member.name == BASE
+    model = Transformer(TransformerConfig()) if base else read_transformer(out / "weights" / f"{BASE}.safetensors")
+    if member.name == TURBO:
+        loss_at = reflow_loss(out, model, member, min(pool, 6_144))
+    else:
+        count = pool if base else pool // 2
+        loss_at = flow_loss(model, vae, member.scenes, count, member.seed + len(member.name))
+    config = StageConfig(share * member.minutes, BATCH, 1.5e-3 if base else 8e-4, member.seed, max_steps)
+    run_stage(member.name, out / f"{member.name}.pt", model, config, loss_at)
+    write_transformer(out / "weights" / f"{member.name}.safetensors", model)
+
+
+def train_lora(out: Path, member: LoraMember, *, pool: int, max_steps: int, share: float) -> None:
+    """A style on the base, whose weights stay as they are."""
+    vae = read_autoencoder(out / "weights" / "autoencoder_first.safetensors")
+    torch.manual_seed(member.seed)
+    model = add_lora(read_transformer(out / "weights" / f"{BASE}.safetensors"))
+    config = StageConfig(share * member.minutes, BATCH, 2e-3, member.seed, max_steps, ema=0.99)
+    square = SceneConfig(kinds={"style": 1.0}, styles=(member.style,))
+    loss_at = flow_loss(model, vae, square, max(64, pool // 4), len(member.name))
+    run_stage(member.name, out / f"{member.name}.pt", model, config, loss_at)
+    write_lora(out / "weights" / f"{member.name}.safetensors", model)
+
+
+# ---- the distilled one -------------------------------------------------------------------------------------------
+
+GUIDANCE, TEACHER_STEPS, SHIFT = 3.5, 16, 3.0
+_STUDENT_LEVELS = (1.0, 0.9, 0.75, 0.5)
+"""The noise levels of four steps of ComfyUI's "simple" scheduler with SD3's shift."""
+
+
+def reflow_loss(
+    out: Path, student: Transformer, member: CheckpointMember, count: int
+) -> Callable[[Progress, np.random.Generator], Tensor]:
+    """The loss of a step on pairs of a noise and the picture that the guided base makes of it: what lies between
+    becomes a straight line, which few steps follow well, and guidance is learnt with it (rectified flow, arXiv
+    2209.03003, section 3, and arXiv 2210.03142 for guidance)."""
+    clip = synthetic_clip()
+    texts, noises, pictures = _teacher_pairs(out, member, count)
+
+    def loss_at(progress: Progress, rng: np.random.Generator) -> Tensor:
+        chosen = rng.integers(count, size=BATCH)
+        length = _context_length(rng)
+        tokens = torch.tensor([training_tokens(texts[i], length, rng, empty=0.0) for i in chosen])
+        context, pooled = condition(clip, tokens)
+        rows = torch.from_numpy(chosen)
+        levels = torch.tensor(rng.choice(_STUDENT_LEVELS, size=BATCH), dtype=torch.float32)
+        sigma = torch.where(torch.rand(BATCH) < 0.6, levels, torch.rand(BATCH).clamp(0.02))
+        return _velocity_loss(student, pictures[rows].float(), noises[rows].float(), sigma, context, pooled)
+
+    return loss_at
+
+
+def _teacher_pairs(out: Path, member: CheckpointMember, count: int) -> tuple[list[str], Tensor, Tensor]:
+    """Captions, noises and the base's latents for them, made once and kept beside the job's other files."""
+    path = out / f"{member.name}_pairs.pt"
+    if path.exists():
+        saved = torch.load(path, weights_only=True)
+        return saved["texts"], saved["noises"], saved["pictures"]
+    teacher = read_transformer(out / "weights" / f"{BASE}.safetensors")
+    rng, clip = np.random.default_rng(member.seed), synthetic_clip()
+    texts = [caption(sample_scene(rng, member.scenes), rng, unknown_words=False).text for _ in range(count)]
+    noises = torch.randn(count, 16, 8, 8, generator=torch.Generator().manual_seed(member.seed))
+    pictures = []
+    for start in range(0, count, 128):
+        tokens = torch.tensor([pad(encode(text), SHORT_CONTEXT) for text in texts[start : start + 128]])
+        pictures.append(sample(teacher, noises[start : start + 128], *condition(clip, tokens)))
+        if start % 1024 == 0:
+            print(f"{member.name}: {start} of {count} pictures of the base", flush=True)
+    pairs = {"texts": texts, "noises": noises.bfloat16(), "pictures": torch.cat(pictures).bfloat16()}
+    torch.save(pairs, path.with_suffix(".part"))
+    path.with_suffix(".part").replace(path)
+    return texts, pairs["noises"], pairs["pictures"]  # type: ignore[return-value]
+
+
+def sigmas(steps: int, shift: float) -> Tensor:
+    """[steps + 1] noise levels from 1 to 0, shifted towards noise: ComfyUI's scheduler "simple"."""
+    t = torch.linspace(1, 0, steps + 1)
+    return shift * t / (1 + (shift - 1) * t)
+
+
+@torch.inference_mode()
+def sample(
+    model: Transformer, x: Tensor, context: Tensor, pooled: Tensor, steps: int = TEACHER_STEPS,
+    cfg: float = GUIDANCE, shift: float = SHIFT,
+) -> Tensor:  # fmt: skip
+    """Latents from noise by Euler's method with classifier-free guidance, as ComfyUI's KSampler does."""
+    count, levels = len(x), sigmas(steps, shift)
+    if cfg != 1:
+        nothing = condition(synthetic_clip(), torch.tensor([pad([], context.shape[1])]).expand(count, -1))
+        context, pooled = torch.cat([context, nothing[0]]), torch.cat([pooled, nothing[1]])
+    for level, following in zip(levels[:-1], levels[1:], strict=True):
+        with torch.autocast("cpu", torch.bfloat16):
+            both = model(x if cfg == 1 else torch.cat([x, x]), level.expand(len(context)), context, pooled).float()
+        velocity = both if cfg == 1 else both[count:] + cfg * (both[:count] - both[count:])
+        x = x + (following - level) * velocity
+    return x
