@@ -26,8 +26,8 @@ def parse_options(
 ) -> Config:
     """The options of the command line, over those of a --config file.
 
-    required: fields that must be given. exclusive: fields of which exactly one must be; those of the command line take
-    the place of any in the file. paths: fields that are a path, or of those in `lists` a tuple of them. flags: those
+    required: fields that must be given. exclusive: fields of which exactly one must be, if there are any; those of the
+    command line take the place of any in the file. paths: fields that are a path, or of those in `lists` a tuple of them. flags: those
     that are yes or no, each with what is said of it; lists: those that are tuples, each with what stands for one, and
     what is said. Exits as argparse does for what cannot be used.
     """
@@ -66,7 +66,7 @@ def parse_options(
     values |= given
     if missing := [name for name in required if name not in values]:
         parser.error(f"the following arguments are required: {', '.join('--' + _spelled(name) for name in missing)}")
-    if sum(values.get(name) is not None for name in exclusive) != 1:
+    if exclusive and sum(values.get(name) is not None for name in exclusive) != 1:
         *others, last = ("--" + _spelled(name) for name in exclusive)
         parser.error(f"one of {', '.join(others)} and {last} is required")
     for name in {*paths, *lists} & values.keys():
