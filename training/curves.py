@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,50 @@ Record = Mapping[str, Any]
 def write_curves(folder: Path, training: Sequence[Record], held_out: Sequence[Record]) -> None:
     """Write curves.json and curves.png. Each record has minutes, steps, tokens and loss (nats per choice); those held
     out also have `kinds`, the loss of each kind of choice."""
-    text = json.dumps({"unit": "nats per choice", "training": [*training], "held_out": [*held_out]}, indent=1)
-    beside = folder / "curves.json.new"
-    beside.write_text(text + "\n", encoding="utf-8")
-    os.replace(beside, folder / "curves.json")
+    _write(folder, {"unit": "nats per choice", "training": [*training], "held_out": [*held_out]})
     if held_out or training:
         _draw(folder / "curves.png", training, held_out)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A picture of some of the records' numbers. Records may lack one."""
+
+    title: str
+    names: tuple[str, ...]
+
+
+def write_panels(folder: Path, records: Sequence[Record], panels: Sequence[Panel]) -> None:
+    """Write curves.json and curves.png: the panels' numbers over each record's `step`."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    _write(folder, {"records": [*records]})
+    rows = -(-len(panels) // 3)
+    figure = Figure(figsize=(14, 3.6 * rows), layout="constrained")
+    for axes, panel in zip(figure.subplots(rows, 3, squeeze=False).flat, panels, strict=False):
+        for name in panel.names:
+            points = [(record["step"], record[name]) for record in records if name in record]
+            if points:
+                axes.plot(*zip(*points, strict=True), label=name, linewidth=1)
+        axes.set_title(panel.title)
+        axes.set_xlabel("step")
+        axes.grid(True, alpha=0.3)
+        if axes.lines:
+            axes.legend()
+    _save(FigureCanvasAgg(figure), folder / "curves.png")
+
+
+def _write(folder: Path, content: Record) -> None:
+    beside = folder / "curves.json.new"
+    beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    os.replace(beside, folder / "curves.json")
+
+
+def _save(canvas: Any, path: Path) -> None:
+    beside = path.with_name("new-" + path.name)
+    canvas.figure.savefig(beside, dpi=110)
+    os.replace(beside, path)
 
 
 def _draw(path: Path, training: Sequence[Record], held_out: Sequence[Record]) -> None:
@@ -31,13 +70,13 @@ def _draw(path: Path, training: Sequence[Record], held_out: Sequence[Record]) ->
     for records, label in ((training, "training"), (held_out, "held out")):
         if records:
             whole.plot([r["minutes"] for r in records], [r["loss"] for r in records], label=label, marker=".")
-    whole.set_title("all choices")
+    whole.set_title(labels.whole)
     for kind in held_out[-1]["kinds"] if held_out else ():
         kinds.plot([r["minutes"] for r in held_out], [r["kinds"].get(kind) for r in held_out], label=kind, marker=".")
-    kinds.set_title("held out, by what the choice says")
+    kinds.set_title(labels.kinds)
     for axes in (whole, kinds):
         axes.set_xlabel("minutes of training")
-        axes.set_ylabel("nats per choice")
+        axes.set_ylabel(labels.unit)
         axes.set_yscale("log")
         axes.grid(True, which="both", alpha=0.3)
         if axes.lines:
@@ -45,10 +84,7 @@ def _draw(path: Path, training: Sequence[Record], held_out: Sequence[Record]) ->
     steps = axis_of_steps(training or held_out)
     if steps is not None:
         figure.suptitle(steps)
-    FigureCanvasAgg(figure)
-    beside = path.with_name("new-" + path.name)
-    figure.savefig(beside, dpi=110)
-    os.replace(beside, path)
+    _save(FigureCanvasAgg(figure), path)
 
 
 def axis_of_steps(records: Sequence[Record]) -> str | None:

@@ -27,9 +27,9 @@ def parse_options(
     """The options of the command line, over those of a --config file.
 
     required: fields that must be given. exclusive: fields of which exactly one must be, if there are any; those of the
-    command line take the place of any in the file. paths: fields that are a path, or of those in `lists` a tuple of them. flags: those
-    that are yes or no, each with what is said of it; lists: those that are tuples, each with what stands for one, and
-    what is said. Exits as argparse does for what cannot be used.
+    command line take the place of any in the file. paths: fields that are a path, or of those in `lists` a tuple of
+    them. flags: those that are yes or no, each with what is said of it; lists: those that are tuples, each with what
+    stands for one, and what is said. Exits as argparse does for what cannot be used.
     """
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     early.add_argument("--config", type=Path)

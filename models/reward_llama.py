@@ -1,0 +1,147 @@
+"""A reward ensemble over a small Llama, with little overhead: the context is read once for all scripts, the layers
+below the adapters once for all members, and of the last layer only what the heads read.
+
+Each member has its own copy of the adapted layers, with the adapters merged into the weights.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+
+from .llama import Layer, Llama, copied
+from .reward_members import Members, upper_layers
+
+
+class LlamaMembers:
+    """Scores one context's scripts, as `Members` does."""
+
+    def __init__(self, llama: Llama, model: Any, members: Members) -> None:
+        self.llama = llama
+        self.members = members
+        self.lower = llama.layers[: -members.shape.layers]
+        self.upper = [self._merged(model, member) for member in range(members.count)]
+
+    @staticmethod
+    def over(model: Any, members: Members) -> LlamaMembers | None:
+        """None for a model that has no copy (`llama.copied`), and for heads that read more than the last id."""
+        llama = copied(model)
+        return None if llama is None or members.shape.pooling != "last" else LlamaMembers(llama, model, members)
+
+    @torch.inference_mode()
+    def score(self, context: Sequence[int], scripts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Standardised scores, (members, scripts), float32."""
+        plan = _Plan(self.llama, context, scripts)
+        x = F.embedding(plan.ids, self.llama.embedding)
+        for layer in self.lower:
+            x = self._layer(layer, x, plan)
+        scores = []
+        for member, upper in enumerate(self.upper):
+            own = x
+            for layer in upper[:-1]:
+                own = self._layer(layer, own, plan)
+            scores.append(self.members.head(self._last(upper[-1], own, plan).float(), member))
+        return torch.stack(scores)
+
+    @torch.inference_mode()
+    def _merged(self, model: Any, member: int) -> list[Layer]:
+        added = self.members.added(member)
+        paths = {id(layer): path for path, layer in self.members.linear.items()}
+        found = []
+        for layer in upper_layers(model, self.members.shape.layers):
+            own = copy.deepcopy(layer)
+            for part, mine in zip(layer.modules(), own.modules(), strict=True):
+                if id(part) in paths:
+                    mine.weight.data += added[paths[id(part)]].to(mine.weight)
+            found.append(Layer(own, packed=True))
+        return found
+
+    def _layer(self, layer: Layer, x: torch.Tensor, plan: _Plan) -> torch.Tensor:
+        mixed = layer.inputs(layer.before_attention(x))
+        queries, keys, values = self._split(mixed, plan)
+        count, heads, size = plan.context, self.llama.heads, self.llama.size
+        found = torch.empty(len(x), heads * size, dtype=x.dtype, device=x.device)
+        common = (part[:count].transpose(0, 1)[None] for part in (queries, keys, values))
+        attended = F.scaled_dot_product_attention(*self._alike(*common), is_causal=True)
+        found[:count] = attended[0].transpose(0, 1).reshape(count, -1)
+        rows = queries[plan.padded].transpose(1, 2)
+        attended = self._attend(rows, keys, values, plan, plan.mask)
+        found[count:] = attended.transpose(1, 2).reshape(-1, heads * size)[plan.taken]
+        return self._rest(layer, x, found)
+
+    def _last(self, layer: Layer, x: torch.Tensor, plan: _Plan) -> torch.Tensor:
+        """What the last layer knows after each script's last id, (scripts, hidden)."""
+        mixed = layer.inputs(layer.before_attention(x))
+        queries, keys, values = self._split(mixed, plan)
+        rows = queries[plan.last][:, :, None]
+        mask = plan.mask[torch.arange(len(plan.last)), :, plan.widths - 1][:, :, None]
+        found = self._attend(rows, keys, values, plan, mask).reshape(len(plan.last), -1)
+        return self._rest(layer, x[plan.last], found)
+
+    def _rest(self, layer: Layer, x: torch.Tensor, found: torch.Tensor) -> torch.Tensor:
+        x = x + layer.attended(found)
+        gate, up = layer.gates(layer.before_mlp(x)).chunk(2, -1)
+        return x + layer.down(F.silu(gate) * up)
+
+    def _split(self, mixed: torch.Tensor, plan: _Plan) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Queries, keys and values with their positions, (tokens, heads, size) each."""
+        heads, shared, size = self.llama.heads, self.llama.shared, self.llama.size
+        parts = mixed.view(-1, heads + 2 * shared, size)
+        turned = parts[:, : heads + shared]
+        turned = torch.addcmul(turned * plan.cosines, turned.roll(size // 2, -1), plan.sines)
+        return turned[:, :heads], turned[:, heads:], parts[:, heads + shared :]
+
+    def _attend(
+        self, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, plan: _Plan, mask: torch.Tensor
+    ) -> torch.Tensor:
+        """Of queries (scripts, heads, tokens, size) to the context and their own script."""
+        rows = len(plan.padded)
+
+        def seen(part: torch.Tensor) -> torch.Tensor:
+            common = part[: plan.context].expand(rows, *part[: plan.context].shape)
+            return torch.cat([common, part[plan.padded]], 1).transpose(1, 2)
+
+        return F.scaled_dot_product_attention(*self._alike(queries, seen(keys), seen(values)), attn_mask=mask)
+
+    def _alike(
+        self, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """With as many heads of keys and values as of queries."""
+        times = self.llama.heads // self.llama.shared
+        return queries, keys.repeat_interleave(times, 1), values.repeat_interleave(times, 1)
+
+
+class _Plan:
+    """Where the tokens stand: the context's, then each script's, as one list without padding.
+
+    padded (scripts, longest): the scripts' tokens in rows, as indices of the list, a script's first where it is over;
+    taken: back from there. last, widths (scripts,): each script's last token, and how many it has. mask (scripts, 1,
+    longest, context + longest): what a token sees.
+    """
+
+    def __init__(self, llama: Llama, context: Sequence[int], scripts: Sequence[Sequence[int]]) -> None:
+        self.context = len(context)
+        lengths = np.array([len(script) for script in scripts])
+        ends = self.context + lengths.cumsum()
+        starts, longest = ends - lengths, int(lengths.max())
+        columns = np.arange(longest)
+        inside = columns < lengths[:, None]
+
+        def there(numbers: npt.NDArray[Any]) -> torch.Tensor:
+            return torch.from_numpy(numbers).to(llama.device)
+
+        self.ids = there(np.array([*context, *(token for script in scripts for token in script)]))
+        positions = np.concatenate([np.arange(self.context), self.context + np.nonzero(inside)[1]])
+        self.cosines, self.sines = llama.turns(there(positions), self.context + longest)
+        self.padded = there(np.where(inside, starts[:, None] + columns, starts[:, None]))
+        self.taken = there(np.flatnonzero(inside))
+        self.last, self.widths = there(ends - 1), there(lengths)
+        own = (columns[:, None] >= columns)[None] & inside[:, None, :]
+        seen = np.concatenate([np.ones((len(scripts), longest, self.context), np.bool_), own], 2)
+        self.mask = there(seen)[:, None]
