@@ -145,7 +145,7 @@ def _number(name: str, least: float, most: float) -> Callable[[str], float]:
 
 
 def _server(text: str) -> str:
-    from .client import server_url
+    from ..workflow.client import server_url
 
     try:
         server_url(text)

@@ -47,25 +47,24 @@ def read_catalog(arguments: argparse.Namespace) -> CatalogRead:
 
 
 def _catalog_of_server(arguments: argparse.Namespace) -> CatalogRead:
-    from ..workflow.catalog import CatalogError, catalog_from_object_info
+    from ..workflow.catalog import CatalogError, catalog_of_readable
 
     start = time.perf_counter()
     with server_failures():
         info, models = asyncio.run(_fetch(arguments))
-    left_out: tuple[str, ...] = ()
     try:
-        catalog = catalog_from_object_info(info, models)
-    except CatalogError as first:
         # One pack's mistake must not take everyone else's nodes away.
-        info, left_out = _readable(info)
-        if not info:
-            raise Failure(BAD_INPUT, "object_info", f"{arguments.server}: {first}") from first
-        catalog = catalog_from_object_info(info, models)
-    return CatalogRead(catalog, time.perf_counter() - start, info, left_out)
+        catalog, errors = catalog_of_readable(info, models)
+    except CatalogError as error:
+        raise Failure(BAD_INPUT, "object_info", f"{arguments.server}: {error}") from error
+    for found in errors.values():
+        warn(f"a node class cannot be read and is left out. {found}")
+    kept = {name: described for name, described in info.items() if name not in errors}
+    return CatalogRead(catalog, time.perf_counter() - start, kept, tuple(errors))
 
 
 async def _fetch(arguments: argparse.Namespace) -> tuple[dict[str, Any], Any]:
-    from .client import Client, ServerError
+    from ..workflow.client import Client, ServerError
 
     with open_display() as display:
         async with Client(arguments.server, arguments.timeout) as client:
@@ -78,22 +77,6 @@ async def _fetch(arguments: argparse.Namespace) -> tuple[dict[str, Any], Any]:
                 display.clear()
                 warn(f"{error}. Model families are told by the names of the files alone")
     return info, models
-
-
-def _readable(info: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The classes that can be read, and the names of the others."""
-    from ..workflow.catalog import CatalogError, node_class
-
-    kept, left_out = {}, []
-    for name, described in info.items():
-        try:
-            node_class(name, described)
-        except CatalogError as error:
-            left_out.append(name)
-            warn(f"a node class cannot be read and is left out. {error}")
-        else:
-            kept[name] = described
-    return kept, tuple(left_out)
 
 
 def catalog_command(arguments: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from .reporting import NO, OK, Failure, file_failure, print_document, print_text
 from .writing import Written, write
 
 if TYPE_CHECKING:
-    from .client import Client, Progress
+    from ..workflow.client import Client, Progress
 
 
 def run_command(arguments: argparse.Namespace) -> int:
@@ -41,7 +41,7 @@ def run_command(arguments: argparse.Namespace) -> int:
 
 async def _render_all(arguments: argparse.Namespace, written: Written) -> list[dict[str, Any]]:
     """Run one workflow after the other, printing what came of it. Returns the same as JSON."""
-    from .client import Client
+    from ..workflow.client import Client
 
     rendered = []
     async with Client(arguments.server, arguments.timeout) as client:

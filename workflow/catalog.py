@@ -165,6 +165,29 @@ def catalog_from_object_info(
     return Catalog(classes, files, fingerprint or catalog_fingerprint(classes, files))
 
 
+def catalog_of_readable(
+    object_info: Mapping[str, Any], models: Iterable[ModelFile] | None = None
+) -> tuple[Catalog, dict[str, CatalogError]]:
+    """The catalog of those classes that can be read, and by class name why the others cannot.
+
+    Raises CatalogError, the first, where none can.
+    """
+    try:
+        return catalog_from_object_info(object_info, models), {}
+    except CatalogError as error:
+        first = error
+    errors = {}
+    for name, info in object_info.items():
+        try:
+            node_class(name, info)
+        except CatalogError as error:
+            errors[name] = error
+    kept = {name: info for name, info in object_info.items() if name not in errors}
+    if not kept:
+        raise first
+    return catalog_from_object_info(kept, models), errors
+
+
 def node_class(name: str, info: Mapping[str, Any]) -> NodeClass:
     """One class of object_info. Raises CatalogError."""
     return _Reader().node_class(name, info)

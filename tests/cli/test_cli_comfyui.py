@@ -113,7 +113,7 @@ def test_validation_knows_what_the_server_has(nodewright: Command, comfyui_serve
 CLIENT = """
 import asyncio, json, sys
 from pathlib import Path
-from nodewright.cli.client import Client, RejectedError
+from nodewright.workflow.client import Client, RejectedError
 
 async def main():
     async with Client(sys.argv[1]) as client:

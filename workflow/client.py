@@ -21,8 +21,8 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from ..workflow.catalog import ModelFile
-from ..workflow.validate import Problem
+from .catalog import ModelFile
+from .validate import Problem
 
 QUIET_SECONDS = 5.0
 """Silence on the websocket after which /history is asked."""
@@ -54,7 +54,13 @@ class RejectedError(RuntimeError):
 
 
 class RenderError(RuntimeError):
-    """A node failed while the workflow ran, or somebody interrupted it. The message names the node."""
+    """A node failed while the workflow ran, or somebody interrupted it. The message names the node; `exception` is the
+    type of what the node raised, as Python names it, if one did."""
+
+    def __init__(self, message: str, exception: str | None = None, interrupted: bool = False) -> None:
+        super().__init__(message)
+        self.exception = exception
+        self.interrupted = interrupted
 
 
 @dataclass(frozen=True)
@@ -79,14 +85,21 @@ class ServerFile:
     subfolder: str
     type: str
 
+    @property
+    def query(self) -> dict[str, str]:
+        """What asks /view for it."""
+        return {"filename": self.filename, "subfolder": self.subfolder, "type": self.type}
+
 
 @dataclass(frozen=True)
 class Rendered:
-    """A job that has ended well. `problems` are parts of the workflow that the server left out."""
+    """A job that has ended well. `problems` are parts of the workflow that the server left out; `seconds` is how long
+    it ran by the server's clock, without its time in the queue, None where the server does not tell."""
 
     prompt_id: str
     files: tuple[ServerFile, ...]
     problems: tuple[Problem, ...]
+    seconds: float | None = None
 
 
 def server_url(text: str) -> URL:
@@ -145,6 +158,14 @@ class Client:
         except (KeyError, TypeError, ValueError) as error:
             raise ServerError(f"{self.shown}/nodewright/models: unexpected answer ({error!r})") from error
 
+    async def version(self) -> str:
+        """The version of ComfyUI that the server runs."""
+        stats = self._parse("/system_stats", await self._send("GET", "/system_stats"))
+        try:
+            return str(stats["system"]["comfyui_version"])
+        except (KeyError, TypeError) as error:
+            raise self._not_comfyui("/system_stats") from error
+
     async def render(self, api: Mapping[str, Any], report: Callable[[Progress], None]) -> Rendered:
         """Queue a workflow in API format and wait until it has run. When the caller is cancelled or interrupted, so
         is the job.
@@ -163,7 +184,7 @@ class Client:
         finally:
             if watch.socket is not None:
                 await watch.socket.close()
-        return Rendered(prompt_id, tuple(_files(entry)), problems)
+        return Rendered(prompt_id, tuple(_files(entry)), problems, _seconds(entry))
 
     async def cancel(self, prompt_id: str) -> bool:
         """Take a job from the queue, or interrupt it where it runs; other jobs go on. True when it has ended, False
@@ -191,10 +212,9 @@ class Client:
     async def save(self, file: ServerFile, folder: Path) -> Path:
         """Fetch a file into the existing `folder`, under its own name or, where that is taken, the next one with a
         number. It is written beside and renamed. Raises OSError where it cannot be written."""
-        params = {"filename": file.filename, "subfolder": file.subfolder, "type": file.type}
         beside = folder / f".{uuid.uuid4().hex}.partial"
         try:
-            async with self._answer("GET", "/view", params=params) as answer:
+            async with self._answer("GET", "/view", params=file.query) as answer:
                 with beside.open("wb") as target:
                     async for chunk in answer.content.iter_any():
                         target.write(chunk)
@@ -203,6 +223,11 @@ class Client:
         finally:
             beside.unlink(missing_ok=True)
         return path
+
+    async def fetch(self, file: ServerFile) -> bytes:
+        """The contents of a file."""
+        async with self._answer("GET", "/view", params=file.query) as answer:
+            return await answer.read()
 
     # -- a job -------------------------------------------------------------------------------------------------
 
@@ -428,11 +453,19 @@ def _raise_failure(entry: dict[str, Any]) -> None:
     for kind, data in status.get("messages") or ():
         where = f"node {data.get('node_id')!r} ({data.get('node_type')})"
         if kind == "execution_error":
-            raise RenderError(f"{where} failed: {str(data.get('exception_message')).strip()}")
+            message = f"{where} failed: {str(data.get('exception_message')).strip()}"
+            raise RenderError(message, str(data.get("exception_type")))
         if kind == "execution_interrupted":
-            raise RenderError(f"the job was interrupted on the server, in {where}")
+            raise RenderError(f"the job was interrupted on the server, in {where}", interrupted=True)
     if status.get("status_str") == "error":
         raise RenderError("the server says that the job failed, and not why; its log may")
+
+
+def _seconds(entry: dict[str, Any]) -> float | None:
+    """From the first to the last message about a job that has ended; their times are milliseconds."""
+    messages = (entry.get("status") or {}).get("messages") or ()
+    times = [data["timestamp"] for _, data in messages if isinstance(data.get("timestamp"), int | float)]
+    return (max(times) - min(times)) / 1000 if len(times) > 1 else None
 
 
 def _files(entry: dict[str, Any]) -> Iterator[ServerFile]:
