@@ -12,6 +12,7 @@ STAGES = {
     "corpus": "pairs of prompt and workflow, drawn over simulated installations",
     "sft": "a policy that has learned from the pairs",
     "evaluate-policy": "what a policy has learned",
+    "score-images": "a table of what scorers say of pictures",
 }
 
 
