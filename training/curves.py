@@ -70,13 +70,13 @@ def _draw(path: Path, training: Sequence[Record], held_out: Sequence[Record]) ->
     for records, label in ((training, "training"), (held_out, "held out")):
         if records:
             whole.plot([r["minutes"] for r in records], [r["loss"] for r in records], label=label, marker=".")
-    whole.set_title(labels.whole)
+    whole.set_title("all choices")
     for kind in held_out[-1]["kinds"] if held_out else ():
         kinds.plot([r["minutes"] for r in held_out], [r["kinds"].get(kind) for r in held_out], label=kind, marker=".")
-    kinds.set_title(labels.kinds)
+    kinds.set_title("held out, by what the choice says")
     for axes in (whole, kinds):
         axes.set_xlabel("minutes of training")
-        axes.set_ylabel(labels.unit)
+        axes.set_ylabel("nats per choice")
         axes.set_yscale("log")
         axes.grid(True, which="both", alpha=0.3)
         if axes.lines:

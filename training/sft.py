@@ -15,7 +15,6 @@ Training may be killed at any time; the same arguments go on with it.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 import os
@@ -62,7 +61,7 @@ from .pairs import (
     survey,
 )
 from .resuming import check_same, file_digest, write_json
-from .sft_config import SftConfig, TrainingError
+from .sft_config import SftConfig, TrainingError, check_installed
 from .tokenizer import tokenizer_texts, train_tokenizer
 
 IGNORED = -100
@@ -335,7 +334,7 @@ def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy
     """
     if [config.minutes, config.steps, config.epochs].count(None) != 2:
         raise TrainingError("say how long to train: one of minutes, steps and epochs")
-    _check_installed(config)
+    check_installed("accelerate", "matplotlib", *(("peft",) if config.lora_rank else ()))
     # oneDNN compiles a kernel for each shape, and every row has shapes of its own. It would keep 1,024 of them, of
     # about 0.2 MB.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "4096")
@@ -445,13 +444,6 @@ def parse(arguments: Sequence[str] | None) -> SftConfig:
         flags={"bfloat16": "default: where it is fast"},
         lists={"lora_targets": ("MODULE", "modules that get adapters")},
     )  # fmt: skip
-
-
-def _check_installed(config: SftConfig) -> None:
-    """Say at the beginning what would be missed at the end."""
-    needed = ("accelerate", "matplotlib", *(("peft",) if config.lora_rank else ()))
-    if lacking := [name for name in needed if importlib.util.find_spec(name) is None]:
-        raise TrainingError(f'training needs {" and ".join(lacking)}: pip install "nodewright[train]"')
 
 
 def _arguments(config: SftConfig) -> Any:
