@@ -7,7 +7,7 @@ import torch
 
 from nodewright.training.miniature import text
 
-PROMPTS = ["a red circle on a blue background", "", "masterpiece, best quality, one tiny green star, two objects."]
+PROMPTS = ["a red circle on a blue background", "", "masterpiece, best quality, one tiny green star, polka dots."]
 
 
 def _tokens(prompts: list[str]) -> torch.Tensor:

@@ -1,10 +1,8 @@
-"""What a miniature checkpoint is made of: sizes of its networks, kept as JSON beside its weights."""
+"""Sizes of the miniature's networks, kept as JSON in the metadata of its weights."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -34,20 +32,3 @@ class TransformerConfig:
     @property
     def hidden(self) -> int:
         return 64 * self.depth
-
-
-@dataclass(frozen=True)
-class MiniatureConfig:
-    """One checkpoint of the zoo."""
-
-    autoencoder: AutoencoderConfig = field(default_factory=AutoencoderConfig)
-    transformer: TransformerConfig = field(default_factory=TransformerConfig)
-
-    def to_json(self) -> str:
-        return json.dumps(dataclasses.asdict(self), sort_keys=True)
-
-    @staticmethod
-    def from_json(text: str) -> MiniatureConfig:
-        raw = json.loads(text)
-        autoencoder = {**raw["autoencoder"], "widths": tuple(raw["autoencoder"]["widths"])}
-        return MiniatureConfig(AutoencoderConfig(**autoencoder), TransformerConfig(**raw["transformer"]))

@@ -99,7 +99,7 @@ def flow_loss(
 
     def loss_at(progress: Progress, rng: np.random.Generator) -> Tensor:
         (height, width), share = SIZES[rng.choice(len(SIZES), p=shares / shares.sum())]
-        there = pool(height, width, max(64, int(pool_size * share)))
+        there = pool(height, width, max(16, int(pool_size * share)))
         chosen = rng.integers(len(there.scenes), size=max(8, BATCH * 64 * 64 // (height * width)))
         length = _context_length(rng)
         texts = [caption(there.scenes[i], rng).text for i in chosen]
@@ -145,7 +145,7 @@ def train_lora(out: Path, member: LoraMember, *, pool: int, max_steps: int, shar
     model = add_lora(read_transformer(out / "weights" / f"{BASE}.safetensors"))
     config = StageConfig(share * member.minutes, BATCH, 2e-3, member.seed, max_steps, ema=0.99)
     square = SceneConfig(kinds={"style": 1.0}, styles=(member.style,))
-    loss_at = flow_loss(model, vae, square, max(64, pool // 4), len(member.name))
+    loss_at = flow_loss(model, vae, square, max(16, pool // 4), len(member.name))
     run_stage(member.name, out / f"{member.name}.pt", model, config, loss_at)
     write_lora(out / "weights" / f"{member.name}.safetensors", model)
 

@@ -1,4 +1,4 @@
-"""Draws prompts with the miniature without ComfyUI: the same pictures up to the noise, for training and trials.
+"""Draws prompts with the zoo without ComfyUI: the same pictures up to the noise, for training and trials.
 
     python -m nodewright.training.miniature.render "a red circle on a blue background" --out circle.png
 
@@ -8,65 +8,74 @@ Its prompts may use the words of the captions only (vocabulary.json); ComfyUI's 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from . import text
-from .export import Miniature, load_models, read_slim
-from .scenes import Array
+from .autoencoder import Autoencoder
+from .diffusion import sample
+from .lora import merge_lora
+from .shapes import Array
+from .slim import WEIGHTS, read_autoencoder, read_tensors, read_transformer
+from .transformer import Transformer
+from .zoo import BASE
 
 
 @dataclass(frozen=True)
 class Settings:
     """Those of a KSampler with euler and simple. shift is SD3's own (comfy/supported_models.py)."""
 
-    side: int = 64
+    height: int = 64
+    width: int = 64
     steps: int = 16
-    cfg: float = 3.0
+    cfg: float = 3.5
     seed: int = 0
     shift: float = 3.0
 
 
-def sigmas(steps: int, shift: float) -> Tensor:
-    """[steps + 1] noise levels from 1 to 0, shifted towards noise: ComfyUI's scheduler "simple"."""
-    t = torch.linspace(1, 0, steps + 1)
-    return shift * t / (1 + (shift - 1) * t)
+def load(name: str = BASE, lora: str | None = None, strength: float = 1.0, weights: Path = WEIGHTS) -> Transformer:
+    """A checkpoint's diffusion model, with a LoRA (its member's name) merged into it."""
+    transformer = read_transformer(weights / f"{name}.safetensors")
+    if lora is not None:
+        merge_lora(transformer, read_tensors(weights / f"{lora}.safetensors")[0], strength)
+    return transformer
 
 
-def render(miniature: Miniature, prompts: list[list[int]], settings: Settings) -> Array:
-    """Pictures of prompts (token ids, see text.encode), RGB in 0..1, float32 [count, side, side, 3]."""
-    transformer, autoencoder = load_models(miniature)
-    tokens = torch.tensor([text.pad(ids, text.LENGTH) for ids in prompts + [[]] * len(prompts)])
-    context, pooled = text.condition(miniature.clip, tokens)
-    channels, size = miniature.config.transformer.latent_channels, settings.side // 8
+def render(transformer: Transformer, autoencoder: Autoencoder, prompts: Sequence[str], settings: Settings) -> Array:
+    """RGB in 0..1, float32 [count, height, width, 3]. Raises ValueError for a word that captions do not use."""
+    ids = [text.encode(prompt) for prompt in prompts]
+    length = min(text.LENGTH, max(map(len, ids)) + 2)
+    context, pooled = text.condition(text.synthetic_clip(), torch.tensor([text.pad(one, length) for one in ids]))
     generator = torch.Generator().manual_seed(settings.seed)
-    x = torch.randn(len(prompts), channels, size, size, generator=generator)
-    levels = sigmas(settings.steps, settings.shift)
+    noise = torch.randn(len(ids), 16, settings.height // 8, settings.width // 8, generator=generator)
+    latents = sample(transformer, noise, context, pooled, settings.steps, settings.cfg, settings.shift)
     with torch.inference_mode():
-        for level, following in zip(levels[:-1], levels[1:], strict=True):
-            both = transformer(torch.cat([x, x]), level.expand(2 * len(x)), context, pooled)
-            positive, negative = both.chunk(2)
-            x = x + (following - level) * (negative + settings.cfg * (positive - negative))
-        return autoencoder.decode(x).clamp(0, 1).movedim(1, -1).numpy()
+        return autoencoder.decode(latents).clamp(0, 1).movedim(1, -1).numpy()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Draw a prompt with the miniature.")
     parser.add_argument("prompt")
     parser.add_argument("--out", type=Path, required=True, help="the PNG to write")
-    parser.add_argument("--side", type=int, default=Settings.side)
+    parser.add_argument("--checkpoint", default=BASE)
+    parser.add_argument("--lora")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="the folder of slim files")
+    parser.add_argument("--height", type=int, default=Settings.height)
+    parser.add_argument("--width", type=int, default=Settings.width)
     parser.add_argument("--steps", type=int, default=Settings.steps)
     parser.add_argument("--cfg", type=float, default=Settings.cfg)
     parser.add_argument("--seed", type=int, default=Settings.seed)
     arguments = parser.parse_args()
     from PIL import Image
 
-    settings = Settings(arguments.side, arguments.steps, arguments.cfg, arguments.seed)
-    image = render(read_slim(), [text.encode(arguments.prompt)], settings)[0]
+    settings = Settings(arguments.height, arguments.width, arguments.steps, arguments.cfg, arguments.seed)
+    transformer = load(arguments.checkpoint, arguments.lora, weights=arguments.weights)
+    vae = read_autoencoder(arguments.weights / "autoencoder.safetensors")
+    image = render(transformer, vae, [arguments.prompt], settings)[0]
     Image.fromarray(np.round(image * 255).astype(np.uint8)).save(arguments.out)
 
 
