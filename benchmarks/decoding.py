@@ -39,6 +39,7 @@ from nodewright.models import decoding
 from nodewright.models.batches import Batch, TransformersBatch, open_batch
 from nodewright.models.checkpoints import shipped_policy_path
 from nodewright.models.decoding import Candidate, generate, score
+from nodewright.models.guidance import Guidance
 from nodewright.models.llama import Llama
 from nodewright.models.llama_batch import LlamaBatch
 from nodewright.models.policy import Policy
@@ -64,7 +65,7 @@ ready = time.perf_counter()
 print(json.dumps([imported - began, loaded - imported, ready - loaded]))
 """
 
-Opener = Callable[[Policy, list[int], Sequence[int]], Batch]
+Opener = Callable[[Policy, list[int], Sequence[int], Guidance], Batch]
 
 
 @dataclass
@@ -131,13 +132,19 @@ class TimedBatch:
     """A batch that adds up the seconds spent in it."""
 
     def __init__(
-        self, open_one: Opener, policy: Policy, first: list[int], places: Sequence[int], clock: Clock
+        self,
+        open_one: Opener,
+        policy: Policy,
+        first: list[int],
+        places: Sequence[int],
+        guidance: Guidance,
+        clock: Clock,
     ) -> None:
         self.clock = clock
         self.device = policy.device
         clock.contexts.append(len(first))
         began = time.perf_counter()
-        self.batch = open_one(policy, first, places)
+        self.batch = open_one(policy, first, places, guidance)
         synchronise(policy.device)
         clock.reading += time.perf_counter() - began
 
@@ -176,12 +183,13 @@ class TimedBatch:
 
 @dataclass(frozen=True)
 class Setting:
-    """A way to decode. single: whether torch has one thread."""
+    """A way to decode. single: whether torch has one thread. guidance: the scale."""
 
     name: str
     policy: Policy
     open_one: Opener = open_batch
     single: bool = True
+    guidance: float = 1.0
 
 
 @dataclass
@@ -228,15 +236,16 @@ def measure(setting: Setting, task: Task, candidates: int, result: Result) -> No
     """Decode one task, and add it to the result."""
     clock = result.clock
 
-    def open_timed(policy: Policy, first: list[int], places: Sequence[int] = ()) -> Batch:
-        return TimedBatch(setting.open_one, policy, first, places, clock)
+    def open_timed(policy: Policy, first: list[int], places: Sequence[int], guidance: Guidance) -> Batch:
+        return TimedBatch(setting.open_one, policy, first, places, guidance, clock)
 
     threads = patch.object(decoding, "SMALL", sys.maxsize if setting.single else 0)
     with patch.object(decoding, "open_batch", open_timed), threads:
         began = time.perf_counter()
         made = generate(
-            setting.policy, TimedGrammar(task.grammar, clock), task.prompt, candidates=candidates, seed=task.seed
-        )
+            setting.policy, TimedGrammar(task.grammar, clock), task.prompt,
+            candidates=candidates, seed=task.seed, guidance=setting.guidance,
+        )  # fmt: skip
         result.seconds.append(time.perf_counter() - began)
     result.made += made
 
@@ -292,7 +301,7 @@ def settings_of(policy: Policy) -> list[Setting]:
 
     def unpacked() -> Opener:
         llama = Llama(policy.model, packed=False)
-        return lambda _, first, places: LlamaBatch(llama, first, places)
+        return lambda _, *how: LlamaBatch(llama, *how)
 
     found = [Setting("transformers, cache that grows (DynamicCache)", policy, TransformersBatch)]
     if policy.device.type == "cpu":

@@ -23,6 +23,7 @@ from ..workflow.graph import Workflow
 from .batches import DecodingError as DecodingError
 from .batches import logits_at, open_batch
 from .context import Context
+from .guidance import Guidance, guidance_of
 from .policy import Policy
 from .vocabulary import MAXIMUM_PROMPT_TOKENS, ChoiceSet, Trie, Vocabulary
 
@@ -61,8 +62,9 @@ class Grammar(Protocol):
 class Candidate:
     """One decoded workflow.
 
-    log_probability: natural logarithm, of the whole script under the grammar: at each branching the model's
-        probabilities at temperature 1, renormalised over what was allowed.
+    log_probability: natural logarithm, of the whole script under the grammar: at each branching the probabilities of
+        the distribution that was drawn from, the guided one under guidance, but at temperature 1 and of all that was
+        allowed.
     tokens_sampled, tokens_forced: tokens drawn, and tokens that followed from the grammar.
     """
 
@@ -112,6 +114,7 @@ def generate(
     seed: int = 0,
     temperature: float = 1.0,
     top_p: float = 1.0,
+    guidance: float = 1.0,
     progress: Callable[[int, int], None] | None = None,
     interrupted: Callable[[], None] | None = None,
     maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS,
@@ -119,7 +122,8 @@ def generate(
     """Decode `candidates` workflows for a prompt, in order; equal ones are not merged (`ranked` does that).
 
     temperature 0 takes the likeliest token, and of equally likely ones that with the lowest id. top_p draws from
-    the fewest likeliest allowed tokens that hold that much probability.
+    the fewest likeliest allowed tokens that hold that much probability. guidance: 0 is the reference policy, 1 the
+    tuned one (the same where there is no adapter), above 1 goes on in that direction (models/guidance.py).
     progress(made, expected) is called after each step with the number of choices made and the number expected,
     over all candidates; they meet at the end. interrupted() is called between steps; what it raises passes through.
 
@@ -127,8 +131,8 @@ def generate(
     from a generator of its own, seeded by (seed, i), so it is the same among any number of candidates, except where
     the arithmetic of another batch size moves a probability across a draw (about one draw in a million at float32).
 
-    Raises ValueError for arguments out of range, DecodingError when the model's context is too short or its logits
-    are not numbers.
+    Raises ValueError for arguments out of range, or guidance that needs an adapter and has none; DecodingError when
+    the model's context is too short or its logits are not numbers.
     """
     if candidates < 1:
         raise ValueError(f"candidates is {candidates}; it must be at least 1")
@@ -136,6 +140,7 @@ def generate(
         raise ValueError(f"temperature is {temperature}; it must be 0 or more")
     if not 0 < top_p <= 1:
         raise ValueError(f"top_p is {top_p}; it must be above 0 and at most 1")
+    guided = guidance_of(policy, guidance)
     context = policy.context(prompt, grammar.files, maximum_prompt_tokens)
     rows = [
         _Row(policy.vocabulary, grammar.start(), context.places, Random(f"{seed}:{index}"), temperature, top_p)
@@ -151,21 +156,26 @@ def generate(
     live = [row for row in rows if not row.finished]
     if live:  # or everything follows from the grammar, and the model is not needed
         with _few_threads(policy):
-            _decode(policy, context, live, report, interrupted or _go_on)
+            _decode(policy, guided, context, live, report, interrupted or _go_on)
     else:
         report()
     return [row.candidate() for row in rows]
 
 
 def _decode(
-    policy: Policy, context: Context, live: list[_Row], report: Callable[[], None], interrupted: Callable[[], None]
+    policy: Policy,
+    guidance: Guidance,
+    context: Context,
+    live: list[_Row],
+    report: Callable[[], None],
+    interrupted: Callable[[], None],
 ) -> None:
     """Draw and follow until all rows are finished."""
     interrupted()
     # No draw was made yet, so the same was forced on all rows.
     read = context.ids + [row.take_pending() for row in live][0]
     _check_context(policy, len(read))
-    batch = open_batch(policy, read, list(context.places.values()))
+    batch = open_batch(policy, read, list(context.places.values()), guidance)
     batch.repeat(len(live))
     suits = batch.logits_in_first(policy.pick_id) if context.places else ()
     for row in live:
@@ -229,14 +239,17 @@ def score(
     prompt: str,
     choices: Sequence[str],
     *,
+    guidance: float = 1.0,
     maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS,
 ) -> list[float]:
-    """The log-probability of each choice of a script, under the same masks that `generate` draws with: their sum is
-    the candidate's `log_probability`. A forced choice has 0. A file that the policy has not read of, where it has of
-    others to pick from, is scored by its name's tokens; `generate` does not write it.
+    """The log-probability of each choice of a script, under the masks and the guidance that `generate` draws with:
+    their sum is the candidate's `log_probability`. A forced choice has 0. A file that the policy has not read of,
+    where it has of others to pick from, is scored by its name's tokens; `generate` does not write it.
 
-    Raises whatever the grammar raises for a choice that it does not allow, and DecodingError as `generate` does.
+    Raises whatever the grammar raises for a choice that it does not allow; ValueError and DecodingError as `generate`
+    does.
     """
+    guided = guidance_of(policy, guidance)
     context = policy.context(prompt, grammar.files, maximum_prompt_tokens)
     tokens, made = trace(policy.vocabulary, grammar, choices, context.places)
     scores = [0.0] * len(choices)
@@ -252,7 +265,8 @@ def score(
         for step in made
     ]
     flat = [one for each in asked for one in each]
-    found = iter(logits_at(policy, context.ids + tokens, [at for at, _ in flat], [allowed for _, allowed in flat]))
+    positions, allowed = [at for at, _ in flat], [ids for _, ids in flat]
+    found = iter(logits_at(policy, context.ids + tokens, positions, allowed, guided))
     for step, each in zip(made, asked, strict=True):
         values = np.concatenate([next(found) for _ in each])
         scores[step.choice] += float(_log_softmax(values)[step.taken])

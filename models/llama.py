@@ -3,12 +3,17 @@
 At this size transformers spends most of a step outside the matrices, and torch's own float32 products on a CPU take
 twice the time of oneDNN's. Here the weights are copied once: those that multiply the same input as one matrix, laid
 out for oneDNN; `llama_batch` computes with them. The arithmetic is that of transformers, in another order.
+
+An adapter stays beside the weights: at its rank its own products cost little, and with weights of its own the tuned
+policy would have to read twice as many as it does together with the reference.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,8 +22,18 @@ import torch.nn.functional as F
 from torch import nn
 from transformers import LlamaForCausalLM, Qwen2ForCausalLM
 
+from .adapters import Adapter
+
 LARGEST = 200_000_000
 """Parameters above which the matrices take so long that the rest no longer matters, and a copy too much memory."""
+
+PARTS = {
+    "inputs": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+    "attended": ("self_attn.o_proj",),
+    "gates": ("mlp.gate_proj", "mlp.up_proj"),
+    "down": ("mlp.down_proj",),
+}
+"""The linear layers of each `Product` of a `Layer`."""
 
 _copies: WeakKeyDictionary[nn.Module, tuple[tuple[tuple[int, int], ...], Llama]] = WeakKeyDictionary()
 
@@ -71,10 +86,34 @@ class Llama:
         self.size = self.layers[0].inputs.rows // (self.heads + 2 * self.shared)
         self._rotary = model.model.rotary_emb
         self._turns = self._turn(1024)
+        self._adapted: WeakKeyDictionary[Adapter, list[LayerAdapter]] = WeakKeyDictionary()
 
     @property
     def device(self) -> torch.device:
         return self.embedding.device
+
+    def takes(self, adapter: Adapter | None) -> bool:
+        """Whether all that the adapter adapts is in the layers."""
+        if adapter is None:
+            return True
+        parts = [part for product in PARTS.values() for part in product]
+        return adapter.tensors.keys() <= {_path(index, part) for index in range(len(self.layers)) for part in parts}
+
+    @torch.inference_mode()
+    def adapted(self, adapter: Adapter) -> list[LayerAdapter]:
+        """What the adapter adds to each layer, made once."""
+        if adapter not in self._adapted:
+            self._adapted[adapter] = [self._adapt(adapter, index) for index in range(len(self.layers))]
+        return self._adapted[adapter]
+
+    def _adapt(self, adapter: Adapter, index: int) -> LayerAdapter:
+        updates = {}
+        for name, parts in PARTS.items():
+            pairs = [adapter.tensors.get(_path(index, part)) for part in parts]
+            if any(pairs):
+                product: Product = getattr(self.layers[index], name)
+                updates[name] = Update(pairs, product.sizes, adapter.scale, self.embedding)
+        return LayerAdapter(**updates)
 
     def turns(self, positions: torch.Tensor, most: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Cosines and sines of the rotary embedding at some positions, none above `most`: (tokens, 1, size of a
@@ -110,6 +149,7 @@ class Product:
 
     def __init__(self, layers: Sequence[nn.Linear], packed: bool) -> None:
         weight = torch.cat([layer.weight.detach() for layer in layers])
+        self.sizes = [len(layer.weight) for layer in layers]
         biases = [layer.bias.detach() for layer in layers if layer.bias is not None]
         self.rows = len(weight)
         if biases and len(biases) < len(layers):
@@ -147,10 +187,54 @@ class Layer:
     """One layer's weights."""
 
     def __init__(self, layer: Any, packed: bool) -> None:
-        attention, mlp = layer.self_attn, layer.mlp
+        def product(name: str) -> Product:
+            return Product([layer.get_submodule(part) for part in PARTS[name]], packed)
+
         self.before_attention = Norm(layer.input_layernorm)
-        self.inputs = Product([attention.q_proj, attention.k_proj, attention.v_proj], packed)
-        self.attended = Product([attention.o_proj], packed)
+        self.inputs = product("inputs")
+        self.attended = product("attended")
         self.before_mlp = Norm(layer.post_attention_layernorm)
-        self.gates = Product([mlp.gate_proj, mlp.up_proj], packed)
-        self.down = Product([mlp.down_proj], packed)
+        self.gates = product("gates")
+        self.down = product("down")
+
+
+class Update:
+    """A product of low rank that is added to what a `Product` gives: those of its linear layers side by side, so that
+    it takes two products whatever is adapted."""
+
+    def __init__(
+        self,
+        pairs: Sequence[tuple[torch.Tensor, torch.Tensor] | None],
+        sizes: Sequence[int],
+        scale: float,
+        like: torch.Tensor,
+    ) -> None:
+        there = [(pair, end) for pair, end in zip(pairs, accumulate(sizes), strict=True) if pair is not None]
+        self.a = torch.cat([a for (a, _), _ in there]).to(like).T.contiguous()
+        self.b = like.new_zeros(self.a.shape[1], sum(sizes))
+        row = 0
+        for (_, b), end in there:
+            self.b[row : row + b.shape[1], end - len(b) : end] = scale * b.float().T
+            row += b.shape[1]
+
+    def add(self, output: torch.Tensor, x: torch.Tensor) -> None:
+        """Add what x, (tokens, inputs), gives to output, (tokens, outputs)."""
+        output.addmm_(x @ self.a, self.b)
+
+
+@dataclass(frozen=True)
+class LayerAdapter:
+    """What an adapter adds to the products of a `Layer` of the same names."""
+
+    inputs: Update | None = None
+    attended: Update | None = None
+    gates: Update | None = None
+    down: Update | None = None
+
+    @property
+    def anything(self) -> bool:
+        return any((self.inputs, self.attended, self.gates, self.down))
+
+
+def _path(index: int, part: str) -> str:
+    return f"model.layers.{index}.{part}"

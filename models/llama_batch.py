@@ -11,7 +11,8 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 
-from .llama import Llama
+from .guidance import REFERENCE, Guidance
+from .llama import LayerAdapter, Llama, Update
 
 _Blocks: TypeAlias = "list[tuple[torch.Tensor, torch.Tensor]]"
 """Keys and values of each layer."""
@@ -23,12 +24,24 @@ class LlamaBatch:
     A block of keys or values is (shared head, row, token, size of a head), one for each layer. Rows of different
     lengths need no padding in it: what lies beyond a row's end is masked until it is written. What rows read before
     they parted stands in a block of its own, once for all of them.
+
+    Under guidance the layers below the adapter are computed once, and those from its first on in two halves, the
+    reference's rows and the tuned ones, as one batch: their blocks have two rows for each row here.
     """
 
     @torch.inference_mode()
-    def __init__(self, llama: Llama, first: list[int], places: Sequence[int] = ()) -> None:
+    def __init__(
+        self, llama: Llama, first: list[int], places: Sequence[int] = (), guidance: Guidance = REFERENCE
+    ) -> None:
         self.llama = llama
         self.lengths = [0]
+        self._guidance = guidance
+        self._adapters = [LayerAdapter()] * len(llama.layers)
+        self._halved = len(llama.layers)  # the layer from which on there are two halves
+        if guidance.adapter is not None:
+            self._adapters = llama.adapted(guidance.adapter)
+            if guidance.both:
+                self._halved = next(index for index, layer in enumerate(self._adapters) if layer.anything)
         self._hidden = torch.empty(0)
         self._parted = 0  # tokens that all rows have in common
         self._common: _Blocks | None = None
@@ -42,7 +55,9 @@ class LlamaBatch:
         if rows > 1:
             self._parted = self.lengths[0]
             part = slice(self._parted)
-            self._common = [(keys[:, 0, part], values[:, 0, part]) for keys, values in self._own]
+            self._common = [
+                (keys[:, :, part].flatten(0, 1), values[:, :, part].flatten(0, 1)) for keys, values in self._own
+            ]
             self._own = self._empty(rows)
             self.lengths = self.lengths * rows
             self._hidden = self._hidden.repeat(rows, 1)
@@ -51,7 +66,11 @@ class LlamaBatch:
     def keep(self, rows: list[int]) -> None:
         """Drop the other rows."""
         kept = torch.tensor(rows, device=self.llama.device)
-        self._own = [(keys[:, kept], values[:, kept]) for keys, values in self._own]
+        both = torch.cat([kept, kept + len(self.lengths)])
+        self._own = [
+            (keys[:, both], values[:, both]) if index >= self._halved else (keys[:, kept], values[:, kept])
+            for index, (keys, values) in enumerate(self._own)
+        ]
         self.lengths = [self.lengths[row] for row in rows]
 
     @torch.inference_mode()
@@ -66,14 +85,23 @@ class LlamaBatch:
         step = _Step(self.llama, chunks, starts, self._parted, self._own[0][0].shape[2])
         ends = torch.cat([step.last, step.last.new_tensor(list(places))])
         x = F.embedding(step.ids, self.llama.embedding)
-        for index, layer in enumerate(self.llama.layers):
-            found = self._attend(layer.inputs(layer.before_attention(x)), index, step)
+        for index, (layer, adapter) in enumerate(zip(self.llama.layers, self._adapters, strict=True)):
+            normed = layer.before_attention(x)
+            mixed = layer.inputs(normed)
+            if index == self._halved:  # up to here, reference and tuned policy compute the same
+                ends = torch.cat([ends, ends + len(x)])
+                x, normed, mixed = (torch.cat([each, each]) for each in (x, normed, mixed))
+                step = _Step(self.llama, chunks * 2, starts * 2, self._parted, self._own[0][0].shape[2])
+            halved = index >= self._halved
+            found = self._attend(_adapted(mixed, adapter.inputs, normed, halved), index, step)
             if layer is self.llama.layers[-1]:  # after its keys and values, only these matter
                 x, found = x[ends], found[ends]
-            x = x + layer.attended(found)
-            gate, up = layer.gates(layer.before_mlp(x)).chunk(2, -1)
-            x = x + layer.down(F.silu(gate) * up)
-        x = self.llama.norm(x)
+            x = x + _adapted(layer.attended(found), adapter.attended, found, halved)
+            normed = layer.before_mlp(x)
+            gate, up = _adapted(layer.gates(normed), adapter.gates, normed, halved).chunk(2, -1)
+            gated = F.silu(gate) * up
+            x = x + _adapted(layer.down(gated), adapter.down, gated, halved)
+        x = torch.cat(self._guidance.mixed(self.llama.norm(x).float().chunk(self._guidance.parts))).to(x.dtype)
         self._hidden = x[: len(chunks)]
         if places:
             self._in_first = x[len(chunks) :]
@@ -94,8 +122,9 @@ class LlamaBatch:
 
     def _empty(self, rows: int) -> _Blocks:
         llama = self.llama
-        block = llama.embedding.new_zeros(llama.shared, rows, 0, llama.size)
-        return [(block, block)] * len(llama.layers)
+        counts = [2 * rows if index >= self._halved else rows for index in range(len(llama.layers))]
+        blocks = [llama.embedding.new_zeros(llama.shared, count, 0, llama.size) for count in counts]
+        return [(block, block) for block in blocks]
 
     def _attend(self, mixed: torch.Tensor, layer: int, step: _Step) -> torch.Tensor:
         """From queries, keys and values, (tokens, heads * size), to what was attended to, of the same shape."""
@@ -121,6 +150,14 @@ class LlamaBatch:
         return found if step.taken is None else found[step.taken]
 
 
+def _adapted(output: torch.Tensor, update: Update | None, x: torch.Tensor, halved: bool) -> torch.Tensor:
+    """A product's output with what an adapter adds to it for the input x, in the second half or in all of it."""
+    if update is not None:
+        first = len(x) // 2 if halved else 0
+        update.add(output[first:], x[first:])
+    return output
+
+
 def _attend_to_both(
     queries: torch.Tensor,
     keys: torch.Tensor,
@@ -129,18 +166,18 @@ def _attend_to_both(
     common_values: torch.Tensor,
     mask: torch.Tensor | None,
 ) -> torch.Tensor:
-    """Attention to what is common to all rows, (shared head, token, size), and to each row's own, (shared head, row,
-    token, size). The queries of all rows meet the common keys in one product."""
+    """Attention to what is common to all rows of a half, (shared head * halves, token, size), and to each row's own,
+    (shared head, row, token, size). The queries of all rows of a half meet the common keys in one product."""
     shared, rows, count, size = queries.shape
     queries = queries * size**-0.5
     near = queries @ keys.transpose(2, 3)
     if mask is not None:
         near += mask
-    far = queries.reshape(shared, rows * count, size) @ common_keys.transpose(1, 2)
+    far = queries.reshape(len(common_keys), -1, size) @ common_keys.transpose(1, 2)
     scores = torch.cat([far.view(shared, rows, count, -1), near], -1)
     shares = torch.softmax(scores, -1, dtype=torch.float32).to(values.dtype)
     length = common_keys.shape[1]
-    from_common = shares[..., :length].reshape(shared, rows * count, length) @ common_values
+    from_common = shares[..., :length].reshape(len(common_keys), -1, length) @ common_values
     return torch.matmul(shares[..., length:], values) + from_common.view(queries.shape)
 
 

@@ -224,8 +224,8 @@ def test_the_model_is_asked_once_a_step_for_all_candidates(
 ) -> None:
     fed: list[list[int]] = []
 
-    def watched(policy: Policy, first: list[int], places: list[int]) -> Batch:
-        batch = open_batch(policy, first, places) if copied else TransformersBatch(policy, first, places)
+    def watched(policy: Policy, *how: Any) -> Batch:
+        batch = open_batch(policy, *how) if copied else TransformersBatch(policy, *how)
         feed = batch.feed
 
         def watched_feed(chunks: list[list[int]]) -> None:

@@ -1,0 +1,101 @@
+"""Guidance: from the reference policy through the tuned one and beyond.
+
+At each draw, over what is allowed there, logits = reference + scale * (tuned - reference), as classifier-free guidance
+has it for diffusion models (Ho and Salimans 2022, arXiv 2207.12598) and "Policy Optimized Text-to-Image Pipeline
+Design" (arXiv 2505.21478) for workflows: a scale of 0 is the reference policy, 1 the tuned one, and above 1 goes on in
+the direction that tuning took. The tuned policy is the reference's model under an adapter, and both read the same
+tokens, so that one batch serves both: its first half are the reference's rows, its second half the tuned one's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from .adapters import Adapter
+from .policy import Policy
+
+Numbers = TypeVar("Numbers", npt.NDArray[np.float64], torch.Tensor)
+
+
+@dataclass(frozen=True, eq=False)
+class Guidance:
+    """What is computed of a policy: without an adapter the reference; at a scale of 1 the adapter's alone; at others
+    both. Made by `guidance_of`."""
+
+    adapter: Adapter | None
+    scale: float
+
+    @property
+    def both(self) -> bool:
+        """Whether reference and tuned policy are both computed."""
+        return self.adapter is not None and self.scale != 1
+
+    @property
+    def parts(self) -> int:
+        """How many rows of a batch one candidate takes."""
+        return 2 if self.both else 1
+
+    def mixed(self, values: Sequence[Numbers]) -> list[Numbers]:
+        """Guided logits (or what is linear in them) from those of the reference and those of the tuned policy, which
+        are the two halves of `values`; `values` themselves where only one of both was computed."""
+        if not self.both:
+            return list(values)
+        half = len(values) // 2
+        return [
+            reference + self.scale * (tuned - reference)
+            for reference, tuned in zip(values[:half], values[half:], strict=True)
+        ]
+
+
+REFERENCE = Guidance(None, 0.0)
+
+
+def guidance_of(policy: Policy, scale: float) -> Guidance:
+    """How to read a policy at a guidance scale. One that was not tuned is the same at 0 and at 1.
+
+    Raises ValueError for a scale that is negative or not finite, or that needs an adapter where there is none.
+    """
+    if not (scale >= 0 and math.isfinite(scale)):
+        raise ValueError(f"guidance is {scale}; it must be 0 or more")
+    if policy.adapter is None and scale not in (0, 1):
+        raise ValueError(
+            f"guidance is {scale:g}, and this policy was not tuned: there is nothing to be guided by. Set it to 1, or "
+            'take a policy with a tuned adapter (in its subfolder "tuned", or another folder)'
+        )
+    return REFERENCE if scale == 0 or policy.adapter is None else Guidance(policy.adapter, float(scale))
+
+
+@contextmanager
+def applied(model: Any, guidance: Guidance) -> Iterator[None]:
+    """Have a model compute with the adapter in the second half of its rows, or in all where the adapter's alone is
+    asked for. For any transformers model; its modules stay as they are, and others must not use it meanwhile."""
+    adapter = guidance.adapter
+    handles = []
+    try:
+        if adapter is not None:
+            for path, (a, b) in adapter.tensors.items():
+                module = model.get_submodule(path)
+                handles.append(module.register_forward_hook(_hook(a, b, adapter.scale, guidance.both)))
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _hook(a: torch.Tensor, b: torch.Tensor, scale: float, half: bool) -> Any:
+    def add(module: Any, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> torch.Tensor:
+        x = inputs[0]
+        first = len(x) // 2 if half else 0
+        product = (x[first:] @ a.to(x).T) @ b.to(x).T
+        output[first:] += scale * product
+        return output
+
+    return add
