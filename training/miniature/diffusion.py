@@ -122,12 +122,15 @@ def _velocity_loss(
     return F.mse_loss(velocity.float(), noise - x)
 
 
-def train_checkpoint(out: Path, member: CheckpointMember, *, pool: int, max_steps: int, share: float) -> None:
-    """The base from nothing, the others from the base."""
+def train_checkpoint(
+    out: Path, member: CheckpointMember, *, pool: int, start: Path | None, max_steps: int, share: float
+) -> None:
+    """The base from nothing or from the base in `start`, the others from the base."""
     vae = read_autoencoder(out / "weights" / "autoencoder_first.safetensors")
     torch.manual_seed(member.seed)
     base = member.name == BASE
-    model = Transformer(TransformerConfig()) if base else read_transformer(out / "weights" / f"{BASE}.safetensors")
+    before = start if base else out / "weights"
+    model = Transformer(TransformerConfig()) if before is None else read_transformer(before / f"{BASE}.safetensors")
     if member.name == TURBO:
         loss_at = reflow_loss(out, model, member, min(pool, 6_144))
     else:

@@ -21,27 +21,32 @@ from .zoo import AUTOENCODER_MINUTES, DECODER_MINUTES, DECODER_SCENES, VAE_SCENE
 
 # Added to latents before decoding, so that the decoder forgives the diffusion model small errors.
 LATENT_NOISE = 0.1
+BATCH = 16
 
 
 def _images(rng: np.random.Generator, scenes: SceneConfig, count: int, side: int) -> Tensor:
-    return torch.from_numpy(draw_batch([sample_scene(rng, scenes) for _ in range(count)], side))
+    drawn = draw_batch([sample_scene(rng, scenes) for _ in range(count)], side)
+    return torch.from_numpy(drawn).to(memory_format=torch.channels_last)
 
 
-def train_autoencoder(out: Path, *, decoder_only: bool, max_steps: int, share: float) -> None:
-    """First all of it, on 64 px; then, with the latents as they are, the decoder alone, on 64 and 128 px: the
-    diffusion models learn on the same latents meanwhile."""
-    model = Autoencoder(AutoencoderConfig())
+def train_autoencoder(out: Path, *, decoder_only: bool, start: Path | None, max_steps: int, share: float) -> None:
+    """First all of it, on 64 px, from nothing or from the autoencoder in `start`; then, with the latents as they are,
+    the decoder alone, on 64 and 128 px: the diffusion models learn on the same latents meanwhile."""
+    torch.manual_seed(0)
     if decoder_only:
         model = read_autoencoder(out / "weights" / "autoencoder_first.safetensors")
         model.encoder.requires_grad_(False)
-    torch.manual_seed(0)
+    else:
+        model = read_autoencoder(start / "autoencoder.safetensors") if start else Autoencoder(AutoencoderConfig())
+    # On a CPU a third faster than the default; on a GPU no slower.
+    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def loss_at(progress: Progress, rng: np.random.Generator) -> Tensor:
         if not decoder_only:
-            images = _images(rng, VAE_SCENES, 32, 64)
+            images = _images(rng, VAE_SCENES, BATCH, 64)
         else:
             side = 64 if progress.step % 2 == 0 else 128
-            images = _images(rng, DECODER_SCENES, 32 * 64**2 // side**2, side)
+            images = _images(rng, DECODER_SCENES, BATCH * 64**2 // side**2, side)
         with torch.autocast("cpu", torch.bfloat16):
             latents = model.encode(images)
             output = model.decode(latents + LATENT_NOISE * torch.randn_like(latents))
@@ -50,7 +55,7 @@ def train_autoencoder(out: Path, *, decoder_only: bool, max_steps: int, share: f
 
     name = "autoencoder" if decoder_only else "autoencoder_first"
     minutes, rate = (DECODER_MINUTES, 1e-3) if decoder_only else (AUTOENCODER_MINUTES, 1.5e-3)
-    run_stage(name, out / f"{name}.pt", model, StageConfig(share * minutes, 32, rate, max_steps=max_steps), loss_at)
+    run_stage(name, out / f"{name}.pt", model, StageConfig(share * minutes, BATCH, rate, max_steps=max_steps), loss_at)
     write_autoencoder(out / "weights" / f"{name}.safetensors", model)
 
 

@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .zoo import BASE, CHECKPOINTS, LORAS, UPSCALERS
 
@@ -67,9 +68,7 @@ def run_all(out: Path, wanted: Sequence[str], workers: int, options: Sequence[st
             ready = [job for job in waiting if all(result(out, need).is_file() for need in needs(job))]
             for job in ready[: workers - len(running)]:
                 waiting.remove(job)
-                # A job that nothing can run beside takes all cores.
-                alone = job == AUTOENCODER
-                running[job] = _start(out, job, options, threads=workers if alone else 1)
+                running[job] = _start(out, job, options)
             time.sleep(0.5)
     finally:
         for process in running.values():
@@ -80,28 +79,29 @@ def _needed(job: str, wanted: Sequence[str]) -> bool:
     return any(job in needs(one) or _needed(job, needs(one)) for one in wanted)
 
 
-def _start(out: Path, job: str, options: Sequence[str], threads: int) -> subprocess.Popen[bytes]:
+def _start(out: Path, job: str, options: Sequence[str]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", __spec__.name if __spec__ else __name__, "--out", str(out), "--job", job]
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONUNBUFFERED": "1"}
+    # One thread a job: these networks are too small for more, and two jobs use two cores better.
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     out.mkdir(parents=True, exist_ok=True)
     with open(out / f"{job}.log", "ab") as log:
         return subprocess.Popen([*command, *options], stdout=log, stderr=subprocess.STDOUT, env=environment)
 
 
-def run_job(out: Path, job: str, max_steps: int, minutes: float, pool: int) -> None:
+def run_job(out: Path, job: str, start: Path | None, max_steps: int, minutes: float, pool: int) -> None:
     """Runs one job in this process. minutes: what each member's own are multiplied by."""
     from . import diffusion, pictures
 
-    limits = {"max_steps": max_steps, "share": minutes}
+    limits: dict[str, Any] = {"max_steps": max_steps, "share": minutes}
     if job in (AUTOENCODER, DECODER):
-        pictures.train_autoencoder(out, decoder_only=job == DECODER, **limits)
+        pictures.train_autoencoder(out, decoder_only=job == DECODER, start=start, **limits)
     elif job in [member.name for member in UPSCALERS]:
         pictures.train_upscaler(out, next(member for member in UPSCALERS if member.name == job), **limits)
     elif job in [member.name for member in LORAS]:
         diffusion.train_lora(out, next(member for member in LORAS if member.name == job), pool=pool, **limits)
     else:
         member = next(member for member in CHECKPOINTS if member.name == job)
-        diffusion.train_checkpoint(out, member, pool=pool, **limits)
+        diffusion.train_checkpoint(out, member, pool=pool, start=start, **limits)
 
 
 def main() -> None:
@@ -112,12 +112,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1.0, help="multiplies every job's training time")
     parser.add_argument("--max-steps", type=int, default=10**9, help="end each job after this many steps, for trials")
     parser.add_argument("--pool", type=int, default=16_000, help="how many scenes to encode for a checkpoint")
+    parser.add_argument("--start", type=Path, help="folder of weights whose autoencoder and base learn on, not from nothing")
     parser.add_argument("--job", choices=jobs(), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.job:
-        run_job(arguments.out, arguments.job, arguments.max_steps, arguments.minutes, arguments.pool)
+        out, job, start = arguments.out, arguments.job, arguments.start
+        run_job(out, job, start, arguments.max_steps, arguments.minutes, arguments.pool)
         return
-    options = ["--minutes", arguments.minutes, "--max-steps", arguments.max_steps, "--pool", arguments.pool]
+    options = ["--start", arguments.start] if arguments.start else []
+    options += ["--minutes", arguments.minutes, "--max-steps", arguments.max_steps, "--pool", arguments.pool]
     run_all(arguments.out, arguments.only, arguments.workers, [str(option) for option in options])
 
 

@@ -65,7 +65,7 @@ class UpscalerMember:
 _ALL = {"single": 0.26, "pair": 0.22, "count": 0.13, "texture": 0.16, "night": 0.11, "poster": 0.12}
 
 CHECKPOINTS: tuple[CheckpointMember, ...] = (
-    CheckpointMember(BASE, _ALL, 24, "a bit of everything, nothing very well"),
+    CheckpointMember(BASE, _ALL, 20, "a bit of everything, nothing very well"),
     CheckpointMember("miniature_flat", {"single": 0.5, "pair": 0.35, "poster": 0.15}, 6, "clean shapes on plain grounds"),
     CheckpointMember("miniature_textures", {"texture": 0.85, "single": 0.15}, 6, "stripes, checks and dots"),
     CheckpointMember("miniature_crowds", {"count": 0.7, "pair": 0.2, "single": 0.1}, 7, "several things, counted"),
@@ -84,6 +84,6 @@ UPSCALERS: tuple[UpscalerMember, ...] = (
         "glow, shading and washes",
     ),
 )  # fmt: skip
-AUTOENCODER_MINUTES, DECODER_MINUTES = 12.0, 7.0
+AUTOENCODER_MINUTES, DECODER_MINUTES = 13.0, 8.0
 VAE_SCENES = SceneConfig(kinds=dict.fromkeys(KINDS, 1.0) | {"style": 2.5}, jitter=0.1, wild=0.4)
 DECODER_SCENES = SceneConfig(kinds=dict.fromkeys(KINDS, 1.0) | {"style": 2.5}, jitter=0.05, wild=0.2)
