@@ -1,0 +1,422 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_policy import one_thread, tiny_policy
+
+from nodewright.models.adapters import adapter_of, read_adapter
+from nodewright.models.checkpoints import CheckpointError, save_checkpoint
+from nodewright.models.decoding import generate, score
+from nodewright.models.policy import Policy
+from nodewright.models.vocabulary import Vocabulary
+from nodewright.training import grpo
+from nodewright.training.group_updates import advantages, group_loss
+from nodewright.training.grpo_config import GrpoConfig
+from nodewright.training.script_groups import Drawn, drawn, encode_group
+from nodewright.training.sft_config import LORA_TARGETS, TrainingError
+from nodewright.training.tokenizer import train_tokenizer
+from nodewright.training.tuned import TunedPolicy
+from nodewright.workflow.grammar import ChoiceSet
+from nodewright.workflow.graph import Node, Workflow
+
+__all__ = ["one_thread"]
+
+FILES = ("sdxl/night_photo", "sdxl/photo", "sdxl/photo_toon", "sd15/flat")
+PROMPTS = ("a red cat", "a blue cat", "a red house", "a blue house")
+WORDS = ("Sample", "steps=", "sampler=", ";", "euler", "heun", "@end", "sdxl/")
+_SETS = {
+    "file": ChoiceSet(FILES), "class": ChoiceSet(("Sample",)),
+    "next": ChoiceSet(("steps=", "sampler=", ";")), "steps=": ChoiceSet(tuple(map(str, range(1, 41)))),
+    "sampler=": ChoiceSet(("euler", "heun", "dpmpp_2m")), "end": ChoiceSet(("@end",)),
+}  # fmt: skip
+
+
+class State:
+    """A file, one node, and up to three settings of it."""
+
+    def __init__(self) -> None:
+        self.choices_made: list[str] = []
+        self.done = False
+        self.choice_sets: tuple[ChoiceSet, ...] = (_SETS["file"],)
+
+    def choose(self, choice: str) -> None:
+        assert any(choice in one.choices for one in self.choice_sets), choice
+        self.choices_made.append(choice)
+        settings = sum(made in ("steps=", "sampler=") for made in self.choices_made)
+        if choice == "@end":
+            self.done, following = True, ()
+        elif choice in FILES:
+            following = (_SETS["class"],)
+        elif choice in ("steps=", "sampler="):
+            following = (_SETS[choice],)
+        else:
+            following = (_SETS["end"],) if choice == ";" or settings == 3 else (_SETS["next"],)
+        self.choice_sets = following
+
+    def workflow(self) -> Workflow:
+        return Workflow((Node("Load", (("file", self.choices_made[0]),)), Node("Sample", ())))
+
+
+class Settings:
+    """The grammar."""
+
+    files = FILES
+
+    def start(self) -> State:
+        return State()
+
+
+def toned(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float]:
+    """Red wants one file and one sampler, blue others."""
+    file, sampler = ("sdxl/photo_toon", "euler") if "red" in prompt else ("sd15/flat", "heun")
+    return [float(script[0] == file) + 0.5 * (sampler in script) for script in scripts]
+
+
+@pytest.fixture(scope="module")
+def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
+    """From disk, so that adapters can be told from those over other weights."""
+    vocabulary = Vocabulary(train_tokenizer([*PROMPTS, *FILES, "dpmpp_2m", *map(str, range(100))], 330), WORDS)
+    folder = tmp_path_factory.mktemp("policy") / "policy"
+    save_checkpoint(tiny_policy(vocabulary), folder)
+    return Policy.load(folder)
+
+
+def tiny(out: Path, **options: Any) -> GrpoConfig:
+    defaults: dict[str, Any] = {
+        "prompts_per_step": 4, "rollouts": 8, "learning_rate": 0.02, "warmup": 1, "lora_rank": 4, "lora_alpha": 8,
+        "layers": 1,
+    }  # fmt: skip
+    return GrpoConfig(Path("prompts.jsonl"), (), out, **(defaults | options))
+
+
+def setting(policy: Policy, reward: grpo.RewardFunction = toned) -> grpo.Setting:
+    return grpo.Setting(policy, PROMPTS, (Settings(),), reward, "toned")
+
+
+def tuned_policy(policy: Policy, std: float = 0.0, layers: int = 1) -> TunedPolicy:
+    """With an adapter drawn at random, if std is given."""
+    tuned = TunedPolicy(policy, layers=layers, rank=4, alpha=8, targets=LORA_TARGETS)
+    torch.manual_seed(1)
+    for weight in tuned.parameters.values():
+        if std:
+            torch.nn.init.normal_(weight, std=std)
+    return tuned
+
+
+def quiet(_: str) -> None:
+    """Reports to nobody."""
+
+
+def records(out: Path) -> list[dict[str, Any]]:
+    lines = (out.with_name(out.name + ".log") / "steps.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_training_computes_the_probabilities_that_decoding_drew_with(policy: Policy, layers: int) -> None:
+    tuned = tuned_policy(policy, 0.3, layers)
+    adapted = replace(policy, adapter=adapter_of(tuned.model))
+    for prompt in PROMPTS:
+        candidates = generate(adapted, Settings(), prompt, candidates=6, seed=2, guidance=1.0)
+        group = encode_group(policy, Settings(), prompt, [one.choices for one in candidates], 256)
+        reading = tuned.read(group)
+        for guidance, logits in ((1.0, tuned.logits(reading)), (0.0, reading.reference)):
+            found = drawn(group, logits, reading.reference, 1.0).log_probabilities.detach()
+            sums = torch.zeros(6).index_add_(0, group.scripts, found).tolist()
+            expected = [
+                sum(score(adapted, Settings(), prompt, one.choices, guidance=guidance)) for one in candidates
+            ]
+            assert sums == pytest.approx(expected, abs=1e-4)
+            if guidance == 1.0:
+                assert sums == pytest.approx([one.log_probability for one in candidates], abs=1e-4)
+
+
+def test_divergence_and_entropy_are_exact_over_what_is_allowed(policy: Policy) -> None:
+    """Against the mean over all scripts' files of what was drawn."""
+    tuned = tuned_policy(policy, 0.3)
+    scripts = [(file, "Sample", ";", "@end") for file in FILES]
+    group = encode_group(policy, Settings(), PROMPTS[0], scripts, 256)
+    reading = tuned.read(group)
+    found = drawn(group, tuned.logits(reading), reading.reference, 0.7)
+    reference = drawn(group, reading.reference, reading.reference, 0.7)
+    picks = torch.arange(0, len(group.taken), 2)  # and the choice of ";" in between
+    logs, others = found.log_probabilities[picks].detach(), reference.log_probabilities[picks]
+    assert float(logs.exp().sum()) == pytest.approx(1, abs=1e-5)
+    for file in range(len(FILES)):
+        at = 2 * file
+        assert float(found.entropy[at].detach()) == pytest.approx(float(-(logs.exp() * logs).sum()), abs=1e-5)
+        exact = float((logs.exp() * (logs - others)).sum())
+        assert float(found.divergence[at].detach()) == pytest.approx(exact, abs=1e-5)
+    assert float(found.divergence.detach().mean()) > 0.01
+    assert reference.divergence.abs().max() == 0
+
+
+def test_only_the_adapter_has_a_gradient_and_it_is_the_right_one(policy: Policy) -> None:
+    """By finite differences of one weight in each matrix."""
+    tuned = tuned_policy(policy, 0.3)
+    group = encode_group(policy, Settings(), PROMPTS[0], [(FILES[1], "Sample", "steps=", "20", ";", "@end")], 256)
+    reading = tuned.read(group)
+
+    def value() -> torch.Tensor:
+        found = drawn(group, tuned.logits(reading), reading.reference, 1.0)
+        return (found.log_probabilities + 0.3 * found.entropy + 0.2 * found.divergence).sum()
+
+    value().backward()
+    assert all(weight.grad is None for weight in policy.model.parameters())
+    assert len(tuned.parameters) == 14
+    for name, weight in tuned.parameters.items():
+        assert weight.grad is not None, name
+        at = int(weight.grad.abs().argmax())
+        gradient = float(weight.grad.flatten()[at])
+        with torch.no_grad():
+            flat, kept = weight.view(-1), float(weight.view(-1)[at])
+            flat[at] = kept + 1e-2
+            above = float(value())
+            flat[at] = kept - 1e-2
+            below = float(value())
+            flat[at] = kept
+        assert (above - below) / 2e-2 == pytest.approx(gradient, rel=0.05, abs=0.02), name
+
+
+def test_advantages_are_relative_to_the_group() -> None:
+    assert advantages((1.0, 2.0, 6.0), False) == (-2.0, -1.0, 3.0)
+    divided = torch.tensor(advantages((1.0, 2.0, 6.0), True))
+    assert float(divided.std(correction=0)) == pytest.approx(1, abs=1e-3)
+    assert advantages((10.0, 20.0, 60.0), True) == pytest.approx(advantages((1.0, 2.0, 6.0), True), abs=1e-3)
+    assert advantages((0.3, 0.3, 0.3), True) == (0, 0, 0)
+
+
+def test_a_ratio_counts_only_as_far_as_the_clipping_allows(policy: Policy) -> None:
+    """The loss of equal rollouts, read once, is the sum of PPO's clipped loss of each."""
+    from nodewright.training.group_updates import Group, weigh
+
+    config = tiny(Path("out"), clip_ratio=0.2, kl_weight=0.5, entropy_weight=0.25)
+    tuned = tuned_policy(policy)
+    candidates = tuple(generate(policy, Settings(), PROMPTS[0], candidates=3, seed=0))
+    candidates = (candidates[0], candidates[1], candidates[0], candidates[2])
+    weights = (1.0, -2.0, -0.5, 1.5)
+    weighted = weigh(tuned, Group(0, PROMPTS[0], Settings(), candidates, weights, weights), 256)
+    count = len(weighted.encoded.taken)
+    torch.manual_seed(0)
+    before, now = -torch.rand(count), -torch.rand(count)
+    entropy, divergence = torch.rand(2, count)
+    loss, acted = group_loss(weighted, Drawn(now, entropy, divergence), before, config)
+    expected, clipped, rollouts = 0.0, 0, ((0, 1.0), (1, -2.0), (0, -0.5), (2, 1.5))
+    for script, advantage in rollouts:
+        for at in (weighted.encoded.scripts == script).nonzero()[:, 0].tolist():
+            ratio = float((now[at] - before[at]).exp())
+            near = min(max(ratio, 0.8), 1.2)
+            expected -= min(ratio * advantage, near * advantage)
+            expected -= 0.25 * float(entropy[at]) - 0.5 * float(divergence[at])
+            clipped += near * advantage < ratio * advantage
+    assert float(loss) == pytest.approx(expected, rel=1e-4)
+    assert weighted.draws == sum(int((weighted.encoded.scripts == script).sum()) for script, _ in rollouts)
+    assert 0 < clipped <= int(acted)  # a script's draws count for each of its rollouts
+
+
+def test_grpo_raises_the_reward_and_leaves_the_reference_as_it_is(policy: Policy, tmp_path: Path) -> None:
+    before = {name: weight.clone() for name, weight in policy.model.named_parameters()}
+    told: list[str] = []
+    out = tmp_path / "tuned"
+    grpo.train(tiny(out, steps=40, kl_weight=0.01), setting(policy), report=told.append)
+    steps = records(out)
+    assert len(steps) == 40
+    first, last = (sum(step["reward"] for step in part) / 5 for part in (steps[:5], steps[-5:]))
+    assert first < 0.8
+    assert last > 1.3, "of 1.5"
+    assert steps[0]["kl"] == 0
+    assert steps[-1]["kl"] > 0.05
+    assert steps[-1]["entropy"] < 0.8 * steps[0]["entropy"]
+    assert steps[-1]["unique_scripts"] <= steps[0]["unique_scripts"]
+    assert told[-1].endswith(f"wrote {out}")
+    assert sorted(path.name for path in (tmp_path / "tuned.log").iterdir()) == [
+        "curves.json", "curves.png", "steps.jsonl",
+    ]  # fmt: skip
+    for name, weight in policy.model.named_parameters():
+        torch.testing.assert_close(weight, before[name], rtol=0, atol=0)
+    # What was written is what was trained; guidance 0 is the reference.
+    adapter = read_adapter(out, policy)
+    assert adapter.description["steps"] == 40
+    assert all(".layers.1." in path for path in adapter.tensors)
+    tuned = replace(policy, adapter=adapter)
+    for prompt in PROMPTS:
+        means = []
+        for guidance in (0.0, 1.0):
+            scripts = [one.choices for one in generate(tuned, Settings(), prompt, candidates=16, guidance=guidance)]
+            means.append(sum(toned(prompt, scripts)) / 16)
+        assert means[1] > means[0] + 0.3, prompt
+
+
+def test_the_divergence_is_held_down_and_entropy_held_up_by_their_weights(policy: Policy, tmp_path: Path) -> None:
+    def last(name: str, **options: Any) -> dict[str, float]:
+        out = tmp_path / name
+        grpo.train(tiny(out, steps=15, **options), setting(policy), report=quiet)
+        ends = records(out)[-5:]
+        return {key: sum(step[key] for step in ends) / 5 for key in ("kl", "entropy")}
+
+    free = last("free", kl_weight=0.0)
+    assert last("held", kl_weight=2.0)["kl"] < 0.5 * free["kl"]
+    assert last("open", kl_weight=0.0, entropy_weight=0.5)["entropy"] > 1.1 * free["entropy"]
+
+
+def test_equal_rewards_teach_nothing(policy: Policy, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    adapter = grpo.train(
+        tiny(out, steps=3), setting(policy, lambda prompt, scripts: [7.0] * len(scripts)), report=quiet
+    )
+    assert [(step["even_groups"], step["kl"], step["gradient"]) for step in records(out)] == [(4, 0, 0)] * 3
+    assert all(float(b.abs().max()) == 0 for _, b in adapter.tensors.values())
+
+
+def test_more_epochs_of_the_same_rollouts_are_clipped(policy: Policy, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    grpo.train(tiny(out, steps=4, epochs=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=quiet)
+    assert max(step["clip_share"] for step in records(out)) > 0.01
+    once = tmp_path / "once"
+    grpo.train(tiny(once, steps=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=quiet)
+    assert {step["clip_share"] for step in records(once)} == {0.0}
+
+
+def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"steps": 5, "save_minutes": 0.0, "warmup": 4, "epochs": 2}
+    whole = grpo.train(tiny(tmp_path / "whole", **options), setting(policy), report=quiet)
+    calls = 0
+
+    def failing(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float]:
+        nonlocal calls
+        calls += 1
+        if calls == 14:  # in the fourth step
+            raise KeyboardInterrupt
+        return toned(prompt, scripts)
+
+    parts = tiny(tmp_path / "parts", **options)
+    with pytest.raises(KeyboardInterrupt):
+        grpo.train(parts, setting(policy, failing), report=quiet)
+    assert [path.name for path in (parts.log / "checkpoints").iterdir()] == ["step-3"]
+    with pytest.raises(CheckpointError, match=r"other data or settings \(kl_weight\)"):
+        grpo.train(replace(parts, kl_weight=1.0), setting(policy), report=quiet)
+    # A step that was told but not kept is told anew.
+    with (parts.log / "steps.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"step": 4}\n')
+    told: list[str] = []
+    again = grpo.train(parts, setting(policy), report=told.append)
+    assert told[0] == "resumed at step 3"
+    for path, pair in whole.tensors.items():
+        for one, other in zip(pair, again.tensors[path], strict=True):
+            torch.testing.assert_close(one, other, rtol=0, atol=0)
+    runs = [
+        [{key: value for key, value in step.items() if key not in ("minutes", *timed(step))} for step in records(out)]
+        for out in (tmp_path / "whole", tmp_path / "parts")
+    ]
+    assert runs[0] == runs[1]
+
+
+def timed(step: dict[str, Any]) -> list[str]:
+    return [name for name in step if name.startswith("seconds")]
+
+
+def test_a_full_disk_costs_a_checkpoint_and_not_the_training(
+    policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out.log").mkdir()
+    (tmp_path / "out.log" / "checkpoints").write_text("in the way", encoding="utf-8")
+    told: list[str] = []
+    grpo.train(tiny(tmp_path / "out", steps=2, save_minutes=0.0), setting(policy), report=told.append)
+    assert any("could not be written" in line for line in told)
+    assert read_adapter(tmp_path / "out", policy).description["steps"] == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([1.0] * 7, "7 rewards for 8 scripts"),
+        ([1.0] * 7 + [float("nan")], "nan for a script of the prompt 'a "),
+        ([1.0] * 7 + ["good"], "could not convert"),
+        (None, "NoneType"),
+    ],
+)
+def test_rewards_that_are_no_numbers(policy: Policy, tmp_path: Path, given: Any, message: str) -> None:
+    with pytest.raises(TrainingError, match=message):
+        grpo.train(tiny(tmp_path / "out", steps=1), setting(policy, lambda prompt, scripts: given), report=quiet)
+    assert not (tmp_path / "out").exists()
+
+
+def test_settings_that_cannot_be_used(policy: Policy, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for options, message in (
+        ({}, "one of minutes and steps"),
+        ({"steps": 1, "rollouts": 1}, "rollouts is 1; it must be at least 2"),
+        ({"steps": 1, "temperature": 0.0}, "teach nothing"),
+        ({"steps": 1, "lora_targets": ("nothing",)}, "takes no LoRA on nothing"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            grpo.train(tiny(tmp_path / "out", **options), setting(policy), report=quiet)
+    (tmp_path / "prompts.jsonl").write_text('{"prompt": "a"}\n{"text": "b"}\n', encoding="utf-8")
+    arguments = ["--prompts", str(tmp_path / "prompts.jsonl"), "--object-info", "none.json", "--out", "x"]
+    assert grpo.main([*arguments, "--steps", "1"]) == 2
+    assert "prompts.jsonl, line 2: not an object with a prompt" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        grpo.parse(arguments)
+    assert "one of --minutes and --steps" in capsys.readouterr().err
+    config = grpo.parse([*arguments, "--models", "a", "b", "--minutes", "3", "--no-divide-by-deviation"])
+    assert (config.models, config.object_info) == ((Path("a"), Path("b")), (Path("none.json"),))
+    assert (config.minutes, config.divide_by_deviation) == (3.0, False)
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from dataclasses import replace
+import torch
+import test_grpo
+from nodewright.models.policy import Policy
+from nodewright.training import grpo
+
+torch.set_num_threads(1)
+out = Path(sys.argv[2])
+config = test_grpo.tiny(out, steps=3, prompts_per_step=3, epochs=2)
+grpo.train(config, test_grpo.setting(Policy.load(sys.argv[1])))
+torch.distributed.destroy_process_group()
+"""
+
+
+def test_two_processes_train_as_one_does(policy: Policy, tmp_path: Path) -> None:
+    """Of three prompts one has two, the other one."""
+    save_checkpoint(policy, tmp_path / "policy")
+    (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
+    tests = Path(__file__).resolve().parent
+    paths = [str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(paths)}
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29617",
+         "program.py", "policy", "together"],
+        capture_output=True, text=True, cwd=tmp_path, timeout=300, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.count("wrote") == 1
+    config = tiny(tmp_path / "alone", steps=3, prompts_per_step=3, epochs=2)
+    alone = grpo.train(config, setting(Policy.load(tmp_path / "policy")), report=quiet)
+    for one, two in zip(records(tmp_path / "alone"), records(tmp_path / "together"), strict=True):
+        assert one.keys() == two.keys()
+        for name in one.keys() - {"minutes", *timed(one)}:
+            assert two[name] == pytest.approx(one[name], abs=1e-5), name
+    together = read_adapter(tmp_path / "together", policy)
+    for path, pair in alone.tensors.items():
+        for ours, theirs in zip(pair, together.tensors[path], strict=True):
+            torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-3)
+
+
+def test_a_training_by_the_clock_ends_in_time(policy: Policy, tmp_path: Path) -> None:
+    began = time.monotonic()
+    grpo.train(tiny(tmp_path / "out", minutes=0.02), setting(policy), report=quiet)
+    last = records(tmp_path / "out")[-1]
+    assert 0.02 <= last["minutes"] <= (time.monotonic() - began) / 60 + 0.001
