@@ -1,0 +1,220 @@
+"""What stands out from the background: classical segmentation by colour.
+
+Everything is measured at 64 pixels on the shorter side (SIDE), whatever the picture's own size. The background's one
+or two colours are those of the border; an area that differs is a thing, if it is large enough. How much of a pixel a
+thing covers follows from where its colour lies between the background's and the thing's own, as drawing mixes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from .colours import main_colours, perceptual, to_segment
+from .shapes import Array
+
+SIDE = 64
+BORDER, FRAME = 3, 9
+SMALLEST = 28
+"""Pixels of the smallest thing; what is smaller is a speck."""
+_STANDS_OUT = 22.0
+_DARK = 0.34
+_SPREAD = 0.55
+"""How much of a thing's colour its own glow reaches."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The background: its colour and, where it is textured, the second one, RGB in 0..1 [3]. threshold: from which
+    distance in Lab something stands out."""
+
+    colour: Array
+    other: Array | None
+    threshold: float
+
+    def apart(self, image: Array, lab: Array) -> Array:
+        """Distance of every pixel in Lab to the background's colours and what lies between them."""
+        first = perceptual(self.colour)
+        if self.other is None:
+            return np.linalg.norm(lab - first, axis=-1)
+        second = perceptual(self.other)
+        nearest = np.minimum(np.linalg.norm(lab - first, axis=-1), np.linalg.norm(lab - second, axis=-1))
+        return np.minimum(nearest, 1.3 * to_segment(lab, first, second))
+
+    def away(self, image: Array) -> Array:
+        """Distance of every pixel in RGB to the background, for the share that a thing covers."""
+        if self.other is None:
+            return np.linalg.norm(image - self.colour, axis=-1)
+        return to_segment(image, self.colour, self.other)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A thing's area. alpha: how much of each pixel it covers, 0..1 [height, width]; box: where it is, with a margin;
+    colour and other: of its inside, RGB [3]; rim: how much of its edge is a white rim (alpha is without it), 0 without one; glow: how much of its colour lies about it, 0..1."""
+
+    alpha: Array
+    box: tuple[slice, slice]
+    colour: Array
+    other: Array | None
+    rim: float
+    glow: float
+
+
+def resized(image: Array, side: int) -> Array:
+    """The picture with its shorter side at `side` pixels, RGB [height, width, 3]; averaged where it shrinks."""
+    height, width = image.shape[:2]
+    shorter = min(height, width)
+    if shorter == side:
+        return image.astype(np.float32, copy=False)
+    if shorter % side == 0 and height % (shorter // side) == 0 and width % (shorter // side) == 0:
+        step = shorter // side
+        return image.reshape(height // step, step, width // step, step, 3).mean(axis=(1, 3)).astype(np.float32)
+    size = max(side, round(width * side / shorter)), max(side, round(height * side / shorter))
+    filter_ = Image.Resampling.BOX if shorter > side else Image.Resampling.BICUBIC
+    channels = [Image.fromarray(image[..., c].astype(np.float32)).resize(size, filter_) for c in range(3)]
+    return np.clip(np.stack([np.asarray(channel) for channel in channels], axis=-1), 0, 1)
+
+
+def ground_of(image: Array) -> Ground:
+    """The background by the picture's border."""
+    top, bottom, left, right = (
+        image[:BORDER].reshape(-1, 3), image[-BORDER:].reshape(-1, 3),
+        image[:, :BORDER].reshape(-1, 3), image[:, -BORDER:].reshape(-1, 3),
+    )  # fmt: skip
+    border = np.concatenate((top, bottom, left, right))
+    colours = _textured_ground(image)
+    if len(colours) == 2:
+        return Ground(colours[0], colours[1], _STANDS_OUT)
+    colour = main_colours(border)[0]
+    if border.max(axis=1).mean() < _DARK:  # a glow may reach the border; the sky is what is darkest
+        bright = border.max(axis=1)
+        colour = np.median(border[bright <= np.quantile(bright, 0.35)], axis=0)
+    spread = np.median(np.linalg.norm(perceptual(border) - perceptual(colour), axis=-1))
+    return Ground(colour, None, float(np.clip(4 * spread, _STANDS_OUT, 32.0)))
+
+
+def _textured_ground(image: Array) -> list[Array]:
+    """The background's two colours, the first the commoner; empty where it is plain."""
+    sides = [image[:FRAME], image[-FRAME:], image[:, :FRAME], image[:, -FRAME:]]
+    flat = [side.reshape(-1, 3) for side in sides]
+    colours = main_colours(np.concatenate(flat)[::2], apart=28.0, at_least=0.13)
+    if len(colours) < 2:
+        return []
+    second = perceptual(colours[1])
+    shares = [np.mean(np.linalg.norm(perceptual(side) - second, axis=-1) < 16) for side in flat]
+    # The frame is wider than half of any texture's period; a thing that reaches into it does so on one or two sides.
+    return colours if min(shares) > 0.05 else []
+
+
+def segments_of(image: Array, ground: Ground) -> tuple[list[Segment], Array]:
+    """The things of a picture, RGB [height, width, 3], largest first, and where specks are, bool [height, width]."""
+    lab = perceptual(image)
+    apart = ground.apart(image, lab)
+    standing = apart > ground.threshold
+    if ground.other is None:
+        first = perceptual(ground.colour)
+        shadow = to_segment(lab, first, perceptual(ground.colour * 0.6)) < 9
+        standing &= ~shadow
+    else:
+        standing = ndimage.binary_propagation(ndimage.binary_erosion(standing, iterations=2), mask=standing)
+    specks = np.zeros(standing.shape, bool)
+    found: list[Segment] = []
+    away = ground.away(image)
+    for area in _areas(standing):
+        parts = _segments(image, ground, away, area) if area.sum() >= SMALLEST / 2 else []
+        found += parts
+        if not parts:
+            specks |= area
+    return sorted(found, key=lambda segment: -float(segment.alpha[segment.box].sum())), specks
+
+
+def _areas(mask: Array) -> list[Array]:
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    return [labels == number for number in range(1, count + 1)]
+
+
+def _depth(area: Array) -> Array:
+    """How far inside the area each pixel lies, 0 outside."""
+    box = _box(area, 1)
+    depth = np.zeros(area.shape)
+    depth[box] = ndimage.distance_transform_edt(area[box])
+    return depth
+
+
+def _segments(image: Array, ground: Ground, away: Array, area: Array) -> list[Segment]:
+    """The things that one area that stands out is made of: several where their glow joins them."""
+    dark = ground.other is None and float(ground.colour.max()) < _DARK
+    if dark:
+        strong = area & (away >= 0.8 * np.quantile(away[area], 0.97))
+        if strong.sum() < SMALLEST / 2:
+            return []
+        shining = main_colours(image[strong])
+        # What is not on the way from the sky's colour to the thing's is a second colour and no glow.
+        line = to_segment(perceptual(image), perceptual(ground.colour), perceptual(shining[0])) < 24
+        cover = np.where(line, _cover(image, away, shining[:1]), 0)
+        near = ndimage.binary_dilation(area, iterations=3)
+        solid = (cover > 0.8) & near
+        beyond = ndimage.binary_dilation(solid, iterations=5) & ~ndimage.binary_dilation(solid, iterations=2)
+        glow = float(np.median(cover[beyond])) if beyond.any() else 0.0
+        if glow > 0.12:
+            above = np.clip((cover - _SPREAD) / (1 - _SPREAD), 0, 1) * near
+            return [
+                Segment(above * ndimage.binary_dilation(part, iterations=2), _box(part), shining[0], None, 0.0, glow)
+                for part in _areas(above > 0.5) if part.sum() >= SMALLEST
+            ]  # fmt: skip
+    if area.sum() < SMALLEST:
+        return []
+    reach = ndimage.binary_dilation(area, iterations=2)
+    depth = _depth(area)
+    inside, rim = _without_rim(image, area, depth)
+    if inside is not None:
+        return [Segment(_rim_alpha(image, inside) * (depth > 1.5), _box(area), inside, None, rim, 0.0)]
+    colours = main_colours(image[depth > min(2.0, 0.55 * depth.max())])
+    alpha = _cover(image, away, colours) * reach
+    return [Segment(alpha, _box(area), colours[0], colours[1] if len(colours) == 2 else None, 0.0, 0.0)]
+
+
+def cover_of(image: Array, ground: Ground, segment: Segment) -> Array:
+    """How much of each pixel a thing covers, 0..1 [height, width], in a picture or a part of it at any size."""
+    if segment.rim:
+        return _rim_alpha(image, segment.colour)
+    colours = [segment.colour] if segment.other is None else [segment.colour, segment.other]
+    cover = _cover(image, ground.away(image), colours)
+    return np.clip((cover - _SPREAD) / (1 - _SPREAD), 0, 1) if segment.glow else cover
+
+
+def _cover(image: Array, away: Array, colours: list[Array]) -> Array:
+    """How much of each pixel is of a thing's colours, by its distances in RGB to them and to the background."""
+    if len(colours) == 2:
+        own = to_segment(image, colours[0], colours[1])
+    else:
+        own = np.linalg.norm(image - colours[0], axis=-1)
+    return away / np.maximum(away + own, 1e-6)
+
+
+def _rim_alpha(image: Array, inside: Array) -> Array:
+    """How much of each pixel is of the inside of a sticker rather than of its white rim."""
+    white = np.linalg.norm(image - 0.97, axis=-1)
+    return white / np.maximum(white + np.linalg.norm(image - inside, axis=-1), 1e-6)
+
+
+def _without_rim(image: Array, area: Array, depth: Array) -> tuple[Array | None, float]:
+    """The colour inside a white rim, if the area has one, and how much of its edge is white."""
+    band, deep = area & (depth <= 2.3), area & (depth > max(3.5, 0.5 * depth.max()))
+    if not deep.any():
+        deep = depth >= 0.9 * depth.max()
+    inside = main_colours(image[deep])[0]
+    if np.linalg.norm(perceptual(inside) - perceptual(np.full(3, 0.97))) < 28:
+        return None, 0.0
+    rim = float((_rim_alpha(image, inside)[band] < 0.5).mean())
+    return (inside, rim) if rim > 0.55 else (None, rim)
+
+
+def _box(area: Array, margin: int = 3) -> tuple[slice, slice]:
+    rows, columns = np.flatnonzero(area.any(1)), np.flatnonzero(area.any(0))
+    return (slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
+            slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin))  # fmt: skip
