@@ -172,7 +172,7 @@ def complete(
         _cfg(ranges, random),
         _weighted_first(ranges.samplers, random),
         _weighted_first(ranges.schedulers, random),
-        _stages(family, found, random),
+        _stages(found, random),
     )
 
 
@@ -296,8 +296,6 @@ def _cfg(ranges: Range, random: Random) -> float:
 
 def _size(ranges: Range, found: frozenset[str], random: Random) -> tuple[int, int]:
     """Width and height of the first picture in pixels, inside the range of areas."""
-    if ranges is RECOMMENDED[MINIATURE]:
-        return 64, 64
     shape = next((cue for cue in ("tall", "wide", "square") if cue in found), "")
     if shape and random.random() >= FOLLOW_SIZE:
         shape = ""
@@ -328,11 +326,11 @@ def _sizes(megapixels: tuple[float, float], shape: str) -> list[tuple[tuple[int,
 
 def _offered(side: int) -> bool:
     """Whether the grammar offers a side (workflow/values.py)."""
-    return side % 64 == 0 and side <= 2048 or 832 <= side <= 1536
+    return side == 96 or side % 64 == 0 and side <= 2048 or 832 <= side <= 1536
 
 
-def _stages(family: str, found: frozenset[str], random: Random) -> int:
-    if family == MINIATURE or "quick" in found:
+def _stages(found: frozenset[str], random: Random) -> int:
+    if "quick" in found:
         return 0
     if random.random() >= (DETAILED_STAGES if "detailed" in found else EXTRA_STAGES):
         return 0

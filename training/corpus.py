@@ -4,8 +4,10 @@
 
 Draws simulated installations over the node classes of `--object-info` (`nodewright catalog` saves one), and on each
 of them workflows for prompts: recipes, variations of the official templates (`--templates`) and of saved workflows
-(`--workflows`), and the demo's miniature. Prompts come from the generator, the miniature's captions, and, as half of
-the others, from the files of `--prompts`. Every script has been taken through the grammar.
+(`--workflows`), and workflows on the zoo of tiny models (training/miniature) for the zoo's own prompts. The other
+prompts come from the generator and, half of them, from the files of `--prompts`. With `--zoo` there is one
+installation, of the zoo's files alone, and nothing but its prompts and workflows. Every script has been taken through
+the grammar.
 
 A line is {"prompt", "files", "mains", "choices", "forced", "source"}: the text; the aliases that the policy reads
 (`Grammar.files`), and how many of them are main models; the script; the indices of the choices that were the only one
@@ -31,10 +33,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import numpy as np
-
 from ..workflow.api_format import read_json
-from ..workflow.catalog import Catalog, catalog_from_object_info
+from ..workflow.catalog import Catalog, ModelFile, catalog_from_object_info
 from ..workflow.catalog_cache import write_json
 from ..workflow.grammar import Grammar, GrammarError
 from ..workflow.graph import Workflow, WorkflowError
@@ -46,10 +46,11 @@ from .cues import CUES
 from .installed import installed
 from .inventories import draw_inventory
 from .known_files import KnownFiles, known_files
-from .miniature.captions import caption
-from .miniature.scenes import SceneConfig, sample_scene
+from .miniature.installation import zoo_models
+from .miniature.prompts import draw_prompt as miniature_prompt
+from .miniature.workflows import draw_workflow
 from .prompts import draw_prompt
-from .recipes import draw, draw_miniature
+from .recipes import draw
 from .recommended import MINIATURE
 from .tokenizer import catalog_words
 from .topology import topology
@@ -58,8 +59,8 @@ from .variations import Base, bases, vary
 PAIRS_A_SHARD = 60
 VARIATIONS = 1 / 3
 """Share of variations among all that is not the miniature's, where there are bases to vary."""
-MINIATURE_BESIDE = 0.4
-"""Share of the miniature's captions on installations that have it beside other models."""
+MINIATURE_BESIDE, MINIATURE_ALONE = 0.4, 0.8
+"""Shares of the zoo's own prompts on installations that have it beside other models, and that have nothing else."""
 CUED = 0.25
 """Share of prompts that are looked for by a cue, each cue as often."""
 _TRIES = 60
@@ -76,6 +77,7 @@ class Settings:
     prompts: tuple[tuple[str, ...], ...]  # by file
     seed: int
     held_out: bool
+    zoo: bool = False  # on an installation of the zoo's files, with its own prompts
 
 
 @dataclass
@@ -114,7 +116,7 @@ class Shards:
         class_slots.cache_clear()  # keyed by class: every installation has loaders of its own
         random = Random(f"{self.settings.seed}/{number}/{self.settings.held_out}")
         shard = Shard()
-        models = draw_inventory(random, held_out=self.settings.held_out, known=self.settings.known)
+        models = zoo_models() if self.settings.zoo else self._inventory(random)
         catalog = installed(self.base, models)
         try:
             grammar = Grammar(catalog, Constraints())
@@ -126,6 +128,9 @@ class Shards:
             drawing.pair(shard)
         return shard
 
+    def _inventory(self, random: Random) -> tuple[ModelFile, ...]:
+        return draw_inventory(random, held_out=self.settings.held_out, known=self.settings.known)
+
 
 class _Drawing:
     """Pairs on one installation."""
@@ -134,8 +139,9 @@ class _Drawing:
         self.settings, self.catalog, self.grammar, self.random = settings, catalog, grammar, random
         self.installation = Installation(catalog)
         families = [family_key(main) for main in self.installation.mains]
-        miniature = families.count(MINIATURE)
-        self.miniature = 0.0 if not miniature else MINIATURE_BESIDE if miniature < len(families) else 0.8
+        alone = 1.0 if settings.zoo else MINIATURE_ALONE
+        zoo = families.count(MINIATURE)
+        self.miniature = 0.0 if not zoo else MINIATURE_BESIDE if zoo < len(families) else alone
 
     def pair(self, shard: Shard) -> None:
         """One more pair, or the reason why there is none."""
@@ -164,8 +170,9 @@ class _Drawing:
         """Source, prompt and workflow."""
         random = self.random
         if self.miniature and random.random() < self.miniature:
-            prompt = _caption(random)
-            return "miniature", prompt, draw_miniature(self.installation, prompt, random)
+            split = "validation" if self.settings.held_out else "train"
+            prompt = miniature_prompt(random, split).text
+            return "miniature", prompt, draw_workflow(self.installation, prompt, random)
         prompt = self._prompt()
         if self.settings.bases and random.random() < VARIATIONS:
             source, workflow = vary(self.settings.bases, self.installation, prompt, random)
@@ -189,11 +196,6 @@ class _Drawing:
         if files and self.random.random() < 0.5:
             return self.random.choice(self.random.choices(files, [len(file) ** 0.5 for file in files])[0])
         return draw_prompt(self.random, held_out=self.settings.held_out)
-
-
-def _caption(random: Random) -> str:
-    rng = np.random.default_rng(random.getrandbits(63))
-    return caption(sample_scene(rng, SceneConfig()), rng).text
 
 
 # ---- prompts -----------------------------------------------------------------------------------------------------
@@ -358,6 +360,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model-list", type=Path, help="ComfyUI-Manager's model-list.json: more known files")
     parser.add_argument("--vocabulary", type=Path, help="write the words of the workflow vocabulary here")
     parser.add_argument("--held-out", action="store_true", help="draw what training never draws, for the evaluation")
+    parser.add_argument("--zoo", action="store_true", help="only the zoo (training/miniature): its files, its prompts")
     parser.add_argument("--workers", type=int, default=1, help="processes; the file does not depend on it")
     return parser
 
@@ -378,6 +381,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tuple(file for file in prompts if file),
         options.seed,
         options.held_out,
+        options.zoo,
     )
     began = time.perf_counter()
     card = write_corpus(options.out, settings, options.count, options.workers)
@@ -385,6 +389,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         **card.figures(),
         "seed": options.seed,
         "held_out": options.held_out,
+        "zoo": options.zoo,
         "prompts": {path.name: len(file) for path, file in zip(options.prompts, prompts, strict=True)},
         "bases": dict(Counter(base.source for base in settings.bases)),
     }

@@ -15,11 +15,10 @@ from ..workflow.catalog import ModelFile, model_files
 from ..workflow.identify import Identity, identify
 from .invented import TAGS, invented_name
 from .known_files import CURATED, ENCODER_FILES, IMAGE_FAMILIES, VAE_FILES, KnownFiles, files_beside
+from .miniature.installation import ZOO_FILES
 from .traits import HELD_OUT_TRAIT_WORDS, TEXT_FAMILIES, traits
 
 __all__ = ["HELD_OUT_TRAIT_WORDS", "IMAGE_FAMILIES", "TEXT_FAMILIES", "draw_inventory", "traits"]
-
-MINIATURE = "miniature.ckpt"
 
 _Entry = tuple[str, str, Identity]  # folder, name, identity
 
@@ -42,12 +41,12 @@ def draw_inventory(random: Random, *, held_out: bool = False, known: KnownFiles 
     """The model files of one simulated installation; the same for the same seed and known files.
 
     Held out, its main models, LoRAs and upscalers have names that are never drawn otherwise. Text encoders and VAEs
-    have the same few names everywhere. In three of ten installations the demo's miniature is there as well, and in
-    one of ten nothing else; it is in none that is held out.
+    have the same few names everywhere. In three of ten installations some or all of the zoo (training/miniature) is
+    there, and in one of ten nothing else; it is in none that is held out.
     """
     found: dict[tuple[str, str], _Entry] = {}
     if not held_out and random.random() < 0.3:
-        _add(found, "checkpoints", MINIATURE, identify("checkpoints", MINIATURE))
+        _add_zoo(found, random)
         if random.random() < 1 / 3:
             return _files(found)
     count = _spread(random, _MAIN_COUNTS)
@@ -126,6 +125,17 @@ def _add_lora(
     else:
         return
     _add(found, "loras", name, _of_family("loras", name, family))
+
+
+def _add_zoo(found: dict[tuple[str, str], _Entry], random: Random) -> None:
+    """All of the zoo, or one checkpoint at least and some of the rest."""
+    share = 1.0 if random.random() < 0.5 else random.random()
+    for folder, names in ZOO_FILES.items():
+        some = [name for name in names if random.random() < share]
+        if folder == "checkpoints" and not some:
+            some = [random.choice(names)]
+        for name in some:
+            _add(found, folder, name, identify(folder, name))
 
 
 def _add_beside(found: dict[tuple[str, str], _Entry], random: Random, main: _Entry) -> None:

@@ -30,15 +30,20 @@ class Setup:
     grammar: Grammar
     files: Installation
 
+    @property
+    def mains(self) -> list[ModelFile]:
+        """The main models but the zoo's, which are for prompts of its own."""
+        return [main for main in self.files.mains if family_key(main) != MINIATURE]
+
     def fitting(self, style: str) -> list[ModelFile]:
         """Main models, and LoRAs on them, that are good at a style."""
-        mains = self.files.mains
+        mains = self.mains
         found = itertools.chain(mains, *(self.files.loras(main) for main in mains))
         return [file for file in found if style in good_at(file)]
 
     def offers_choice(self, style: str) -> bool:
         """Whether some of the main models are good at a style and some are not."""
-        return len({style in good_at(file) for file in self.files.mains}) == 2
+        return len({style in good_at(file) for file in self.mains}) == 2
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from random import Random
 
-from ..workflow.graph import Link, Text, Value, Workflow
-from .choosing import Installation, Picks, choose, complete, cues, family_key
+from ..workflow.graph import Link, Text, Workflow
+from .choosing import Installation, Picks, choose
+from .loaders import load, with_lora, with_model_lora
+from .miniature.workflows import draw_workflow
 from .recommended import MINIATURE, UNKNOWN, few_steps, plain_name
 from .stages import Canvas, Finish, Wired, sample
 from .texts import negative_text, positive_text, style_phrases
@@ -20,7 +22,6 @@ from .traits import traits
 # How often each family is sampled by which nodes; by KSampler where nothing else is said. Sources: the templates of
 # the family; examples flux__girl_in_field.
 _PIPELINES: dict[str, tuple[tuple[str, float], ...]] = {
-    MINIATURE: (("ksampler", 1.0),),
     "sd15": (("ksampler", 0.95), ("custom", 0.02), ("cfg", 0.03)),
     "sdxl": (("ksampler", 0.95), ("custom", 0.02), ("cfg", 0.03)),
     "flux": (("ksampler", 0.6), ("basic", 0.4)),
@@ -45,15 +46,10 @@ _TAGS = frozenset({"sd15", "sd2", "sdxl", "sd3", "anima", "hunyuan_dit", UNKNOWN
 def draw(installation: Installation, prompt: str, random: Random) -> Workflow | None:
     """One workflow for `prompt` on this installation; None where nothing can be made."""
     picks = choose(installation, prompt, random)
-    return None if picks is None else wire(installation, picks, prompt, random)
-
-
-def draw_miniature(installation: Installation, prompt: str, random: Random) -> Workflow | None:
-    """One workflow on the demo's miniature; None where it is not installed."""
-    mains = [main for main in installation.mains if family_key(main) == MINIATURE]
-    if not mains:
+    if picks is None:
         return None
-    picks = complete(installation, random.choice(mains), cues(prompt), None, random)
+    if picks.family == MINIATURE:  # which is sampled in more ways than any other
+        return draw_workflow(installation, prompt, random)
     return wire(installation, picks, prompt, random)
 
 
@@ -74,7 +70,7 @@ class Recipe:
         return self.random.random() < share
 
     def wire(self) -> Workflow:
-        model, clip, vae = self._load()
+        model, clip, vae = load(self.canvas, self.installation, self.picks.main, self.random)
         model, clip = self._loras(model, clip)
         model = self._patched(model)
         if self.family == "mage":
@@ -94,35 +90,7 @@ class Recipe:
         Finish(self.canvas, self.installation, self.picks, wired, self.random, self.picks.stages).save(samples)
         return self.canvas.workflow()
 
-    # -- loaders -----------------------------------------------------------------------------------------------
-
-    def _load(self) -> tuple[Link, Link, Link]:
-        """MODEL, CLIP and VAE."""
-        main = self.picks.main
-        if main.role != "checkpoint":
-            dtype = "fp8_e4m3fn" if self._chance(0.04) else "default"
-            model = self.canvas.link("UNETLoader", unet_name=main.name, weight_dtype=dtype)
-            return model, self._text_encoders(), self._vae()
-        node = self.canvas.add("CheckpointLoaderSimple", ckpt_name=main.name)
-        clip = Link(node, 1) if "CLIP" in main.parts else self._text_encoders()
-        own = "VAE" in main.parts and not (
-            self.family in ("sd15", "sdxl") and self.installation.vaes(main) and self._chance(0.2)
-        )
-        return Link(node, 0), clip, Link(node, 2) if own else self._vae()
-
-    def _vae(self) -> Link:
-        return self.canvas.link("VAELoader", vae_name=self.random.choice(self.installation.vaes(self.picks.main)).name)
-
-    def _text_encoders(self) -> Link:
-        recipes = self.installation.encoders(self.picks.main)
-        recipe, files = recipes[0] if self._chance(0.85) else self.random.choice(recipes)
-        names = ["clip_name"] if len(files) == 1 else [f"clip_name{index + 1}" for index in range(len(files))]
-        given: dict[str, Value | Link] = {
-            name: self.random.choice(found).name for name, found in zip(names, files, strict=True)
-        }
-        if recipe.type is not None:
-            given["type"] = recipe.type
-        return Link(self.canvas.add(recipe.loader, **given), 0)
+    # -- the model -------------------------------------------------------------------------------------------
 
     def _loras(self, model: Link, clip: Link) -> tuple[Link, Link]:
         for file in self.picks.loras:
@@ -130,22 +98,10 @@ class Recipe:
             steps = (1.0,) if fast else (0.5, 0.6, 0.7, 0.75, 0.8, 0.8, 0.9, 1.0, 1.0)
             strength = self.random.choice(steps)
             if fast or (self.picks.main.role != "checkpoint" and self._chance(0.8)):
-                model = self.canvas.link(
-                    "LoraLoaderModelOnly", model=model, lora_name=file.name, strength_model=strength
-                )
-                continue
-            node = self.canvas.add(
-                "LoraLoader",
-                model=model,
-                clip=clip,
-                lora_name=file.name,
-                strength_model=strength,
-                strength_clip=strength,
-            )
-            model, clip = Link(node, 0), Link(node, 1)
+                model = with_model_lora(self.canvas, model, file, strength)
+            else:
+                model, clip = with_lora(self.canvas, model, clip, file, strength)
         return model, clip
-
-    # -- the model ---------------------------------------------------------------------------------------------
 
     def _patched(self, model: Link) -> Link:
         picks, name = self.picks, plain_name(self.picks.main.name)
@@ -160,7 +116,7 @@ class Recipe:
             model = self.canvas.link("CFGNorm", model=model)
         if self.family == "sd3" and "medium" in name and self._chance(0.3):
             model = self.canvas.link("SkipLayerGuidanceSD3", model=model)
-        if picks.negative and not ranges.few and self.family != MINIATURE:
+        if picks.negative and not ranges.few:
             model = self._guidance_patch(model, name)
         return model
 
@@ -190,8 +146,6 @@ class Recipe:
     # -- texts -------------------------------------------------------------------------------------------------
 
     def _styled(self) -> float:
-        if self.family == MINIATURE:
-            return 0.0
         return (0.45 if self._tags() else 0.15) * (0.3 if "quick" in self.picks.cues else 1.0)
 
     def _tags(self) -> bool:
@@ -217,7 +171,7 @@ class Recipe:
                 text_l=text,
             )
         plain = self.canvas.link("CLIPTextEncode", clip=clip, text=text)
-        if self.family in (MINIATURE, "mage") or text.phrases or not self._chance(0.07):
+        if self.family == "mage" or text.phrases or not self._chance(0.07):
             return plain
         phrases = Text(False, style_phrases(self.picks.cues, self.random))
         other = self.canvas.link("CLIPTextEncode", clip=clip, text=phrases)
@@ -240,8 +194,7 @@ class Recipe:
             if self._chance(0.85 if self.family in _ZERO_OUT else 0.4):
                 return self.canvas.link("ConditioningZeroOut", conditioning=positive)
             return self.canvas.link("CLIPTextEncode", clip=clip, text=Text(False))
-        most = 0 if self.family == MINIATURE else 6 if self._tags() else 4
-        text = negative_text(self.picks.cues, self.prompt, most, self.random)
+        text = negative_text(self.picks.cues, self.prompt, 6 if self._tags() else 4, self.random)
         return self.canvas.link("CLIPTextEncode", clip=clip, text=text)
 
     def _guided(self, positive: Link, negative: Link) -> tuple[Link, Link]:

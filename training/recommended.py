@@ -83,8 +83,9 @@ _DMD2 = Few(r"dmd2?", (4, 8), (1.0, 1.5), "card: tianweiy/DMD2 (4 steps, lcm)", 
 
 RECOMMENDED: dict[str, Range] = {
     MINIATURE: Range(
-        (12, 24), (2.5, 4.5), ("euler", "dpmpp_2m", "ddim"), ("normal", "simple"), (0.004, 0.005),
-        "our choice: what it was trained for (training/miniature/config.py), 64 x 64", "EmptyLatentImage",
+        (10, 24), (2.5, 5.0), ("euler", "dpmpp_2m", "res_multistep"), ("normal", "simple", "sgm_uniform"),
+        (0.004, 0.0165), "our choice: trained on 64 x 64 and shapes of about that area (training/miniature)",
+        "EmptySD3LatentImage", few_steps=(Few(r"turbo", (4, 8), (1.0, 1.5), "our choice: distilled to 4 steps"),),
     ),
     UNKNOWN: Range(
         (20, 32), (5.0, 8.0), _SD, _SD_SCHEDULERS, (0.25, 1.1),

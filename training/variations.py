@@ -24,6 +24,7 @@ from ..workflow.slots import class_slots
 from ..workflow.values import MAIN_FOLDERS, is_text
 from .choosing import Installation, Picks, choose, family_key
 from .examples import checked, offered, own_catalog, simplified
+from .loaders import load
 from .recipes import Recipe
 from .recommended import RECOMMENDED
 from .stages import Finish, Wired
@@ -132,7 +133,7 @@ class _Variation(Recipe):
         self.sampled = 0
 
     def wire(self) -> Workflow:
-        model, clip, vae = self._load()
+        model, clip, vae = load(self.canvas, self.installation, self.picks.main, self.random)
         model, clip = self._loras(model, clip)
         main = self._main_name()
         for index, node in enumerate(self.old.nodes):

@@ -225,7 +225,9 @@ _T5 = tuple(sorted(family for encoder in ("t5xxl", "umt5xxl", "t5xxl_old") for f
 # An empty latent of 1/8 of the picture's size: ComfyUI gives it the model's channels (comfy/sample.py
 # fix_empty_latent_channels), so it serves every family of that size. A larger ratio needs a node of its own.
 _EIGHTH = tuple(
-    sorted(frozenset().union(*(VAES[space] for space in ("sd", "sdxl", "sd3", "miniature", "flux", "qwen_image", "wan"))))
+    sorted(
+        frozenset().union(*(VAES[space] for space in ("sd", "sdxl", "sd3", "miniature", "flux", "qwen_image", "wan")))
+    )
 )
 
 # Families -> the core classes that are meant for them. Sources: the class's own code in comfy_extras (latent

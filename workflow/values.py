@@ -177,12 +177,14 @@ def read_phrase(surface: str) -> str:
 
 # Values worth offering, by input name; every list is cut to the input's own range and step.
 _STEPS = (*range(1, 31), 32, 35, 36, 40, 45, 50, 60, 80, 100)
-_SIZES = (*range(64, 1025, 64), *range(832, 1537, 8), *range(1088, 2049, 64), 2304, 2560, 3072, 3840, 4096)
+_SIZES = (96, *range(64, 1025, 64), *range(832, 1537, 8), *range(1088, 2049, 64), 2304, 2560, 3072, 3840, 4096)
+_CFG = (*(number / 10 for number in range(10, 101)), 11, 12, 13, 14, 15, 20)
 _BY_NAME: dict[str, tuple[float, ...]] = {
     "steps": _STEPS,
     "width": _SIZES,
     "height": _SIZES,
-    "cfg": tuple(number / 10 for number in range(10, 101)) + (11, 12, 13, 14, 15, 20),
+    "cfg": _CFG,
+    "cfg_conds": _CFG,
     "guidance": tuple(number / 10 for number in range(10, 101)) + (15, 20, 30),
     "denoise": tuple(number / 100 for number in range(5, 101)),
     "scale_by": (0.25, 0.5, 0.75, 1.25, 1.5, 1.75, 2, 2.5, 3, 4),

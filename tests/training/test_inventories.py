@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 
@@ -11,7 +12,7 @@ import pytest
 
 from nodewright.training.cues import STYLE_CUES
 from nodewright.training.invented import TAGS, invented_name, vocabulary
-from nodewright.training.inventories import IMAGE_FAMILIES, MINIATURE, draw_inventory
+from nodewright.training.inventories import IMAGE_FAMILIES, draw_inventory
 from nodewright.training.known_files import CURATED, ENCODER_FILES, VAE_FILES, files_beside, known_files
 from nodewright.training.traits import HELD_OUT_TRAIT_WORDS, TEXT_FAMILIES, TRAIT_WORDS, traits
 from nodewright.workflow.catalog import ModelFile
@@ -37,7 +38,7 @@ def held_out() -> list[tuple[ModelFile, ...]]:
     return drawn(3000, held_out=True, seed=1)
 
 
-def mains(files: tuple[ModelFile, ...]) -> list[ModelFile]:
+def mains(files: Iterable[ModelFile]) -> list[ModelFile]:
     return [file for file in files if file.folder in MAIN_FOLDERS]
 
 
@@ -74,7 +75,7 @@ def test_the_name_says_the_family_or_none(
     said: Counter[bool] = Counter()
     for files in (*training, *held_out):
         for file in files:
-            if file.folder in (*MAIN_FOLDERS, "loras") and file.name != MINIATURE:
+            if file.folder in (*MAIN_FOLDERS, "loras"):
                 assert len(file.families) == 1
                 by_name = identify(file.folder, file.name).families
                 assert by_name in (file.families, frozenset()), file
@@ -93,22 +94,29 @@ def test_whoever_has_a_diffusion_model_has_what_it_needs(training: list[tuple[Mo
 
 
 def test_how_large_installations_are(training: list[tuple[ModelFile, ...]]) -> None:
-    counts = sorted(len(mains(files)) for files in training)
-    loras = sorted(sum(file.folder == "loras" for file in files) for files in training)
-    upscalers = [sum(file.folder == "upscale_models" for file in files) for files in training]
+    others = [[file for file in files if "miniature" not in file.name] for files in training]
+    others = [files for files in others if files]
+    counts = sorted(len(mains(files)) for files in others)
+    loras = sorted(sum(file.folder == "loras" for file in files) for files in others)
+    upscalers = [sum(file.folder == "upscale_models" for file in files) for files in others]
     assert counts[0] >= 1 and counts[-1] <= 32 and counts[-1] > 15
     assert counts[len(counts) // 2] in (2, 3, 4)
     assert loras[0] == 0 and 10 < loras[-1] <= 25 and loras[len(loras) // 2] in (2, 3, 4)
     assert min(upscalers) == 0 and max(upscalers) <= 5
 
 
-def test_the_miniature_is_in_three_of_ten_and_in_none_that_is_held_out(
+def test_the_zoo_is_in_three_of_ten_and_in_none_that_is_held_out(
     training: list[tuple[ModelFile, ...]], held_out: list[tuple[ModelFile, ...]]
 ) -> None:
-    with_it = [files for files in training if any(file.name == MINIATURE for file in files)]
+    zoo = [[file for file in files if "miniature" in file.name] for files in training]
+    with_it = [files for files, of_zoo in zip(training, zoo, strict=True) if of_zoo]
     assert 0.26 < len(with_it) / len(training) < 0.34
-    assert 0.27 < sum(len(files) == 1 for files in with_it) / len(with_it) < 0.4
-    assert not any(file.name == MINIATURE for files in held_out for file in files)
+    alone = sum(all("miniature" in file.name for file in files) for files in with_it)
+    assert 0.27 < alone / len(with_it) < 0.4
+    counts = Counter(len(of_zoo) for of_zoo in zoo if of_zoo)
+    assert 0.4 < counts[14] / counts.total() < 0.6 and len(counts) > 10
+    assert all(any(file.folder == "checkpoints" for file in of_zoo) for of_zoo in zoo if of_zoo)
+    assert not any("miniature" in file.name for files in held_out for file in files)
 
 
 # ---- known files -------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from nodewright.training.inventories import draw_inventory
 from nodewright.training.policy_cases import possible
 from nodewright.training.policy_measures import follows, kept_ranges
 from nodewright.training.prompts import draw_prompt
-from nodewright.training.recipes import draw, draw_miniature
+from nodewright.training.recipes import draw
 from nodewright.training.recommended import MINIATURE
 from nodewright.training.topology import topology
 from nodewright.training.traits import traits
@@ -40,7 +40,7 @@ class Place:
         self.catalog, self.grammar, self.files = catalog, Grammar(catalog), Installation(catalog)
 
     def fitting(self, style: str) -> list[ModelFile]:
-        mains = self.files.mains
+        mains = [main for main in self.files.mains if family_key(main) != MINIATURE]
         loras = [lora for main in mains for lora in self.files.loras(main)]
         return [file for file in (*mains, *loras) if style in traits(file.alias, lora=file.folder == "loras")]
 
@@ -180,16 +180,9 @@ def test_detailed_takes_stages_and_the_upscaler_that_is_there(base: Catalog) -> 
     assert shares[0] == 0 and shares[1] > 60
 
 
-def test_the_miniature_stays_what_it_is(base: Catalog) -> None:
+def test_whoever_has_another_model_gets_that(base: Catalog) -> None:
     one, random = place(base, ("checkpoints", "miniature.ckpt"), SDXL), Random(7)
-    for _ in range(100):
-        workflow = draw_miniature(one.files, "a big red circle, highly detailed panorama", random)
-        assert workflow is not None
-        sizes = {name: value for node in workflow.nodes for name, value in node.inputs if name in ("width", "height")}
-        assert sizes == {"width": 64, "height": 64}
-        sampler = next(dict(node.inputs) for node in workflow.nodes if node.class_type == "KSampler")
-        assert 12 <= sampler["steps"] <= 24 and 2.5 <= sampler["cfg"] <= 4.5  # type: ignore[operator]
-        assert len(workflow.nodes) == 7
+    for _ in range(20):
         assert main_of(draw(one.files, "a red circle", random)) == SDXL[1]  # type: ignore[arg-type]
 
 
@@ -204,7 +197,6 @@ def test_nothing_is_drawn_where_nothing_can_be_made(base: Catalog) -> None:
                                             identify("diffusion_models", "flux1-dev.safetensors"))]))  # fmt: skip
     assert choose(Installation(catalog), "a castle", Random(0)) is None
     assert draw(Installation(catalog), "a castle", Random(0)) is None
-    assert draw_miniature(Installation(catalog), "a circle", Random(0)) is None
 
 
 def test_the_same_seed_draws_the_same(places: list[Place]) -> None:
