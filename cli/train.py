@@ -11,7 +11,9 @@ from .reporting import BAD_INPUT, Failure
 STAGES = {
     "corpus": "pairs of prompt and workflow, drawn over simulated installations",
     "sft": "a policy that has learned from the pairs",
+    "grpo": "a policy that writes what a reward ensemble likes",
     "evaluate-policy": "what a policy has learned",
+    "collect": "triplets of prompt, workflow and score, rendered on servers",
     "score-images": "a table of what scorers say of pictures",
 }
 
