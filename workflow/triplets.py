@@ -167,9 +167,10 @@ class TripletStore:
         rows = self._file.rows("SELECT drawn FROM drawings WHERE key = ?", (key,))
         return int(rows[0][0]) if rows else 0
 
-    def pending(self, limit: int = -1) -> list[WaitingJob]:
-        """The jobs that are still to be rendered, the earliest added first; -1: all."""
-        rows = self._file.rows("SELECT id, main, tries FROM jobs WHERE state = 'waiting' ORDER BY id LIMIT ?", (limit,))
+    def pending(self, limit: int = -1, *, after: int = -1) -> list[WaitingJob]:
+        """The jobs that are still to be rendered, the earliest added first; -1: all. after: only larger ids."""
+        query = "SELECT id, main, tries FROM jobs WHERE state = 'waiting' AND id > ? ORDER BY id LIMIT ?"
+        rows = self._file.rows(query, (after, limit))
         return [WaitingJob(*row) for row in rows]
 
     def job(self, number: int) -> Job:
@@ -268,6 +269,15 @@ class TripletStore:
         """Every scorer, how many pictures it judged, and how many it could not judge."""
         rows = self._file.rows("SELECT scorer, COUNT(score), COUNT(error) FROM scores GROUP BY scorer ORDER BY scorer")
         return {scorer: (judged, not_judged) for scorer, judged, not_judged in rows}
+
+    def judged_by(self, scorers: Sequence[str]) -> list[int]:
+        """The jobs whose picture is still there and has been judged by all of these scorers."""
+        marks = ", ".join("?" * len(scorers))
+        query = f"SELECT COUNT(*) FROM scores WHERE scores.job = results.job AND scorer IN ({marks})"
+        rows = self._file.rows(
+            f"SELECT job FROM results WHERE image IS NOT NULL AND ({query}) = ?", (*scorers, len(scorers))
+        )
+        return [row[0] for row in rows]
 
     def drop_images(self, numbers: Sequence[int]) -> None:
         """The pictures of these jobs are no longer needed. A file goes when no other job has the same."""

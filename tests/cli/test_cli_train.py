@@ -16,7 +16,7 @@ def test_each_stage_has_its_own_help(stage: str, capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit) as stop:
         main(["train", stage, "--help"])
     assert stop.value.code == 0
-    assert "--out" in capsys.readouterr().out
+    assert {"collect": "--store"}.get(stage, "--out") in capsys.readouterr().out
 
 
 def test_help_of_train_imports_nothing_heavy(tmp_path: Path) -> None:
