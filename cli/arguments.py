@@ -98,6 +98,11 @@ def _add_source(parser: argparse.ArgumentParser, *, models: bool) -> None:
 def _add_writing(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--policy", metavar="PATH", help="checkpoint folder, Hugging Face folder or id, .gguf file (the shipped one)")
+    add("--tuned", type=Path, metavar="DIR", help="the policy's tuned adapter (its subfolder tuned, if there is one)")
+    add(
+        "--guidance", type=_number("--guidance", 0, 100), metavar="W", default=1.0,
+        help="0: the policy before tuning; 1: the tuned one; above 1: further in the direction of tuning (1)",
+    )  # fmt: skip
     add("--device", choices=("cpu", "cuda"), default="cpu", help="where the policy runs (cpu)")
     add("-n", type=_whole("-n", 1, 64), metavar="N", default=1, help="how many candidates to write (1)")
     add("--seed", type=_whole("--seed", 0, MAXIMUM_SEED), metavar="S", help="same seed, same workflow (drawn)")

@@ -141,6 +141,7 @@ def _policy(arguments: argparse.Namespace) -> Policy:
     import torch
 
     from ..models.checkpoints import shipped_policy_path
+    from ..models.guidance import guidance_of
     from ..models.policy import Policy, PolicyError
 
     source = arguments.policy or shipped_policy_path()
@@ -149,11 +150,16 @@ def _policy(arguments: argparse.Namespace) -> Policy:
     if arguments.device == "cuda" and not torch.cuda.is_available():
         raise Failure(BAD_INPUT, "policy", "--device cuda: there is no CUDA device here that torch can use")
     try:
-        return Policy.load(source, device=arguments.device)
+        policy = Policy.load(source, device=arguments.device, tuned=arguments.tuned or True)
     except PolicyError as error:
         raise Failure(BAD_INPUT, "policy", str(error)) from error
     except torch.OutOfMemoryError as error:
         raise Failure(BAD_INPUT, "policy", f"{source}: does not fit into the memory of {arguments.device}") from error
+    try:
+        guidance_of(policy, arguments.guidance)
+    except ValueError as error:
+        raise Failure(BAD_INPUT, "policy", f"{source}: {error}") from error
+    return policy
 
 
 def _decode(
@@ -171,7 +177,7 @@ def _decode(
     try:
         return generate(
             policy, grammar, prompt, candidates=arguments.n, seed=seed,
-            temperature=arguments.temperature, top_p=arguments.top_p, progress=progress,
+            temperature=arguments.temperature, top_p=arguments.top_p, guidance=arguments.guidance, progress=progress,
         )  # fmt: skip
     except DecodingError as error:
         raise Failure(BAD_INPUT, "policy", str(error)) from error

@@ -64,11 +64,11 @@ def guidance_of(policy: Policy, scale: float) -> Guidance:
     Raises ValueError for a scale that is negative or not finite, or that needs an adapter where there is none.
     """
     if not (scale >= 0 and math.isfinite(scale)):
-        raise ValueError(f"guidance is {scale}; it must be 0 or more")
+        raise ValueError(f"the guidance scale is {scale}; it must be 0 or more")
     if policy.adapter is None and scale not in (0, 1):
         raise ValueError(
-            f"guidance is {scale:g}, and this policy was not tuned: there is nothing to be guided by. Set it to 1, or "
-            'take a policy with a tuned adapter (in its subfolder "tuned", or another folder)'
+            f"the guidance scale is {scale:g}, and this policy was not tuned: only 0 and 1, which are the same for it, "
+            'can be taken. Set it to 1, or take a policy with a tuned adapter (its subfolder "tuned")'
         )
     return REFERENCE if scale == 0 or policy.adapter is None else Guidance(policy.adapter, float(scale))
 

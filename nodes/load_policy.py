@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,11 +25,12 @@ PolicyType = io.Custom("NODEWRIGHT_POLICY")
 
 class NodewrightPolicyModel(torch.nn.Module):
     """Holds a transformers model for `ModelPatcher`, which sets `device` on what it is given: transformers' own
-    class does not let it. ComfyUI's log calls a model by the name of its class."""
+    class does not let it. ComfyUI's log calls a model by the name of its class. What is tuned moves with it."""
 
-    def __init__(self, model: torch.nn.Module) -> None:
+    def __init__(self, model: torch.nn.Module, tuned: Iterable[torch.nn.Parameter]) -> None:
         super().__init__()
         self.model = model
+        self.tuned = torch.nn.ParameterList(tuned)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +62,21 @@ def load(source: Path, device: str = "auto", dtype: str = "auto") -> LoadedPolic
     # ComfyUI runs nodes in inference mode, and may move the model when that is over.
     with torch.inference_mode(False):
         policy = Policy.load(source, device=offload_device, dtype=wanted)
-        holder = NodewrightPolicyModel(policy.model)
+        policy, tuned = _with_parameters(policy)
+        holder = NodewrightPolicyModel(policy.model, tuned)
     return LoadedPolicy(policy, comfy.model_patcher.ModelPatcher(holder, load_device, offload_device))
+
+
+def _with_parameters(policy: Policy) -> tuple[Policy, list[torch.nn.Parameter]]:
+    """The policy with its adapter's tensors as a module's parameters, which stay the same objects when it moves."""
+    if policy.adapter is None:
+        return policy, []
+    tensors = {
+        path: (torch.nn.Parameter(a, requires_grad=False), torch.nn.Parameter(b, requires_grad=False))
+        for path, (a, b) in policy.adapter.tensors.items()
+    }
+    tuned = replace(policy, adapter=replace(policy.adapter, tensors=tensors))
+    return tuned, [parameter for pair in tensors.values() for parameter in pair]
 
 
 def shipped_policy() -> LoadedPolicy:
@@ -126,7 +140,9 @@ def find(policy: str, folder: str) -> Path:
 
 def fingerprint(path: Path) -> str:
     """Of a policy's files: names, sizes and times. Nothing is read."""
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    from ..models.adapters import TUNED
+
+    files = sorted([*path.iterdir(), *(path / TUNED).glob("*")]) if path.is_dir() else [path]
     stats = [(file.name, file.stat()) for file in files]
     return repr([(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats])
 

@@ -102,6 +102,16 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
                     optional=True,
                     tooltip="The largest picture anywhere in the workflow, in millions of pixels. 0: any size.",
                 ),
+                io.Float.Input(
+                    "guidance_scale",
+                    default=1.0,
+                    min=0.0,
+                    max=10.0,
+                    step=0.1,
+                    optional=True,
+                    tooltip="How far tuning is followed: 1 is the tuned policy, 0 the one before tuning, more than 1 "
+                    "exaggerates what tuning changed. A policy that was not tuned takes only 0 and 1.",
+                ),
                 _advanced(
                     io.String.Input(
                         "required",
@@ -158,9 +168,11 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
         top_p: float,
         candidates: int,
         policy: LoadedPolicy | None = None,
+        guidance_scale: float = 1.0,
         **constraints: Any,
     ) -> io.NodeOutput:
         from ..models.decoding import generate, ranked
+        from ..models.guidance import guidance_of
         from ..workflow.api_format import minified, to_api
         from ..workflow.script import render
         from ..workflow.user_prompt import checked_prompt
@@ -171,7 +183,9 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
         prompt = checked_prompt(prompt)
         catalog = live_catalog()
         grammar = _grammar(_Installed(catalog.fingerprint, catalog), read_constraints(**constraints))
-        ready = (policy or shipped_policy()).ready()
+        loaded = policy or shipped_policy()
+        guidance_of(loaded.policy, guidance_scale)  # says what is wrong before the model is moved
+        ready = loaded.ready()
         bar = comfy.utils.ProgressBar(1)
         start = time.perf_counter()
         found = generate(
@@ -182,6 +196,7 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
             seed=seed,
             temperature=temperature,
             top_p=top_p,
+            guidance=guidance_scale,
             progress=bar.update_absolute,
             interrupted=comfy.model_management.throw_exception_if_processing_interrupted,
         )

@@ -8,11 +8,17 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from adapted import adapted_by_peft
 from cli_command import Command
+
+from nodewright.models.adapters import adapter_of, read_adapter, write_adapter
+from nodewright.models.checkpoints import save_checkpoint
+from nodewright.models.policy import Policy
 
 AWKWARD = 'say "hi"\n\t@prompt @end SaveImage <|script|> &1 \\ \N{CAT FACE} {"1": []} \N{RIGHT-TO-LEFT OVERRIDE}'
 
@@ -194,9 +200,39 @@ def test_a_policy_that_is_not_there_or_not_whole(
         assert str(source) in done.document["error"]["message"]
 
 
+def test_a_tuned_policy_is_guided(nodewright: Command, offline: list[str], policy: Path, tmp_path: Path) -> None:
+    base = Policy.load(policy)
+    write_adapter(tmp_path / "lora", adapter_of(adapted_by_peft(base.model, layers=[1])), base.base_sha256)
+    save_checkpoint(replace(base, adapter=read_adapter(tmp_path / "lora", base)), tmp_path / "whole")
+
+    def script(*options: object) -> object:
+        done = nodewright("generate", "a cat", *offline, "--seed", 4, "--max-nodes", 12, "--json", *options)
+        assert done.status == 0, done.err
+        return done.document["workflows"][0]["script"], done.document["workflows"][0]["log_probability"]
+
+    plain, tuned = script(), script("--tuned", tmp_path / "lora")
+    assert script("--tuned", tmp_path / "lora", "--guidance", 0) == plain == script("--guidance", 0)
+    assert script("--tuned", tmp_path / "lora", "--guidance", 1) == tuned != plain
+    assert script("--policy", tmp_path / "whole") == tuned, "its subfolder is taken by itself"
+    assert script("--policy", tmp_path / "whole", "--guidance", 2) not in (plain, tuned)
+
+
+def test_guidance_without_a_tuned_policy_is_refused(
+    nodewright: Command, offline: list[str], policy: Path, tmp_path: Path
+) -> None:
+    for options, message in (
+        (["--guidance", "1.5"], f"{policy}: the guidance scale is 1.5, and this policy was not tuned"),
+        (["--tuned", str(tmp_path / "nothing")], f"{tmp_path / 'nothing'}: no such folder"),
+    ):
+        done = nodewright("generate", "a cat", *offline, *options, "--json")
+        assert (done.status, done.document["error"]["kind"]) == (2, "policy")
+        assert message in done.document["error"]["message"]
+
+
 @pytest.mark.parametrize(
     "options",
     [
+        ["--guidance", "-1"],
         ["--seed", "-1"],
         ["--seed", "9007199254740992"],
         ["--temperature", "nan"],

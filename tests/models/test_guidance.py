@@ -270,7 +270,8 @@ def test_transformers_forward_draws_the_same_candidates(
 def test_candidates_are_the_same_among_any_number(tuned: tuple[Policy, Pair]) -> None:
     policy, _ = tuned
     eight = generate(policy, LISTED, PROMPTS[0], candidates=8, seed=11, guidance=1.5)
-    for few, many in zip(generate(policy, LISTED, PROMPTS[0], candidates=3, seed=11, guidance=1.5), eight, strict=False):
+    three = generate(policy, LISTED, PROMPTS[0], candidates=3, seed=11, guidance=1.5)
+    for few, many in zip(three, eight, strict=False):
         assert few.choices == many.choices
         assert few.log_probability == pytest.approx(many.log_probability, abs=2e-3)
 
@@ -300,13 +301,13 @@ def test_a_policy_that_was_not_tuned_is_the_same_at_0_and_1(policy: Policy) -> N
     for scale in (0.5, 2.0):
         with pytest.raises(ValueError, match="this policy was not tuned.*Set it to 1, or"):
             generate(policy, SPELLED, PROMPTS[0], guidance=scale)
-        with pytest.raises(ValueError, match=f"guidance is {scale:g}, and this policy"):
+        with pytest.raises(ValueError, match=f"the guidance scale is {scale:g}, and this policy"):
             score(policy, SPELLED, PROMPTS[0], first[0].choices, guidance=scale)
 
 
 @pytest.mark.parametrize("scale", [-0.1, math.nan, math.inf])
 def test_a_scale_out_of_range_is_named(tuned: tuple[Policy, Pair], scale: float) -> None:
-    with pytest.raises(ValueError, match="guidance is .*; it must be 0 or more"):
+    with pytest.raises(ValueError, match="the guidance scale is .*; it must be 0 or more"):
         generate(tuned[0], SPELLED, PROMPTS[0], guidance=scale)
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from adapted import adapted_by_peft
 from comfyui_client import fetch, fetch_json, run
 from comfyui_process import ComfyUI
 
 import nodewright
+from nodewright.models.adapters import adapter_of, write_adapter
+from nodewright.models.checkpoints import save_checkpoint
+from nodewright.models.policy import Policy
 
 NODES = ("NodewrightPromptToWorkflow", "NodewrightRunWorkflow", "NodewrightLoadPolicy")
 
@@ -243,6 +248,41 @@ def test_interrupt(url: str, prompt_node: dict[str, Any]) -> None:
     assert steps[-1]["value"] < steps[-1]["max"]
     prompt_node["1"]["inputs"] |= {"candidates": 1, "max_nodes": 9}
     assert run(url, prompt_node).status == "execution_success"
+
+
+def test_guidance(url: str, prompt_node: dict[str, Any], comfyui_server: ComfyUI, tmp_path: Path) -> None:
+    """A policy that was not tuned takes 0 and 1; a tuned one takes more, and is read anew when its adapter changes."""
+
+    def script(**inputs: Any) -> str:
+        prompt_node["1"]["inputs"] |= {"max_nodes": 9, "max_megapixels": 0.3} | inputs
+        done = run(url, prompt_node)
+        assert done.status == "execution_success", done.error
+        return str(done.output("1")["text"][0])
+
+    plain = shown(script())
+    assert shown(script(guidance_scale=0.0)) == plain
+    prompt_node["1"]["inputs"]["guidance_scale"] = 2.0
+    done = run(url, prompt_node)
+    assert done.status == "execution_error"
+    assert "the guidance scale is 2, and this policy was not tuned" in done.error
+
+    base = Policy.load(comfyui_server.base_directory / "models" / "nodewright" / "tiny")
+    adapted = adapter_of(adapted_by_peft(base.model, layers=[1]))
+    save_checkpoint(replace(base, adapter=adapted), tmp_path / "policy")
+    prompt_node["9"]["inputs"]["folder"] = str(tmp_path / "policy")
+    assert shown(script(guidance_scale=0.0)) == plain
+    tuned = shown(script(guidance_scale=1.0))
+    beyond = shown(script(guidance_scale=2.0))
+    assert len({plain, tuned, beyond}) == 3
+    for tensors in adapted.tensors.values():
+        tensors[1].zero_()
+    write_adapter(tmp_path / "policy" / "tuned", adapted, None)
+    assert shown(script(guidance_scale=2.0)) == plain, "an adapter of zeros adds nothing"
+
+
+def shown(summary: str) -> str:
+    """What the node shows of the workflow, without the seconds."""
+    return re.sub(r"\d+\.\d s, ", "", summary)
 
 
 @pytest.mark.parametrize(
