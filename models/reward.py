@@ -56,8 +56,8 @@ class Reward:
         """Why this score is not to be relied on, in words; empty where nothing speaks against it."""
         parts = []
         if self.unknown:
-            shown = ", ".join(self.unknown[:5]) + (f" and {len(self.unknown) - 5} more" if len(self.unknown) > 5 else "")
-            parts.append(f"never seen in training: {shown}")
+            more = f" and {len(self.unknown) - 5} more" if len(self.unknown) > 5 else ""
+            parts.append(f"never seen in training: {', '.join(self.unknown[:5])}{more}")
         if self.far:
             parts.append(f"the members disagree unusually much ({self.deviation:.2f})")
         return "far from what the reward model knows: " + "; ".join(parts) if parts else ""

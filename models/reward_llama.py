@@ -58,7 +58,8 @@ class LlamaMembers:
             own = copy.deepcopy(layer)
             for part, mine in zip(layer.modules(), own.modules(), strict=True):
                 if id(part) in paths:
-                    mine.weight.data += added[paths[id(part)]].to(mine.weight)
+                    weight = mine.get_parameter("weight")
+                    weight.add_(added[paths[id(part)]].to(weight))
             found.append(Layer(own, packed=True))
         return found
 

@@ -169,7 +169,8 @@ class Members(nn.Module):
     def head(self, x: torch.Tensor, member: int) -> torch.Tensor:
         """From (..., hidden) to (...): a normalisation, since the last layer's has scales of its own, and a product."""
         x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + EPSILON) * self.norm[member].float()
-        return x @ self.weight[member].float() + self.bias[member].float()
+        # As a sum, since autocast would make a matrix product of it less exact.
+        return (x * self.weight[member].float()).sum(-1) + self.bias[member].float()
 
     def adapter(self, member: int) -> Adapter:
         """A copy of a member's adapter."""
@@ -239,7 +240,7 @@ def adapted(model: Any, layers: Sequence[nn.Module]) -> dict[str, nn.Module]:
 
 def _sizes(layer: nn.Module) -> tuple[int, int]:
     """How many numbers a linear layer takes, and gives."""
-    weight: torch.Tensor = layer.weight
+    weight = layer.get_parameter("weight")
     inputs, outputs = weight.shape if isinstance(layer, Conv1D) else weight.shape[::-1]
     return inputs, outputs
 

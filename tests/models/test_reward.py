@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_policy import tiny_policy
+from transformers import GPT2Config, GPT2LMHeadModel, Qwen2Config, Qwen2ForCausalLM
+
+from nodewright.models.checkpoints import save_checkpoint
+from nodewright.models.policy import Policy
+from nodewright.models.reward import Knowledge, Reward, RewardEnsemble, conservative
+from nodewright.models.reward_members import Members, MemberShape, RewardError, Rows
+from nodewright.models.vocabulary import Vocabulary
+
+PROMPT = "a red circle on a blue background"
+
+
+def spoken(members: Members, seed: int = 0) -> Members:
+    """Members that differ from the base and from each other."""
+    members.draw(range(members.count))
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in (*members.up, members.weight, members.norm):
+            parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.3)
+    return members.requires_grad_(False).eval()
+
+
+def ensemble_over(policy: Policy, shape: MemberShape | None = None, count: int = 3, **knowledge: Any) -> RewardEnsemble:
+    members = spoken(Members(policy.model, shape or MemberShape(), count))
+    return RewardEnsemble(policy, members, Knowledge(**knowledge))
+
+
+@pytest.fixture(scope="session")
+def folder(policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny policy on disk."""
+    path = tmp_path_factory.mktemp("policy") / "tiny"
+    save_checkpoint(policy, path)
+    return path
+
+
+def slowly(ensemble: RewardEnsemble, prompt: str, scripts: list[list[str]]) -> torch.Tensor:
+    """Each script alone, by the members themselves: (members, scripts)."""
+    policy, found = ensemble.policy, []
+    for script in scripts:
+        ids = [token for choice in script for token in policy.vocabulary.encode_choice(choice)]
+        with torch.no_grad():
+            reading = ensemble.members.read(Rows.of([policy.context(prompt).ids], [ids], policy.device))
+            found.append(torch.cat([ensemble.members.score(reading, k) for k in range(ensemble.members.count)]))
+    return torch.stack(found, 1)
+
+
+@pytest.mark.parametrize("shape", [MemberShape(), MemberShape(layers=1), MemberShape(pooling="mean")], ids=str)
+def test_scripts_score_the_same_alone_and_together(
+    policy: Policy, scripts: list[list[str]], shape: MemberShape
+) -> None:
+    ensemble = ensemble_over(policy, shape)
+    found = torch.tensor([reward.members for reward in ensemble.score(PROMPT, scripts[:70])]).T
+    expected = slowly(ensemble, PROMPT, scripts[:70])
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+    assert expected.std(1).min() > 0.05  # else anything would be close
+
+
+def test_only_heads_of_the_last_id_are_read_quickly(policy: Policy) -> None:
+    assert ensemble_over(policy)._quick is not None
+    assert ensemble_over(policy, MemberShape(pooling="mean"))._quick is None
+
+
+def test_prompt_and_script_both_count(policy: Policy, scripts: list[list[str]]) -> None:
+    ensemble = ensemble_over(policy)
+    first, second, third = (
+        ensemble.score(*each)[0].mean
+        for each in ((PROMPT, scripts[:1]), ("two green squares", scripts[:1]), (PROMPT, scripts[1:2]))
+    )
+    assert abs(first - second) > 1e-3 and abs(first - third) > 1e-3
+
+
+def test_equal_scripts_get_equal_rewards(policy: Policy, scripts: list[list[str]]) -> None:
+    mixed = [scripts[0], scripts[1], scripts[0], scripts[2], scripts[0]]
+    rewards = ensemble_over(policy).score(PROMPT, mixed)
+    assert rewards[0] == rewards[2] == rewards[4]
+    assert len({reward.mean for reward in rewards}) == 3
+
+
+def test_units_of_the_scores(policy: Policy, scripts: list[list[str]]) -> None:
+    plain = ensemble_over(policy).score(PROMPT, scripts[:1])[0]
+    scaled = ensemble_over(policy, offset=5.0, scale=2.0).score(PROMPT, scripts[:1])[0]
+    assert scaled.mean == pytest.approx(5 + 2 * plain.mean)
+    assert scaled.deviation == pytest.approx(2 * plain.deviation)
+    assert plain.deviation == pytest.approx(float(torch.tensor(plain.members).std()), rel=1e-4)
+    assert conservative(plain, 1.5) == pytest.approx(plain.mean - 1.5 * plain.deviation)
+    assert ensemble_over(policy, count=1).score(PROMPT, scripts[:1])[0].deviation == 0
+
+
+def test_no_scripts_and_bad_scripts(policy: Policy, scripts: list[list[str]]) -> None:
+    ensemble = ensemble_over(policy)
+    assert ensemble.score(PROMPT, []) == []
+    with pytest.raises(RewardError, match="without choices"):
+        ensemble.score(PROMPT, [scripts[0], []])
+    with pytest.raises(RewardError, match="reads at most 512"):
+        ensemble.score(PROMPT, [scripts[0] * 100])
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "qwen2"])
+def test_any_base(kind: str, vocabulary: Vocabulary, scripts: list[list[str]]) -> None:
+    torch.manual_seed(0)
+    sizes = {"vocab_size": vocabulary.size, "bos_token_id": None, "eos_token_id": None}
+    model: Any
+    if kind == "gpt2":
+        config = GPT2Config(n_embd=32, n_layer=3, n_head=4, n_positions=256, initializer_range=0.3, **sizes)
+        model = GPT2LMHeadModel(config)
+    else:
+        qwen = Qwen2Config(
+            hidden_size=32, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, intermediate_size=48,
+            initializer_range=0.3, **sizes,
+        )  # fmt: skip
+        model = Qwen2ForCausalLM(qwen)
+    policy = Policy(model.eval(), vocabulary)
+    ensemble = ensemble_over(policy, MemberShape(rank=4, alpha=8))
+    found = torch.tensor([reward.members for reward in ensemble.score(PROMPT, scripts[:9])]).T
+    torch.testing.assert_close(found, slowly(ensemble, PROMPT, scripts[:9]), rtol=1e-4, atol=1e-4)
+    assert (ensemble._quick is not None) == (kind == "qwen2")
+
+
+def test_the_base_is_left_as_it_is(policy: Policy, scripts: list[list[str]]) -> None:
+    ids = torch.tensor([policy.context(PROMPT).ids])
+    before = policy.model(input_ids=ids).logits
+    ensemble = ensemble_over(policy, MemberShape(pooling="mean"))
+    ensemble.score(PROMPT, scripts[:3])
+    assert torch.equal(policy.model(input_ids=ids).logits, before)
+    assert not any(part._forward_hooks or part._forward_pre_hooks for part in policy.model.modules())
+
+
+def test_some_rows_score_as_all_do(policy: Policy, scripts: list[list[str]]) -> None:
+    members = spoken(Members(policy.model, MemberShape(), 2))
+    ids = [[t for choice in script for t in policy.vocabulary.encode_choice(choice)] for script in scripts[:6]]
+    reading = members.read(Rows.of([policy.context(PROMPT).ids] * 6, ids, policy.device))
+    chosen = torch.tensor([4, 1])
+    torch.testing.assert_close(members.score(reading, 1, chosen), members.score(reading, 1)[chosen])
+
+
+def test_a_member_is_a_lora_that_peft_reads(folder: Path, scripts: list[list[str]], tmp_path: Path) -> None:
+    peft = pytest.importorskip("peft")
+    policy = Policy.load(folder)
+    ensemble = ensemble_over(policy)
+    ensemble.save(tmp_path / "reward")
+    expected = slowly(ensemble, PROMPT, scripts[:1])[1, 0]
+    adapted = peft.PeftModel.from_pretrained(Policy.load(folder).model, str(tmp_path / "reward" / "member-1"))
+    ids = policy.context(PROMPT).ids + [t for c in scripts[0] for t in policy.vocabulary.encode_choice(c)]
+    kept: list[torch.Tensor] = []
+    adapted.base_model.model.model.layers[-1].register_forward_hook(
+        lambda layer, given, out: kept.append(out[0] if isinstance(out, tuple) else out)
+    )
+    with torch.no_grad():
+        adapted(input_ids=torch.tensor([ids]))
+        found = ensemble.members.head(kept[0][:, -1].float(), 1)
+    torch.testing.assert_close(found[0], expected, rtol=1e-4, atol=1e-4)
+
+
+# ---- on disk -----------------------------------------------------------------------------------------------------
+
+
+def test_saved_and_loaded(folder: Path, scripts: list[list[str]], tmp_path: Path) -> None:
+    policy = Policy.load(folder)
+    ensemble = ensemble_over(policy, offset=1.0, scale=0.5, choices={"Load": 3}, usual=0.1, training={"triplets": 7})
+    ensemble.save(tmp_path / "reward")
+    loaded = RewardEnsemble.load(tmp_path / "reward", Policy.load(folder))
+    assert loaded.knowledge == ensemble.knowledge
+    assert loaded.score(PROMPT, scripts[:5]) == ensemble.score(PROMPT, scripts[:5])
+    assert sorted(path.name for path in (tmp_path / "reward").iterdir()) == [
+        "member-0", "member-1", "member-2", "reward.json"
+    ]  # fmt: skip
+
+
+def test_of_another_policy(folder: Path, vocabulary: Vocabulary, tmp_path: Path) -> None:
+    ensemble_over(Policy.load(folder)).save(tmp_path / "reward")
+    save_checkpoint(tiny_policy(vocabulary, seed=1), tmp_path / "other")
+    with pytest.raises(RewardError, match="trained over other weights"):
+        RewardEnsemble.load(tmp_path / "reward", Policy.load(tmp_path / "other"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda path: shutil.rmtree(path), "reward.json: missing.*nodewright train reward"),
+        (lambda path: (path / "reward.json").write_text("{", encoding="utf-8"), "reward.json: cannot be read"),
+        (lambda path: (path / "reward.json").write_text('{"format": 2}', encoding="utf-8"), "Update Nodewright"),
+        (lambda path: (path / "reward.json").write_text('{"format": 1}', encoding="utf-8"), "reward.json: damaged"),
+        (lambda path: (path / "member-1" / "head.safetensors").write_bytes(b"no"), "member-1"),
+        (lambda path: (path / "member-2" / "head.safetensors").unlink(), "member-2"),
+        (lambda path: shutil.rmtree(path / "member-0"), "member-0"),
+        (lambda path: (path / "member-0" / "adapter_model.safetensors").write_bytes(b""), "damaged"),
+    ],
+)
+def test_damaged_folders_are_named(folder: Path, tmp_path: Path, damage: Any, message: str) -> None:
+    policy = Policy.load(folder)
+    ensemble_over(policy).save(tmp_path / "reward")
+    damage(tmp_path / "reward")
+    with pytest.raises(RewardError, match=message):
+        RewardEnsemble.load(tmp_path / "reward", policy)
+
+
+def test_members_of_another_shape(folder: Path, tmp_path: Path) -> None:
+    policy = Policy.load(folder)
+    ensemble_over(policy).save(tmp_path / "reward")
+    path = tmp_path / "reward" / "reward.json"
+    described = json.loads(path.read_text(encoding="utf-8"))
+    described["shape"]["layers"] = 1
+    path.write_text(json.dumps(described), encoding="utf-8")
+    with pytest.raises(RewardError, match="not of the layers and rank"):
+        RewardEnsemble.load(tmp_path / "reward", policy)
+    described["shape"]["layers"] = 9
+    path.write_text(json.dumps(described), encoding="utf-8")
+    with pytest.raises(RewardError, match="9 layers: the policy's model has 2"):
+        RewardEnsemble.load(tmp_path / "reward", policy)
+
+
+# ---- what is not known -------------------------------------------------------------------------------------------
+
+
+def test_choices_that_training_never_saw(policy: Policy) -> None:
+    known = dict.fromkeys(["sdxl/photo_v1", "Load", "steps=", "@end"], 5)
+    ensemble = ensemble_over(policy, choices=known)
+    script = ["sdxl/photo_v1", "Load", "steps=", "77", "Scale", "&3", "-1.5", "Scale", "@end"]
+    (reward,) = ensemble.score(PROMPT, [script])
+    assert reward.unknown == ("Scale",)
+    assert reward.warning == "far from what the reward model knows: never seen in training: Scale"
+    assert ensemble.score(PROMPT, [[*script[:4], "@end"]])[0].warning == ""
+
+
+def test_unusual_disagreement(policy: Policy, scripts: list[list[str]]) -> None:
+    known = dict.fromkeys((choice for script in scripts for choice in script), 1)
+    usual = ensemble_over(policy, choices=known).score(PROMPT, scripts[:1])[0].deviation
+    assert not ensemble_over(policy, choices=known, usual=usual * 1.01).score(PROMPT, scripts[:1])[0].far
+    (reward,) = ensemble_over(policy, choices=known, usual=usual * 0.99).score(PROMPT, scripts[:1])
+    assert reward.far
+    assert "disagree unusually" in reward.warning
+
+
+def test_a_long_warning_is_cut() -> None:
+    warning = Reward(0.0, 0.0, (0.0,), tuple(f"Class{n}" for n in range(9))).warning
+    assert "Class4 and 4 more" in warning and "Class5" not in warning
+
+
+def test_drawn_members_differ_and_say_little(policy: Policy) -> None:
+    members = Members(policy.model, MemberShape(), 3)
+    members.draw([1, 2, 1])
+    assert torch.equal(members.weight[0], members.weight[2])
+    assert not torch.equal(members.weight[0], members.weight[1])
+    assert all(not up.any() for up in members.up)
+    hidden = members.weight.shape[1]
+    assert members.head(torch.randn(100, hidden), 0).std() < 1 / math.sqrt(hidden) * 4

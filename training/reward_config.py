@@ -1,0 +1,66 @@
+"""How a reward ensemble is trained: every option of `nodewright train reward`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..models.reward_members import MemberShape
+
+
+@dataclass(frozen=True)
+class RewardConfig:
+    """store: the triplets. out: the ensemble's folder; beside it, in `out`.log, are the report, the curves, and what a
+    resumed training needs. policy: what the members are trained over, as in `Policy.load`; None: the shipped one.
+    start: an ensemble to go on from instead of beginning anew, for few triplets (one's own ratings).
+
+    members, layers, rank, alpha, pooling: see `MemberShape`; alpha is twice the rank.
+    epochs: passes over the triplets. rows: scripts in one step, those of a prompt together. learning_rate: the
+    highest; the warm-up takes 5 % of the steps, and half a cosine follows. dropout: of what the heads read. huber:
+    where the loss turns from square to linear, in standard deviations of the scores; 0: squares only. ranking: weight
+    of the ranking loss beside the regression (log-sigmoid of the difference of two workflows of one prompt).
+    prompt_tokens: of longer prompts the first and the last part are read, half each.
+
+    report: train first on a part, and measure on the rest; with False, that and `baselines` are left out.
+    hold_out_workflows: the part lacks some topologies and files, too. hold_out: the share of topologies, and where no
+    triplets are of the split "validation", of prompts. baselines: measure what is to be beaten, too. encoder: the
+    Hugging Face folder of the encoder among these; None: a fresh one of MiniLM's shape.
+
+    bfloat16: compute in it; None: where the processor has instructions for it. threads: of PyTorch on a CPU; None
+    leaves them as they are.
+    """
+
+    store: Path
+    out: Path
+    policy: str | None = None
+    start: Path | None = None
+    members: int = 5
+    layers: int = MemberShape.layers
+    rank: int = MemberShape.rank
+    pooling: str = MemberShape.pooling
+    epochs: float = 4.0
+    rows: int = 32
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    huber: float = 1.0
+    ranking: float = 0.0
+    prompt_tokens: int = 256
+    report: bool = True
+    hold_out_workflows: bool = True
+    hold_out: float = 0.1
+    baselines: bool = True
+    encoder: str | None = None
+    seed: int = 0
+    bfloat16: bool | None = None
+    threads: int | None = None
+    save_minutes: float = 2.0
+
+    @property
+    def log(self) -> Path:
+        """The folder beside `out`."""
+        return self.out.with_name(self.out.name + ".log")
+
+    @property
+    def shape(self) -> MemberShape:
+        return MemberShape(self.layers, self.rank, 2 * self.rank, self.pooling)
