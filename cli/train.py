@@ -11,6 +11,7 @@ from .reporting import BAD_INPUT, Failure
 STAGES = {
     "corpus": "pairs of prompt and workflow, drawn over simulated installations",
     "sft": "a policy that has learned from the pairs",
+    "reward": "a reward ensemble that has learned from triplets",
     "grpo": "a policy that writes what a reward ensemble likes",
     "evaluate-policy": "what a policy has learned",
     "collect": "triplets of prompt, workflow and score, rendered on servers",
