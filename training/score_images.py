@@ -16,7 +16,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -50,30 +50,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = _chosen(options.scorer)
         weights = dict(_weight(text) for text in options.weight) or None
         standardisation = _read_standardisation(options.standardisation) if options.standardisation else None
+        check_sum(chosen, weights, standardisation, options.fit_standardisation)
         asked = bool(chosen.keys() - PROMPTLESS)
         pictures, problems = find_pictures(options.pictures, options.prompt, options.prompts, asked)
-        scorers = {
-            name: open_scorer(name, source, device=options.device, batch=options.batch)
-            for name, source in chosen.items()
-        }
-        scores: dict[str, dict[str, float]] = {file: {} for file in pictures}
-        for name, scorer in scorers.items():
-            began = time.monotonic()
-            found, refused = score_each(scorer, {file: pictures[file] for file in scores}, options.batch)
-            problems += [f"{name}: {problem}" for problem in refused]
-            scores = {file: row | {name: found[file]} for file, row in scores.items() if file in found}
-            print(f"{name}: {len(found)} pictures in {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+        scores, refused = score_all(chosen, pictures, options.device, options.batch)
         rows = [Row(file, pictures[file].prompt, row) for file, row in scores.items()]
+        if rows:
+            write_table(options.out, rows)  # whatever comes of the sum
         if options.fit_standardisation and rows:
             standardisation = Standardisation.fit([row.scores for row in rows], weights)
             write_json(options.fit_standardisation, standardisation.to_json())
-        if standardisation:
+        if standardisation and rows:
             rows = [replace(row, score=standardisation.weighted(row.scores)) for row in rows]
-        if rows:
             write_table(options.out, rows)
     except (ScorerError, TableError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    problems += refused
     for problem in problems:
         print(f"not scored: {problem}", file=sys.stderr)
     print(f"{len(rows)} pictures scored, {len(problems)} problems" + (f"; wrote {options.out}" if rows else ""))
@@ -130,6 +123,17 @@ def _read_standardisation(path: Path) -> Standardisation:
         raise TableError(f"{path}: {error}") from error
 
 
+def check_sum(
+    chosen: Collection[str], weights: Mapping[str, float] | None, given: Standardisation | None, fitted: Path | None
+) -> None:
+    """Say before hours of scoring what would fail after them. Raises TableError."""
+    if weights and not fitted:
+        raise TableError("--weight is for --fit-standardisation; a file of --standardisation has its own weights")
+    for name in [*(weights or ()), *(given.means if given else ())]:
+        if name not in chosen:
+            raise TableError(f"the sum should have {name} in it: say --scorer {name} as well")
+
+
 # ---- pictures ----------------------------------------------------------------------------------------------------
 
 
@@ -183,6 +187,23 @@ def read_prompts(path: Path, folder: Path) -> dict[str, Picture]:
 # ---- scores ------------------------------------------------------------------------------------------------------
 
 
+def score_all(
+    chosen: Mapping[str, str | None], pictures: Mapping[str, Picture], device: str, batch: int
+) -> tuple[dict[str, dict[str, float]], list[str]]:
+    """Scores by file and scorer of the pictures that no scorer refuses, and what is said of the others. All scorers
+    are opened before the first one works. Raises ScorerError."""
+    scorers = {name: open_scorer(name, source, device=device, batch=batch) for name, source in chosen.items()}
+    scores: dict[str, dict[str, float]] = {file: {} for file in pictures}
+    problems: list[str] = []
+    for name, scorer in scorers.items():
+        began = time.monotonic()
+        found, refused = score_each(scorer, {file: pictures[file] for file in scores}, batch)
+        problems += [f"{name}: {problem}" for problem in refused]
+        scores = {file: row | {name: found[file]} for file, row in scores.items() if file in found}
+        print(f"{name}: {len(found)} pictures in {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+    return scores, problems
+
+
 def score_each(scorer: Scorer, pictures: Mapping[str, Picture], batch: int) -> tuple[dict[str, float], list[str]]:
     """The scores, under the keys of `pictures`, and what the scorer says of those that it refuses: a batch with one of
     them is scored one by one."""
@@ -193,12 +214,12 @@ def score_each(scorer: Scorer, pictures: Mapping[str, Picture], batch: int) -> t
         some = files[start : start + batch]
         try:
             scores.update(zip(some, scorer([pictures[file] for file in some]), strict=True))
-        except ValueError:
+        except (ValueError, OSError):
             for file in some:
                 try:
                     (scores[file],) = scorer([pictures[file]])
-                except ValueError as error:
-                    refused.append(str(error))
+                except (ValueError, OSError) as error:
+                    refused.append(f"{file}: {error}")
     return scores, refused
 
 

@@ -41,7 +41,7 @@ from nodewright.training.scorers import ScorerError, open_scorer
 __all__ = ["one_thread"]
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-SIZES = [(300, 200), (199, 333), (224, 224), (64, 64), (230, 224), (227, 1000), (96, 64)]
+SIZES = [(300, 200), (199, 333), (224, 224), (64, 64), (230, 224), (227, 1000), (96, 64), (224, 100)]
 PROMPTS = ["a photo of a cat", "an oil painting of two ships in a storm", "cat " * 100]
 CAT = [49406, 320, 1125, 539, 320, 2368, 49407]
 """The first prompt in CLIP's tokens, as openai/CLIP's own tokenizer gives them."""
@@ -223,6 +223,8 @@ def test_hps_is_the_published_computation(
     scores = open_scorer("hps-v2.1", folder, batch=2)(known)
     assert scores == pytest.approx(expected, abs=1e-5)
     assert spread(expected) > 0.01
+    escaped = [Picture(picture.path, "a photo of a c&amp;#97;t") for picture in known[:1]]
+    assert open_scorer("hps-v2.1", folder)(escaped) == pytest.approx(scores[:1], abs=1e-5)
     alone = open_scorer("hps-v2.1", folder / "HPS_v2.1_compressed.safetensors", batch=1)
     assert alone(known) == pytest.approx(scores, abs=1e-5)
 

@@ -8,13 +8,18 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from safetensors.torch import save_file
 from scorers_by_hand import Tower, open_clip_shapes, random_weights
 from test_real_scorers import clip_folder, painted
 from tiny_policy import one_thread
 
 from nodewright.cli import main
+from nodewright.training.miniature.captions import caption
+from nodewright.training.miniature.drawing import draw
+from nodewright.training.miniature.scenes import SceneConfig, sample_scene
 from nodewright.training.pictures import Picture
 from nodewright.training.score_images import score_each
 from nodewright.training.scorers import Standardisation, open_scorer
@@ -111,6 +116,15 @@ def test_pictures_without_a_prompt_and_prompts_without_a_picture_are_named(
     assert len(out.read_text(encoding="utf-8").splitlines()) == 5
 
 
+@pytest.mark.parametrize("device", ["cuda:99", "nonsense"])
+def test_a_device_that_is_not_there_is_told(
+    device: str, models: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = ["--scorer", f"pickscore={models / 'pick'}", "--prompt", "a cat", "--out", tmp_path / "t.csv"]
+    assert score(pictures, *wanted, "--device", device) == 2
+    assert f"{device}: torch cannot use it here" in capsys.readouterr().err
+
+
 def test_the_good_ones_of_a_batch_are_scored() -> None:
     def picky(pictures: Sequence[Picture]) -> list[float]:
         if any(picture.prompt == "bad" for picture in pictures):
@@ -120,7 +134,19 @@ def test_the_good_ones_of_a_batch_are_scored() -> None:
     asked = {str(index): Picture(Path("x.png"), "bad" if index == 4 else str(index)) for index in range(7)}
     scores, refused = score_each(picky, asked, 3)
     assert scores == {str(index): float(index) for index in range(7) if index != 4}
-    assert refused == ["one is bad"]
+    assert refused == ["4: one is bad"]
+
+
+def test_a_sum_that_cannot_be_fitted_costs_no_scores(
+    models: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in FILES[1:]:
+        (pictures / name).unlink()
+    out, fitted = tmp_path / "table.csv", tmp_path / "fitted.json"
+    wanted = ["--scorer", f"pickscore={models / 'pick'}", "--prompt", "a cat", "--out", out]
+    assert score(pictures, *wanted, "--fit-standardisation", fitted) == 2
+    assert "scores of 1 pictures" in capsys.readouterr().err
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 2 and not fitted.exists()
 
 
 def test_all_pictures_bad_writes_no_table(models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,6 +168,9 @@ def test_all_pictures_bad_writes_no_table(models: Path, tmp_path: Path, capsys: 
         (["--scorer", "pickscore", "--out", "table.txt"], ".csv or .jsonl"),
         (["--scorer", "pickscore", "--prompt", " "], "what should the pictures show"),
         (["--scorer", "pickscore", "--weight", "pickscore=much"], "NAME=NUMBER"),
+        (["--scorer", "pickscore", "--weight", "pickscore=1"], "--weight is for --fit-standardisation"),
+        (["--scorer", "pickscore", "--weight", "miniature=1", "--fit-standardisation", "s"], "--scorer miniature"),
+        (["--scorer", "pickscore", "--standardisation", "hps.json"], "say --scorer hps-v2.1 as well"),
         (["--scorer", "pickscore", "--standardisation", "lines.jsonl"], "lines.jsonl"),
     ],
 )
@@ -150,6 +179,8 @@ def test_what_cannot_be_done_is_told(
 ) -> None:
     monkeypatch.chdir(pictures.parent)
     Path("lines.jsonl").write_text("{", encoding="utf-8")
+    fitted = Standardisation({"hps-v2.1": 0.25}, {"hps-v2.1": 0.02}, {"hps-v2.1": 1.0})
+    Path("hps.json").write_text(json.dumps(fitted.to_json()), encoding="utf-8")
     assert score(pictures, "--prompt", "a cat", "--out", "table.csv", *change) == 2
     assert message in capsys.readouterr().err
 
@@ -176,3 +207,28 @@ def test_a_folder_without_pictures_is_told(tmp_path: Path, capsys: pytest.Captur
     for folder, message in ((tmp_path, "no pictures in it"), (tmp_path / "absent", "no such folder")):
         assert score(folder, "--scorer", "pickscore", "--prompt", "x", "--out", tmp_path / "t.csv") == 2
         assert message in capsys.readouterr().err
+
+
+def test_the_miniatures_own_scorer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It prefers what was asked for, and refuses pictures whose prompt has no meaning beside it."""
+    rng = np.random.default_rng(0)
+    scenes = [sample_scene(rng, SceneConfig(kinds={"single": 1.0})) for _ in range(4)]
+    said = [caption(scene, rng, unknown_words=False) for scene in scenes]
+    lines = []
+    for index, scene in enumerate(scenes):
+        pixels = (draw(scene, 64, 64).clip(0, 1) * 255).round().astype(np.uint8)
+        for wanted in range(4):
+            name = f"{index} as {wanted}.png"
+            Image.fromarray(pixels).save(tmp_path / name)
+            lines.append({"file": name, "prompt": said[wanted].text, "meaning": said[wanted].wanted.to_json()})
+    del lines[-1]["meaning"]
+    prompts, out = tmp_path / "prompts.jsonl", tmp_path / "table.csv"
+    prompts.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert score(tmp_path, "--scorer", "miniature", "--prompts", prompts, "--out", out) == 1
+    assert "3 as 3.png" in capsys.readouterr().err
+    with out.open(encoding="utf-8", newline="") as file:
+        scores = {row["file"]: float(row["miniature"]) for row in csv.DictReader(file)}
+    assert len(scores) == 15
+    for index in range(3):
+        own = scores[f"{index} as {index}.png"]
+        assert all(own > scores[f"{index} as {wanted}.png"] for wanted in range(4) if wanted != index)

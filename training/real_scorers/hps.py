@@ -2,16 +2,17 @@
 
 As published (tgxs002/HPSv2, hpsv2/img_score.py and hpsv2/src/open_clip/{factory,transform,model}.py): the picture's
 numbers from 0 to 1, longer side to 224 by bicubic resizing of the tensor, black around it, CLIP's mean and deviation;
-the text cut at 77 tokens; score = cosine, without the logit scale. Three things are not as there: float32 where that
-code uses mixed precision; a picture whose longer side has 224 pixels already is padded as well, which that code
-forgets; and the text is not repaired by ftfy nor freed from HTML entities before it is cut into tokens. Resizing is
-antialiased, as torchvision does since 0.17 with the same call.
+the text freed from HTML entities and cut at 77 tokens; score = cosine, without the logit scale. Three things are not as
+there: float32 where that code uses mixed precision; a picture whose longer side has 224 pixels already is padded as
+well, which that code forgets; and ftfy does not mend the text. Resizing is antialiased, as torchvision does since 0.17
+with the same call.
 
 The published file is in open_clip's layout; its weights are renamed for transformers' CLIPModel.
 """
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -60,13 +61,14 @@ def open_hps(source: str | Path | None, device: str, batch: int) -> Scorer:
         config = clip_config(tensors)
     except (KeyError, IndexError) as error:
         raise ScorerError(f"{path}: not HPS's weights in open_clip's layout: {error} is missing") from error
-    model = filled(CLIPModel, config, from_open_clip(tensors), path).to(device)
+    model = filled(CLIPModel, config, from_open_clip(tensors), path, device)
     clip = Clip(model, clip_tokenizer(folder_of(source), H14), device)
     size = int(config.vision_config.image_size)
 
     def score(pictures: Sequence[Picture], images: Sequence[Image.Image]) -> torch.Tensor:
         pixels = torch.stack([pad_pixels(image, size) for image in images])
-        return clip.cosines(pixels, [picture.prompt for picture in pictures])
+        # Twice, as there: some texts were escaped twice.
+        return clip.cosines(pixels, [html.unescape(html.unescape(picture.prompt)) for picture in pictures])
 
     return in_batches(score, batch)
 

@@ -60,8 +60,8 @@ def open_image_reward(source: str | Path | None, device: str, batch: int) -> Sco
         vision_config, text_config = vision_shape(seen), text_shape(read)
     except KeyError as error:
         raise ScorerError(f"{path}: not ImageReward's weights: {error} is missing. Take the file anew") from error
-    vision = filled(BlipVisionModel, vision_config, seen, path).to(device)
-    text = filled(BlipTextModel, text_config, read, path, add_pooling_layer=False).to(device)
+    vision = filled(BlipVisionModel, vision_config, seen, path, device)
+    text = filled(BlipTextModel, text_config, read, path, device, add_pooling_layer=False)
     head = linear_head(tensors, "mlp.", int(text_config.hidden_size), path).to(device)
     words = tokenizer(BertTokenizer, folder_of(source), BERT, {"[PAD]": 0, "[CLS]": 101, "[SEP]": 102})
     size = int(vision_config.image_size)

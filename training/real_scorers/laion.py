@@ -34,9 +34,8 @@ def open_laion(source: str | Path | None, device: str, batch: int) -> Scorer:
     folder = folder_of(source)
     local = folder is not None and (folder / "config.json").is_file()
     name = str(folder) if local else CLIP
-    clip = loaded(
-        CLIPVisionModelWithProjection, name, name, use_safetensors=True, dtype=torch.float32, local_files_only=local
-    ).to(device)
+    settings = {"use_safetensors": True, "dtype": torch.float32, "local_files_only": local}
+    clip = loaded(CLIPVisionModelWithProjection, name, name, device, **settings)
     head = linear_head(read_weights(path), "", int(clip.config.projection_dim), path).to(device)
     size = int(clip.config.image_size)
 

@@ -30,10 +30,9 @@ def open_pickscore(source: str | Path | None, device: str, batch: int) -> Scorer
     folder = Path(name) if Path(name).is_dir() else None
     if folder is None and (name.count("/") != 1 or name.startswith((".", "~", "/")) or "\\" in name):
         raise ScorerError(f"{name}: no such folder. Name one with config.json and model.safetensors, or {PUBLISHED}")
-    model = loaded(
-        CLIPModel, name, name, use_safetensors=True, dtype=torch.float32, local_files_only=folder is not None
-    )
-    clip = Clip(model.to(device), clip_tokenizer(folder, H14), device)
+    settings = {"use_safetensors": True, "dtype": torch.float32, "local_files_only": folder is not None}
+    model = loaded(CLIPModel, name, name, device, **settings)
+    clip = Clip(model, clip_tokenizer(folder, H14), device)
     size = int(model.config.vision_config.image_size)
 
     def score(pictures: Sequence[Picture], images: Sequence[Image.Image]) -> torch.Tensor:

@@ -77,14 +77,21 @@ def layers(tensors: Mapping[str, torch.Tensor], prefix: str) -> int:
     return len(numbers)
 
 
-def filled(model_class: Any, config: Any, tensors: Mapping[str, torch.Tensor], path: Path, **extra: Any) -> Any:
+def filled(
+    model_class: Any, config: Any, tensors: Mapping[str, torch.Tensor], path: Path, device: str, **extra: Any
+) -> Any:
     """A transformers model with these weights and no others, for inference. Raises ScorerError."""
-    return loaded(model_class, None, path, config=config, state_dict=dict(tensors), dtype=torch.float32, **extra)
+    extra |= {"config": config, "state_dict": dict(tensors), "dtype": torch.float32}
+    return loaded(model_class, None, path, device, **extra)
 
 
-def loaded(model_class: Any, source: str | None, name: str | Path, **extra: Any) -> Any:
+def loaded(model_class: Any, source: str | None, name: str | Path, device: str, **extra: Any) -> Any:
     """A transformers model from a folder or a hub id, for inference. `name` is what messages call it. Raises
     ScorerError, also when weights are missing or have other shapes."""
+    try:
+        place = torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:  # the latter is torch's word for having been built without CUDA
+        raise ScorerError(f"{device}: torch cannot use it here: {error}") from error
     try:
         with no_progress_bars():
             model, information = model_class.from_pretrained(source, output_loading_info=True, **extra)
@@ -93,7 +100,7 @@ def loaded(model_class: Any, source: str | None, name: str | Path, **extra: Any)
     lacking = sorted(information["missing_keys"])
     if lacking:
         raise ScorerError(f"{name}: not the weights that belong here: {len(lacking)} are missing, as {lacking[0]}")
-    return model.eval()
+    return model.eval().to(place)
 
 
 def tokenizer(tokenizer_class: Any, folder: Path | None, hub: str, ends: Mapping[str, int]) -> Any:
