@@ -15,27 +15,14 @@ from ...workflow.catalog import Catalog, ModelFile, catalog_from_object_info, mo
 from ...workflow.identify import identify
 from ...workflow.scope import Constraints
 from .workflows import MOST_SIDE
+from .zoo import CHECKPOINTS, LORAS, UPSCALERS
 
 ZOO_FILES: dict[str, tuple[str, ...]] = {
-    "checkpoints": (
-        "miniature.ckpt",
-        "miniature_crowds.ckpt",
-        "miniature_flat.ckpt",
-        "miniature_nights.ckpt",
-        "miniature_textures.ckpt",
-        "miniature_turbo.ckpt",
-    ),
-    "loras": (
-        "miniature_clay.safetensors",
-        "miniature_line_art.safetensors",
-        "miniature_mosaic.safetensors",
-        "miniature_pixel_art.safetensors",
-        "miniature_sticker.safetensors",
-        "miniature_watercolor.safetensors",
-    ),
-    "upscale_models": ("2x_miniature_sharp.safetensors", "2x_miniature_soft.safetensors"),
+    "checkpoints": tuple(f"{member.name}.ckpt" for member in CHECKPOINTS),
+    "loras": tuple(f"{member.name}.safetensors" for member in LORAS),
+    "upscale_models": tuple(f"{member.name}.safetensors" for member in UPSCALERS),
 }
-"""Folder under models/ -> the zoo's files in it."""
+"""Folder under models/ -> the zoo's files in it, as export.py names them."""
 
 ZOO_CONSTRAINTS = Constraints(frozenset({"miniature"}), maximum_megapixels=MOST_SIDE * MOST_SIDE / 1e6)
 """What is rendered on the zoo: its own checkpoints, and no picture of more than 256 x 256 pixels."""
@@ -48,10 +35,10 @@ def zoo_models() -> tuple[ModelFile, ...]:
 
 def zoo_catalog(object_info: Path | Mapping[str, Any]) -> Catalog:
     """The catalog of a ComfyUI with these node classes (a saved GET /object_info, or what it says) and the zoo's
-    files and no others. Its fingerprint is that of the live one, if object_info is that server's.
+    files and no others. If object_info is a server's that has them, this is the catalog that its clients see, with the
+    same fingerprint.
 
     Raises WorkflowError where the file cannot be read, CatalogError where object_info cannot.
     """
-    if isinstance(object_info, Path):
-        object_info = read_json(object_info)
-    return catalog_from_object_info(object_info, zoo_models(), options_from_models=True)
+    classes: Mapping[str, Any] = read_json(object_info) if isinstance(object_info, Path) else object_info
+    return catalog_from_object_info(classes, zoo_models(), options_from_models=True)

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from ...workflow.areas import UNKNOWN_SCALE
 from ...workflow.catalog import ModelFile
-from ...workflow.graph import Link, Text, Workflow
+from ...workflow.graph import Link, Workflow
 from ...workflow.scope import Constraints
 from ..choosing import Installation, Picks, cues, family_key
 from ..loaders import load, with_lora, with_model_lora
@@ -43,7 +43,7 @@ _CALLS: dict[str, re.Pattern[str]] = {
     "crowds": _words(*NUMBER_WORDS.values(), ("several", "many", "some", "group")),
     "nights": _words(NIGHT_WORDS, ("night", "glow", "dark", "at night")),
     "turbo": _words(("quick", "quickly", "fast", "draft", "sketch")),
-    **{style.replace(" ", "_"): _words(words) for style, words in STYLE_WORDS.items()},
+    **{style.replace(" ", "_"): _words((style,), words) for style, words in STYLE_WORDS.items()},
 }
 _LARGE = re.compile(r"\b(poster|print|detailed|high resolution|hd|4k|8k)\b", re.I)
 _WIDE = re.compile(r"\b(wide|banner|panorama|landscape|header)\b", re.I)
@@ -235,10 +235,7 @@ class _Drawing:
         latent = self.canvas.link(
             self.random.choice(("EmptyLatentImage", "EmptySD3LatentImage")), width=self.width, height=self.height
         )
-        if stage == "split":
-            samples = self._split(picks, wired, latent)
-        else:
-            samples = sample(self.canvas, picks, wired, latent)
+        samples = self._split(picks, wired, latent) if stage == "split" else sample(self.canvas, picks, wired, latent)
         if stage == "latent" or stage == "both" and self._chance(0.5):
             samples = self._again(picks, wired, self._larger_latent(samples), loras)
         elif stage in ("pixel", "both"):
