@@ -16,7 +16,8 @@ def adapted_by_peft(
     model: Any, *, layers: Sequence[int] | None = None, targets: Sequence[str] = ALL, rank: int = 4, **options: Any
 ) -> Any:
     """A copy of the model under a `PeftModel` with a random adapter that matters."""
-    given = {"r": rank, "lora_alpha": 2 * rank, "target_modules": list(targets), "task_type": "CAUSAL_LM"} | options
+    given: dict[str, Any] = {"r": rank, "lora_alpha": 2 * rank, "target_modules": list(targets)}
+    given |= {"task_type": "CAUSAL_LM"} | options
     if layers is not None:
         given["layers_to_transform"] = list(layers)
     found = get_peft_model(copy.deepcopy(model), LoraConfig(**given)).eval()
