@@ -16,10 +16,14 @@ from .drawing import LINE
 from .shapes import SHAPES, Array, coverage, distance, grid
 
 
+_LINE_BETTER = 0.06
+
+
 @dataclass(frozen=True)
 class Fit:
     """A shape laid over an area; outlined: as a line about an empty middle. centre and radius in units of the shorter
-    side. overlap: intersection over union, 0..1; overlaps: the best of every shape."""
+    side. overlap: intersection over union, 0..1; overlaps: the best of every shape; line: by how much an outline fits
+    better than a solid shape, negative where it fits worse."""
 
     shape: str
     outlined: bool
@@ -27,6 +31,7 @@ class Fit:
     radius: float
     overlap: float
     overlaps: Mapping[str, float]
+    line: float
 
 
 def _moments() -> dict[str, tuple[float, float]]:
@@ -54,22 +59,22 @@ def fit(alpha: Array, box: tuple[slice, slice]) -> Fit:
     if mass <= 0:
         raise ValueError("There is nothing in the box to fit a shape to")
     middle = float((solid * x).sum()) / mass, float((solid * y).sum()) / mass
-    best: Fit | None = None
-    overlaps: dict[str, float] = {}
+    overlaps: dict[bool, dict[str, float]] = {False: {}, True: {}}
+    places: dict[str, tuple[tuple[float, float], float]] = {}
     for shape, (area, low) in _MOMENTS.items():
         radius = float(np.sqrt(mass / side**2 / area))
-        centre = (middle[0], middle[1] - low * radius)
-        signed = distance(shape, x, y, centre, radius)
+        places[shape] = (middle[0], middle[1] - low * radius), radius
+        signed = distance(shape, x, y, *places[shape])
         for outlined in (False, True):
             if outlined and (shape == "ring" or radius < 0.15):
                 continue
             template = coverage(np.abs(signed + LINE) - LINE if outlined else signed, side)
-            overlap = float(np.minimum(template, seen).sum() / np.maximum(template, seen).sum())
-            overlaps[shape] = max(overlap, overlaps.get(shape, 0.0))
-            if best is None or overlap > best.overlap:
-                best = Fit(shape, outlined, centre, radius, overlap, overlaps)
-    assert best is not None
-    return best
+            overlaps[outlined][shape] = float(np.minimum(template, seen).sum() / np.maximum(template, seen).sum())
+    line = max(overlaps[True].values(), default=0.0) - max(overlaps[False].values())
+    outlined = line > _LINE_BETTER
+    own = overlaps[outlined]
+    shape = max(own, key=own.__getitem__)
+    return Fit(shape, outlined, *places[shape], own[shape], own, line)
 
 
 def _filled(alpha: Array) -> Array:

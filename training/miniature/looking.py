@@ -12,11 +12,10 @@ from .colours import perceptual
 from .fitting import Fit, fit
 from .joints import joints_of, period_of, without_joints
 from .patterns import PLAIN, Pattern, pattern_of
-from .segments import SIDE, Ground, Segment, cover_of, ground_of, resized, segments_of
+from .segments import SIDE, Ground, Segment, cover_of, found_in, resized
 from .shapes import Array
-from .styles import style_of, styles_of, true_colour
+from .styles import JOINTS, style_of, styles_of, true_colour
 
-_JOINTS = 0.1
 FINEST = 128
 """Pixels on the shorter side beyond which nothing more is looked for."""
 _GLOWS = 0.12
@@ -84,10 +83,9 @@ def look(image: Array) -> Look:
         raise ValueError(f"A picture to look at is [height, width, 3] with sides of 16 or more, not {image.shape}")
     small = resized(image, SIDE)
     period = period_of(small)
-    tiled = joints_of(small, period) > _JOINTS
+    tiled = joints_of(small, period) > JOINTS
     bare = without_joints(small, period) if tiled else small
-    ground = ground_of(bare)
-    segments, specks = segments_of(bare, ground)
+    ground, segments, specks = found_in(bare)
     fits = [fit(segment.alpha, segment.box) for segment in segments]
     styles = styles_of(small, bare, ground, segments, fits)
     style = style_of(styles)
@@ -100,6 +98,8 @@ def look(image: Array) -> Look:
     if ground.other is not None:
         free = ~ndimage.binary_dilation(covered > 0.3, iterations=2)
         pattern = pattern_of(bare, free, ground.colour, ground.other)
+        if pattern.ordered and pattern.share > 0.5:
+            ground = Ground(ground.other, ground.colour, ground.threshold)
     things = tuple(_seen(bare, segment, found, style) for segment, found in zip(segments, fits, strict=True))
     return Look(
         height=image.shape[0],
@@ -127,8 +127,11 @@ def _seen(image: Array, segment: Segment, found: Fit, style: str | None) -> Seen
         pattern = pattern_of(image, segment.alpha > 0.5, colour, other)
         if pattern.texture == "plain":
             other = None
-        elif pattern.share > 0.5:  # of dots, the first colour is the one between them
+        elif pattern.ordered and pattern.share > 0.5:  # of dots, the first colour is the one between them
             colour, other = other, colour
+    if style == "watercolor":  # the pigment gathers at the edge
+        depth = ndimage.distance_transform_edt(segment.alpha > 0.5)
+        colour = np.median(image[depth > min(3.5, 0.7 * float(depth.max()))], axis=0)
     return Seen(found, place, true_colour(colour, style), other, pattern, segment.glow)
 
 

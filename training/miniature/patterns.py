@@ -16,7 +16,8 @@ _BALANCED = 0.39
 @dataclass(frozen=True)
 class Pattern:
     """texture: plain, striped, checkered or dotted; likeness: of each texture, 0..1. share: of the second colour.
-    ordered: whether one can tell which of the two colours is the dots'."""
+    ordered: whether one can tell which of the two colours is the second: that of the
+    dots."""
 
     texture: str
     likeness: dict[str, float]
@@ -57,4 +58,4 @@ def pattern_of(image: Array, inside: Array, first: Array, second: Array) -> Patt
         "dotted": float(np.clip(0.5 - 0.9 * (two_ways - 0.3) + 0.35 * blobs, 0, 1) * np.clip(1.4 - 1.6 * one_way, 0, 1)),
     }
     texture = max(likeness, key=likeness.__getitem__)
-    return Pattern(texture, likeness, mean, abs(mean - 0.5) > 0.06)
+    return Pattern(texture, likeness, mean, texture == "dotted" and abs(mean - 0.5) > 0.06)

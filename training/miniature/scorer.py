@@ -46,7 +46,7 @@ _LOOSE = {"watercolor": 0.1, "pixel art": 0.1, "clay": 0.1, "line art": 0.04, "m
 """How much less well the things of a style fit their shapes."""
 
 
-SHARP_LARGE = 2.6
+SHARP_LARGE = 3.2
 """Width of the edges of a really large picture, at most, in 1/128 of the shorter side."""
 _Credit = Callable[[WantedThing, Seen], float]
 

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from .colours import main_colours, perceptual, to_segment
+from .colours import main_colours, named, nearest, perceptual, to_segment
 from .shapes import Array
 
 SIDE = 64
@@ -35,20 +35,20 @@ class Ground:
     other: Array | None
     threshold: float
 
-    def apart(self, image: Array, lab: Array) -> Array:
-        """Distance of every pixel in Lab to the background's colours and what lies between them."""
-        first = perceptual(self.colour)
-        if self.other is None:
-            return np.linalg.norm(lab - first, axis=-1)
-        second = perceptual(self.other)
-        nearest = np.minimum(np.linalg.norm(lab - first, axis=-1), np.linalg.norm(lab - second, axis=-1))
-        return np.minimum(nearest, 1.3 * to_segment(lab, first, second))
+    @property
+    def dark(self) -> bool:
+        """Whether it may be a night sky."""
+        return self.other is None and float(self.colour.max()) < _DARK
+
+    def apart(self, lab: Array) -> Array:
+        """Distance of every pixel in Lab to the nearer of the background's colours."""
+        first = np.linalg.norm(lab - perceptual(self.colour), axis=-1)
+        return first if self.other is None else np.minimum(first, np.linalg.norm(lab - perceptual(self.other), axis=-1))
 
     def away(self, image: Array) -> Array:
-        """Distance of every pixel in RGB to the background, for the share that a thing covers."""
-        if self.other is None:
-            return np.linalg.norm(image - self.colour, axis=-1)
-        return to_segment(image, self.colour, self.other)
+        """The same in RGB, for the share that a thing covers."""
+        first = np.linalg.norm(image - self.colour, axis=-1)
+        return first if self.other is None else np.minimum(first, np.linalg.norm(image - self.other, axis=-1))
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ def resized(image: Array, side: int) -> Array:
     return np.clip(np.stack([np.asarray(channel) for channel in channels], axis=-1), 0, 1)
 
 
-def ground_of(image: Array) -> Ground:
-    """The background by the picture's border."""
+def ground_of(image: Array, night: bool = False) -> Ground:
+    """The background by the picture's border; at night what is darkest there, since a glow may reach it."""
     top, bottom, left, right = (
         image[:BORDER].reshape(-1, 3), image[-BORDER:].reshape(-1, 3),
         image[:, :BORDER].reshape(-1, 3), image[:, -BORDER:].reshape(-1, 3),
@@ -90,37 +90,70 @@ def ground_of(image: Array) -> Ground:
     if len(colours) == 2:
         return Ground(colours[0], colours[1], _STANDS_OUT)
     colour = main_colours(border)[0]
-    if border.max(axis=1).mean() < _DARK:  # a glow may reach the border; the sky is what is darkest
+    if night:
         bright = border.max(axis=1)
-        colour = np.median(border[bright <= np.quantile(bright, 0.35)], axis=0)
+        colour = np.median(border[bright <= np.quantile(bright, 0.15)], axis=0)
     spread = np.median(np.linalg.norm(perceptual(border) - perceptual(colour), axis=-1))
     return Ground(colour, None, float(np.clip(4 * spread, _STANDS_OUT, 32.0)))
+
+
+def found_in(image: Array) -> tuple[Ground, list[Segment], Array]:
+    """The background and what segments_of finds on it."""
+    ground = ground_of(image)
+    if ground.other is None and float(ground.colour.max()) < 0.6:
+        night = ground_of(image, night=True)
+        if night.dark:
+            segments, specks = segments_of(image, night)
+            if any(segment.glow for segment in segments):
+                return _sky(image, night, segments), segments, specks
+    return ground, *segments_of(image, ground)
+
+
+def _sky(image: Array, ground: Ground, segments: list[Segment]) -> Ground:
+    """The background's colour where what glows is farthest."""
+    free = np.max([segment.alpha for segment in segments], axis=0) < 0.5
+    distance = ndimage.distance_transform_edt(free)
+    far = distance >= np.quantile(distance, 0.85)
+    return Ground(np.median(image[far], axis=0), None, ground.threshold)
 
 
 def _textured_ground(image: Array) -> list[Array]:
     """The background's two colours, the first the commoner; empty where it is plain."""
     sides = [image[:FRAME], image[-FRAME:], image[:, :FRAME], image[:, -FRAME:]]
-    flat = [side.reshape(-1, 3) for side in sides]
-    colours = main_colours(np.concatenate(flat)[::2], apart=28.0, at_least=0.13)
+    colours = main_colours(np.concatenate([side.reshape(-1, 3) for side in sides])[::2], apart=28.0, at_least=0.13)
     if len(colours) < 2:
         return []
-    second = perceptual(colours[1])
-    shares = [np.mean(np.linalg.norm(perceptual(side) - second, axis=-1) < 16) for side in flat]
-    # The frame is wider than half of any texture's period; a thing that reaches into it does so on one or two sides.
-    return colours if min(shares) > 0.05 else []
+    first, second = perceptual(colours[0]), perceptual(colours[1])
+    lab = perceptual(image)
+    like = np.linalg.norm(lab - second, axis=-1)
+    other = (like < 24) & (like < np.linalg.norm(lab - first, axis=-1))
+    if float(((like < 13) | (np.linalg.norm(lab - first, axis=-1) < 13)).mean()) < 0.45:
+        return []
+    edges = (other[0], other[-1], other[:, 0], other[:, -1])
+    labels, _ = ndimage.label(other)
+    sizes = np.bincount(labels.ravel())
+    cut = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    cut_through = sum(1 for number in cut if number and sizes[number] >= 5)
+    # Things lie within the picture, and there are not many; what is cut off on all sides or comes often is a texture.
+    textured = (sizes[1:] >= 5).sum() >= 9 or cut_through >= 3 or min(edge.mean() for edge in edges) > 0.08
+    return colours if textured else []
 
 
 def segments_of(image: Array, ground: Ground) -> tuple[list[Segment], Array]:
     """The things of a picture, RGB [height, width, 3], largest first, and where specks are, bool [height, width]."""
     lab = perceptual(image)
-    apart = ground.apart(image, lab)
+    apart = ground.apart(lab)
     standing = apart > ground.threshold
     if ground.other is None:
         first = perceptual(ground.colour)
         shadow = to_segment(lab, first, perceptual(ground.colour * 0.6)) < 9
         standing &= ~shadow
+        # What lies between a thing's two colours may be like the background's, but hardly ever the same.
+        standing |= ndimage.binary_closing(standing) & (apart > 9)
     else:
-        standing = ndimage.binary_propagation(ndimage.binary_erosion(standing, iterations=2), mask=standing)
+        # What lies between the two colours is no thing: it is thin.
+        solid = ndimage.binary_opening(standing)
+        standing = ndimage.binary_propagation(ndimage.binary_erosion(standing, iterations=2), mask=solid)
     specks = np.zeros(standing.shape, bool)
     found: list[Segment] = []
     away = ground.away(image)
@@ -137,18 +170,28 @@ def _areas(mask: Array) -> list[Array]:
     return [labels == number for number in range(1, count + 1)]
 
 
+def _glow(cover: Array, solid: Array) -> float:
+    """How much of the thing's colour lies close about it, 0..1, beyond what lies farther off."""
+    distance = ndimage.distance_transform_edt(~solid)
+    close, far, about = (distance > 2) & (distance <= 5), (distance > 9) & (distance <= 15), distance <= 5
+    # A glow ends in a step at the thing's edge; a soft edge passes through everything between.
+    step, ramp = (about & (cover > 0.64) & (cover < 0.9)).sum(), (about & (cover > 0.3) & (cover < 0.6)).sum()
+    if not (close.any() and far.any()) or step > 0.8 * ramp:
+        return 0.0
+    return float(np.median(cover[close]) - np.median(cover[far]))
+
+
 def _depth(area: Array) -> Array:
     """How far inside the area each pixel lies, 0 outside."""
     box = _box(area, 1)
     depth = np.zeros(area.shape)
-    depth[box] = ndimage.distance_transform_edt(area[box])
+    depth[box] = ndimage.distance_transform_edt(np.pad(area[box], 1))[1:-1, 1:-1]
     return depth
 
 
 def _segments(image: Array, ground: Ground, away: Array, area: Array) -> list[Segment]:
     """The things that one area that stands out is made of: several where their glow joins them."""
-    dark = ground.other is None and float(ground.colour.max()) < _DARK
-    if dark:
+    if ground.dark:
         strong = area & (away >= 0.8 * np.quantile(away[area], 0.97))
         if strong.sum() < SMALLEST / 2:
             return []
@@ -158,8 +201,7 @@ def _segments(image: Array, ground: Ground, away: Array, area: Array) -> list[Se
         cover = np.where(line, _cover(image, away, shining[:1]), 0)
         near = ndimage.binary_dilation(area, iterations=3)
         solid = (cover > 0.8) & near
-        beyond = ndimage.binary_dilation(solid, iterations=5) & ~ndimage.binary_dilation(solid, iterations=2)
-        glow = float(np.median(cover[beyond])) if beyond.any() else 0.0
+        glow = _glow(cover, solid)
         if glow > 0.12:
             above = np.clip((cover - _SPREAD) / (1 - _SPREAD), 0, 1) * near
             return [
@@ -174,6 +216,8 @@ def _segments(image: Array, ground: Ground, away: Array, area: Array) -> list[Se
     if inside is not None:
         return [Segment(_rim_alpha(image, inside) * (depth > 1.5), _box(area), inside, None, rim, 0.0)]
     colours = main_colours(image[depth > min(2.0, 0.55 * depth.max())])
+    if len({nearest(named(colour)) for colour in colours}) == 1:  # light and shade
+        colours = colours[:1]
     alpha = _cover(image, away, colours) * reach
     return [Segment(alpha, _box(area), colours[0], colours[1] if len(colours) == 2 else None, 0.0, 0.0)]
 
@@ -204,14 +248,18 @@ def _rim_alpha(image: Array, inside: Array) -> Array:
 
 def _without_rim(image: Array, area: Array, depth: Array) -> tuple[Array | None, float]:
     """The colour inside a white rim, if the area has one, and how much of its edge is white."""
-    band, deep = area & (depth <= 2.3), area & (depth > max(3.5, 0.5 * depth.max()))
-    if not deep.any():
-        deep = depth >= 0.9 * depth.max()
-    inside = main_colours(image[deep])[0]
-    if np.linalg.norm(perceptual(inside) - perceptual(np.full(3, 0.97))) < 28:
+    box = _box(area, 0)
+    pixels, depth, area = image[box], depth[box], area[box]
+    band = area & (depth <= 2.3)
+    middle = depth > (max(3.5, 0.5 * depth.max()) if depth.max() > 4 else 0.9 * depth.max())
+    inside = main_colours(pixels[middle])[0]
+    white = perceptual(np.full(3, 0.97))
+    if np.linalg.norm(perceptual(inside) - white) < 28:
         return None, 0.0
-    rim = float((_rim_alpha(image, inside)[band] < 0.5).mean())
-    return (inside, rim) if rim > 0.55 else (None, rim)
+    pale = (_rim_alpha(pixels, inside) < 0.5) & (np.linalg.norm(perceptual(pixels) - white, axis=-1) < 45)
+    rim = float(pale[band].mean())
+    # The white of a texture is found inside as well.
+    return (inside, rim) if rim > 0.55 and float(pale[depth > 3.6].mean() if (depth > 3.6).any() else 0) < 0.2 else (None, rim)
 
 
 def _box(area: Array, margin: int = 3) -> tuple[slice, slice]:

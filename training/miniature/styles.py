@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import ndimage
 
 from .drawing import draw
 from .fitting import Fit
@@ -21,6 +22,8 @@ _WASH = 0.18
 """How much of the white paper watercolor lets through, in the mean."""
 _SHADE = 0.92
 """How bright clay is, in the mean."""
+JOINTS = 0.07
+"""How dark joints count as those of a mosaic."""
 _ENOUGH = 0.38
 """Where on the way from plain a style counts as that style: an autoencoder leaves of its finer traces about half."""
 
@@ -40,21 +43,26 @@ def styles_of(
     """How much of each style there is, 0..1, more than half where it is that style rather than none. image: RGB
     [height, width, 3]; bare: without a mosaic's joints."""
     joints = joints_of(image, period_of(image))
-    evidence = {"mosaic": float(np.clip(joints / 0.2, 0, 1))}
+    evidence = {"mosaic": float(np.clip(joints / (2 * JOINTS), 0, 1))}
     if not segments:
         return evidence
     evidence["sticker"] = float(np.mean([np.clip(segment.rim / 1.1, 0, 1) for segment in segments]))
-    evidence["line art"] = float(np.mean([fit.outlined for fit in fits]))
+    evidence["line art"] = float(np.mean([np.clip(0.5 + 4 * (fit.line - 0.06), 0, 1) for fit in fits]))
     textured = ground.other is not None or any(segment.other is not None for segment in segments)
     if textured or evidence["sticker"] > 0.5 or evidence["line art"] > 0.5 or any(s.glow for s in segments):
         return evidence
-    height, width = bare.shape[:2]
-    plain = draw(_scene(ground, segments, fits, None), height, width)
+    plain = _drawn(bare, ground, segments, fits, None)
+    misfits: dict[str, float] = {}
     for style in ("pixel art", "watercolor", "clay"):
-        styled = draw(_scene(ground, segments, fits, style), height, width)
+        styled = _drawn(bare, ground, segments, fits, style)
         way = styled - plain
         share = float(((bare - plain) * way).sum()) / max(float((way * way).sum()), 1e-6)
         evidence[style] = float(np.clip(share / (2 * _ENOUGH), 0, 1))
+        misfits[style] = float(((bare - styled) ** 2).sum())
+    likely = [style for style in misfits if evidence[style] > 0.5]
+    for style in likely:  # their traces resemble each other
+        if misfits[style] > min(misfits[other] for other in likely):
+            evidence[style] = 0.4
     return evidence
 
 
@@ -64,15 +72,27 @@ def style_of(evidence: dict[str, float]) -> str | None:
     return style if evidence[style] > 0.5 else None
 
 
-def _scene(ground: Ground, segments: Sequence[Segment], fits: Sequence[Fit], style: str | None) -> Scene:
-    things = tuple(
-        Thing(fit.shape, "", "", "", _fill(segment.colour, style), fit.centre, fit.radius)
-        for segment, fit in zip(segments, fits, strict=True)
-    )
-    background = _fill(ground.colour, style if style == "watercolor" else None)
-    return Scene("", "", background, things, style=style)
+def _drawn(
+    image: Array, ground: Ground, segments: Sequence[Segment], fits: Sequence[Fit], style: str | None
+) -> Array:
+    """What was found, drawn in a style, in the colours that make its areas as bright on average as the picture's."""
+    height, width = image.shape[:2]
+    solids = [segment.alpha > 0.5 for segment in segments]
+    areas = [~ndimage.binary_dilation(np.any(solids, axis=0), iterations=3), *solids]
+    seen = [image[area].mean(axis=0) if area.any() else ground.colour for area in areas]
+    colours = seen
+    for _ in range(2 if style in ("watercolor", "clay") else 1):
+        things = tuple(
+            Thing(fit.shape, "", "", "", _fill(colour), fit.centre, fit.radius)
+            for fit, colour in zip(fits, colours[1:], strict=True)
+        )
+        drawn = draw(Scene("", "", _fill(colours[0]), things, style=style), height, width)
+        if style in ("watercolor", "clay"):
+            off = [own - drawn[area].mean(axis=0) if area.any() else 0 for area, own in zip(areas, seen, strict=True)]
+            colours = [np.clip(colour + error / 0.8, 0, 1) for colour, error in zip(colours, off, strict=True)]
+    return drawn
 
 
-def _fill(colour: Array, style: str | None) -> Fill:
-    red, green, blue = true_colour(colour, style).tolist()
+def _fill(colour: Array) -> Fill:
+    red, green, blue = colour.tolist()
     return Fill((red, green, blue))
