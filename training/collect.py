@@ -151,7 +151,8 @@ async def _sample(
         drawn = numbers.stop
         added += store.add_jobs(jobs, (key, drawn))
         farm.look()
-    reporter.tell(f"{added} jobs drawn for {drawn - start} prompts")
+    unfit = f"; {drawing.left_out} draws from the corpus do not fit this installation" if drawing.left_out else ""
+    reporter.tell(f"{added} jobs drawn for {drawn - start} prompts{unfit}")
 
 
 def _sampling(options: argparse.Namespace) -> Sampling:

@@ -79,6 +79,8 @@ class Drawing:
         self.grammar = Grammar(catalog, settings.constraints)
         kind, _, path = settings.workflows.partition(":")
         self.source = kind if kind in (RANDOM, POLICY) else CORPUS
+        self.left_out = 0
+        """Scripts of the corpus that this installation cannot run, each as often as it was drawn."""
         self._corpus: list[tuple[str, tuple[str, ...]]] = []
         if self.source == CORPUS:
             self._corpus = _corpus(Path(settings.workflows), self.grammar)
@@ -121,8 +123,14 @@ class Drawing:
     def _own_pair(self, random: Random) -> tuple[Asked, list[Sequence[str]]]:
         """A prompt of the corpus with its own script; no script where the installation cannot run it."""
         prompt, script = random.choice(self._corpus)
-        fitted = refitted(script, self.grammar)
+        fitted = self._fitted(script)
         return Asked(prompt), [] if fitted is None else [fitted]
+
+    def _fitted(self, script: Sequence[str]) -> tuple[str, ...] | None:
+        """A script of the corpus with the files of this installation."""
+        fitted = refitted(script, self.grammar)
+        self.left_out += fitted is None
+        return fitted
 
     # -- who writes --------------------------------------------------------------------------------------------
 
@@ -133,7 +141,7 @@ class Drawing:
         """Scripts of the corpus, which say @prompt and so fit any."""
         found: list[Sequence[str]] = []
         for _ in range(_TRIES * count):
-            fitted = refitted(random.choice(self._corpus)[1], self.grammar)
+            fitted = self._fitted(random.choice(self._corpus)[1])
             if fitted is not None:
                 found.append(fitted)
             if len(found) == count:

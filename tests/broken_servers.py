@@ -69,8 +69,8 @@ def answering(reply: bytes | None) -> Iterator[str]:
 
 
 class Impostor:
-    """Answers like ComfyUI, to one client, with one job. Attributes say what goes wrong; what it was asked stands in
-    `asked`."""
+    """Answers like ComfyUI, to one client, with one job at a time. Attributes say what goes wrong; what it was asked
+    stands in `asked`."""
 
     def __init__(self, object_info: Any) -> None:
         self.object_info = object_info
@@ -90,6 +90,7 @@ class Impostor:
     def app(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/object_info", self._object_info)
+        app.router.add_get("/system_stats", self._system_stats)
         app.router.add_get("/ws", self._ws)
         app.router.add_post("/prompt", self._prompt)
         app.router.add_get("/queue", self._alive(self._queue))
@@ -101,6 +102,9 @@ class Impostor:
 
     async def _object_info(self, request: web.Request) -> web.Response:
         return web.json_response(self.object_info)
+
+    async def _system_stats(self, request: web.Request) -> web.Response:
+        return web.json_response({"system": {"comfyui_version": "0.0.0"}})
 
     async def _ws(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(("/ws", request.query["clientId"]))

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import copy
+import json
+from itertools import chain
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from tiny_policy import write_tiny_policy
+
+from nodewright.training.pairs import DataError
+from nodewright.training.policy_baselines import random_walk
+from nodewright.training.sampling import Drawing, Sampling, read_jobs
+from nodewright.workflow.api_format import to_api
+from nodewright.workflow.catalog import Catalog, catalog_from_object_info
+from nodewright.workflow.grammar import Grammar
+from nodewright.workflow.scope import Constraints
+from nodewright.workflow.script import read_script
+
+SMALL = Constraints(maximum_nodes=8, maximum_megapixels=0.3, forbidden=frozenset({"Canny", "ImageBlur"}))
+
+
+@pytest.fixture(scope="module")
+def catalog(shared: Path) -> Catalog:
+    """An installation with one checkpoint."""
+    path = shared / "data" / "comfyui" / "object_info_0.33.0.json"
+    info = copy.deepcopy(json.loads(path.read_text(encoding="utf-8")))
+    info["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"] = [["v1-5-pruned-emaonly.ckpt"], {}]
+    return catalog_from_object_info(info)
+
+
+@pytest.fixture
+def prompts(tmp_path: Path) -> str:
+    known = {"kind": "count", "split": "test"}
+    rows = [{"prompt": f"{number} cats", "meaning": {"n": number}, **known} for number in range(5)]
+    path = tmp_path / "prompts.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return str(path)
+
+
+def test_groups_are_the_same_each_time_and_every_prompt_comes_in_turn(catalog: Catalog, prompts: str) -> None:
+    settings = Sampling("random", prompts, SMALL, each=2, seeds=3, repeats=0.5, seed=7)
+    drawing, again = Drawing(settings, catalog), Drawing(settings, catalog)
+    groups = [drawing.group(number) for number in range(10)]
+    assert [again.group(number) for number in reversed(range(10))] == groups[::-1]
+    asked = [group[0].prompt for group in groups]
+    assert set(asked[:5]) == set(asked[5:]) == {f"{number} cats" for number in range(5)}
+    assert asked[:5] != asked[5:]
+    for group in groups:
+        assert len({(job.prompt, job.kind, job.split, job.source) for job in group}) == 1
+        assert group[0].meaning == {"n": int(group[0].prompt[0])}
+        assert len({job.choices for job in group}) == 2
+        assert len({job.seed for job in group}) == len(group)
+    sizes = [sum(job.choices == choices for job in group) for group in groups for choices in {j.choices for j in group}]
+    assert set(sizes) == {1, 3}
+    for job in chain(*groups):
+        assert job.api == to_api(read_script(job.choices, catalog), prompt=job.prompt, seed=job.seed)
+    other = Drawing(Sampling("random", prompts, SMALL, each=2, seed=8), catalog)
+    assert other.group(0) != groups[0]
+
+
+def test_a_drawing_is_known_by_its_settings_and_the_files_contents(prompts: str) -> None:
+    settings = Sampling("random", prompts, SMALL)
+    before = settings.key
+    assert Sampling("random", prompts, SMALL).key == before
+    assert Sampling("random", prompts, SMALL, seed=1).key != before
+    assert Sampling("random", prompts, Constraints()).key != before
+    with Path(prompts).open("a", encoding="utf-8") as file:
+        file.write('\n{"prompt": "a dog"}\n')
+    assert settings.key != before
+
+
+def test_scripts_of_a_corpus_get_this_installations_files(catalog: Catalog, prompts: str, tmp_path: Path) -> None:
+    grammar = Grammar(catalog, SMALL)
+    script = random_walk(grammar, Random(1))
+    corpus = tmp_path / "corpus.jsonl"
+    other = ["sd15/somebody_elses", *script[1:]]
+    lines = [{"prompt": "theirs", "choices": other}, {"prompt": "flux", "choices": ["flux/dev", "@end"]}]
+    corpus.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    (with_prompt,) = Drawing(Sampling(str(corpus), prompts, SMALL), catalog).group(0)
+    assert with_prompt.choices == script and with_prompt.source == "corpus" and with_prompt.kind == "count"
+    (own,) = Drawing(Sampling(str(corpus), None, SMALL), catalog).group(0)
+    assert own.choices == script and own.prompt == "theirs"
+
+    broken = ["sd15/a", "KSampler", "@end"]
+    corpus.write_text(json.dumps({"prompt": "theirs", "choices": broken}), encoding="utf-8")
+    drawing = Drawing(Sampling(str(corpus), None, SMALL), catalog)
+    assert drawing.group(0) == [] and drawing.left_out == 1
+    corpus.write_text(json.dumps(lines[1]), encoding="utf-8")
+    with pytest.raises(DataError, match="no workflow in it is for a model of sd15"):
+        Drawing(Sampling(str(corpus), None, SMALL), catalog)
+
+
+def test_a_policy_writes_several_for_a_prompt(catalog: Catalog, tmp_path: Path) -> None:
+    write_tiny_policy(tmp_path / "policy")
+    settings = Sampling(f"policy:{tmp_path / 'policy'}", "miniature:test", SMALL, each=3)
+    group = Drawing(settings, catalog).group(4)
+    assert 1 <= len(group) <= 3
+    assert {job.source for job in group} == {"policy"} and {job.split for job in group} == {"test"}
+    assert len({job.prompt for job in group}) == 1 and group[0].meaning is not None and group[0].kind
+    assert Drawing(settings, catalog).group(4) == group
+
+
+def test_jobs_say_their_script_or_their_workflow(catalog: Catalog, tmp_path: Path) -> None:
+    script = random_walk(Grammar(catalog, SMALL), Random(2))
+    api = to_api(read_script(script, catalog), prompt="a cat", seed=3)
+    path = tmp_path / "jobs.jsonl"
+    rows: list[dict[str, Any]] = [
+        {"prompt": "a cat", "seed": 3, "choices": script},
+        {"prompt": "a cat", "seed": 3, "api": api, "source": "fixed", "split": "test"},
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    by_script, by_api = read_jobs(path, lambda: catalog)
+    assert by_script.api == api and by_script.choices == script and by_script.source == "file"
+    assert by_api.api == api and (by_api.source, by_api.split) == ("fixed", "test")
+    assert by_api.key == by_script.key
+    for line, why in (
+        ("{", "not JSON"),
+        ("[]", "not an object"),
+        ('{"seed": 1}', "prompt must be a text"),
+        ('{"prompt": "a", "seed": "1"}', "seed must be"),
+        ('{"prompt": "a", "seed": 1}', "neither choices nor api"),
+        ('{"prompt": "a", "seed": 1, "choices": "x"}', "list of texts"),
+        ('{"prompt": "a", "seed": 1, "choices": ["sd15/nothing"]}', ""),
+        ('{"prompt": "a", "seed": 1, "api": []}', "must be an object"),
+    ):
+        path.write_text("\n" + line, encoding="utf-8")
+        with pytest.raises(DataError, match=f"jobs.jsonl, line 2: .*{why}"):
+            list(read_jobs(path, lambda: catalog))
