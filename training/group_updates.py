@@ -159,7 +159,7 @@ def update(
             if epochs > 1 and not epoch:
                 kept.append((reading, before))
             loss, acted = group_loss(one, now, before, config)
-            (loss / draws).backward()  # type: ignore[no-untyped-call]
+            (loss / draws).backward()
             counts = one.counts[one.encoded.scripts]
             with torch.no_grad():
                 watched = [loss, acted, (counts * now.divergence).sum(), (counts * now.entropy).sum()]

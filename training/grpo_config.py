@@ -31,7 +31,8 @@ class GrpoConfig:
     unit, the second for one whose unit means something and whose small differences are noise.
     layers: how many at the top of the model have adapters; lora_rank, lora_alpha, lora_targets: what these are.
     warmup: steps until the learning rate is reached. clip: the gradient's greatest norm.
-    save_minutes: between checkpoints. threads: of PyTorch on a CPU; None leaves them as they are.
+    bfloat16: compute updates in it, and on a GPU rollouts and rewards, too; None: where the processor has instructions
+    for it. save_minutes: between checkpoints. threads: of PyTorch on a CPU; None leaves them as they are.
     """
 
     prompts: Path
@@ -62,6 +63,7 @@ class GrpoConfig:
     maximum_megapixels: float = 4.0
     prompt_tokens: int = 256
     seed: int = 0
+    bfloat16: bool | None = None
     save_minutes: float = 3.0
     threads: int | None = None
 

@@ -60,6 +60,7 @@ from .pairs import (
     save_encoded,
     survey,
 )
+from .precision import fast_bfloat16
 from .resuming import check_same, file_digest, write_json
 from .sft_config import SftConfig, TrainingError, check_installed
 from .tokenizer import tokenizer_texts, train_tokenizer
@@ -492,9 +493,7 @@ def _trainable(policy: Policy, config: SftConfig) -> tuple[ScriptLoss, Callable[
 def _bfloat16(config: SftConfig) -> bool:
     if config.bfloat16 is not None:
         return config.bfloat16
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return fast_bfloat16(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
 
 
 def _optimizer(model: torch.nn.Module, config: SftConfig) -> torch.optim.Optimizer:

@@ -33,17 +33,21 @@ class TunedPolicy:
 
     model: PEFT's, for saving. Its weights but the adapter's are those of the reference's own model, which stays as it
     is: nothing is held twice, and the reference decodes as fast as before.
-    layers: how many at the top have adapters; all that there are, if it has no more.
+    layers: how many at the top have adapters; all that there are, if it has no more. bfloat16: compute in it, the
+    weights stay as they are.
 
     Raises PolicyError for a model that is not built of decoder layers under one norm, or that has no such modules.
     """
 
-    def __init__(self, policy: Policy, *, layers: int, rank: int, alpha: int, targets: Sequence[str]) -> None:
+    def __init__(
+        self, policy: Policy, *, layers: int, rank: int, alpha: int, targets: Sequence[str], bfloat16: bool = False
+    ) -> None:
         from peft import LoraConfig, get_peft_model
 
         self.policy = policy
+        self._bfloat16 = bfloat16
         try:
-            below = policy.model.base_model
+            below: Any = policy.model.base_model
             self._layers, self._norm = list(below.layers), below.norm
         except AttributeError as error:
             raise PolicyError(
@@ -59,7 +63,8 @@ class TunedPolicy:
             self.model: Any = get_peft_model(copy.deepcopy(policy.model, shared), config)
         except ValueError as error:
             raise PolicyError(f"this policy takes no LoRA on {', '.join(targets)}: {error}") from error
-        self._tuned = list(self.model.get_base_model().base_model.layers)[self.first :]
+        tuned: Any = self.model.get_base_model().base_model
+        self._tuned = list(tuned.layers)[self.first :]
 
     @property
     def parameters(self) -> dict[str, torch.nn.Parameter]:
@@ -70,7 +75,7 @@ class TunedPolicy:
     def read(self, group: ScriptGroup) -> Reading:
         """All of a group's forward pass that does not change with the adapter."""
         model = self.policy.model
-        with _recorded(self._layers[self.first :]) as inputs:
+        with _recorded(self._layers[self.first :]) as inputs, self._precision():
             last = model.base_model(
                 input_ids=group.ids[None], position_ids=group.positions[None], attention_mask=group.mask(model.dtype),
                 use_cache=False,
@@ -81,9 +86,14 @@ class TunedPolicy:
     def logits(self, reading: Reading) -> torch.Tensor:
         """The tuned policy's logits, (draws, most), with a gradient to the adapter."""
         hidden = reading.below
-        for layer, arguments in zip(self._tuned, reading.arguments, strict=True):
-            hidden = layer(hidden, **arguments)
-        return reading.group.logits(self._norm(hidden)[0], self.policy.model.get_output_embeddings())
+        with self._precision():
+            for layer, arguments in zip(self._tuned, reading.arguments, strict=True):
+                hidden = layer(hidden, **arguments)
+            hidden = self._norm(hidden)
+        return reading.group.logits(hidden[0], self.policy.model.get_output_embeddings())
+
+    def _precision(self) -> torch.autocast:
+        return torch.autocast(self.policy.device.type, dtype=torch.bfloat16, enabled=self._bfloat16)
 
 
 @contextmanager

@@ -19,8 +19,8 @@ from nodewright.models.checkpoints import CheckpointError, save_checkpoint
 from nodewright.models.decoding import generate, score
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
-from nodewright.training import grpo
-from nodewright.training.group_updates import advantages, group_loss
+from nodewright.training import grpo, grpo_run
+from nodewright.training.group_updates import RewardFunction, advantages, group_loss
 from nodewright.training.grpo_config import GrpoConfig
 from nodewright.training.script_groups import Drawn, drawn, encode_group
 from nodewright.training.sft_config import LORA_TARGETS, TrainingError
@@ -94,13 +94,13 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
 def tiny(out: Path, **options: Any) -> GrpoConfig:
     defaults: dict[str, Any] = {
         "prompts_per_step": 4, "rollouts": 8, "learning_rate": 0.02, "warmup": 1, "lora_rank": 4, "lora_alpha": 8,
-        "layers": 1,
+        "layers": 1, "bfloat16": False,
     }  # fmt: skip
     return GrpoConfig(Path("prompts.jsonl"), (), out, **(defaults | options))
 
 
-def setting(policy: Policy, reward: grpo.RewardFunction = toned) -> grpo.Setting:
-    return grpo.Setting(policy, PROMPTS, (Settings(),), reward, "toned")
+def setting(policy: Policy, reward: RewardFunction = toned) -> grpo_run.Setting:
+    return grpo_run.Setting(policy, PROMPTS, (Settings(),), reward, "toned")
 
 
 def tuned_policy(policy: Policy, std: float = 0.0, layers: int = 1) -> TunedPolicy:
@@ -228,7 +228,7 @@ def test_grpo_raises_the_reward_and_leaves_the_reference_as_it_is(policy: Policy
     before = {name: weight.clone() for name, weight in policy.model.named_parameters()}
     told: list[str] = []
     out = tmp_path / "tuned"
-    grpo.train(tiny(out, steps=40, kl_weight=0.01), setting(policy), report=told.append)
+    grpo_run.train(tiny(out, steps=40, kl_weight=0.01), setting(policy), report=told.append)
     steps = records(out)
     assert len(steps) == 40
     first, last = (sum(step["reward"] for step in part) / 5 for part in (steps[:5], steps[-5:]))
@@ -260,7 +260,7 @@ def test_grpo_raises_the_reward_and_leaves_the_reference_as_it_is(policy: Policy
 def test_the_divergence_is_held_down_and_entropy_held_up_by_their_weights(policy: Policy, tmp_path: Path) -> None:
     def last(name: str, **options: Any) -> dict[str, float]:
         out = tmp_path / name
-        grpo.train(tiny(out, steps=15, **options), setting(policy), report=quiet)
+        grpo_run.train(tiny(out, steps=12, prompts_per_step=2, **options), setting(policy), report=quiet)
         ends = records(out)[-5:]
         return {key: sum(step[key] for step in ends) / 5 for key in ("kl", "entropy")}
 
@@ -271,7 +271,7 @@ def test_the_divergence_is_held_down_and_entropy_held_up_by_their_weights(policy
 
 def test_equal_rewards_teach_nothing(policy: Policy, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    adapter = grpo.train(
+    adapter = grpo_run.train(
         tiny(out, steps=3), setting(policy, lambda prompt, scripts: [7.0] * len(scripts)), report=quiet
     )
     assert [(step["even_groups"], step["kl"], step["gradient"]) for step in records(out)] == [(4, 0, 0)] * 3
@@ -280,16 +280,16 @@ def test_equal_rewards_teach_nothing(policy: Policy, tmp_path: Path) -> None:
 
 def test_more_epochs_of_the_same_rollouts_are_clipped(policy: Policy, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    grpo.train(tiny(out, steps=4, epochs=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=quiet)
+    grpo_run.train(tiny(out, steps=4, epochs=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=quiet)
     assert max(step["clip_share"] for step in records(out)) > 0.01
     once = tmp_path / "once"
-    grpo.train(tiny(once, steps=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=quiet)
+    grpo_run.train(tiny(once, steps=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=quiet)
     assert {step["clip_share"] for step in records(once)} == {0.0}
 
 
 def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_path: Path) -> None:
     options: dict[str, Any] = {"steps": 5, "save_minutes": 0.0, "warmup": 4, "epochs": 2}
-    whole = grpo.train(tiny(tmp_path / "whole", **options), setting(policy), report=quiet)
+    whole = grpo_run.train(tiny(tmp_path / "whole", **options), setting(policy), report=quiet)
     calls = 0
 
     def failing(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float]:
@@ -301,15 +301,15 @@ def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_p
 
     parts = tiny(tmp_path / "parts", **options)
     with pytest.raises(KeyboardInterrupt):
-        grpo.train(parts, setting(policy, failing), report=quiet)
+        grpo_run.train(parts, setting(policy, failing), report=quiet)
     assert [path.name for path in (parts.log / "checkpoints").iterdir()] == ["step-3"]
     with pytest.raises(CheckpointError, match=r"other data or settings \(kl_weight\)"):
-        grpo.train(replace(parts, kl_weight=1.0), setting(policy), report=quiet)
+        grpo_run.train(replace(parts, kl_weight=1.0), setting(policy), report=quiet)
     # A step that was told but not kept is told anew.
     with (parts.log / "steps.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"step": 4}\n')
     told: list[str] = []
-    again = grpo.train(parts, setting(policy), report=told.append)
+    again = grpo_run.train(parts, setting(policy), report=told.append)
     assert told[0] == "resumed at step 3"
     for path, pair in whole.tensors.items():
         for one, other in zip(pair, again.tensors[path], strict=True):
@@ -331,7 +331,7 @@ def test_a_full_disk_costs_a_checkpoint_and_not_the_training(
     (tmp_path / "out.log").mkdir()
     (tmp_path / "out.log" / "checkpoints").write_text("in the way", encoding="utf-8")
     told: list[str] = []
-    grpo.train(tiny(tmp_path / "out", steps=2, save_minutes=0.0), setting(policy), report=told.append)
+    grpo_run.train(tiny(tmp_path / "out", steps=2, save_minutes=0.0), setting(policy), report=told.append)
     assert any("could not be written" in line for line in told)
     assert read_adapter(tmp_path / "out", policy).description["steps"] == 2
 
@@ -347,7 +347,7 @@ def test_a_full_disk_costs_a_checkpoint_and_not_the_training(
 )
 def test_rewards_that_are_no_numbers(policy: Policy, tmp_path: Path, given: Any, message: str) -> None:
     with pytest.raises(TrainingError, match=message):
-        grpo.train(tiny(tmp_path / "out", steps=1), setting(policy, lambda prompt, scripts: given), report=quiet)
+        grpo_run.train(tiny(tmp_path / "out", steps=1), setting(policy, lambda prompt, scripts: given), report=quiet)
     assert not (tmp_path / "out").exists()
 
 
@@ -359,11 +359,11 @@ def test_settings_that_cannot_be_used(policy: Policy, tmp_path: Path, capsys: py
         ({"steps": 1, "lora_targets": ("nothing",)}, "takes no LoRA on nothing"),
     ):
         with pytest.raises(ValueError, match=message):
-            grpo.train(tiny(tmp_path / "out", **options), setting(policy), report=quiet)
+            grpo_run.train(tiny(tmp_path / "out", **options), setting(policy), report=quiet)
     (tmp_path / "prompts.jsonl").write_text('{"prompt": "a"}\n{"text": "b"}\n', encoding="utf-8")
     arguments = ["--prompts", str(tmp_path / "prompts.jsonl"), "--object-info", "none.json", "--out", "x"]
     assert grpo.main([*arguments, "--steps", "1"]) == 2
-    assert "prompts.jsonl, line 2: not an object with a prompt" in capsys.readouterr().err
+    assert "prompts.jsonl: no prompts can be read from it" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         grpo.parse(arguments)
     assert "one of --minutes and --steps" in capsys.readouterr().err
@@ -379,12 +379,12 @@ from dataclasses import replace
 import torch
 import test_grpo
 from nodewright.models.policy import Policy
-from nodewright.training import grpo
+from nodewright.training import grpo_run
 
 torch.set_num_threads(1)
 out = Path(sys.argv[2])
 config = test_grpo.tiny(out, steps=3, prompts_per_step=3, epochs=2)
-grpo.train(config, test_grpo.setting(Policy.load(sys.argv[1])))
+grpo_run.train(config, test_grpo.setting(Policy.load(sys.argv[1])))
 torch.distributed.destroy_process_group()
 """
 
@@ -404,7 +404,7 @@ def test_two_processes_train_as_one_does(policy: Policy, tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("wrote") == 1
     config = tiny(tmp_path / "alone", steps=3, prompts_per_step=3, epochs=2)
-    alone = grpo.train(config, setting(Policy.load(tmp_path / "policy")), report=quiet)
+    alone = grpo_run.train(config, setting(Policy.load(tmp_path / "policy")), report=quiet)
     for one, two in zip(records(tmp_path / "alone"), records(tmp_path / "together"), strict=True):
         assert one.keys() == two.keys()
         for name in one.keys() - {"minutes", *timed(one)}:
@@ -417,6 +417,6 @@ def test_two_processes_train_as_one_does(policy: Policy, tmp_path: Path) -> None
 
 def test_a_training_by_the_clock_ends_in_time(policy: Policy, tmp_path: Path) -> None:
     began = time.monotonic()
-    grpo.train(tiny(tmp_path / "out", minutes=0.02), setting(policy), report=quiet)
+    grpo_run.train(tiny(tmp_path / "out", minutes=0.02), setting(policy), report=quiet)
     last = records(tmp_path / "out")[-1]
     assert 0.02 <= last["minutes"] <= (time.monotonic() - began) / 60 + 0.001
