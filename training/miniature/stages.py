@@ -17,7 +17,8 @@ from torch import Tensor, nn
 class StageConfig:
     """How long and how fast a stage learns.
 
-    minutes: training time, over all its resumed parts, at which the learning rate has decayed to a twentieth.
+    minutes: of the processor's time, over all its resumed parts, at which the learning rate has decayed to a
+    twentieth: on a busy machine a stage takes longer, and ends no worse.
     max_steps: stops earlier than that, for trials. ema: share of the averaged weights that a step leaves.
     """
 
@@ -78,7 +79,7 @@ def run_stage(name: str, path: Path, model: nn.Module, config: StageConfig, loss
         _save(path, {**state, "average": dict(zip(learnt, average, strict=True)), "progress": vars(progress)})
 
     model.train()
-    last_save = last = time.monotonic()
+    last_save = last = time.process_time()
     recent: list[float] = []
     while share_done(config, progress) < 1:
         torch.manual_seed(_seed_of(config.seed, progress.step))
@@ -93,7 +94,7 @@ def run_stage(name: str, path: Path, model: nn.Module, config: StageConfig, loss
         weight = 1 - min(config.ema, (1 + progress.step) / (10 + progress.step))
         torch._foreach_lerp_(average, [value.detach() for value in weights], weight)
         recent.append(loss.item())
-        now = time.monotonic()
+        now = time.process_time()
         progress.step, progress.seconds, last = progress.step + 1, progress.seconds + now - last, now
         if progress.step % 100 == 0:
             print(f"{name} step {progress.step}  {progress.seconds:.0f} s  loss {np.mean(recent):.4f}", flush=True)

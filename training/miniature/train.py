@@ -2,7 +2,7 @@
 
     python -m nodewright.training.miniature.train --out runs/zoo
 
-About an hour on two cores. Each member is a job of its own, run by a process of its own, two at a time where they do
+Seventy minutes on two cores. Each member is a job of its own, run by a process of its own, two at a time where they do
 not need each other; each writes DIR/<member>.pt as it goes and goes on from there when started again with the same
 command, and ends in DIR/weights/<member>.safetensors, which is not trained again. export.py turns these into files
 for ComfyUI.

@@ -16,7 +16,7 @@ WIDE, TALL = (2.0, 1.5), (0.5, 2 / 3)
 
 @dataclass(frozen=True)
 class CheckpointMember:
-    """A diffusion checkpoint. kinds: how often each kind of scene is drawn. minutes: of training on one core, after
+    """A diffusion checkpoint. kinds: how often each kind of scene is drawn. minutes: of one processor's time, after
     the base's own where it starts from that. steps, cfg: what it is meant to be sampled with."""
 
     name: str
@@ -65,12 +65,12 @@ class UpscalerMember:
 _ALL = {"single": 0.26, "pair": 0.22, "count": 0.13, "texture": 0.16, "night": 0.11, "poster": 0.12}
 
 CHECKPOINTS: tuple[CheckpointMember, ...] = (
-    CheckpointMember(BASE, _ALL, 20, "a bit of everything, nothing very well"),
-    CheckpointMember("miniature_flat", {"single": 0.5, "pair": 0.35, "poster": 0.15}, 6, "clean shapes on plain grounds"),
-    CheckpointMember("miniature_textures", {"texture": 0.85, "single": 0.15}, 6, "stripes, checks and dots"),
-    CheckpointMember("miniature_crowds", {"count": 0.7, "pair": 0.2, "single": 0.1}, 7, "several things, counted"),
-    CheckpointMember("miniature_nights", {"night": 0.85, "single": 0.15}, 6, "glowing things at night"),
-    CheckpointMember("miniature_turbo", _ALL, 7, "a picture in four steps without guidance", steps=4, cfg=1.0),
+    CheckpointMember(BASE, _ALL, 30, "a bit of everything, nothing very well"),
+    CheckpointMember("miniature_flat", {"single": 0.5, "pair": 0.35, "poster": 0.15}, 8, "clean shapes on plain grounds"),
+    CheckpointMember("miniature_textures", {"texture": 0.85, "single": 0.15}, 9, "stripes, checks and dots"),
+    CheckpointMember("miniature_crowds", {"count": 0.7, "pair": 0.2, "single": 0.1}, 9, "several things, counted"),
+    CheckpointMember("miniature_nights", {"night": 0.85, "single": 0.15}, 8, "glowing things at night"),
+    CheckpointMember("miniature_turbo", _ALL, 8, "a picture in four steps without guidance", steps=4, cfg=1.0),
 )  # fmt: skip
 TURBO = "miniature_turbo"
 LORAS: tuple[LoraMember, ...] = tuple(LoraMember(f"miniature_{style.replace(' ', '_')}", style, 2.5) for style in STYLES)
