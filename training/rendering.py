@@ -235,8 +235,8 @@ async def read_catalog(client: Client, tell: Callable[[str], None]) -> Catalog:
         catalog, errors = catalog_of_readable(info, models)
     except CatalogError as error:
         raise ServerError(f"{client.shown}: no node class can be read: {error}") from error
-    for error in errors.values():
-        tell(f"{client.shown}: a node class cannot be read and is left out. {error}")
+    for found in errors.values():
+        tell(f"{client.shown}: a node class cannot be read and is left out. {found}")
     return catalog
 
 

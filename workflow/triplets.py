@@ -28,7 +28,8 @@ from types import TracebackType
 from typing import Any
 
 from .png import without_texts
-from .store_file import StoreError, StoreFile
+from .store_file import StoreError as StoreError
+from .store_file import StoreFile
 
 WAITING, DONE, FAILED = "waiting", "done", "failed"
 """States of a job."""
