@@ -104,16 +104,19 @@ def found_in(image: Array) -> tuple[Ground, list[Segment], Array]:
         night = ground_of(image, night=True)
         if night.dark:
             segments, specks = segments_of(image, night)
-            if any(segment.glow for segment in segments):
-                return _sky(image, night, segments), segments, specks
+            sky = _sky(image, night, segments) if any(segment.glow for segment in segments) else None
+            if sky is not None:
+                return sky, segments, specks
     return ground, *segments_of(image, ground)
 
 
-def _sky(image: Array, ground: Ground, segments: list[Segment]) -> Ground:
-    """The background's colour where what glows is farthest."""
+def _sky(image: Array, ground: Ground, segments: list[Segment]) -> Ground | None:
+    """The background's colour where what glows is farthest; None where that is uneven and so no sky."""
     free = np.max([segment.alpha for segment in segments], axis=0) < 0.5
     distance = ndimage.distance_transform_edt(free)
-    far = distance >= np.quantile(distance, 0.85)
+    far = distance >= np.quantile(distance, 0.75)
+    if float(image[far].mean(axis=1).std()) > 0.03:
+        return None
     return Ground(np.median(image[far], axis=0), None, ground.threshold)
 
 
@@ -144,6 +147,7 @@ def segments_of(image: Array, ground: Ground) -> tuple[list[Segment], Array]:
     lab = perceptual(image)
     apart = ground.apart(lab)
     standing = apart > ground.threshold
+    shadow = np.zeros(standing.shape, bool)
     if ground.other is None:
         first = perceptual(ground.colour)
         shadow = to_segment(lab, first, perceptual(ground.colour * 0.6)) < 9
@@ -158,7 +162,8 @@ def segments_of(image: Array, ground: Ground) -> tuple[list[Segment], Array]:
     found: list[Segment] = []
     away = ground.away(image)
     for area in _areas(standing):
-        parts = _segments(image, ground, away, area) if area.sum() >= SMALLEST / 2 else []
+        parts = _segments(image, ground, away, shadow, area) if area.sum() >= SMALLEST / 2 else []
+        parts = [part for part in parts if (part.alpha > 0.5).sum() >= SMALLEST / 2]
         found += parts
         if not parts:
             specks |= area
@@ -189,7 +194,7 @@ def _depth(area: Array) -> Array:
     return depth
 
 
-def _segments(image: Array, ground: Ground, away: Array, area: Array) -> list[Segment]:
+def _segments(image: Array, ground: Ground, away: Array, shadow: Array, area: Array) -> list[Segment]:
     """The things that one area that stands out is made of: several where their glow joins them."""
     if ground.dark:
         strong = area & (away >= 0.8 * np.quantile(away[area], 0.97))
@@ -219,6 +224,7 @@ def _segments(image: Array, ground: Ground, away: Array, area: Array) -> list[Se
     if len({nearest(named(colour)) for colour in colours}) == 1:  # light and shade
         colours = colours[:1]
     alpha = _cover(image, away, colours) * reach
+    alpha = np.where(shadow & (alpha < 0.8), np.minimum(alpha, 0.3), alpha)
     return [Segment(alpha, _box(area), colours[0], colours[1] if len(colours) == 2 else None, 0.0, 0.0)]
 
 
@@ -259,7 +265,7 @@ def _without_rim(image: Array, area: Array, depth: Array) -> tuple[Array | None,
     pale = (_rim_alpha(pixels, inside) < 0.5) & (np.linalg.norm(perceptual(pixels) - white, axis=-1) < 45)
     rim = float(pale[band].mean())
     # The white of a texture is found inside as well.
-    return (inside, rim) if rim > 0.55 and float(pale[depth > 3.6].mean() if (depth > 3.6).any() else 0) < 0.2 else (None, rim)
+    return (inside, rim) if rim > 0.45 and float(pale[depth > 3.6].mean() if (depth > 3.6).any() else 0) < 0.2 else (None, rim)
 
 
 def _box(area: Array, margin: int = 3) -> tuple[slice, slice]:
