@@ -16,6 +16,9 @@ STAGES = {
     "evaluate-policy": "what a policy has learned",
     "collect": "triplets of prompt, workflow and score, rendered on servers",
     "score-images": "a table of what scorers say of pictures",
+    "score-conditioned": "pairs for a policy that is told how good its workflow is to be, from triplets",
+    "heat-map": "which checkpoints, LoRAs, stages and sizes suit which prompts, from triplets",
+    "evaluate": "what policies are worth on real renders, against baselines",
 }
 
 

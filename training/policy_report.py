@@ -50,7 +50,7 @@ def put_into(page: Path, text: str) -> None:
     os.replace(beside, page)
 
 
-def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
 
@@ -90,7 +90,7 @@ def _loss(loss: Mapping[str, Any]) -> str:
         for kind, each in loss.items()
         if kind != "pairs"
     )
-    return f"### Loss\n\nNats a choice that is not forced, on {loss['pairs']} held-out pairs.\n\n" + _table(
+    return f"### Loss\n\nNats a choice that is not forced, on {loss['pairs']} held-out pairs.\n\n" + table(
         ("kind of choice", "choices", "policy", "uniform over what is allowed"), rows
     )
 
@@ -100,7 +100,7 @@ def _validity(validity: Mapping[str, Any]) -> str:
         (WRITERS[writer], str(each["count"]), str(each["valid"]), str(each["count"] - each["valid"]))
         for writer, each in validity.items()
     )
-    return "### Validity\n\n" + _table(("writer", "workflows", "valid", "not"), rows)
+    return "### Validity\n\n" + table(("writer", "workflows", "valid", "not"), rows)
 
 
 def _cues(cues: Mapping[str, Any]) -> str:
@@ -113,7 +113,7 @@ def _cues(cues: Mapping[str, Any]) -> str:
 
     return (
         "### Cues\n\nThe share of prompts with a cue whose workflow follows it, where it can be followed.\n\n"
-        + _table(("cue", "prompts", *WRITERS.values()), rows())
+        + table(("cue", "prompts", *WRITERS.values()), rows())
     )
 
 
@@ -126,13 +126,13 @@ def _choice(choice: Mapping[str, Any]) -> str:
     return (
         f"### Choice of model\n\n{choice['count']} prompts with a style cue, where some of the main models fit and "
         f"some do not. A main model drawn at random fits in {100 * choice['chance']:.0f} %.\n\n"
-    ) + _table(("writer", "main model fits", "main model or LoRA fits"), rows)
+    ) + table(("writer", "main model fits", "main model or LoRA fits"), rows)
 
 
 def _ranges(ranges: Mapping[str, Any]) -> str:
     heads = list(next(iter(ranges.values())))
     rows = ((WRITERS[writer], *(_plain(found[head]) for head in heads)) for writer, found in ranges.items())
-    return "### Recommended ranges\n\nThe share of workflows that keep to them.\n\n" + _table(("writer", *heads), rows)
+    return "### Recommended ranges\n\nThe share of workflows that keep to them.\n\n" + table(("writer", *heads), rows)
 
 
 def _diversity(results: Mapping[str, Any]) -> str:
@@ -149,13 +149,13 @@ def _diversity(results: Mapping[str, Any]) -> str:
             (WRITERS[writer], *(str(found[head]) for head in heads), _plain(found.get(new)))
             for writer, found in writers.items()
         )
-        tables.append(f"{titles[where]}:\n\n" + _table(("writer", *heads, new), rows))
+        tables.append(f"{titles[where]}:\n\n" + table(("writer", *heads, new), rows))
     return "### Diversity\n\nWorkflows that differ.\n\n" + "\n\n".join(tables)
 
 
 def _seconds(seconds: Mapping[str, Any]) -> str:
     rows = ((WRITERS[writer], f"{each['p50']:.3f}", f"{each['p95']:.3f}") for writer, each in seconds.items() if each)
-    return "### Seconds a workflow\n\n" + _table(("writer", "p50", "p95"), rows)
+    return "### Seconds a workflow\n\n" + table(("writer", "p50", "p95"), rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

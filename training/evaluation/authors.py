@@ -1,0 +1,82 @@
+"""Who writes in an evaluation: what needs no training, and policies at each guidance scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+
+from ...models.decoding import generate
+from ...models.policy import Policy
+from ...workflow.catalog import Catalog
+from ...workflow.grammar import Grammar, GrammarError
+from ...workflow.script import write_script
+from ..choosing import Installation, family_key
+from ..corpus import Walk
+from ..miniature.workflows import draw_workflow
+from ..policy_baselines import random_walk
+from ..recipes import draw
+from ..recommended import MINIATURE
+from ..sampling import Asked
+from .written import Write
+
+_TRIES = 20
+
+
+def walking(grammar: Grammar, seed: int) -> Write:
+    """A random valid workflow, whatever the prompt."""
+
+    def write(index: int, asked: Asked, count: int) -> list[Sequence[str]]:
+        return [random_walk(grammar, Random(f"{seed}/walk/{index}/{number}")) for number in range(count)]
+
+    return write
+
+
+def recipes(catalog: Catalog, grammar: Grammar, seed: int) -> Write:
+    """A workflow as the corpus has it for such a prompt: on the zoo where it is all that the grammar offers, else a
+    recipe. Nothing where no try in twenty keeps to the grammar's limits."""
+    installation = Installation(catalog)
+    zoo = all(family_key(main) == MINIATURE for main in grammar.mains)
+
+    def write(index: int, asked: Asked, count: int) -> list[Sequence[str]]:
+        random, found = Random(f"{seed}/corpus/{index}"), list[Sequence[str]]()
+        for _ in range(_TRIES * count):
+            workflow = (draw_workflow if zoo else draw)(installation, asked.prompt, random)
+            if workflow is None:
+                continue
+            choices = write_script(workflow, catalog)
+            try:
+                Walk(grammar, choices)
+            except GrammarError:
+                continue
+            found.append(choices)
+            if len(found) == count:
+                break
+        return found
+
+    return write
+
+
+def always(script: Sequence[str]) -> Write:
+    """The same workflow for every prompt."""
+    return lambda index, asked, count: [script]
+
+
+def by_kind(scripts: Mapping[str, Sequence[str]], kind_of: Callable[[str], str]) -> Write:
+    """The workflow of the kind that a prompt seems to be of."""
+    return lambda index, asked, count: [scripts[kind_of(asked.prompt)]]
+
+
+def writing(
+    policy: Policy, grammar: Grammar, seed: int, *, guidance: float, temperature: float, top_p: float, prefix: str = ""
+) -> Write:
+    """A policy's workflows. All policies draw from the same random numbers. prefix: what it reads before the prompt;
+    nobody else does."""
+
+    def write(index: int, asked: Asked, count: int) -> list[Sequence[str]]:
+        written = generate(
+            policy, grammar, prefix + asked.prompt, candidates=count, seed=seed * 1_000_003 + index,
+            temperature=temperature, top_p=top_p, guidance=guidance,
+        )  # fmt: skip
+        return [candidate.choices for candidate in written]
+
+    return write
