@@ -95,6 +95,8 @@ def prepare(config: GrpoConfig) -> Setting:
             grammars.append(Grammar(load_catalog(file, folder), constraints))
         except OSError as error:
             raise DataError(f"{file}: cannot be read: {error}") from error
+        except WorkflowError as error:
+            raise DataError(f"{folder or file}: {error}") from error
     device = open_accelerator().device
     # A CPU decodes as fast in float32.
     dtype = torch.bfloat16 if device.type != "cpu" and halved(config, device) else torch.float32

@@ -48,7 +48,7 @@ class GrpoConfig:
     rollouts: int = 8
     temperature: float = 1.0
     epochs: int = 1
-    learning_rate: float = 3e-4
+    learning_rate: float = 1e-3
     warmup: int = 10
     clip_ratio: float = 0.2
     kl_weight: float = 0.02

@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_policy import one_thread, tiny_policy
+from tiny_policy import one_thread, tiny_policy, write_tiny_policy
 
+from nodewright.cli import main
 from nodewright.models.adapters import adapter_of, read_adapter
 from nodewright.models.checkpoints import CheckpointError, save_checkpoint
 from nodewright.models.decoding import generate, score
 from nodewright.models.policy import Policy
+from nodewright.models.reward import Knowledge, RewardEnsemble
+from nodewright.models.reward_members import Members, MemberShape
 from nodewright.models.vocabulary import Vocabulary
 from nodewright.training import grpo, grpo_run
 from nodewright.training.group_updates import RewardFunction, advantages, group_loss
@@ -413,6 +416,63 @@ def test_two_processes_train_as_one_does(policy: Policy, tmp_path: Path) -> None
     for path, pair in alone.tensors.items():
         for ours, theirs in zip(pair, together.tensors[path], strict=True):
             torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-3)
+
+
+def drawn_ensemble(policy: Policy) -> RewardEnsemble:
+    """Members with random heads."""
+    members = Members(policy.model, MemberShape(layers=1, rank=2), 3)
+    members.draw([1, 2, 3])
+    torch.nn.init.normal_(members.weight)
+    return RewardEnsemble(policy, members.requires_grad_(False).eval(), Knowledge())
+
+
+def test_the_whole_command(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From files to an adapter, on two installations; the rewards are those of the ensemble."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "cache"))
+    write_tiny_policy(tmp_path / "policy")
+    policy = Policy.load(tmp_path / "policy")
+    drawn_ensemble(policy).save(tmp_path / "reward")
+    for name, file in (("one", "v1-5-pruned-emaonly.ckpt"), ("other", "sd_xl_base_1.0.ckpt")):
+        (tmp_path / name / "checkpoints").mkdir(parents=True)
+        (tmp_path / name / "checkpoints" / file).touch()
+    lines = [json.dumps({"prompt": prompt, "kind": "colour"}) for prompt in PROMPTS]
+    (tmp_path / "prompts.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    info = str(shared / "data" / "comfyui" / "object_info_0.33.0.json")
+    arguments = [
+        "train", "grpo", "--prompts", str(tmp_path / "prompts.jsonl"), "--object-info", info, info,
+        "--models", str(tmp_path / "one"), str(tmp_path / "other"), "--policy", str(tmp_path / "policy"),
+        "--reward", str(tmp_path / "reward"), "--kappa", "0.5", "--out", str(tmp_path / "policy" / "tuned"),
+        "--steps", "2", "--prompts-per-step", "3", "--rollouts", "3", "--maximum-nodes", "8", "--no-bfloat16",
+    ]  # fmt: skip
+    assert main([*arguments, "--seed", "1"]) == 0
+    assert "2 steps; wrote" in capsys.readouterr().out
+    tuned = Policy.load(tmp_path / "policy")
+    assert tuned.adapter is not None
+    assert tuned.adapter.description["reward"] == "3 members, kappa 0.5"
+    assert tuned.adapter.description["installations"] == 2
+    steps = [
+        json.loads(line)
+        for line in (tmp_path / "policy" / "tuned.log" / "steps.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    assert all(step["seconds_scoring"] > 0 and step["reward_deviation"] > 0 for step in steps)
+    for folders, message in (
+        (["one"], "1 models folders for 2 of --object-info"),
+        (["one", "cache"], f"{tmp_path / 'cache'}: No diffusion model is installed"),
+    ):
+        assert main([*arguments, "--models", *(str(tmp_path / folder) for folder in folders)]) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_rewards_are_the_ensembles_mean_less_its_disagreement(policy: Policy) -> None:
+    ensemble = drawn_ensemble(policy)
+    scripts = [one.choices for one in generate(policy, Settings(), PROMPTS[0], candidates=3)]
+    found = grpo.ensemble_reward(ensemble, 2.0)(PROMPTS[0], scripts)
+    scored = ensemble.score(PROMPTS[0], scripts)
+    assert found == [one.mean - 2 * one.deviation for one in scored]
+    assert min(one.deviation for one in scored) > 1e-3
 
 
 def test_a_training_by_the_clock_ends_in_time(policy: Policy, tmp_path: Path) -> None:
