@@ -14,8 +14,8 @@ from comfyui_server import CHECKPOINT
 from PIL import Image
 
 from nodewright.training.miniature.captions import Wanted, WantedThing
-from nodewright.training.miniature.check import judge
-from nodewright.training.miniature.scenes import Array
+from nodewright.training.miniature.scorer import judge
+from nodewright.training.miniature.shapes import Array
 
 WANTED = {
     f"{prompt}{quality}": Wanted((WantedThing(shape, colour),), background)
@@ -72,4 +72,4 @@ def test_stock_nodes_draw_what_the_prompt_says(comfyui_server: ComfyUI) -> None:
     # Of eight: what the checkpoint does reliably, and shapes well above the one that chance would give.
     assert sum(verdict.background is True for verdict in verdicts.values()) >= 7, verdicts
     assert sum(verdict.colours is True for verdict in verdicts.values()) >= 6, verdicts
-    assert sum(verdict.shapes is True for verdict in verdicts.values()) >= 3, verdicts
+    assert sum(verdict.objects is True for verdict in verdicts.values()) >= 3, verdicts

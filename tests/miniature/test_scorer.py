@@ -1,0 +1,130 @@
+"""The scorer against drawings of which everything is known: what is true, what is false, and what is spoilt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nodewright.training.miniature.captions import Wanted, WantedThing
+from nodewright.training.miniature.defects import upscaled
+from nodewright.training.miniature.drawing import draw
+from nodewright.training.miniature.scenes import KINDS, PALETTE, Fill, Scene, SceneConfig, Thing, sample_scene
+from nodewright.training.miniature.scorer import CHECKS, judge, score_pictures
+from nodewright.training.miniature.validate_scorer import SETTINGS, STRENGTHS, accuracies, drawings, falls, size_of
+from nodewright.training.pictures import Picture
+
+RED_CIRCLE = Wanted((WantedThing("circle", "red"),), "blue")
+
+
+def _fill(name: str) -> Fill:
+    red, green, blue = (value / 255 for value in PALETTE[name])
+    return Fill((red, green, blue))
+
+
+def _red_circle(style: str | None = None, aspect: float = 1.0) -> Scene:
+    thing = Thing("circle", "red", "large", "center", _fill("red"), (0.5, 0.5), 0.31)
+    return Scene("single", "blue", _fill("blue"), (thing,), style=style, aspect=aspect)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_facts_of_clean_drawings_are_found_true_and_changed_ones_false(setting: str) -> None:
+    tally = accuracies(112, *SETTINGS[setting], seed=11)
+    for check in CHECKS:
+        for true in (True, False):
+            accuracy = tally.accuracy(check, true)
+            # Of a dozen, one in error is within what 95 % allows.
+            allowed = max(0.05, 1.01 / max(1, tally.judged[check, true]))
+            assert accuracy is None or accuracy >= 1 - allowed, (check, true, accuracy, tally.judged[check, true])
+    assert tally.accuracy("objects", True) is not None and tally.accuracy("style", False) is not None
+
+
+def test_a_picture_that_is_right_and_clean_scores_near_one() -> None:
+    scores: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    for scene, wanted in drawings(140, (1.0,), seed=5):
+        scores[scene.kind].append(judge(draw(scene, *size_of(scene, 128 if wanted.large else 64)), wanted).score)
+    assert {kind: round(float(np.mean(values)), 3) for kind, values in scores.items() if np.mean(values) < 0.95} == {}
+
+
+def test_scores_fall_with_every_planted_defect() -> None:
+    for defect, scores in falls(24, seed=3).items():
+        assert len(scores) == len(STRENGTHS)
+        assert scores[0] > 0.95, (defect, scores)
+        assert scores[-1] < 0.8 * scores[0], (defect, scores)
+        assert all(later <= earlier + 0.015 for earlier, later in zip(scores, scores[1:], strict=False)), (defect, scores)
+
+
+def test_a_blank_picture_is_worth_nothing() -> None:
+    blue = np.full((64, 64, 3), np.array(PALETTE["blue"]) / 255, np.float32)
+    assert judge(blue, RED_CIRCLE).score < 0.02
+    assert judge(np.random.default_rng(0).uniform(0, 1, (64, 64, 3)).astype(np.float32), RED_CIRCLE).score < 0.15
+
+
+def test_a_wrong_fact_costs_clearly() -> None:
+    image = draw(_red_circle(), 64, 64)
+    right = judge(image, RED_CIRCLE).score
+    assert right > 0.95
+    for wrong in (
+        Wanted((WantedThing("circle", "green"),), "blue"),
+        Wanted((WantedThing("square", "red"),), "blue"),
+        Wanted((WantedThing("circle", "red", count=3),), "blue"),
+        Wanted((WantedThing("circle", "red"),), "yellow"),
+        Wanted((WantedThing("circle", "red", position="top left"),), "blue"),
+    ):
+        assert judge(image, wrong).score < 0.85 * right, wrong
+
+
+def test_a_style_that_nobody_asked_for_costs_and_one_asked_for_must_be_there() -> None:
+    plain = draw(_red_circle(), 64, 64)
+    for style in ("pixel art", "line art", "watercolor", "sticker", "clay", "mosaic"):
+        styled = draw(_red_circle(style), 64, 64)
+        asked = Wanted(RED_CIRCLE.things, "blue", style=style)
+        assert judge(styled, asked).style is True, style
+        assert judge(styled, asked).score > 0.9, style
+        assert judge(plain, asked).style is False, style
+        unasked = judge(styled, RED_CIRCLE)
+        assert unasked.style is False and unasked.score < 0.75, style
+
+
+def test_a_large_picture_has_both_pixels_and_sharpness() -> None:
+    asked = Wanted(RED_CIRCLE.things, "blue", large=True)
+    small, large = draw(_red_circle(), 64, 64), draw(_red_circle(), 128, 128)
+    soft = upscaled(small, 128, 128, Image.Resampling.BILINEAR)
+    assert judge(large, asked).resolution is True
+    assert judge(small, asked).resolution is False
+    assert judge(large, asked).score > judge(soft, asked).score > judge(small, asked).score
+
+
+def test_a_picture_is_judged_alike_at_any_size() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(12):
+        scene = sample_scene(rng, SceneConfig(kinds={"single": 1.0}))
+        thing = scene.things[0]
+        wanted = Wanted((WantedThing(thing.shape, thing.colour, None, thing.position),), scene.background)
+        assert all(judge(draw(scene, side, side), wanted).right for side in (64, 96, 128, 256))
+
+
+def test_the_format_asked_for() -> None:
+    wide = draw(_red_circle(aspect=2.0), 64, 128)
+    assert judge(wide, Wanted(RED_CIRCLE.things, "blue", aspect="wide")).aspect is True
+    assert judge(wide, Wanted(RED_CIRCLE.things, "blue", aspect="tall")).aspect is False
+    assert judge(wide, RED_CIRCLE).aspect is False
+    assert judge(draw(_red_circle(), 64, 64), RED_CIRCLE).aspect is None
+
+
+def test_pictures_on_disk_are_scored_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "circle.png"
+    Image.fromarray(np.round(draw(_red_circle(), 64, 64) * 255).astype(np.uint8)).save(path)
+    right, wrong = RED_CIRCLE.to_json(), Wanted((WantedThing("star", "green"),), "blue").to_json()
+    pictures = [Picture(path, "a red circle on blue", right), Picture(path, "a green star on blue", wrong)]
+    first, second = score_pictures(pictures)
+    assert first > 0.95 and second < 0.6
+    with pytest.raises(ValueError, match=r"circle\.png.*meaning"):
+        score_pictures([Picture(path, "a red circle on blue")])
+
+
+def test_what_is_no_picture_is_refused() -> None:
+    with pytest.raises(ValueError, match="height, width, 3"):
+        judge(np.zeros((64, 64)), RED_CIRCLE)
