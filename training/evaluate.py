@@ -107,7 +107,8 @@ def evaluate(options: argparse.Namespace, tell: Callable[[str], None]) -> dict[s
         options.kappa, _sweep(options), _nearest(options, parts), Bootstrap(options.seed),
     )  # fmt: skip
     results = {"format": 1, "settings": _settings(options), "facts": _facts(options, parts, len(rendered), len(jobs))}
-    results |= {"selection": selected.told, **measure(evaluation, tell), "left_out": lineup.left_out + selected.left_out}
+    results |= {"selection": selected.told, **measure(evaluation, tell)}
+    results["left_out"] = lineup.left_out + selected.left_out
     write_report(folder, results)
     return results
 
@@ -122,7 +123,7 @@ def write_report(folder: Path, results: dict[str, Any]) -> None:
 
 
 def put_into_page(target: Path, results: dict[str, Any]) -> None:
-    """The report between the marks of a page, and its plots into the page's folder images. Raises ValueError, OSError."""
+    """The report between the marks of a page, its plots into images/results beside it. Raises ValueError, OSError."""
     images = target.parent / "images" / "results"
     images.mkdir(parents=True, exist_ok=True)
     draw_plots(images, results)
@@ -151,7 +152,8 @@ def _parts(options: argparse.Namespace, tell: Callable[[str], None]) -> Parts:
     if len(names) > 1 and standardisation is None:
         raise DataError("several scorers are weighed as the reward ensemble or the --store does; there is neither")
     rest = ["--flying", str(options.flying), "--timeout", str(options.timeout), "--device", options.device]
-    farm = Farmed(options.out / "renders.db", tuple(options.servers), scorers, (*rest, "--retry-failed") if options.retry_failed else tuple(rest))
+    rest += ["--retry-failed"] if options.retry_failed else []
+    farm = Farmed(options.out / "renders.db", tuple(options.servers), scorers, tuple(rest))
     digest = None if folder is None else _digest(folder)
     true = TrueScore(names, standardisation)
     return Parts(catalog, grammar, policy, ensemble, digest, asked, validation, triplets, true, farm)
@@ -250,9 +252,7 @@ def _selection(options: argparse.Namespace, parts: Parts, tell: Callable[[str], 
         return Selected(None, {}, None, {}, [f"{FIXED}, retrieval by kind: {why}"])
     kinds = sorted({row[1] for row in rows} & {one.kind for one in parts.validation} - {""})
     candidates = _promising(options, parts, rows, kinds, tell)
-    cases = [
-        (one, render_seeds(options.seed, VALIDATION, index, 1)) for index, one in enumerate(parts.validation)
-    ]
+    cases = [(one, render_seeds(options.seed, VALIDATION, index, 1)) for index, one in enumerate(parts.validation)]
     parts.farm.render(
         validation_jobs(
             candidates, cases, lambda asked, scripts, seeds: jobs_for(parts.catalog, asked, scripts, seeds, "candidate")

@@ -78,9 +78,11 @@ def stages(workflow: Workflow, *, several: bool) -> list[str]:
     found = []
     if any(index in above[last] for index in samplings):
         if "VAEEncode" in before:
-            found.append("hires-fix through an upscaler" if "ImageUpscaleWithModel" in before else "hires-fix through pixels")
+            how = "an upscaler" if "ImageUpscaleWithModel" in before else "pixels"
+            found.append(f"hires-fix through {how}")
         else:
-            found.append("hires-fix latent" if any(name.startswith("LatentUpscale") for name in before) else "sampled in parts")
+            enlarged = any(name.startswith("LatentUpscale") for name in before)
+            found.append("hires-fix latent" if enlarged else "sampled in parts")
         if several:
             found.append("refined by another checkpoint")
     after = [node.class_type for index, node in enumerate(workflow.nodes) if last in above[index]]
@@ -164,7 +166,8 @@ def markdown(cells: Cells, kinds: Counter[str], scorer: str, least: int) -> str:
     for group in GROUPS:
         rows = [(row, each) for (its, row), each in cells.items() if its == group]
         if rows:
-            parts.append(table([group, *names], ([row, *(_cell(each.get(kind)) for kind in names)] for row, each in rows)))
+            cells_of_rows = ([row, *(_cell(each.get(kind)) for kind in names)] for row, each in rows)
+            parts.append(table([group, *names], cells_of_rows))
     return "\n\n".join(parts) + "\n"
 
 

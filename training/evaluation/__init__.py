@@ -1,1 +1,1 @@
-"""What policies are worth on real renders: arms that write, what becomes of it, and the report (training/evaluate.py)."""
+"""What policies are worth on real renders: the parts of training/evaluate.py."""

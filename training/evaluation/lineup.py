@@ -20,7 +20,6 @@ from .measures import BASELINE, REFERENCE
 from .selection import Chosen
 from .written import Arm, Author, Write
 
-
 FIXED = "best fixed workflow"
 
 
@@ -106,7 +105,8 @@ class Lineup:
     def _baseline(self, name: str, write: Write, identity: Mapping[str, Any]) -> None:
         count = self._amounts.count
         prompts = count if name == FIXED else max(count, self._amounts.unique)
-        self.arms.append(Arm(name, Author(name, write, prompts, count, identity=self._identity | dict(identity)), BASELINE))
+        author = Author(name, write, prompts, count, identity=self._identity | dict(identity))
+        self.arms.append(Arm(name, author, BASELINE))
 
     def _policy(
         self, name: str, tuned: Tuned, scale: float, group: str, *,
@@ -170,5 +170,5 @@ def steps_in(folder: Path) -> dict[int, Path]:
         if step.isdigit() and (path / WEIGHTS).is_file():
             found[int(step)] = path
     if not found:
-        raise PolicyError(f"{folder}: there are no adapters in it, subfolders step-10, step-20, ... each with {WEIGHTS}")
+        raise PolicyError(f"{folder}: no adapters are in it, in subfolders step-10, step-20, ... each with {WEIGHTS}")
     return found

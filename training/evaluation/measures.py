@@ -132,7 +132,7 @@ def _row(
     kinds: dict[str, list[float]] = defaultdict(list)
     for asked, score in zip(evaluation.asked, rendered.by_prompt, strict=False):
         kinds[asked.kind].append(float(score))
-    row["kinds"] = {kind: {"score": statistics.fmean(all_), "prompts": len(all_)} for kind, all_ in sorted(kinds.items())}
+    row["kinds"] = {kind: {"score": statistics.fmean(its), "prompts": len(its)} for kind, its in sorted(kinds.items())}
     return row
 
 
@@ -209,7 +209,7 @@ def oracle(rendered: Sequence[Rendered], bootstrap: Bootstrap) -> dict[str, Any]
         if scores.shape[1] > 1:
             turns = range(scores.shape[1])
             chosen = [int(np.delete(scores, turn, axis=1).mean(axis=1).argmax()) for turn in turns]
-            honest.append(statistics.fmean(float(scores[place, turn]) for turn, place in zip(turns, chosen, strict=True)))
+            honest.append(float(np.mean([scores[place, turn] for turn, place in zip(turns, chosen, strict=True)])))
     return {
         "prompts": len(naive),
         "choices": statistics.fmean(sizes) if sizes else 0.0,

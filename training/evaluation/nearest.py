@@ -61,9 +61,7 @@ class Nearest:
         return best
 
 
-def edit_distances(
-    one: npt.NDArray[np.int64], others: Sequence[npt.NDArray[np.int64]]
-) -> npt.NDArray[np.int64]:
+def edit_distances(one: npt.NDArray[np.int64], others: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
     """Levenshtein's distance of one sequence to each of several, all computed together."""
     lengths = np.array([len(other) for other in others])
     width = int(lengths.max())

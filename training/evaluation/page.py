@@ -110,9 +110,7 @@ def _diversity(arms: Sequence[Row]) -> str:
 
 def _kinds(arms: Sequence[Row]) -> str:
     kinds = sorted({kind for row in arms for kind in row["kinds"]})
-    rows = (
-        [row["name"], *(_number(row["kinds"].get(kind, {}).get("score"), 3) for kind in kinds)] for row in arms
-    )
+    rows = ([row["name"], *(_number(row["kinds"].get(kind, {}).get("score"), 3) for kind in kinds)] for row in arms)
     return "### By kind of prompt\n\n" + table(["arm", *kinds], rows)
 
 
@@ -147,7 +145,7 @@ def _selection(selection: Mapping[str, Any]) -> Iterator[str]:
         rows.append([name, shown, _number(chosen["score"], 3)])
     yield table(["for", "chosen from", "mean on validation prompts"], iter(rows))
     if (accuracy := selection.get("kinds_told")) is not None:
-        yield f"The classifier that retrieval asks tells the kind of {accuracy:.1%} of the test prompts from their words."
+        yield f"The classifier that retrieval asks tells the kind of {accuracy:.1%} of the test prompts by their words."
     fixed = selection["chosen"].get("all prompts")
     if fixed:
         yield "The best single workflow:\n\n```\n" + fixed["script"].strip() + "\n```"

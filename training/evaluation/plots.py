@@ -92,7 +92,8 @@ def _over_optimisation(path: Path, panels: Mapping[tuple[str, str], Sequence[Row
         true = [row["true_standardised"] for row in rows]
         axes.plot(places, [row["predicted"] for row in rows], marker="s", label="predicted by the ensemble")
         axes.plot(places, [each["value"] for each in true], marker="o", label="true, on real renders")
-        axes.fill_between(places, [each["low"] for each in true], [each["high"] for each in true], alpha=0.2, color="C1")
+        low, high = ([each[end] for each in true] for end in ("low", "high"))
+        axes.fill_between(places, low, high, alpha=0.2, color="C1")
         axes.set_title(title)
         axes.set_xlabel(label)
         axes.set_ylabel("standard deviations of the scores")

@@ -144,7 +144,8 @@ def jobs_for(
     catalog: Catalog, asked: Asked, scripts: Iterable[Sequence[str]], seeds: Sequence[int], source: str
 ) -> list[Job]:
     """A job for every script and seed."""
-    return [job_of(catalog, asked, script, seed, source) for script in dict.fromkeys(map(tuple, scripts)) for seed in seeds]
+    distinct = dict.fromkeys(map(tuple, scripts))
+    return [job_of(catalog, asked, script, seed, source) for script in distinct for seed in seeds]
 
 
 def mean_score(
@@ -164,5 +165,3 @@ def mean_score(
 def worst(found: Outcomes) -> float:
     """The lowest score of all; 0 where there is none."""
     return min((each.score for each in found.values() if each.score is not None), default=0.0)
-
-

@@ -47,7 +47,8 @@ class Promising:
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
-        return {"everywhere": list(map(list, self.everywhere)), "kinds": {k: list(map(list, v)) for k, v in self.kinds.items()}}
+        kinds = {kind: [list(script) for script in scripts] for kind, scripts in self.kinds.items()}
+        return {"everywhere": [list(script) for script in self.everywhere], "kinds": kinds}
 
     @staticmethod
     def from_json(content: Mapping[str, Any]) -> Promising:
@@ -138,9 +139,7 @@ def choose(
     return everywhere, kinds
 
 
-def _chosen(
-    scripts: Sequence[Script], cases: Sequence[tuple[Asked, Sequence[int]]], found: Outcomes
-) -> Chosen | None:
+def _chosen(scripts: Sequence[Script], cases: Sequence[tuple[Asked, Sequence[int]]], found: Outcomes) -> Chosen | None:
     floor = worst(found)
     scores = [(mean_score(found, cases, script, floor), script) for script in scripts]
     known = [(score, script) for score, script in scores if score is not None]
