@@ -1,5 +1,5 @@
 """A reward ensemble over a small Llama, with little overhead: the context is read once for all scripts, the layers
-below the adapters once for all members, and of the last layer only what the heads read.
+below the adapters once for all members, and the last layer computes only what the heads read.
 
 Each member has its own copy of the adapted layers, with the adapters merged into the weights.
 """
@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 
 from .llama import Layer, Llama, copied
-from .reward_members import Members, upper_layers
+from .reward_members import Members, normed, upper_layers
 
 
 class LlamaMembers:
@@ -30,9 +30,9 @@ class LlamaMembers:
 
     @staticmethod
     def over(model: Any, members: Members) -> LlamaMembers | None:
-        """None for a model that has no copy (`llama.copied`), and for heads that read more than the last id."""
+        """None for a model that has no copy (`llama.copied`)."""
         llama = copied(model)
-        return None if llama is None or members.shape.pooling != "last" else LlamaMembers(llama, model, members)
+        return None if llama is None else LlamaMembers(llama, model, members)
 
     @torch.inference_mode()
     def score(self, context: Sequence[int], scripts: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -46,7 +46,9 @@ class LlamaMembers:
             own = x
             for layer in upper[:-1]:
                 own = self._layer(layer, own, plan)
-            scores.append(self.members.head(self._last(upper[-1], own, plan).float(), member))
+            own = self._layer(upper[-1], own, plan, last=True).float()
+            sums = own.new_zeros(len(scripts), own.shape[1]).index_add_(0, plan.script, own)
+            scores.append(self.members.head(normed(sums / plan.lengths[:, None]), member))
         return torch.stack(scores)
 
     @torch.inference_mode()
@@ -63,29 +65,18 @@ class LlamaMembers:
             found.append(Layer(own, packed=True))
         return found
 
-    def _layer(self, layer: Layer, x: torch.Tensor, plan: _Plan) -> torch.Tensor:
-        mixed = layer.inputs(layer.before_attention(x))
-        queries, keys, values = self._split(mixed, plan)
-        count, heads, size = plan.context, self.llama.heads, self.llama.size
-        found = torch.empty(len(x), heads * size, dtype=x.dtype, device=x.device)
-        common = (part[:count].transpose(0, 1)[None] for part in (queries, keys, values))
-        attended = F.scaled_dot_product_attention(*self._alike(*common), is_causal=True)
-        found[:count] = attended[0].transpose(0, 1).reshape(count, -1)
-        rows = queries[plan.padded].transpose(1, 2)
-        attended = self._attend(rows, keys, values, plan, plan.mask)
-        found[count:] = attended.transpose(1, 2).reshape(-1, heads * size)[plan.taken]
-        return self._rest(layer, x, found)
-
-    def _last(self, layer: Layer, x: torch.Tensor, plan: _Plan) -> torch.Tensor:
-        """What the last layer knows after each script's last id, (scripts, hidden)."""
-        mixed = layer.inputs(layer.before_attention(x))
-        queries, keys, values = self._split(mixed, plan)
-        rows = queries[plan.last][:, :, None]
-        mask = plan.mask[torch.arange(len(plan.last)), :, plan.widths - 1][:, :, None]
-        found = self._attend(rows, keys, values, plan, mask).reshape(len(plan.last), -1)
-        return self._rest(layer, x[plan.last], found)
-
-    def _rest(self, layer: Layer, x: torch.Tensor, found: torch.Tensor) -> torch.Tensor:
+    def _layer(self, layer: Layer, x: torch.Tensor, plan: _Plan, last: bool = False) -> torch.Tensor:
+        """What a layer makes of all tokens, (tokens, hidden); the last one of the scripts' alone."""
+        queries, keys, values = self._split(layer.inputs(layer.before_attention(x)), plan)
+        count, width = plan.context, self.llama.heads * self.llama.size
+        attended = self._attend(queries[plan.padded].transpose(1, 2), keys, values, plan)
+        found = attended.transpose(1, 2).reshape(-1, width)[plan.taken]
+        if last:
+            x = x[count:]
+        else:
+            common = (part[:count].transpose(0, 1)[None] for part in (queries, keys, values))
+            attended = F.scaled_dot_product_attention(*self._alike(*common), is_causal=True)
+            found = torch.cat([attended[0].transpose(0, 1).reshape(count, width), found])
         x = x + layer.attended(found)
         gate, up = layer.gates(layer.before_mlp(x)).chunk(2, -1)
         return x + layer.down(F.silu(gate) * up)
@@ -99,7 +90,7 @@ class LlamaMembers:
         return turned[:, :heads], turned[:, heads:], parts[:, heads + shared :]
 
     def _attend(
-        self, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, plan: _Plan, mask: torch.Tensor
+        self, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, plan: _Plan
     ) -> torch.Tensor:
         """Of queries (scripts, heads, tokens, size) to the context and their own script."""
         rows = len(plan.padded)
@@ -108,7 +99,7 @@ class LlamaMembers:
             common = part[: plan.context].expand(rows, *part[: plan.context].shape)
             return torch.cat([common, part[plan.padded]], 1).transpose(1, 2)
 
-        return F.scaled_dot_product_attention(*self._alike(queries, seen(keys), seen(values)), attn_mask=mask)
+        return F.scaled_dot_product_attention(*self._alike(queries, seen(keys), seen(values)), attn_mask=plan.mask)
 
     def _alike(
         self, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
@@ -122,8 +113,8 @@ class _Plan:
     """Where the tokens stand: the context's, then each script's, as one list without padding.
 
     padded (scripts, longest): the scripts' tokens in rows, as indices of the list, a script's first where it is over;
-    taken: back from there. last, widths (scripts,): each script's last token, and how many it has. mask (scripts, 1,
-    longest, context + longest): what a token sees.
+    taken: back from there. script: of each of their tokens, whose it is; lengths (scripts,): how many each has. mask
+    (scripts, 1, longest, context + longest): what a token sees.
     """
 
     def __init__(self, llama: Llama, context: Sequence[int], scripts: Sequence[Sequence[int]]) -> None:
@@ -142,7 +133,7 @@ class _Plan:
         self.cosines, self.sines = llama.turns(there(positions), self.context + longest)
         self.padded = there(np.where(inside, starts[:, None] + columns, starts[:, None]))
         self.taken = there(np.flatnonzero(inside))
-        self.last, self.widths = there(ends - 1), there(lengths)
+        self.script, self.lengths = there(np.repeat(np.arange(len(scripts)), lengths)), there(lengths)
         own = (columns[:, None] >= columns)[None] & inside[:, None, :]
         seen = np.concatenate([np.ones((len(scripts), longest, self.context), np.bool_), own], 2)
         self.mask = there(seen)[:, None]

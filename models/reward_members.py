@@ -1,8 +1,9 @@
 """The members of a reward ensemble: each a LoRA on the base's last layers, and a head.
 
 The base is the policy's own model, whatever its kind, and is left as it is. A member adds its low-rank products to
-those of the linear layers (Hu et al. 2021, arXiv 2106.09685, section 4.1), and reads a score off what the last layer
-knows after the script's last id. The layers below are the same for all members, so they are computed once.
+those of the linear layers (Hu et al. 2021, arXiv 2106.09685, section 4.1), and reads a score off the mean of what the
+last layer knows at the script's ids. (A policy is never asked for anything after a script's end, so it knows less
+there.) The layers below the adapters are the same for all members, so they are computed once.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from transformers.pytorch_utils import Conv1D
 
 from .adapters import Adapter
 
-HEAD = ("norm", "weight", "bias")
+HEAD = ("shift", "norm", "weight", "bias")
 """The tensors of a head."""
 EPSILON = 1e-6
 
@@ -35,13 +36,12 @@ class MemberShape:
     """What all members of an ensemble have in common.
 
     layers: how many of the base's last layers have adapters. rank, alpha: of the adapters, which are scaled by
-    alpha / rank. pooling: "last" reads the script's last id, "mean" the mean over the script's ids.
+    alpha / rank.
     """
 
     layers: int = 2
     rank: int = 8
     alpha: int = 16
-    pooling: str = "last"
 
     @property
     def scale(self) -> float:
@@ -104,12 +104,14 @@ class Members(nn.Module):
         sizes = [_sizes(layer) for layer in self.linear.values()]
         self.down = nn.ParameterList(torch.zeros(count, shape.rank, inputs) for inputs, _ in sizes)
         self.up = nn.ParameterList(torch.zeros(count, outputs, shape.rank) for _, outputs in sizes)
-        self.norm = nn.Parameter(torch.ones(count, hidden))
+        # What a head reads has a mean far from 0; it is learned from as it differs from that, in standard deviations.
+        self.shift = nn.Parameter(torch.zeros(count, hidden), requires_grad=False)
+        self.norm = nn.Parameter(torch.ones(count, hidden), requires_grad=False)
         self.weight = nn.Parameter(torch.zeros(count, hidden))
         self.bias = nn.Parameter(torch.zeros(count))
 
     def draw(self, seeds: Sequence[int]) -> None:
-        """Begin each member anew from its seed: it says the base's own, and scores near 0."""
+        """Begin each member anew from its seed: with the base's own layers, and scores of 0."""
         with torch.no_grad():
             for member, seed in enumerate(seeds):
                 generator = torch.Generator().manual_seed(seed)
@@ -118,10 +120,16 @@ class Members(nn.Module):
                     drawn = torch.empty(down.shape[1:]).uniform_(-bound, bound, generator=generator)
                     down[member] = drawn.to(down)
                     up[member] = 0
-                hidden = self.weight.shape[1]
-                drawn = torch.empty(hidden).normal_(0, 0.1 / math.sqrt(hidden), generator=generator)
-                self.weight[member] = drawn.to(self.weight)
-                self.norm[member], self.bias[member] = 1, 0
+                nothing = torch.zeros_like(self.weight[0])
+                self.set_head(member, nothing, torch.ones_like(nothing), nothing, 0.0)
+
+    def set_head(
+        self, member: int, shift: torch.Tensor, norm: torch.Tensor, weight: torch.Tensor, bias: float
+    ) -> None:
+        """See `head`."""
+        with torch.no_grad():
+            self.shift[member], self.norm[member] = shift, norm
+            self.weight[member], self.bias[member] = weight, bias
 
     def read(self, rows: Rows) -> Reading:
         """What is common to all members. Nothing is kept for gradients."""
@@ -149,28 +157,26 @@ class Members(nn.Module):
 
     def score(self, reading: Reading, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
         """One member's standardised scores of all rows, or of some, (rows,), float32."""
+        return self.head(self.known(reading, member, rows), member)
+
+    def known(self, reading: Reading, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
+        """What a head reads, (rows, hidden), float32."""
         few = reading if rows is None else _some(reading, rows)
         x = few.hidden
         with self._speaking(member):
             for layer, (positional, named) in zip(self._upper, few.calls, strict=True):
                 found = layer(x, *positional, **named)
                 x = found[0] if isinstance(found, tuple) else found  # transformers 4 gives a tuple
-        pooled = F.dropout(self.pooled(x, few.rows), self.dropout, self.training)
-        return self.head(pooled, member)
-
-    def pooled(self, x: torch.Tensor, rows: Rows) -> torch.Tensor:
-        """What a head reads, (rows, hidden)."""
-        if self.shape.pooling == "last":
-            return x[torch.arange(len(x), device=x.device), rows.ends].float()
         places = torch.arange(x.shape[1], device=x.device)
-        counted = ((places >= rows.starts[:, None]) & (places <= rows.ends[:, None])).to(x.dtype)[:, :, None]
-        return (x * counted).sum(1).float() / counted.sum(1).float()
+        counted = ((places >= few.rows.starts[:, None]) & (places <= few.rows.ends[:, None]))[:, :, None]
+        return normed((x.float() * counted).sum(1) / counted.sum(1))
 
-    def head(self, x: torch.Tensor, member: int) -> torch.Tensor:
-        """From (..., hidden) to (...): a normalisation, since the last layer's has scales of its own, and a product."""
-        x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + EPSILON) * self.norm[member].float()
+    def head(self, known: torch.Tensor, member: int) -> torch.Tensor:
+        """From (..., hidden) to (...): the sum of (known - shift) * norm * weight, and the bias."""
+        known = (known - self.shift[member].float()) * self.norm[member].float()
+        known = F.dropout(known, self.dropout, self.training)
         # As a sum, since autocast would make a matrix product of it less exact.
-        return (x * self.weight[member].float()).sum(-1) + self.bias[member].float()
+        return (known * self.weight[member].float()).sum(-1) + self.bias[member].float()
 
     def adapter(self, member: int) -> Adapter:
         """A copy of a member's adapter."""
@@ -216,6 +222,11 @@ class Members(nn.Module):
         finally:
             for handle in handles:
                 handle.remove()
+
+
+def normed(x: torch.Tensor) -> torch.Tensor:
+    """With a mean square of 1: layers differ in their scale."""
+    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + EPSILON)
 
 
 def upper_layers(model: Any, count: int) -> list[nn.Module]:

@@ -163,7 +163,8 @@ def _fit_members(
     members.to(prepared.policy.device)
     encoded = [prepared.encoded[index] for index in chosen]
     weights = bootstrap(encoded, config.members, config.seed) * _renders(encoded)
-    return members, Fit(members, encoded, weights, config, config.log / name, report, held_out)
+    probed = prepared.start is None
+    return members, Fit(members, encoded, weights, config, config.log / name, report, held_out, probed)
 
 
 def _renders(encoded: Sequence[Encoded]) -> npt.NDArray[np.float32]:

@@ -123,22 +123,34 @@ class Encoder(nn.Module):
     def __init__(self, model: Any) -> None:
         super().__init__()
         self.model = model
-        self.head = nn.Linear(model.config.hidden_size, 1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
+        hidden = model.config.hidden_size
+        self.shift = nn.Parameter(torch.zeros(hidden), requires_grad=False)
+        self.norm = nn.Parameter(torch.ones(hidden), requires_grad=False)
+        self.weight, self.bias = nn.Parameter(torch.zeros(hidden)), nn.Parameter(torch.zeros(1))
 
     def read(self, rows: Rows) -> Rows:
         return rows
 
     def score(self, reading: Rows, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
+        known = (self.known(reading, member, rows) - self.shift) * self.norm
+        return (known * self.weight).sum(-1) + self.bias
+
+    def set_head(
+        self, member: int, shift: torch.Tensor, norm: torch.Tensor, weight: torch.Tensor, bias: float
+    ) -> None:
+        with torch.no_grad():
+            for part, value in zip((self.shift, self.norm, self.weight), (shift, norm, weight), strict=True):
+                part.copy_(value)
+            self.bias.fill_(bias)
+
+    def known(self, reading: Rows, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
         ids, ends = reading.ids, reading.ends
         if rows is not None:
             ids, ends = ids[rows], ends[rows]
         mask = (torch.arange(ids.shape[1], device=ids.device) <= ends[:, None]).long()
         known = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
-        pooled = (known * mask[:, :, None]).sum(1).float() / mask.sum(1, keepdim=True)
-        found: torch.Tensor = self.head(pooled)[:, 0].float()
-        return found
+        pooled: torch.Tensor = (known * mask[:, :, None]).sum(1).float() / mask.sum(1, keepdim=True)
+        return pooled
 
 
 def fresh_encoder(policy: Policy, seed: int) -> Encoder:

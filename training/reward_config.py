@@ -14,7 +14,7 @@ class RewardConfig:
     resumed training needs. policy: what the members are trained over, as in `Policy.load`; None: the shipped one.
     start: an ensemble to go on from instead of beginning anew, for few triplets (one's own ratings).
 
-    members, layers, rank, alpha, pooling: see `MemberShape`; alpha is twice the rank.
+    members, layers, rank: see `MemberShape`; its alpha is twice the rank.
     epochs: passes over the triplets. rows: scripts in one step, those of a prompt together. learning_rate: the
     highest; the warm-up takes 5 % of the steps, and half a cosine follows. dropout: of what the heads read. huber:
     where the loss turns from square to linear, in standard deviations of the scores; 0: squares only. ranking: weight
@@ -37,7 +37,6 @@ class RewardConfig:
     members: int = 5
     layers: int = MemberShape.layers
     rank: int = MemberShape.rank
-    pooling: str = MemberShape.pooling
     epochs: float = 4.0
     rows: int = 32
     learning_rate: float = 1e-3
@@ -63,4 +62,4 @@ class RewardConfig:
 
     @property
     def shape(self) -> MemberShape:
-        return MemberShape(self.layers, self.rank, 2 * self.rank, self.pooling)
+        return MemberShape(self.layers, self.rank, 2 * self.rank)

@@ -26,6 +26,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from ..models.reward_members import Rows
+from .linear_heads import FOLDS, best_penalty, ridge
 from .precision import fast_bfloat16
 from .reward_config import RewardConfig
 from .reward_data import Encoded, batches
@@ -41,6 +42,12 @@ class Network(Protocol):
     count: int
 
     def read(self, rows: Rows) -> Any: ...
+
+    def known(self, reading: Any, member: int) -> torch.Tensor: ...
+
+    def set_head(
+        self, member: int, shift: torch.Tensor, norm: torch.Tensor, weight: torch.Tensor, bias: float
+    ) -> None: ...
 
     def score(self, reading: Any, member: int, rows: torch.Tensor | None = None) -> torch.Tensor: ...
 
@@ -62,7 +69,7 @@ class Progress:
 @dataclass
 class Fit:
     """One training. weights (members, examples): see `bootstrap`. held_out: by name, examples to measure the loss on
-    now and then. folder: where it keeps its progress."""
+    now and then. folder: where it keeps its progress. probed: whether to begin with the best linear heads."""
 
     network: Network
     encoded: Sequence[Encoded]
@@ -71,6 +78,7 @@ class Fit:
     folder: Path
     report: Callable[[str], None]
     held_out: dict[str, list[Encoded]] = field(default_factory=dict)
+    probed: bool = True
     _epoch: tuple[int, list[list[int]]] = (-1, [])
 
     def run(self) -> Progress:
@@ -80,7 +88,9 @@ class Fit:
         optimizer = torch.optim.AdamW(
             trained.values(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay, betas=(0.9, 0.98)
         )
-        progress = self._resume(trained, optimizer)
+        progress = self._resume(optimizer)
+        if self.probed and not progress.step:
+            self._probe()
         per_epoch = math.ceil(len(self.encoded) / self.config.rows)
         total = max(1, math.ceil(self.config.epochs * per_epoch))
         told = saved = measured = progress.seconds
@@ -99,10 +109,25 @@ class Fit:
                 self._tell(progress.records[-1], total, accelerator)
                 told, losses = progress.seconds, []
             if accelerator.is_main_process and (over or progress.seconds - saved > 60 * self.config.save_minutes):
-                self._save(trained, optimizer, progress)
+                self._save(optimizer, progress)
                 saved = progress.seconds
         self.network.train(False)
         return progress
+
+    @torch.inference_mode()
+    def _probe(self) -> None:
+        """Begin with the heads that are best while nothing else is trained, so that training has less to undo (Kumar
+        et al. 2022, arXiv 2202.10054): a ridge regression for each member, on what it knows of its sample."""
+        targets = np.array([each.target for each in self.encoded])
+        folds = np.array([each.group for each in self.encoded]) % FOLDS
+        known = know(self.network, self.encoded, self.config)
+        penalty = best_penalty(known, targets, self.weights.mean(0), folds)
+        for member in range(self.network.count):
+            head = ridge(known, targets, self.weights[member], penalty)
+            like = next(iter(self.network.named_parameters()))[1]
+            shift, norm, weight = (torch.from_numpy(part).to(like) for part in (head.shift, head.norm, head.weight))
+            self.network.set_head(member, shift, norm, weight, head.bias)
+        self.report(f"{self.folder.name}: linear heads on {known.shape[1]} numbers of each script, penalty {penalty:g}")
 
     def _step(
         self, trained: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer, accelerator: Accelerator,
@@ -185,11 +210,9 @@ class Fit:
                 f"{record['step']} of {total}  loss {record['loss']:.4f}{held}"
             )
 
-    def _save(
-        self, trained: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer, progress: Progress
-    ) -> None:
+    def _save(self, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
         tensors = {}
-        for name, part in trained.items():
+        for name, part in self.network.named_parameters():
             tensors[name] = part.detach().cpu().contiguous()
             for moment in ("exp_avg", "exp_avg_sq"):
                 if part in optimizer.state:
@@ -199,14 +222,14 @@ class Fit:
         save_file(tensors, beside, metadata={"progress": json.dumps(vars(progress))})
         os.replace(beside, self.folder / STATE)
 
-    def _resume(self, trained: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer) -> Progress:
+    def _resume(self, optimizer: torch.optim.Optimizer) -> Progress:
         path = self.folder / STATE
         if not path.is_file():
             return Progress()
         with safe_open(path, "pt") as kept, torch.no_grad():
             progress = Progress(**json.loads(kept.metadata()["progress"]))
             names = set(kept.keys())
-            for name, part in trained.items():
+            for name, part in self.network.named_parameters():
                 part.copy_(kept.get_tensor(name))
                 if f"exp_avg {name}" in names:
                     state: dict[str, Any] = {"step": torch.tensor(float(progress.step))}
@@ -266,7 +289,7 @@ def predict(network: Network, encoded: Sequence[Encoded], config: RewardConfig) 
     device = open_accelerator().device
     network.train(False)
     found = np.zeros((network.count, len(encoded)))
-    order = sorted(range(len(encoded)), key=lambda index: len(encoded[index].context) + len(encoded[index].script))
+    order = by_length(encoded)
     for start in range(0, len(order), MEASURED_AT_ONCE):
         part = order[start : start + MEASURED_AT_ONCE]
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16(config, device)):
@@ -274,6 +297,27 @@ def predict(network: Network, encoded: Sequence[Encoded], config: RewardConfig) 
             for member in range(network.count):
                 found[member, part] = network.score(reading, member).float().cpu().numpy()
     return found
+
+
+@torch.inference_mode()
+def know(network: Network, encoded: Sequence[Encoded], config: RewardConfig) -> npt.NDArray[np.float64]:
+    """What heads read of the examples before any adapter says anything, (examples, hidden)."""
+    device = open_accelerator().device
+    network.train(False)
+    order = by_length(encoded)
+    parts = []
+    for start in range(0, len(order), MEASURED_AT_ONCE):
+        part = order[start : start + MEASURED_AT_ONCE]
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16(config, device)):
+            reading = network.read(rows_of([encoded[index] for index in part], device))
+            parts.append(network.known(reading, 0).double().cpu().numpy())
+    found: npt.NDArray[np.float64] = np.concatenate(parts)[np.argsort(order)]
+    return found
+
+
+def by_length(encoded: Sequence[Encoded]) -> list[int]:
+    """Indices, those of about the same length together."""
+    return sorted(range(len(encoded)), key=lambda index: len(encoded[index].context) + len(encoded[index].script))
 
 
 def _course(progress: float) -> float:
