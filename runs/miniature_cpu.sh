@@ -1,0 +1,27 @@
+#!/bin/sh
+# The whole method on a CPU, from nothing: a zoo, a policy, triplets of real renders, a reward ensemble, GRPO, and what
+# it is worth.
+#
+#     COMFYUI=~/ComfyUI runs/miniature_cpu.sh FOLDER
+#
+# Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md. On two cores with nothing else
+# running it is meant to take under three hours: the zoo an hour (ZOO_SHARE times that), SFT SFT_MINUTES, triplets half
+# an hour to an hour, the reward ensemble a quarter of an hour, GRPO GRPO_MINUTES, the evaluation half an hour. May be
+# stopped at any time; the same command goes on. Needs: pip install --editable ".[train]"
+#
+# miniature_steps.sh says what else may be named (MODELS, SERVERS, PYTHON, ...).
+set -eu
+folder=${1:?name a folder for everything that is made}
+workers=2
+zoo_share=${ZOO_SHARE:-1}
+pairs=${PAIRS:-15000}
+sft_minutes=${SFT_MINUTES:-12}
+triplets=${TRIPLETS:-6000}
+scored_minutes=${SCORED_MINUTES:-6}
+reward_epochs=${REWARD_EPOCHS:-3}
+grpo_minutes=${GRPO_MINUTES:-20}
+ablations=${ABLATIONS:-no}
+training="--threads 2"
+rewarding="--threads 2 --no-baselines"
+evaluating=${EVALUATING:---count 100 --unique 200 --sweep 40 --guidance 1.5 2 3 --candidates 8 --validation 2}
+. "$(dirname "$0")/miniature_steps.sh"

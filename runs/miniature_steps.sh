@@ -1,0 +1,87 @@
+# All that miniature_cpu.sh and miniature_gpu.sh do; they read this file. `folder` and the amounts are set.
+#
+# Each step is one command, which goes on where it was stopped and is not run again when it has ended. MODELS names a
+# models folder that has the zoo already: the zoo is not trained then. SERVERS names running ComfyUI servers with the
+# zoo ("http://127.0.0.1:8188 http://127.0.0.1:8189"); otherwise COMFYUI names ComfyUI's own folder, and SERVER_COUNT
+# (2) servers of it are started. PYTHON names another interpreter than python3: it needs nodewright's extra "train",
+# and where servers are started, ComfyUI's requirements.
+python=${PYTHON:-python3}
+here=$(cd "$(dirname "$0")" && pwd)
+script=$here/$(basename "$0")
+[ -z "${MODELS:-}" ] || MODELS=$(cd "$MODELS" && pwd)
+[ -z "${COMFYUI:-}" ] || COMFYUI=$(cd "$COMFYUI" && pwd)
+mkdir -p "$folder"
+cd "$folder" # never the repository: its nodes/ and models/ would come first on Python's path
+folder=$PWD
+nodewright() { "$python" -m nodewright "$@"; }
+
+# The zoo: checkpoints, LoRAs, upscalers, and as files for ComfyUI.
+models=${MODELS:-$folder/models}
+if [ ! -d "$models/loras" ]; then
+    "$python" -m nodewright.training.miniature.train --out zoo --minutes "$zoo_share" --workers "$workers"
+    "$python" -m nodewright.training.miniature.export models.part --weights zoo/weights
+    mv models.part models
+fi
+
+# Everything else runs beside the servers.
+if [ -z "${SERVERS:-}" ]; then
+    : "${COMFYUI:?names ComfyUI's own folder, or SERVERS the URLs of servers that run}"
+    exec "$python" "$here/servers.py" --comfyui "$COMFYUI" --models "$models" --folder servers \
+        --count "${SERVER_COUNT:-2}" -- sh "$script" "$folder"
+fi
+[ -f object_info.json ] || nodewright catalog --server "${SERVERS%% *}" --out object_info.json
+limits="--family miniature --max-megapixels 0.065536"
+
+# SFT: the shipped policy learns the zoo, and all the ways to wire it.
+[ -f pairs.jsonl ] || nodewright train corpus --object-info object_info.json --zoo --count "$pairs" \
+    --vocabulary words.json --out pairs.jsonl --workers "$workers"
+base=${BASE:-$("$python" -c 'from nodewright.models.checkpoints import shipped_policy_path as path; print(path())')}
+[ -f sft/nodewright.json ] || nodewright train sft --base "$base" --data pairs.jsonl --vocabulary words.json \
+    --out sft --minutes "$sft_minutes" $training
+
+# Triplets: what the policy writes, what the corpus has, and random walks; some rendered twice, to know the noise; and
+# prompts that nothing is trained on.
+collect() { # WHO SPLIT PROMPTS
+    nodewright train collect --store triplets.db --servers $SERVERS --scorer miniature $limits --prompts "miniature:$2" \
+        --workflows "$1" --count "$3" --each 2 --seeds 2 --repeats 0.1
+}
+if [ ! -f triplets.done ]; then
+    collect policy:sft train $((triplets / 4)) || [ $? = 1 ] # 1: some jobs failed, which the store tells
+    collect pairs.jsonl train $((triplets * 3 / 20)) || [ $? = 1 ]
+    collect random train $((triplets / 20)) || [ $? = 1 ]
+    collect policy:sft validation $((triplets / 40)) || [ $? = 1 ]
+    nodewright train collect --summary triplets.db >triplets.md
+    nodewright train heat-map --store triplets.db --out heat_map.png
+    touch triplets.done
+fi
+
+# The score-conditioned policy: what tuning is compared with.
+[ -f scored.jsonl ] || nodewright train score-conditioned --store triplets.db --object-info object_info.json \
+    --models "$models" --out scored.jsonl $limits
+[ -f scored/nodewright.json ] || nodewright train sft --base sft --data scored.jsonl --vocabulary words.json \
+    --out scored --minutes "$scored_minutes" $training
+
+# The reward ensemble, and GRPO against it.
+[ -f reward/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft --out reward \
+    --epochs "$reward_epochs" $rewarding
+[ -f prompts.jsonl ] || "$python" -m nodewright.training.evaluation.prompts --split train --count 4000 --out prompts.jsonl
+tune() { # OUT, further options
+    out=$1
+    shift
+    [ -f "$out/adapter_model.safetensors" ] || nodewright train grpo --prompts prompts.jsonl \
+        --object-info object_info.json --models "$models" --policy sft --out "$out" --minutes "$grpo_minutes" \
+        --maximum-megapixels 0.065536 $training "$@"
+}
+tune tuned --reward reward
+set --
+if [ "$ablations" = yes ]; then
+    [ -f reward_one/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft \
+        --out reward_one --epochs "$reward_epochs" --members 1 --no-report $rewarding
+    tune tuned_one --reward reward_one --kappa 0
+    tune tuned_kappa_0 --reward reward --kappa 0
+    set -- --extra "GRPO, one member=tuned_one" "GRPO, kappa 0=tuned_kappa_0"
+fi
+
+# What all of it is worth on test prompts: evaluation/report.md.
+nodewright train evaluate --servers $SERVERS --store triplets.db --data pairs.jsonl --policy sft --tuned tuned \
+    --reward reward --scored-policy scored --out evaluation $limits $evaluating "$@"
