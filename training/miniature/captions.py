@@ -52,11 +52,16 @@ CHATS = (
     ("my idea is", ""), ("it should show", "and nothing else"), ("today I want", "for the wall"),
 )  # fmt: skip
 LARGE_WAYS = (
-    "a large detailed poster of {}", "a big detailed print of {}", "{}, high resolution", "{}, large print, very detailed",
-    "a high resolution picture of {}", "{}, poster size", "a detailed wall poster with {}",
+    "a large detailed poster of {}", "a big detailed print of {}", "{}, high resolution",
+    "{}, large print, very detailed", "a high resolution picture of {}", "{}, poster size",
+    "a detailed wall poster with {}",
 )  # fmt: skip
-WIDE_WAYS = ("a wide banner with {}", "{}, wide format", "a panorama of {}", "{}, landscape format", "a website header with {}")
-TALL_WAYS = ("a tall poster of {}", "{}, portrait format", "a phone wallpaper with {}", "{}, tall format", "a bookmark with {}")
+WIDE_WAYS = (
+    "a wide banner with {}", "{}, wide format", "a panorama of {}", "{}, landscape format", "a website header with {}",
+)  # fmt: skip
+TALL_WAYS = (
+    "a tall poster of {}", "{}, portrait format", "a phone wallpaper with {}", "{}, tall format", "a bookmark with {}",
+)  # fmt: skip
 # Words people put around a prompt, or into its negative, that say nothing about shapes.
 FILLER_WORDS = (
     "masterpiece", "best quality", "high quality", "highly detailed", "beautiful", "4k", "8k", "hd", "uhd",

@@ -22,8 +22,8 @@ from .drawing import draw_batch
 from .lora import add_lora
 from .scenes import Scene, SceneConfig, sample_scene
 from .slim import read_autoencoder, read_transformer, write_lora, write_transformer
-from .stages import Progress, StageConfig, run_stage
-from .text import condition, encode, pad, random_tokens, synthetic_clip
+from .stages import Progress, StageConfig, autocast, device, part_of, run_stage
+from .text import SyntheticClip, condition, encode, pad, random_tokens, synthetic_clip
 from .transformer import Transformer
 from .zoo import BASE, TURBO, CheckpointMember, LoraMember
 
@@ -54,9 +54,9 @@ def encode_pool(vae: Autoencoder, scenes: SceneConfig, count: int, height: int, 
         scenes = SceneConfig(kinds={"poster": 1.0}, aspects=(width / height,))
     drawn = [sample_scene(rng, scenes) for _ in range(count)]
     latents = []
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    with torch.inference_mode(), autocast():
         for start in range(0, count, 64):
-            images = torch.from_numpy(draw_batch(drawn[start : start + 64], height, width))
+            images = torch.from_numpy(draw_batch(drawn[start : start + 64], height, width)).to(device())
             latents.append(vae.encode(images).bfloat16())
     return Pool(drawn, torch.cat(latents).clone())
 
@@ -100,12 +100,12 @@ def flow_loss(
     def loss_at(progress: Progress, rng: np.random.Generator) -> Tensor:
         (height, width), share = SIZES[rng.choice(len(SIZES), p=shares / shares.sum())]
         there = pool(height, width, max(16, int(pool_size * share)))
-        chosen = rng.integers(len(there.scenes), size=max(8, BATCH * 64 * 64 // (height * width)))
+        chosen = rng.integers(len(there.scenes), size=max(8, part_of(BATCH) * 64 * 64 // (height * width)))
         length = _context_length(rng)
         texts = [caption(there.scenes[i], rng).text for i in chosen]
-        context, pooled = condition(clip, torch.tensor([training_tokens(text, length, rng) for text in texts]))
-        x = there.latents[torch.from_numpy(chosen)].float()
-        sigma = torch.sigmoid(0.4 + 1.2 * torch.randn(len(x)))
+        context, pooled = _condition(clip, [training_tokens(text, length, rng) for text in texts])
+        x = there.latents[torch.from_numpy(chosen).to(device())].float()
+        sigma = torch.sigmoid(0.4 + 1.2 * torch.randn(len(x), device=device()))
         if height == width == 128:
             sigma = sigma * FINE
         return _velocity_loss(model, x, torch.randn_like(x), sigma, context, pooled)
@@ -113,11 +113,16 @@ def flow_loss(
     return loss_at
 
 
+def _condition(clip: SyntheticClip, tokens: list[list[int]]) -> tuple[Tensor, Tensor]:
+    context, pooled = condition(clip, torch.tensor(tokens))
+    return context.to(device()), pooled.to(device())
+
+
 def _velocity_loss(
     model: Transformer, x: Tensor, noise: Tensor, sigma: Tensor, context: Tensor, pooled: Tensor
 ) -> Tensor:
     s = sigma[:, None, None, None]
-    with torch.autocast("cpu", torch.bfloat16):
+    with autocast():
         velocity = model((1 - s) * x + s * noise, sigma, context, pooled)
     return F.mse_loss(velocity.float(), noise - x)
 
@@ -126,11 +131,12 @@ def train_checkpoint(
     out: Path, member: CheckpointMember, *, pool: int, start: Path | None, max_steps: int, share: float
 ) -> None:
     """The base from nothing or from the base in `start`, the others from the base."""
-    vae = read_autoencoder(out / "weights" / "autoencoder_first.safetensors")
+    vae = read_autoencoder(out / "weights" / "autoencoder_first.safetensors").to(device())
     torch.manual_seed(member.seed)
     base = member.name == BASE
     before = start if base else out / "weights"
     model = Transformer(TransformerConfig()) if before is None else read_transformer(before / f"{BASE}.safetensors")
+    model = model.to(device())
     if member.name == TURBO:
         loss_at = reflow_loss(out, model, member, min(pool, 6_144))
     else:
@@ -143,9 +149,9 @@ def train_checkpoint(
 
 def train_lora(out: Path, member: LoraMember, *, pool: int, max_steps: int, share: float) -> None:
     """A style on the base, whose weights stay as they are."""
-    vae = read_autoencoder(out / "weights" / "autoencoder_first.safetensors")
+    vae = read_autoencoder(out / "weights" / "autoencoder_first.safetensors").to(device())
     torch.manual_seed(member.seed)
-    model = add_lora(read_transformer(out / "weights" / f"{BASE}.safetensors"))
+    model = add_lora(read_transformer(out / "weights" / f"{BASE}.safetensors")).to(device())
     config = StageConfig(share * member.minutes, BATCH, 2e-3, member.seed, max_steps, ema=0.99)
     square = SceneConfig(kinds={"style": 1.0}, styles=(member.style,))
     loss_at = flow_loss(model, vae, square, max(16, pool // 4), len(member.name))
@@ -172,12 +178,13 @@ def reflow_loss(
     def loss_at(progress: Progress, rng: np.random.Generator) -> Tensor:
         chosen = rng.integers(count, size=BATCH)
         length = _context_length(rng)
-        tokens = torch.tensor([training_tokens(texts[i], length, rng, empty=0.0) for i in chosen])
-        context, pooled = condition(clip, tokens)
+        tokens = [training_tokens(texts[i], length, rng, empty=0.0) for i in chosen]
+        context, pooled = _condition(clip, tokens)
         rows = torch.from_numpy(chosen)
         levels = torch.tensor(rng.choice(_STUDENT_LEVELS, size=BATCH), dtype=torch.float32)
-        sigma = torch.where(torch.rand(BATCH) < 0.6, levels, torch.rand(BATCH).clamp(0.02))
-        return _velocity_loss(student, pictures[rows].float(), noises[rows].float(), sigma, context, pooled)
+        sigma = torch.where(torch.rand(BATCH) < 0.6, levels, torch.rand(BATCH).clamp(0.02)).to(device())
+        x, noise = (latents[rows].float().to(device()) for latents in (pictures, noises))
+        return _velocity_loss(student, x, noise, sigma, context, pooled)
 
     return loss_at
 
@@ -188,14 +195,15 @@ def _teacher_pairs(out: Path, member: CheckpointMember, count: int) -> tuple[lis
     if path.exists():
         saved = torch.load(path, weights_only=True)
         return saved["texts"], saved["noises"], saved["pictures"]
-    teacher = read_transformer(out / "weights" / f"{BASE}.safetensors")
+    teacher = read_transformer(out / "weights" / f"{BASE}.safetensors").to(device())
     rng, clip = np.random.default_rng(member.seed), synthetic_clip()
     texts = [caption(sample_scene(rng, member.scenes), rng, unknown_words=False).text for _ in range(count)]
     noises = torch.randn(count, 16, 8, 8, generator=torch.Generator().manual_seed(member.seed))
     pictures = []
     for start in range(0, count, 128):
-        tokens = torch.tensor([pad(encode(text), SHORT_CONTEXT) for text in texts[start : start + 128]])
-        pictures.append(sample(teacher, noises[start : start + 128], *condition(clip, tokens)))
+        tokens = [pad(encode(text), SHORT_CONTEXT) for text in texts[start : start + 128]]
+        made = sample(teacher, noises[start : start + 128].to(device()), *_condition(clip, tokens))
+        pictures.append(made.cpu())
         if start % 1024 == 0:
             print(f"{member.name}: {start} of {count} pictures of the base", flush=True)
     pairs = {"texts": texts, "noises": noises.bfloat16(), "pictures": torch.cat(pictures).bfloat16()}
@@ -219,10 +227,11 @@ def sample(
     count, levels = len(x), sigmas(steps, shift)
     if cfg != 1:
         nothing = condition(synthetic_clip(), torch.tensor([pad([], context.shape[1])]).expand(count, -1))
-        context, pooled = torch.cat([context, nothing[0]]), torch.cat([pooled, nothing[1]])
+        context, pooled = (torch.cat([one, two.to(one)]) for one, two in zip((context, pooled), nothing, strict=True))
     for level, following in zip(levels[:-1], levels[1:], strict=True):
-        with torch.autocast("cpu", torch.bfloat16):
-            both = model(x if cfg == 1 else torch.cat([x, x]), level.expand(len(context)), context, pooled).float()
+        with torch.autocast(x.device.type, torch.bfloat16):
+            given = x if cfg == 1 else torch.cat([x, x])
+            both = model(given, level.to(x).expand(len(context)), context, pooled).float()
         velocity = both if cfg == 1 else both[count:] + cfg * (both[:count] - both[count:])
         x = x + (following - level) * velocity
     return x

@@ -131,7 +131,7 @@ def write_zoo(models: Path, only: Collection[str] = (), weights: Path = WEIGHTS)
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write the miniature zoo for ComfyUI.")
     parser.add_argument("models", type=Path, help="ComfyUI's models folder")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="members, such as miniature or miniature_clay")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="members, such as miniature_clay")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="the folder of slim files to write them from")
     arguments = parser.parse_args()
     for path in write_zoo(arguments.models, arguments.only, arguments.weights):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +13,36 @@ from torch.nn import functional as F
 from .autoencoder import Autoencoder, normality_loss, reconstruction_loss
 from .config import AutoencoderConfig
 from .drawing import draw_batch
-from .scenes import SceneConfig, sample_scene
+from .scenes import Scene, SceneConfig, sample_scene
 from .slim import read_autoencoder, write_autoencoder, write_upscaler
-from .stages import Progress, StageConfig, run_stage
+from .stages import Progress, StageConfig, autocast, device, part_of, run_stage
 from .upscaler import Upscaler
 from .zoo import AUTOENCODER_MINUTES, DECODER_MINUTES, DECODER_SCENES, VAE_SCENES, UpscalerMember
 
-# Added to latents before decoding, so that the decoder forgives the diffusion model small errors.
-LATENT_NOISE = 0.1
+# The most that is added to latents before decoding, so that the decoder forgives the diffusion model its errors, and
+# the encoder keeps pictures that look alike close together.
+LATENT_NOISE = 0.6
 BATCH = 16
 
 
-def _images(rng: np.random.Generator, scenes: SceneConfig, count: int, side: int) -> Tensor:
-    drawn = draw_batch([sample_scene(rng, scenes) for _ in range(count)], side)
-    return torch.from_numpy(drawn).to(memory_format=torch.channels_last)
+def _images(rng: np.random.Generator, side: int, factor: float, scenes: SceneConfig) -> tuple[Tensor, Tensor]:
+    """Pictures to encode, and the same scenes at another size, which their latents scaled by `factor` are to become:
+    so that latents mean the same at every size (EQ-VAE, arXiv 2502.09509), which is what enlarging them relies on."""
+    count = max(1, round(part_of(BATCH) * 64**2 / (side * max(1.0, factor)) ** 2))
+    drawn = [sample_scene(rng, scenes) for _ in range(count)]
+    sides = (side, round(side * factor))
+    first, second = (_drawn(drawn, one) for one in sides)
+    return first, second
+
+
+def _drawn(scenes: Sequence[Scene], side: int) -> Tensor:
+    return torch.from_numpy(draw_batch(scenes, side)).to(device()).to(memory_format=torch.channels_last)
+
+
+def _noisy(latents: Tensor) -> Tensor:
+    """Some noise on each picture's latents, from none to LATENT_NOISE."""
+    level = LATENT_NOISE * torch.rand(len(latents), 1, 1, 1, device=latents.device)
+    return latents + level * torch.randn_like(latents)
 
 
 def train_autoencoder(out: Path, *, decoder_only: bool, start: Path | None, max_steps: int, share: float) -> None:
@@ -39,18 +55,19 @@ def train_autoencoder(out: Path, *, decoder_only: bool, start: Path | None, max_
     else:
         model = read_autoencoder(start / "autoencoder.safetensors") if start else Autoencoder(AutoencoderConfig())
     # On a CPU a third faster than the default; on a GPU no slower.
-    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = model.to(device()).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def loss_at(progress: Progress, rng: np.random.Generator) -> Tensor:
-        if not decoder_only:
-            images = _images(rng, VAE_SCENES, BATCH, 64)
+        if decoder_only:
+            scenes, factor, side = DECODER_SCENES, 1.0, 64 if progress.step % 2 == 0 else 128
         else:
-            side = 64 if progress.step % 2 == 0 else 128
-            images = _images(rng, DECODER_SCENES, BATCH * 64**2 // side**2, side)
-        with torch.autocast("cpu", torch.bfloat16):
+            scenes, factor, side = VAE_SCENES, float(rng.choice([1.0, 0.5, 2.0], p=(0.7, 0.2, 0.1))), 64
+        images, wanted = _images(rng, side, factor, scenes)
+        with autocast():
             latents = model.encode(images)
-            output = model.decode(latents + LATENT_NOISE * torch.randn_like(latents))
-        loss = reconstruction_loss(output.float(), images)
+            scaled = latents if factor == 1 else F.interpolate(latents, scale_factor=factor, mode="bilinear")
+            output = model.decode(_noisy(scaled))
+        loss = reconstruction_loss(output.float(), wanted)
         return loss if decoder_only else loss + 0.05 * normality_loss(latents.float())
 
     name = "autoencoder" if decoder_only else "autoencoder_first"
@@ -62,17 +79,17 @@ def train_autoencoder(out: Path, *, decoder_only: bool, start: Path | None, max_
 def train_upscaler(out: Path, member: UpscalerMember, *, max_steps: int, share: float) -> None:
     """On scenes drawn at 128 px and the same at 64 px, half of them as the autoencoder decodes them: what is
     upscaled in a workflow has come out of it."""
-    vae = copy.deepcopy(read_autoencoder(out / "weights" / "autoencoder.safetensors")).requires_grad_(False)
+    vae = read_autoencoder(out / "weights" / "autoencoder.safetensors").requires_grad_(False).to(device())
     torch.manual_seed(member.seed)
-    model = Upscaler()
+    model = Upscaler().to(device())
 
     def loss_at(progress: Progress, rng: np.random.Generator) -> Tensor:
         scenes = [sample_scene(rng, member.scenes) for _ in range(12)]
-        small, large = (torch.from_numpy(draw_batch(scenes, side)) for side in (64, 128))
+        small, large = (_drawn(scenes, side) for side in (64, 128))
         with torch.no_grad():
-            decoded = vae.decode(vae.encode(small) + LATENT_NOISE * torch.randn(12, 16, 8, 8)).clamp(0, 1)
-        mixed = torch.where((torch.rand(12) < 0.6)[:, None, None, None], decoded, small)
-        with torch.autocast("cpu", torch.bfloat16):
+            decoded = vae.decode(_noisy(vae.encode(small))).clamp(0, 1)
+        mixed = torch.where((torch.rand(12, device=small.device) < 0.6)[:, None, None, None], decoded, small)
+        with autocast():
             output = model(mixed)
         loss = F.l1_loss(output.float(), large)
         for axis in (-1, -2):

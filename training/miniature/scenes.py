@@ -190,8 +190,8 @@ class _Sampler:
         other = self._contrasting(ground, but=colour)
         size = str(self.rng.choice(["medium", "large"]))
         thing = self._thing(shape, colour, size, "center")
-        fill = self._textured(texture, ground, other)
-        return Scene("texture", ground, self._wilder(fill), (thing,), background_texture=texture, background_other=other)
+        fill = self._wilder(self._textured(texture, ground, other))
+        return Scene("texture", ground, fill, (thing,), background_texture=texture, background_other=other)
 
     def _night(self) -> Scene:
         shape, colour = self._named(GLOWING)

@@ -10,6 +10,7 @@ import errno
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -86,7 +87,7 @@ def write_upscaler(path: Path, model: Upscaler) -> None:
     _write_tensors(path, {key: value.detach().half() for key, value in model.state_dict().items()}, {"upscaler": {}})
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, dict[str, object]]]:  # type: ignore[type-arg]
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Tensors and config of a file of the zoo. Raises FileNotFoundError or ValueError saying what to do."""
     if not path.is_file():
         raise FileNotFoundError(f"No miniature weights at {path}; train them with training/miniature/train.py")

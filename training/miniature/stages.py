@@ -1,4 +1,7 @@
-"""One stage of training: so many minutes of steps on one network, saved as it goes and resumed from there."""
+"""One stage of training: so many minutes of steps on one network, saved as it goes and resumed from there.
+
+Several processes (torchrun) share a stage: each computes a part of every batch, and their gradients are averaged.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,28 @@ class Progress:
     seconds: float = 0.0
 
 
+def device() -> torch.device:
+    """Where networks are trained: on a GPU where there is one."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def autocast() -> torch.autocast:
+    """bfloat16 where it is worth it, as a context."""
+    return torch.autocast(device().type, torch.bfloat16)
+
+
+def processes() -> int:
+    """How many share the stage."""
+    return distributed.get_world_size() if distributed.is_initialized() else 1
+
+
+def part_of(batch: int) -> int:
+    """What this process computes of a batch."""
+    return max(1, batch // processes())
+
+
 LossAt = Callable[[Progress, np.random.Generator], Tensor]
 
 
@@ -57,16 +82,17 @@ def learning_rate_factor(config: StageConfig, progress: Progress) -> float:
 def run_stage(name: str, path: Path, model: nn.Module, config: StageConfig, loss_at: LossAt) -> None:
     """Trains what of model wants a gradient, saving to and resuming from path; leaves the averaged (EMA) weights in it.
 
-    loss_at(progress, rng) computes one step's loss; rng depends on the seed and the step alone, so that a resumed
-    run sees the data that an uninterrupted one would.
+    loss_at(progress, rng) computes one step's loss; rng depends on the seed, the step and the process alone, so that a
+    resumed run sees the data that an uninterrupted one would.
     """
+    rank = distributed.get_rank() if distributed.is_initialized() else 0
     learnt = {key: value for key, value in model.named_parameters() if value.requires_grad}
-    weights = list(learnt.values())
+    weights: list[nn.Parameter] = list(learnt.values())
     optimizer = torch.optim.AdamW(weights, lr=config.learning_rate, betas=(0.9, 0.99), weight_decay=0.01)
     average = [value.detach().clone() for value in weights]
     progress = Progress()
     if path.exists():
-        saved = torch.load(path, weights_only=True)
+        saved = torch.load(path, weights_only=True, map_location=device())
         with torch.no_grad():
             for key, value in learnt.items():
                 value.copy_(saved["weights"][key])
@@ -76,16 +102,20 @@ def run_stage(name: str, path: Path, model: nn.Module, config: StageConfig, loss
 
     def save() -> None:
         state = {"weights": {key: value.detach() for key, value in learnt.items()}, "optimizer": optimizer.state_dict()}
-        _save(path, {**state, "average": dict(zip(learnt, average, strict=True)), "progress": vars(progress)})
+        if rank == 0:
+            _save(path, {**state, "average": dict(zip(learnt, average, strict=True)), "progress": vars(progress)})
 
     model.train()
     last_save = last = time.process_time()
     recent: list[float] = []
     while share_done(config, progress) < 1:
-        torch.manual_seed(_seed_of(config.seed, progress.step))
-        loss = loss_at(progress, np.random.default_rng((config.seed, progress.step)))
+        torch.manual_seed(_seed_of(config.seed, progress.step, rank))
+        loss = loss_at(progress, np.random.default_rng((config.seed, progress.step, rank)))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        now = time.process_time()
+        progress.seconds += _averaged(weights, now - last)
+        last = now
         nn.utils.clip_grad_norm_(weights, 1.0)
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * learning_rate_factor(config, progress)
@@ -94,9 +124,8 @@ def run_stage(name: str, path: Path, model: nn.Module, config: StageConfig, loss
         weight = 1 - min(config.ema, (1 + progress.step) / (10 + progress.step))
         torch._foreach_lerp_(average, [value.detach() for value in weights], weight)
         recent.append(loss.item())
-        now = time.process_time()
-        progress.step, progress.seconds, last = progress.step + 1, progress.seconds + now - last, now
-        if progress.step % 100 == 0:
+        progress.step += 1
+        if progress.step % 100 == 0 and rank == 0:
             print(f"{name} step {progress.step}  {progress.seconds:.0f} s  loss {np.mean(recent):.4f}", flush=True)
             recent.clear()
         if now - last_save > config.save_every_s:
@@ -116,6 +145,20 @@ def _save(path: Path, payload: dict[str, object]) -> None:
     beside.replace(path)
 
 
-def _seed_of(seed: int, step: int) -> int:
-    """One 63-bit seed from two numbers, the same on every machine."""
-    return int(np.random.SeedSequence((seed, step)).generate_state(1, np.uint64)[0] >> 1)
+def _averaged(weights: list[nn.Parameter], seconds: float) -> float:
+    """Averages the gradients over all processes, in place, and returns the average of their seconds, so that all end
+    at the same step."""
+    if processes() == 1:
+        return seconds
+    gradients = [weight.grad for weight in weights if weight.grad is not None]
+    flat = torch.cat([*(gradient.flatten() for gradient in gradients), torch.tensor([seconds])])
+    distributed.all_reduce(flat)
+    flat /= processes()
+    for gradient, part in zip(gradients, flat[:-1].split([one.numel() for one in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient))
+    return float(flat[-1])
+
+
+def _seed_of(*numbers: int) -> int:
+    """One 63-bit seed from several numbers, the same on every machine."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)

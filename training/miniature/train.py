@@ -2,10 +2,10 @@
 
     python -m nodewright.training.miniature.train --out runs/zoo
 
-Seventy minutes on two cores. Each member is a job of its own, run by a process of its own, two at a time where they do
-not need each other; each writes DIR/<member>.pt as it goes and goes on from there when started again with the same
-command, and ends in DIR/weights/<member>.safetensors, which is not trained again. export.py turns these into files
-for ComfyUI.
+Seventy minutes on two cores. Each member is a job of its own; two run at a time, a process each, and those that all
+others wait for (autoencoder, base) as two processes together. A job writes DIR/<member>.pt as it goes and goes on from
+there when started again with the same command, and ends in DIR/weights/<member>.safetensors, which is not trained
+again. export.py turns these into files for ComfyUI.
 
     autoencoder -> miniature (the base) -> specialists, turbo, LoRAs      (diffusion.py)
                 -> decoder, upscalers                                    (pictures.py)
@@ -41,7 +41,7 @@ def needs(job: str) -> tuple[str, ...]:
 def jobs() -> list[str]:
     """All jobs, in the order in which they are best begun."""
     first = [AUTOENCODER, BASE, DECODER, *(member.name for member in UPSCALERS)]
-    return [*first, *(member.name for member in (*CHECKPOINTS[1:], *LORAS))]
+    return [*first, *(member.name for member in CHECKPOINTS[1:]), *(member.name for member in LORAS)]
 
 
 def result(out: Path, job: str) -> Path:
@@ -66,21 +66,29 @@ def run_all(out: Path, wanted: Sequence[str], workers: int, options: Sequence[st
                     raise RuntimeError(f"{job} failed; see {out / f'{job}.log'}, then start the same command again")
                 print(f"{job}: {result(out, job)}", flush=True)
             ready = [job for job in waiting if all(result(out, need).is_file() for need in needs(job))]
-            for job in ready[: workers - len(running)]:
-                waiting.remove(job)
-                running[job] = _start(out, job, options)
+            for job in ready[: workers - sum(width(one, workers) for one in running)]:
+                if sum(width(one, workers) for one in (job, *running)) <= workers:
+                    waiting.remove(job)
+                    running[job] = _start(out, job, options, width(job, workers))
             time.sleep(0.5)
     finally:
         for process in running.values():
             process.terminate()
 
 
+def width(job: str, workers: int) -> int:
+    """How many processes a job is run by."""
+    return workers if job in (AUTOENCODER, BASE) else 1
+
+
 def _needed(job: str, wanted: Sequence[str]) -> bool:
     return any(job in needs(one) or _needed(job, needs(one)) for one in wanted)
 
 
-def _start(out: Path, job: str, options: Sequence[str]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", __spec__.name if __spec__ else __name__, "--out", str(out), "--job", job]
+def _start(out: Path, job: str, options: Sequence[str], count: int) -> subprocess.Popen[bytes]:
+    together = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(count)] if count > 1 else []
+    module = __spec__.name if __spec__ else __name__
+    command = [sys.executable, *together, "-m", module, "--out", str(out), "--job", job]
     # One thread a job: these networks are too small for more, and two jobs use two cores better.
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     out.mkdir(parents=True, exist_ok=True)
@@ -90,8 +98,12 @@ def _start(out: Path, job: str, options: Sequence[str]) -> subprocess.Popen[byte
 
 def run_job(out: Path, job: str, start: Path | None, max_steps: int, minutes: float, pool: int) -> None:
     """Runs one job in this process. minutes: what each member's own are multiplied by."""
+    from torch import distributed
+
     from . import diffusion, pictures
 
+    if "WORLD_SIZE" in os.environ:
+        distributed.init_process_group("gloo")
     limits: dict[str, Any] = {"max_steps": max_steps, "share": minutes}
     if job in (AUTOENCODER, DECODER):
         pictures.train_autoencoder(out, decoder_only=job == DECODER, start=start, **limits)
@@ -102,17 +114,21 @@ def run_job(out: Path, job: str, start: Path | None, max_steps: int, minutes: fl
     else:
         member = next(member for member in CHECKPOINTS if member.name == job)
         diffusion.train_checkpoint(out, member, pool=pool, start=start, **limits)
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the miniature zoo from drawn scenes.")
     parser.add_argument("--out", type=Path, required=True, help="folder for the jobs' files and the results")
-    parser.add_argument("--only", nargs="+", default=jobs(), choices=jobs(), metavar="JOB", help="these, and what they need")
+    parser.add_argument(
+        "--only", nargs="+", default=jobs(), choices=jobs(), metavar="JOB", help="these, and what they need"
+    )
     parser.add_argument("--workers", type=int, default=2, help="how many jobs run at a time, each on one core")
     parser.add_argument("--minutes", type=float, default=1.0, help="multiplies every job's training time")
     parser.add_argument("--max-steps", type=int, default=10**9, help="end each job after this many steps, for trials")
     parser.add_argument("--pool", type=int, default=16_000, help="how many scenes to encode for a checkpoint")
-    parser.add_argument("--start", type=Path, help="folder of weights whose autoencoder and base learn on, not from nothing")
+    parser.add_argument("--start", type=Path, help="folder of weights: its autoencoder and base learn on")
     parser.add_argument("--job", choices=jobs(), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.job:
