@@ -137,7 +137,8 @@ def _parts(options: argparse.Namespace, tell: Callable[[str], None]) -> Parts:
     catalog = _catalog(options, tell)
     grammar = Grammar(catalog, scope_of(options))
     policy = Policy.load(options.policy or shipped_policy_path(), device=options.device, tuned=options.tuned or True)
-    folder = options.reward or (shipped_reward_path() if shipped_reward_path().is_dir() else None)
+    shipped = shipped_reward_path() if options.policy is None and shipped_reward_path().is_dir() else None
+    folder = options.reward or shipped
     ensemble = None if folder is None else RewardEnsemble.load(folder, policy)
     asked, validation = _prompts(options)
     triplets: list[Triplet] = []

@@ -365,6 +365,9 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
     assert json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8")) == results
     assert evaluate.main([*command, "--count", "3"]) == 2, "another count has other candidates to write"
     assert "other conditions" in capsys.readouterr().err
+    same = str(tmp_path / "along" / "step-5")
+    assert evaluate.main([*command, "--extra", f"SFT={same}"]) == 2
+    assert "two arms are called 'SFT'" in capsys.readouterr().err
     assert evaluate.main([*command, "--best-of", "1", "--out", str(tmp_path / "new")]) == 2
     assert "--servers" in capsys.readouterr().err
     with TripletStore(tmp_path / "out" / "renders.db") as store:

@@ -112,7 +112,9 @@ class Lineup:
         self, name: str, tuned: Tuned, scale: float, group: str, *,
         place: float | None = None, series: str = "", best: bool = True, before: str = "",
     ) -> None:  # fmt: skip
-        """The arm of a policy, and where it is asked for that of its best of several."""
+        """The arm of a policy, and where it is asked for that of its best of several. Raises DataError."""
+        if any(arm.name == name for arm in self.arms):
+            raise DataError(f"two arms are called {name!r}; give the --extra or --along another name")
         amounts, policy = self._amounts, tuned.policy
         swept = group in ("guidance", "along")
         rendered = min(amounts.sweep, amounts.count) if swept else amounts.count

@@ -58,7 +58,12 @@ def _add_arms(group: argparse._ArgumentGroup) -> None:
     add("--data", type=Path, metavar="PAIRS.jsonl", help="training pairs, to measure distances to as well")
     add("--policy", metavar="PATH", help="the SFT policy (the shipped one)")
     add("--tuned", type=Path, metavar="DIR", help="GRPO's adapter (the policy's subfolder tuned, if there is one)")
-    add("--reward", type=Path, metavar="DIR", help="the reward ensemble (the shipped one, if there is one)")
+    add(
+        "--reward",
+        type=Path,
+        metavar="DIR",
+        help="the reward ensemble (the shipped policy has one)",
+    )
     add("--scored-policy", metavar="PATH", help="a policy trained on training/score_conditioned.py's pairs")
     add("--buckets", type=int, default=BUCKETS, help=f"of that policy ({BUCKETS})")
     scales = [0.5, 1.5, 2.0, 3.0, 4.0]

@@ -90,7 +90,10 @@ def _over_optimisation(path: Path, panels: Mapping[tuple[str, str], Sequence[Row
     for axes, ((title, label), rows) in zip(cells.flat, panels.items(), strict=False):
         places = [row["place"] for row in rows]
         true = [row["true_standardised"] for row in rows]
-        axes.plot(places, [row["predicted"] for row in rows], marker="s", label="predicted by the ensemble")
+        predicted, deviations = ([row[name] for row in rows] for name in ("predicted", "deviation"))
+        axes.plot(places, predicted, marker="s", label="predicted by the ensemble")
+        ends = ([one + side * other for one, other in zip(predicted, deviations, strict=True)] for side in (-1, 1))
+        axes.fill_between(places, *ends, alpha=0.1, color="C0", label="its members' deviation")
         axes.plot(places, [each["value"] for each in true], marker="o", label="true, on real renders")
         low, high = ([each[end] for each in true] for end in ("low", "high"))
         axes.fill_between(places, low, high, alpha=0.2, color="C1")
