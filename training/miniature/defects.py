@@ -11,6 +11,7 @@ from PIL import Image
 from scipy import ndimage
 
 from .captions import Wanted, WantedThing
+from .colours import perceptual, to_segment
 from .drawing import draw
 from .scenes import NIGHT_SKIES, PALETTE, POSITIONS, STYLES, TEXTURES, Fill, Scene, Thing
 from .shapes import SHAPES, Array
@@ -74,8 +75,8 @@ def falsified(wanted: Wanted, check: str, rng: np.random.Generator) -> Wanted | 
         style = other((*STYLES, "none"), wanted.style or "none")
         return dataclasses.replace(wanted, style=None if style == "none" else style)
     if check == "aspect":
-        return dataclasses.replace(wanted, aspect=other(("wide", "tall", "none"), wanted.aspect or "none").replace("none", "")
-                                   or None)  # fmt: skip
+        aspect = other(("wide", "tall", "none"), wanted.aspect or "none")
+        return dataclasses.replace(wanted, aspect=None if aspect == "none" else aspect)
     return None
 
 
@@ -137,11 +138,15 @@ def _extra(scene: Scene, image: Array, strength: float, rng: np.random.Generator
 
 
 def _wrong_colour(scene: Scene, image: Array, strength: float, rng: np.random.Generator) -> Array:
-    """The things' colours on their way to the opposite ones."""
+    """The things' colours on their way to others, by a way that stays far from the background's."""
 
     def turned(fill: Fill) -> Fill:
-        away = np.clip(1.0 - np.array(fill.colour), 0.05, 0.95)
-        red, green, blue = (np.array(fill.colour) + strength * (away - np.array(fill.colour))).tolist()
+        own = np.array(fill.colour)
+        targets = [np.array(rgb) / 255 for rgb in PALETTE.values()]
+        far = [target for target in targets if np.linalg.norm(perceptual(target) - perceptual(own)) > 60]
+        ground = np.array(scene.fill.colour)[None]
+        clear = [float(to_segment(perceptual(ground), perceptual(own), perceptual(target))[0]) for target in far]
+        red, green, blue = (own + strength * (far[int(np.argmax(clear))] - own)).tolist()
         return dataclasses.replace(fill, colour=(red, green, blue))
 
     things = tuple(dataclasses.replace(thing, fill=turned(thing.fill)) for thing in scene.things)
@@ -149,12 +154,17 @@ def _wrong_colour(scene: Scene, image: Array, strength: float, rng: np.random.Ge
 
 
 def _shifted(scene: Scene, image: Array, strength: float, rng: np.random.Generator) -> Array:
-    """Everything towards the opposite corner."""
+    """To the other side, in the directions in which no thing would pass another."""
+    centres = np.array([thing.centre for thing in scene.things])
+    free = np.ptp(centres, axis=0) < 0.2
+    back = centres.mean(axis=0) > 0.5
     things = []
     for thing in scene.things:
         margin = 1.15 * thing.radius + 0.02
-        target = [margin if place > 0.5 else 1 - margin for place in thing.centre]
-        x, y = (a + strength * (b - a) for a, b in zip(thing.centre, target, strict=True))
+        x, y = (
+            at + strength * ((margin if to_start else 1 - margin) - at) if moves else at
+            for at, moves, to_start in zip(thing.centre, free, back, strict=True)
+        )
         things.append(dataclasses.replace(thing, centre=(x, y)))
     return draw(dataclasses.replace(scene, things=tuple(things)), *image.shape[:2])
 

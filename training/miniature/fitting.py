@@ -15,7 +15,6 @@ from scipy import ndimage
 from .drawing import LINE
 from .shapes import SHAPES, Array, coverage, distance, grid
 
-
 _LINE_BETTER = 0.06
 
 

@@ -51,11 +51,12 @@ def pattern_of(image: Array, inside: Array, first: Array, second: Array) -> Patt
     mean = float(share[core].mean())
     lesser = min(mean, 1 - mean)
     blobs = np.clip((_BALANCED - lesser) / 0.1, -1, 1)
+    squarish, several_ways = 0.9 * (two_ways - 0.3) - 0.35 * blobs, np.clip(1.4 - 1.6 * one_way, 0, 1)
     likeness = {
         "plain": 0.0,
         "striped": float(np.clip((one_way - 0.2) / 0.6, 0, 1)),
-        "checkered": float(np.clip(0.5 + 0.9 * (two_ways - 0.3) - 0.35 * blobs, 0, 1) * np.clip(1.4 - 1.6 * one_way, 0, 1)),
-        "dotted": float(np.clip(0.5 - 0.9 * (two_ways - 0.3) + 0.35 * blobs, 0, 1) * np.clip(1.4 - 1.6 * one_way, 0, 1)),
+        "checkered": float(np.clip(0.5 + squarish, 0, 1) * several_ways),
+        "dotted": float(np.clip(0.5 - squarish, 0, 1) * several_ways),
     }
     texture = max(likeness, key=likeness.__getitem__)
     return Pattern(texture, likeness, mean, texture == "dotted" and abs(mean - 0.5) > 0.06)

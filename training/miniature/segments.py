@@ -7,6 +7,7 @@ thing covers follows from where its colour lies between the background's and the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,19 +43,22 @@ class Ground:
 
     def apart(self, lab: Array) -> Array:
         """Distance of every pixel in Lab to the nearer of the background's colours."""
-        first = np.linalg.norm(lab - perceptual(self.colour), axis=-1)
-        return first if self.other is None else np.minimum(first, np.linalg.norm(lab - perceptual(self.other), axis=-1))
+        return self._nearer(lab, perceptual)
 
     def away(self, image: Array) -> Array:
         """The same in RGB, for the share that a thing covers."""
-        first = np.linalg.norm(image - self.colour, axis=-1)
-        return first if self.other is None else np.minimum(first, np.linalg.norm(image - self.other, axis=-1))
+        return self._nearer(image, np.asarray)
+
+    def _nearer(self, values: Array, space: Callable[[Array], Array]) -> Array:
+        first = np.linalg.norm(values - space(self.colour), axis=-1)
+        return first if self.other is None else np.minimum(first, np.linalg.norm(values - space(self.other), axis=-1))
 
 
 @dataclass(frozen=True)
 class Segment:
     """A thing's area. alpha: how much of each pixel it covers, 0..1 [height, width]; box: where it is, with a margin;
-    colour and other: of its inside, RGB [3]; rim: how much of its edge is a white rim (alpha is without it), 0 without one; glow: how much of its colour lies about it, 0..1."""
+    colour and other: of its inside, RGB [3]; rim: how much of its edge is a white rim (alpha is without it), 0 without
+    one; glow: how much of its colour lies about it, 0..1."""
 
     alpha: Array
     box: tuple[slice, slice]
@@ -265,7 +269,9 @@ def _without_rim(image: Array, area: Array, depth: Array) -> tuple[Array | None,
     pale = (_rim_alpha(pixels, inside) < 0.5) & (np.linalg.norm(perceptual(pixels) - white, axis=-1) < 45)
     rim = float(pale[band].mean())
     # The white of a texture is found inside as well.
-    return (inside, rim) if rim > 0.45 and float(pale[depth > 3.6].mean() if (depth > 3.6).any() else 0) < 0.2 else (None, rim)
+    deep = depth > 3.6
+    spotted = deep.any() and float(pale[deep].mean()) > 0.2
+    return (inside, rim) if rim > 0.45 and not spotted else (None, rim)
 
 
 def _box(area: Array, margin: int = 3) -> tuple[slice, slice]:

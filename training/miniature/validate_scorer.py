@@ -145,7 +145,7 @@ def _cell(tally: Tally, check: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the scorer on drawings of which everything is known.")
     parser.add_argument("--count", type=int, default=2000, help="pictures of each kind; a fifth for each defect")
-    parser.add_argument("--weights", type=Path, help="the folder with autoencoder.safetensors; the shipped one's if not given")
+    parser.add_argument("--weights", type=Path, help="folder with autoencoder.safetensors (default: as shipped)")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     tallies = {name: accuracies(arguments.count, *setting, arguments.seed) for name, setting in SETTINGS.items()}
