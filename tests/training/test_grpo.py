@@ -144,6 +144,19 @@ def test_training_computes_the_probabilities_that_decoding_drew_with(policy: Pol
                 assert sums == pytest.approx([one.log_probability for one in candidates], abs=1e-4)
 
 
+def test_bfloat16_is_close_and_an_untrained_adapter_exactly_the_reference(policy: Policy) -> None:
+    scripts = [one.choices for one in generate(policy, Settings(), PROMPTS[0], candidates=6)]
+    group = encode_group(policy, Settings(), PROMPTS[0], scripts, 256)
+    found = []
+    for bfloat16 in (False, True):
+        tuned = TunedPolicy(policy, layers=1, rank=4, alpha=8, targets=LORA_TARGETS, bfloat16=bfloat16)
+        reading = tuned.read(group)
+        made = drawn(group, tuned.logits(reading), reading.reference, 1.0)
+        assert made.divergence.abs().max() == 0
+        found.append(made.log_probabilities.detach())
+    assert 0 < float((found[0] - found[1]).abs().max()) < 0.3
+
+
 def test_divergence_and_entropy_are_exact_over_what_is_allowed(policy: Policy) -> None:
     """Against the mean over all scripts' files of what was drawn."""
     tuned = tuned_policy(policy, 0.3)
