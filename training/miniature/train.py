@@ -128,14 +128,14 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1.0, help="multiplies every job's training time")
     parser.add_argument("--max-steps", type=int, default=10**9, help="end each job after this many steps, for trials")
     parser.add_argument("--pool", type=int, default=16_000, help="how many scenes to encode for a checkpoint")
-    parser.add_argument("--start", type=Path, help="folder of weights: its autoencoder and base learn on")
+    parser.add_argument("--weights", type=Path, help="folder of weights: its autoencoder and base learn on")
     parser.add_argument("--job", choices=jobs(), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.job:
-        out, job, start = arguments.out, arguments.job, arguments.start
+        out, job, start = arguments.out, arguments.job, arguments.weights
         run_job(out, job, start, arguments.max_steps, arguments.minutes, arguments.pool)
         return
-    options = ["--start", arguments.start] if arguments.start else []
+    options = ["--weights", arguments.weights] if arguments.weights else []
     options += ["--minutes", arguments.minutes, "--max-steps", arguments.max_steps, "--pool", arguments.pool]
     run_all(arguments.out, arguments.only, arguments.workers, [str(option) for option in options])
 
