@@ -13,7 +13,15 @@ from nodewright.training.miniature.defects import upscaled
 from nodewright.training.miniature.drawing import draw
 from nodewright.training.miniature.scenes import KINDS, PALETTE, Fill, Scene, SceneConfig, Thing, sample_scene
 from nodewright.training.miniature.scorer import CHECKS, judge, score_pictures
-from nodewright.training.miniature.validate_scorer import SETTINGS, STRENGTHS, accuracies, drawings, falls, size_of
+from nodewright.training.miniature.validate_scorer import (
+    NOTHING_ELSE,
+    SETTINGS,
+    STRENGTHS,
+    accuracies,
+    drawings,
+    falls,
+    size_of,
+)
 from nodewright.training.pictures import Picture
 
 RED_CIRCLE = Wanted((WantedThing("circle", "red"),), "blue")
@@ -32,7 +40,7 @@ def _red_circle(style: str | None = None, aspect: float = 1.0) -> Scene:
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_facts_of_clean_drawings_are_found_true_and_changed_ones_false(setting: str) -> None:
     tally = accuracies(98, *SETTINGS[setting], seed=11)
-    for check in CHECKS:
+    for check in (*CHECKS, NOTHING_ELSE):
         for true in (True, False):
             accuracy = tally.accuracy(check, true)
             # Of a dozen, one in error is within what 95 % allows.

@@ -28,6 +28,8 @@ from .shapes import Array
 
 SETTINGS = {"64": (64, (1.0,)), "128": (128, (1.0,)), "wide": (64, (1.5, 2.0)), "tall": (64, (2 / 3, 0.5))}
 """Pixels on the shorter side, and width / height, of each kind of clean drawing."""
+NOTHING_ELSE = "nothing uncalled for"
+"""That no style, texture, glow or format is seen that is not there."""
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 Through = Callable[[Array], Array]
 
@@ -75,12 +77,12 @@ def accuracies(count: int, side: int, aspects: Sequence[float], seed: int = 0, t
         seen = look(_shown(draw(scene, height, width), through))
         verdict = verdict_of(seen, wanted)
         for check in CHECKS:
-            tally_true = getattr(verdict, check)
-            if tally_true is not None:
-                tally.add(check, True, tally_true)
+            if check in verdict.credits:
+                tally.add(check, True, getattr(verdict, check))
             false = falsified(wanted, check, rng)
             if false is not None:
                 tally.add(check, False, getattr(verdict_of(seen, false), check))
+        tally.add(NOTHING_ELSE, True, not any(verdict.uncalled_for.values()))
         if wanted.large:
             small = _shown(draw(scene, *size_of(scene, 64)), through)
             tally.add("resolution", False, judge(small, wanted).resolution)
@@ -153,9 +155,9 @@ def main() -> None:
     for side in (64, 128):
         tallies[f"VAE {side}"] = accuracies(arguments.count // 2, side, (1.0,), arguments.seed, through)
     print("Share of true facts found true, and of false ones found false")
-    print(f"{'check':<20}" + "".join(f"{name:>12}" for name in tallies))
-    for check in CHECKS:
-        print(f"{check:<20}" + "".join(f"{_cell(tally, check):>12}" for tally in tallies.values()))
+    print(f"{'check':<22}" + "".join(f"{name:>12}" for name in tallies))
+    for check in (*CHECKS, NOTHING_ELSE):
+        print(f"{check:<22}" + "".join(f"{_cell(tally, check):>12}" for tally in tallies.values()))
     print("\nMean score by the strength of a planted defect")
     print(f"{'defect':<24}" + "".join(f"{strength:>8}" for strength in STRENGTHS))
     for defect, scores in falls(arguments.count // 5, seed=arguments.seed).items():
