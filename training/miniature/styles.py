@@ -24,7 +24,7 @@ _SHADE = 0.92
 """How bright clay is, in the mean."""
 JOINTS = 0.07
 """How dark joints count as those of a mosaic."""
-_ENOUGH = 0.38
+_ENOUGH = {"pixel art": 0.29, "watercolor": 0.38, "clay": 0.38}
 """Where on the way from plain a style counts as that style: an autoencoder leaves of its finer traces about half."""
 
 
@@ -53,11 +53,11 @@ def styles_of(
         return evidence
     plain = _drawn(bare, ground, segments, fits, None)
     misfits: dict[str, float] = {}
-    for style in ("pixel art", "watercolor", "clay"):
+    for style, enough in _ENOUGH.items():
         styled = _drawn(bare, ground, segments, fits, style)
         way = styled - plain
         share = float(((bare - plain) * way).sum()) / max(float((way * way).sum()), 1e-6)
-        evidence[style] = float(np.clip(share / (2 * _ENOUGH), 0, 1))
+        evidence[style] = float(np.clip(share / (2 * enough), 0, 1))
         misfits[style] = float(((bare - styled) ** 2).sum())
     likely = [style for style in misfits if evidence[style] > 0.5]
     for style in likely:  # their traces resemble each other
