@@ -1,4 +1,4 @@
-"""The command line: `nodewright generate | run | catalog | validate | train`. What each does: docs/cli.md.
+"""The command line: `nodewright generate | run | score | catalog | validate | train`. What each does: docs/cli.md.
 
 What is heavy (torch, aiohttp) is imported by the commands that need it, so that --help and mistakes cost nothing.
 """

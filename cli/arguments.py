@@ -14,6 +14,7 @@ from .catalogs import catalog_command
 from .generate import generate_command
 from .reporting import BAD_INPUT, Failure, tell
 from .run import run_command
+from .score import score_command
 from .train import STAGES, train_command
 from .validate import validate_command
 
@@ -59,6 +60,17 @@ def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     _add_server(catalog, catalog)
     catalog.add_argument("--out", type=Path, metavar="FILE", required=True, help="where to")
 
+    score = command("score", score_command, "Tell how good workflows' pictures are likely to be, without rendering.")
+    score.add_argument(
+        "workflows", type=Path, nargs="+", metavar="WORKFLOW.json", help="in API or UI format; a script, if it is a .txt"
+    )
+    score.add_argument(
+        "--prompt", metavar="PROMPT", help="what the picture shall show; - reads it from standard input (their own)"
+    )
+    _add_source(score, models=True)
+    _add_policy(score)
+    _add_reward(score, "the reward model's folder (the shipped one)")
+
     validate = command("validate", validate_command, "Tell whether a workflow would run: 0 if it would, 1 if not.")
     validate.add_argument("workflow", type=Path, metavar="WORKFLOW.json", help="in API or UI format")
     _add_source(validate, models=False)
@@ -95,15 +107,29 @@ def _add_source(parser: argparse.ArgumentParser, *, models: bool) -> None:
         )
 
 
-def _add_writing(parser: argparse.ArgumentParser) -> None:
+def _add_policy(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--policy", metavar="PATH", help="checkpoint folder, Hugging Face folder or id, .gguf file (the shipped one)")
+    add("--device", choices=("cpu", "cuda"), default="cpu", help="where the policy runs (cpu)")
+
+
+def _add_reward(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--reward", type=Path, metavar="DIR", help=text)
+    parser.add_argument(
+        "--kappa", type=_number("--kappa", 0, 100), metavar="K", default=1.0,
+        help="how many standard deviations of the reward model's members are taken off its mean (1)",
+    )  # fmt: skip
+
+
+def _add_writing(parser: argparse.ArgumentParser) -> None:
+    _add_policy(parser)
+    _add_reward(parser, "rank the candidates by the reward model in this folder (by likelihood)")
+    add = parser.add_argument
     add("--tuned", type=Path, metavar="DIR", help="the policy's tuned adapter (its subfolder tuned, if there is one)")
     add(
         "--guidance", type=_number("--guidance", 0, 100), metavar="W", default=1.0,
         help="0: the policy before tuning; 1: the tuned one; above 1: further in the direction of tuning (1)",
     )  # fmt: skip
-    add("--device", choices=("cpu", "cuda"), default="cpu", help="where the policy runs (cpu)")
     add("-n", type=_whole("-n", 1, 64), metavar="N", default=1, help="how many candidates to write (1)")
     add("--seed", type=_whole("--seed", 0, MAXIMUM_SEED), metavar="S", help="same seed, same workflow (drawn)")
     add("--temperature", type=_number("--temperature", 0, 100), metavar="T", default=0.8, help="0: the likeliest (0.8)")

@@ -6,18 +6,21 @@ import argparse
 import secrets
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..workflow.api_format import MAXIMUM_SEED
 from .catalogs import read_catalog
 from .progress import open_display
 from .reporting import BAD_INPUT, NO, Failure
+from .rewards import load_reward, rank
 
 if TYPE_CHECKING:
     from ..models.decoding import Candidate
     from ..models.policy import Policy
+    from ..models.reward import Reward, RewardEnsemble
     from ..workflow.catalog import Catalog
     from ..workflow.grammar import Grammar
     from ..workflow.scope import Constraints
@@ -30,21 +33,24 @@ class WrittenWorkflow:
     candidate: Candidate
     script: str
     api: dict[str, Any]
+    reward: Reward | None = None
 
     def document(self) -> dict[str, Any]:
         """As an item of `workflows` in --json."""
         tokens = {"sampled": self.candidate.tokens_sampled, "forced": self.candidate.tokens_forced}
+        rewarded = {} if self.reward is None else {"reward": asdict(self.reward) | {"warning": self.reward.warning}}
         return {
             "script": self.script,
             "api": self.api,
             "log_probability": self.candidate.log_probability,
             "tokens": tokens,
+            **rewarded,
         }
 
 
 @dataclass(frozen=True)
 class Written:
-    """The workflows that differ, likeliest first, and how they came about."""
+    """The workflows that differ, the best or without a reward the likeliest first, and how they came about."""
 
     prompt: str
     seed: int
@@ -64,10 +70,14 @@ class Written:
     def heading(self, index: int) -> str:
         """The script, headed by its rank where there are several."""
         workflow = self.workflows[index]
-        if len(self.workflows) == 1:
+        reward = workflow.reward
+        if len(self.workflows) == 1 and reward is None:
             return workflow.script
-        likely = f"log-probability {workflow.candidate.log_probability:.1f}"
-        return f"Workflow {index + 1} of {len(self.workflows)}, {likely}\n{workflow.script}"
+        told = f"log-probability {workflow.candidate.log_probability:.1f}"
+        if reward is not None:
+            told = f"score {reward.mean:+.2f} ± {reward.deviation:.2f}, {told}"
+            told += f"\n({reward.warning})" if reward.warning else ""
+        return f"Workflow {index + 1} of {len(self.workflows)}, {told}\n{workflow.script}"
 
     def how(self) -> str:
         """Seconds, seed and tokens, in a sentence."""
@@ -81,22 +91,24 @@ class Written:
 
 def write(arguments: argparse.Namespace) -> Written:
     """Everything from the prompt to the workflows. What is quick to refuse comes first. Raises Failure."""
-    prompt = _prompt(arguments.prompt)
+    prompt = read_prompt(arguments.prompt)
     read = read_catalog(arguments)
     grammar = _grammar(read.catalog, _constraints(arguments))
     start = time.perf_counter()
-    policy = _policy(arguments)
+    policy = load_policy(arguments, tuned=arguments.tuned or True)
+    _check_guidance(arguments, policy)
+    reward = load_reward(arguments, policy) if arguments.reward is not None else None
     loaded = time.perf_counter()
     seed = secrets.randbelow(MAXIMUM_SEED + 1) if arguments.seed is None else arguments.seed
     with open_display() as display:
         label = "Writing the workflow" if arguments.n == 1 else f"Writing {arguments.n} workflows"
         candidates = _decode(arguments, policy, grammar, prompt, seed, lambda *how: display.show(label, *how))
     seconds = {"catalog": read.seconds, "policy": loaded - start, "writing": time.perf_counter() - loaded}
-    workflows = _workflows(candidates, read.catalog, prompt, seed)
+    workflows = _workflows(reward, arguments.kappa, candidates, read.catalog, prompt, seed)
     return Written(prompt, seed, workflows, read.catalog.fingerprint, seconds)
 
 
-def _prompt(text: str) -> str:
+def read_prompt(text: str) -> str:
     """The prompt, from standard input for "-". Raises Failure for one that is empty or no text."""
     from ..workflow.user_prompt import PromptError, checked_prompt
 
@@ -137,11 +149,11 @@ def _grammar(catalog: Catalog, constraints: Constraints) -> Grammar:
         raise Failure(NO, "constraints", str(error)) from error
 
 
-def _policy(arguments: argparse.Namespace) -> Policy:
+def load_policy(arguments: argparse.Namespace, *, tuned: Path | bool) -> Policy:
+    """The policy that --policy names, or the shipped one; tuned as in `Policy.load`. Raises Failure."""
     import torch
 
     from ..models.checkpoints import shipped_policy_path
-    from ..models.guidance import guidance_of
     from ..models.policy import Policy, PolicyError
 
     source = arguments.policy or shipped_policy_path()
@@ -150,16 +162,21 @@ def _policy(arguments: argparse.Namespace) -> Policy:
     if arguments.device == "cuda" and not torch.cuda.is_available():
         raise Failure(BAD_INPUT, "policy", "--device cuda: there is no CUDA device here that torch can use")
     try:
-        policy = Policy.load(source, device=arguments.device, tuned=arguments.tuned or True)
+        return Policy.load(source, device=arguments.device, tuned=tuned)
     except PolicyError as error:
         raise Failure(BAD_INPUT, "policy", str(error)) from error
     except torch.OutOfMemoryError as error:
         raise Failure(BAD_INPUT, "policy", f"{source}: does not fit into the memory of {arguments.device}") from error
+
+
+def _check_guidance(arguments: argparse.Namespace, policy: Policy) -> None:
+    from ..models.checkpoints import shipped_policy_path
+    from ..models.guidance import guidance_of
+
     try:
         guidance_of(policy, arguments.guidance)
     except ValueError as error:
-        raise Failure(BAD_INPUT, "policy", f"{source}: {error}") from error
-    return policy
+        raise Failure(BAD_INPUT, "policy", f"{arguments.policy or shipped_policy_path()}: {error}") from error
 
 
 def _decode(
@@ -186,13 +203,19 @@ def _decode(
         raise Failure(BAD_INPUT, "policy", message) from error
 
 
-def _workflows(candidates: list[Candidate], catalog: Catalog, prompt: str, seed: int) -> tuple[WrittenWorkflow, ...]:
-    """Each different workflow once, likeliest first."""
+def _workflows(
+    ensemble: RewardEnsemble | None, kappa: float, candidates: list[Candidate], catalog: Catalog, prompt: str, seed: int
+) -> tuple[WrittenWorkflow, ...]:
+    """Each different workflow once, the best or likeliest first."""
     from ..models.decoding import ranked
     from ..workflow.api_format import to_api
     from ..workflow.script import render
 
+    found: Sequence[Candidate] = ranked(candidates)
+    rewards: Sequence[Reward | None] = [None] * len(found)
+    if ensemble is not None:
+        found, rewards = rank(ensemble, prompt, found, kappa)
     return tuple(
-        WrittenWorkflow(one, render(one.choices, catalog), to_api(one.workflow, prompt=prompt, seed=seed))
-        for one in ranked(candidates)
+        WrittenWorkflow(one, render(one.choices, catalog), to_api(one.workflow, prompt=prompt, seed=seed), reward)
+        for one, reward in zip(found, rewards, strict=True)
     )

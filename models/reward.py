@@ -22,6 +22,7 @@ from safetensors.torch import load_file, save_file
 
 from .adapters import AdapterError, read_adapter, write_adapter_files
 from .checkpoints import CheckpointError, read_json, shipped_policy_path, write_folder, write_json
+from .decoding import Candidate
 from .policy import Policy
 from .reward_llama import LlamaMembers
 from .reward_members import Members, MemberShape, RewardError, Rows
@@ -66,6 +67,16 @@ class Reward:
 def conservative(reward: Reward, kappa: float) -> float:
     """The mean less `kappa` standard deviations: nothing is gained by what the members do not know."""
     return reward.mean - kappa * reward.deviation
+
+
+def by_reward(
+    ensemble: RewardEnsemble, prompt: str, candidates: Sequence[Candidate], kappa: float
+) -> tuple[tuple[Candidate, ...], tuple[Reward, ...]]:
+    """Candidates with what the ensemble says of them, the highest mean - kappa * deviation first; equal ones stay in
+    order."""
+    rewards = ensemble.score(prompt, [candidate.choices for candidate in candidates])
+    order = sorted(range(len(rewards)), key=lambda index: -conservative(rewards[index], kappa))
+    return tuple(candidates[index] for index in order), tuple(rewards[index] for index in order)
 
 
 @dataclass(frozen=True)

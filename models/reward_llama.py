@@ -39,16 +39,20 @@ class LlamaMembers:
         """Standardised scores, (members, scripts), float32."""
         plan = _Plan(self.llama, context, scripts)
         x = F.embedding(plan.ids, self.llama.embedding)
-        for layer in self.lower:
-            x = self._layer(layer, x, plan)
+        early = plan.pooled(x[plan.context :])  # of a model with one layer, as `Members` has it
+        for index, layer in enumerate(self.llama.layers[: max(len(self.lower), min(1, len(self.llama.layers) - 1))]):
+            known = self._layer(layer, x, plan)
+            if index == 0:
+                early = plan.pooled(known[plan.context :])
+            if index < len(self.lower):
+                x = known
         scores = []
         for member, upper in enumerate(self.upper):
             own = x
             for layer in upper[:-1]:
                 own = self._layer(layer, own, plan)
-            own = self._layer(upper[-1], own, plan, last=True).float()
-            sums = own.new_zeros(len(scripts), own.shape[1]).index_add_(0, plan.script, own)
-            scores.append(self.members.head(normed(sums / plan.lengths[:, None]), member))
+            late = plan.pooled(self._layer(upper[-1], own, plan, last=True))
+            scores.append(self.members.head(torch.cat([early, late], 1), member))
         return torch.stack(scores)
 
     @torch.inference_mode()
@@ -137,3 +141,8 @@ class _Plan:
         own = (columns[:, None] >= columns)[None] & inside[:, None, :]
         seen = np.concatenate([np.ones((len(scripts), longest, self.context), np.bool_), own], 2)
         self.mask = there(seen)[:, None]
+
+    def pooled(self, x: torch.Tensor) -> torch.Tensor:
+        """The mean over each script's tokens, normed, (scripts, hidden), float32, of (scripts' tokens, hidden)."""
+        sums = torch.zeros(len(self.lengths), x.shape[1], device=x.device).index_add_(0, self.script, x.float())
+        return normed(sums / self.lengths[:, None])

@@ -1,9 +1,10 @@
 """The members of a reward ensemble: each a LoRA on the base's last layers, and a head.
 
 The base is the policy's own model, whatever its kind, and is left as it is. A member adds its low-rank products to
-those of the linear layers (Hu et al. 2021, arXiv 2106.09685, section 4.1), and reads a score off the mean of what the
-last layer knows at the script's ids. (A policy is never asked for anything after a script's end, so it knows less
-there.) The layers below the adapters are the same for all members, so they are computed once.
+those of the linear layers (Hu et al. 2021, arXiv 2106.09685, section 4.1), and reads a score off two means over the
+script's ids: of what the base's first layer knows there, which is near to what was chosen, and of what the last layer
+does. (At the last id alone a policy knows less: it is never asked for anything after a script's end.) The layers below
+the adapters are the same for all members, so they are computed once.
 """
 
 from __future__ import annotations
@@ -73,11 +74,12 @@ class Rows:
 
 @dataclass(frozen=True)
 class Reading:
-    """Rows as the layers below the adapters leave them. calls: what each layer above is called with beside the hidden
-    states, by position and by name."""
+    """Rows as the layers below the adapters leave them. early (rows, hidden): the mean of what the first layer knows.
+    calls: what each layer above is called with beside the hidden states, by position and by name."""
 
     rows: Rows
     hidden: torch.Tensor
+    early: torch.Tensor
     calls: tuple[tuple[tuple[Any, ...], dict[str, Any]], ...]
 
 
@@ -98,9 +100,11 @@ class Members(nn.Module):
         self.count = count
         self.dropout = 0.0
         self._model = (model,)  # in a tuple, so that it is neither saved nor trained with the members
+        layers = layers_of(model)
         self._upper = tuple(upper_layers(model, shape.layers))
+        self._second = layers[min(1, len(layers) - 1)]
         self.linear = adapted(model, self._upper)
-        hidden = int(model.get_input_embeddings().weight.shape[1])
+        hidden = 2 * int(model.get_input_embeddings().weight.shape[1])
         sizes = [_sizes(layer) for layer in self.linear.values()]
         self.down = nn.ParameterList(torch.zeros(count, shape.rank, inputs) for inputs, _ in sizes)
         self.up = nn.ParameterList(torch.zeros(count, outputs, shape.rank) for _, outputs in sizes)
@@ -135,16 +139,21 @@ class Members(nn.Module):
         """What is common to all members. Nothing is kept for gradients."""
         calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
         hidden: list[torch.Tensor] = []
+        early: list[torch.Tensor] = []
 
         def keep(layer: nn.Module, positional: tuple[Any, ...], named: dict[str, Any]) -> None:
             named = dict(named)
             state, rest = (positional[0], positional[1:]) if positional else (named.pop("hidden_states"), ())
-            hidden.append(state)
-            calls.append((rest, named))
+            if layer is self._second:
+                early.append(pooled(state, rows))
+            if layer in self._upper:
+                hidden.append(state)
+                calls.append((rest, named))
             if layer is self._upper[-1]:
                 raise _AllRead
 
-        handles = [layer.register_forward_pre_hook(keep, with_kwargs=True) for layer in self._upper]
+        watched = dict.fromkeys((self._second, *self._upper))
+        handles = [layer.register_forward_pre_hook(keep, with_kwargs=True) for layer in watched]
         try:
             with torch.no_grad():
                 self._model[0].base_model(input_ids=rows.ids, use_cache=False)
@@ -153,26 +162,24 @@ class Members(nn.Module):
         finally:
             for handle in handles:
                 handle.remove()
-        return Reading(rows, hidden[0], tuple(calls))
+        return Reading(rows, hidden[0], early[0], tuple(calls))
 
     def score(self, reading: Reading, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
         """One member's standardised scores of all rows, or of some, (rows,), float32."""
         return self.head(self.known(reading, member, rows), member)
 
     def known(self, reading: Reading, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
-        """What a head reads, (rows, hidden), float32."""
+        """What a head reads, (rows, 2 * hidden), float32."""
         few = reading if rows is None else _some(reading, rows)
         x = few.hidden
         with self._speaking(member):
             for layer, (positional, named) in zip(self._upper, few.calls, strict=True):
                 found = layer(x, *positional, **named)
                 x = found[0] if isinstance(found, tuple) else found  # transformers 4 gives a tuple
-        places = torch.arange(x.shape[1], device=x.device)
-        counted = ((places >= few.rows.starts[:, None]) & (places <= few.rows.ends[:, None]))[:, :, None]
-        return normed((x.float() * counted).sum(1) / counted.sum(1))
+        return torch.cat([few.early, pooled(x, few.rows)], 1)
 
     def head(self, known: torch.Tensor, member: int) -> torch.Tensor:
-        """From (..., hidden) to (...): the sum of (known - shift) * norm * weight, and the bias."""
+        """From (..., 2 * hidden) to (...): the sum of (known - shift) * norm * weight, and the bias."""
         known = (known - self.shift[member].float()) * self.norm[member].float()
         known = F.dropout(known, self.dropout, self.training)
         # As a sum, since autocast would make a matrix product of it less exact.
@@ -224,20 +231,33 @@ class Members(nn.Module):
                 handle.remove()
 
 
+def pooled(x: torch.Tensor, rows: Rows) -> torch.Tensor:
+    """The mean over each script's ids, normed, (rows, hidden), float32."""
+    places = torch.arange(x.shape[1], device=x.device)
+    counted = ((places >= rows.starts[:, None]) & (places <= rows.ends[:, None]))[:, :, None]
+    return normed((x.float() * counted).sum(1) / counted.sum(1))
+
+
 def normed(x: torch.Tensor) -> torch.Tensor:
     """With a mean square of 1: layers differ in their scale."""
     return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + EPSILON)
 
 
-def upper_layers(model: Any, count: int) -> list[nn.Module]:
-    """The last layers of a transformers model. Raises RewardError."""
+def layers_of(model: Any) -> list[nn.Module]:
+    """All layers of a transformers model. Raises RewardError where there is no list of them."""
     total = int(getattr(model.config, "num_hidden_layers", 0))
     lists = [part for part in model.base_model.modules() if isinstance(part, nn.ModuleList) and len(part) == total]
-    if not lists:
+    if not lists or not total:
         raise RewardError(f"{type(model).__name__} has no list of its {total} layers that adapters could be put on")
-    if not 1 <= count <= total:
-        raise RewardError(f"adapters on {count} layers: the policy's model has {total}")
-    return list(lists[0][-count:])
+    return list(lists[0])
+
+
+def upper_layers(model: Any, count: int) -> list[nn.Module]:
+    """The last layers. Raises RewardError where there are not so many."""
+    layers = layers_of(model)
+    if not 1 <= count <= len(layers):
+        raise RewardError(f"adapters on {count} layers: the policy's model has {len(layers)}")
+    return layers[-count:]
 
 
 def adapted(model: Any, layers: Sequence[nn.Module]) -> dict[str, nn.Module]:
@@ -276,4 +296,4 @@ def _some(reading: Reading, chosen: torch.Tensor) -> Reading:
         for positional, named in reading.calls
     )
     rows = Rows(reading.rows.ids[chosen], reading.rows.starts[chosen], reading.rows.ends[chosen])
-    return Reading(rows, reading.hidden[chosen], calls)
+    return Reading(rows, reading.hidden[chosen], reading.early[chosen], calls)

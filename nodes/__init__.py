@@ -9,15 +9,25 @@ from comfy_api.latest import ComfyExtension, io
 
 from . import routes
 from .load_policy import FOLDER, NodewrightLoadPolicy
+from .load_reward import NodewrightLoadReward
 from .prompt_to_workflow import NodewrightPromptToWorkflow
+from .record_result import NodewrightRecordResult
 from .run_workflow import NodewrightRunWorkflow
+from .score_workflow import NodewrightScoreWorkflow
 
 
 class NodewrightExtension(ComfyExtension):
     """What ComfyUI asks for the nodes."""
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        return [NodewrightPromptToWorkflow, NodewrightRunWorkflow, NodewrightLoadPolicy]
+        return [
+            NodewrightPromptToWorkflow,
+            NodewrightRunWorkflow,
+            NodewrightScoreWorkflow,
+            NodewrightRecordResult,
+            NodewrightLoadPolicy,
+            NodewrightLoadReward,
+        ]
 
 
 def register() -> None:

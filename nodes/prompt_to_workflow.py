@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,11 @@ from comfy_api.latest import io, ui
 
 from ..workflow.api_format import MAXIMUM_SEED
 from .load_policy import LoadedPolicy, PolicyType, fingerprint, shipped_path, shipped_policy
+from .load_reward import LoadedReward, RewardType
 
 if TYPE_CHECKING:
     from ..models.decoding import Candidate
+    from ..models.reward import Reward
     from ..workflow.catalog import Catalog
     from ..workflow.grammar import Grammar
     from ..workflow.scope import Constraints
@@ -79,10 +82,26 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
                     default=1,
                     min=1,
                     max=16,
-                    tooltip="How many workflows to write. The one that the policy finds likeliest is the first.",
+                    tooltip="How many workflows to write. The best, or without a reward the likeliest, is the first.",
                 ),
                 PolicyType.Input(
                     "policy", optional=True, tooltip="From Load Policy. Without it, the policy of Nodewright itself."
+                ),
+                RewardType.Input(
+                    "reward",
+                    optional=True,
+                    tooltip="From Load Reward: the candidates are ranked by what it says of them. Without it, by how "
+                    "likely the policy finds them.",
+                ),
+                io.Float.Input(
+                    "kappa",
+                    default=1.0,
+                    min=0.0,
+                    max=10.0,
+                    step=0.1,
+                    optional=True,
+                    tooltip="With a reward: how many standard deviations of its members are taken off the mean before "
+                    "the candidates are ranked.",
                 ),
                 io.String.Input(
                     "families",
@@ -138,14 +157,14 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
                 ),
             ],
             outputs=[
-                io.String.Output("workflow", display_name="workflow", tooltip="The likeliest, in API format."),
+                io.String.Output("workflow", display_name="workflow", tooltip="The first of them, in API format."),
                 io.String.Output(
                     "workflows",
                     display_name="workflows",
-                    tooltip="All that differ, likeliest first.",
+                    tooltip="All that differ, the best or likeliest first.",
                     is_output_list=True,
                 ),
-                io.String.Output("script", display_name="script", tooltip="The likeliest as the policy wrote it."),
+                io.String.Output("script", display_name="script", tooltip="The first as the policy wrote it."),
             ],
         )
 
@@ -169,10 +188,13 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
         candidates: int,
         policy: LoadedPolicy | None = None,
         guidance_scale: float = 1.0,
+        reward: LoadedReward | None = None,
+        kappa: float = 1.0,
         **constraints: Any,
     ) -> io.NodeOutput:
         from ..models.decoding import generate, ranked
         from ..models.guidance import guidance_of
+        from ..models.reward import by_reward
         from ..workflow.api_format import minified, to_api
         from ..workflow.script import render
         from ..workflow.user_prompt import checked_prompt
@@ -201,10 +223,12 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
             interrupted=comfy.model_management.throw_exception_if_processing_interrupted,
         )
         seconds = time.perf_counter() - start
-        differing = ranked(found)
+        differing, rewards = ranked(found), None
+        if reward is not None:
+            differing, rewards = by_reward(reward.ready(), prompt, differing, kappa)
         best = differing[0]
         apis = [to_api(candidate.workflow, prompt=prompt, seed=seed) for candidate in differing]
-        lines = [summary(best.workflow, catalog), "", *_how(differing, len(found), seconds)]
+        lines = [summary(best.workflow, catalog), "", *_how(differing, len(found), seconds, rewards, kappa)]
         texts = [json.dumps(apis[0], ensure_ascii=False, indent=2), *map(minified, apis[1:])]
         return io.NodeOutput(texts[0], texts, render(best.choices, catalog), ui=ui.PreviewText("\n".join(lines)))
 
@@ -215,11 +239,18 @@ def _advanced(widget: io.WidgetInput) -> io.WidgetInput:
     return widget
 
 
-def _how(differing: tuple[Candidate, ...], drawn: int, seconds: float) -> list[str]:
+def _how(
+    differing: Sequence[Candidate], drawn: int, seconds: float, rewards: Sequence[Reward] | None, kappa: float
+) -> list[str]:
     """How the workflow was found."""
     best = differing[0]
     lines = [f"{seconds:.1f} s, {best.tokens_sampled} tokens chosen, {best.tokens_forced} followed"]
-    if drawn > 1:
+    if rewards is not None:
+        first = rewards[0]
+        lines.append(f"score {first.mean:+.2f} ± {first.deviation:.2f}, {len(rewards)} of {drawn} candidates differ")
+        lines.append(f"ranked by mean - {kappa:g} x deviation, the last has {rewards[-1].mean:+.2f}")
+        lines += [first.warning] if first.warning else []
+    elif drawn > 1:
         lines.append(
             f"the likeliest of {drawn} candidates, {len(differing)} of them different "
             f"(log-probability {best.log_probability:.1f}, the least likely {differing[-1].log_probability:.1f})"

@@ -16,6 +16,7 @@ import nodes
 
 from .. import __version__
 from .load_policy import installed, shipped_path
+from .score_workflow import NODE_ID as SCORE
 
 MAXIMUM_BODY = 8 * 1024 * 1024
 """Bytes of a workflow that is sent to be validated. The largest official template takes 0.2 MB."""
@@ -28,6 +29,7 @@ def register() -> None:
     routes.get("/nodewright/catalog")(catalog)
     routes.get("/nodewright/models")(models)
     routes.post("/nodewright/validate")(validate)
+    routes.post("/nodewright/score")(score)
 
 
 async def status(request: web.Request) -> web.Response:
@@ -49,12 +51,51 @@ async def models(request: web.Request) -> web.Response:
 
 async def validate(request: web.Request) -> web.Response:
     """{"workflow": API format} -> {"valid", "problems": [{"node_id", "class_type", "input", "message"}]}."""
+    body = await _body(request)
+    return body if isinstance(body, web.Response) else await _answer(_validate, body)
+
+
+async def score(request: web.Request) -> web.StreamResponse:
+    """{"workflow": API format, or the text of a script, "prompt": text, "reward": as in Load Reward} -> what POST
+    /prompt answers: {"prompt_id", "number", "node_errors"}. Only the workflow is needed. Scoring takes its turn in the
+    queue; the history then has mean, deviation, members and warning under `outputs`, node "score", "nodewright_score".
+    """
+    body = await _body(request)
+    if isinstance(body, web.Response):
+        return body
+    try:
+        queued = {"prompt": _scoring_graph(_parsed(body))}
+    except ValueError as error:
+        return _error(str(error), 400)
+    (post_prompt,) = (
+        route.handler
+        for route in PromptServer.instance.routes
+        if isinstance(route, web.RouteDef) and (route.method, route.path) == ("POST", "/prompt")
+    )
+    return await post_prompt(_WithBody(request, queued))
+
+
+class _WithBody:
+    """A request as it came, but for its JSON."""
+
+    def __init__(self, request: web.Request, body: Any) -> None:
+        self._request, self._body_now = request, body
+
+    async def json(self, **_: Any) -> Any:
+        return self._body_now
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._request, name)
+
+
+async def _body(request: web.Request) -> bytes | web.Response:
+    """The body, or the answer that it is too large."""
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
         if len(body) > MAXIMUM_BODY:
             return _error(f"the body is larger than {MAXIMUM_BODY} bytes", 413)
-    return await _answer(_validate, bytes(body))
+    return bytes(body)
 
 
 async def _answer(work: Any, *arguments: Any) -> web.Response:
@@ -111,16 +152,36 @@ def _models() -> dict[str, Any]:
     }
 
 
-def _validate(body: bytes) -> dict[str, Any]:
-    from ..workflow.validate import validate as problems_of
-    from .live_catalog import live_catalog
-
+def _parsed(body: bytes) -> Any:
     try:
-        sent = json.loads(body)
+        return json.loads(body)
     except RecursionError as error:
         raise ValueError("the body is nested too deeply") from error
     except ValueError as error:
         raise ValueError(f"the body is not JSON: {error}") from error
+
+
+def _scoring_graph(sent: Any) -> dict[str, Any]:
+    """The graph that scores what was sent."""
+    if not isinstance(sent, dict) or not sent.get("workflow"):
+        raise ValueError('the body must be {"workflow": a workflow in API format, "prompt": text}')
+    workflow, prompt, reward = sent["workflow"], sent.get("prompt", ""), sent.get("reward")
+    if not isinstance(prompt, str) or not (reward is None or isinstance(reward, str)):
+        raise ValueError("prompt and reward must be texts")
+    text = workflow if isinstance(workflow, str) else json.dumps(workflow)
+    inputs: dict[str, Any] = {"prompt": prompt, "workflow": text}
+    graph = {"score": {"class_type": SCORE, "inputs": inputs}}
+    if reward is not None:
+        inputs["reward"] = ["reward", 0]
+        graph["reward"] = {"class_type": "NodewrightLoadReward", "inputs": {"reward": reward}}
+    return graph
+
+
+def _validate(body: bytes) -> dict[str, Any]:
+    from ..workflow.validate import validate as problems_of
+    from .live_catalog import live_catalog
+
+    sent = _parsed(body)
     if not isinstance(sent, dict) or "workflow" not in sent:
         raise ValueError('the body must be {"workflow": a workflow in API format}')
     problems = problems_of(sent["workflow"], live_catalog())

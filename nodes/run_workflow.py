@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from comfy_api.latest import io
 from comfy_execution.graph_utils import GraphBuilder, add_graph_prefix
 
 from ..workflow.api_format import MAXIMUM_SEED
+from ..workflow.saved_picture import ancestors, last_image
 
 if TYPE_CHECKING:
     from ..workflow.catalog import Catalog
@@ -171,7 +172,7 @@ def needed(api: dict[str, Any], catalog: Catalog) -> dict[str, Any]:
     keys: set[str] = set()
     for key in api:
         if catalog.classes[api[key]["class_type"]].output_node:
-            keys |= _ancestors(api, key)
+            keys |= ancestors(api, key)
     kept = {key: node for key, node in api.items() if key in keys}
     return {key: {"class_type": node["class_type"], "inputs": node["inputs"]} for key, node in kept.items()}
 
@@ -186,39 +187,3 @@ def replace_seeds(api: dict[str, Any], catalog: Catalog, seed: int) -> None:
             if spec.seed and spec.name in node["inputs"] and not is_link(node["inputs"][spec.name]):
                 node["inputs"][spec.name] = seed_value(seed, count)
                 count += 1
-
-
-def last_image(api: dict[str, Any], catalog: Catalog) -> list[Any]:
-    """The link to the picture that goes into the last output node: the one that depends on most nodes, and of several
-    the last in the text. Raises WorkflowProblem when none takes a picture."""
-    found = list(_saved_images(api, catalog))
-    if not found:
-        raise WorkflowProblem("workflow: makes no picture: none of its nodes saves or shows one, as SaveImage does")
-    depths = {key: len(_ancestors(api, key)) for key, _ in found}
-    deepest = max(depths.values())
-    return [link for key, link in found if depths[key] == deepest][-1]
-
-
-def _saved_images(api: dict[str, Any], catalog: Catalog) -> Iterator[tuple[str, list[Any]]]:
-    from ..workflow.api_format import is_link
-
-    for key, node in api.items():
-        node_class = catalog.classes[node["class_type"]]
-        for spec in node_class.inputs if node_class.output_node else ():
-            link = node["inputs"].get(spec.name)
-            if "IMAGE" in spec.types and is_link(link):
-                yield key, link
-
-
-def _ancestors(api: dict[str, Any], key: str) -> set[str]:
-    """The node itself, and every node that it depends on."""
-    from ..workflow.api_format import is_link
-
-    seen = {key}
-    stack = [key]
-    while stack:
-        for value in api[stack.pop()]["inputs"].values():
-            if is_link(value) and value[0] in api and value[0] not in seen:
-                seen.add(value[0])
-                stack.append(value[0])
-    return seen

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 10_000.0)
+PENALTIES = (30.0, 100.0, 300.0, 1000.0, 10_000.0)
 FOLDS = 5
 
 

@@ -39,9 +39,9 @@ class RewardConfig:
     rank: int = MemberShape.rank
     epochs: float = 4.0
     rows: int = 32
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-4
     weight_decay: float = 0.01
-    dropout: float = 0.1
+    dropout: float = 0.0
     huber: float = 1.0
     ranking: float = 0.0
     prompt_tokens: int = 256

@@ -20,10 +20,11 @@ from ..workflow.api_format import from_api, read_json
 from ..workflow.areas import PICTURE_TYPES, UNKNOWN_SCALE, area_rule
 from ..workflow.catalog import Catalog, ModelFile, catalog_from_object_info
 from ..workflow.graph import Link, Node, Text, Value, Workflow, WorkflowError
+from ..workflow.rewriting import offered, simplified
 from ..workflow.slots import class_slots
 from ..workflow.values import MAIN_FOLDERS, is_text
 from .choosing import Installation, Picks, choose, family_key
-from .examples import checked, offered, own_catalog, simplified
+from .examples import checked, own_catalog
 from .loaders import load
 from .recipes import Recipe
 from .recommended import RECOMMENDED

@@ -1,14 +1,21 @@
 import { app } from "/scripts/app.js";
 
-// Shows inside Prompt to Workflow the text that it returns. The frontend does so by itself for PreviewAny only.
+// Shows inside these nodes the text that they return. The frontend does so by itself for PreviewAny only.
+const PLACEHOLDERS = {
+  NodewrightPromptToWorkflow: "The workflow that was written stands here after a run.",
+  NodewrightScoreWorkflow: "The score stands here after a run.",
+  NodewrightRecordResult: "What was recorded stands here after a run.",
+};
+
 app.registerExtension({
   name: "Nodewright.Summary",
   nodeCreated(node) {
-    if (node.comfyClass !== "NodewrightPromptToWorkflow") return;
+    const placeholder = PLACEHOLDERS[node.comfyClass];
+    if (!placeholder) return;
     const area = document.createElement("textarea");
     area.className = "comfy-multiline-input";
     area.readOnly = true;
-    area.placeholder = "The workflow that was written stands here after a run.";
+    area.placeholder = placeholder;
     const widget = node.addDOMWidget("summary", "nodewright_summary", area, {
       serialize: false,
       getMinHeight: () => 130,

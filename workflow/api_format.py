@@ -43,7 +43,7 @@ def from_api(api: Any, *, prompt: str | None = None, phrases: Collection[str] | 
     nodes = []
     for key in order:
         inputs = tuple(
-            (name, Link(index[value[0]], value[1]) if isinstance(value, tuple) else _text(value, prompt, table))
+            (name, Link(index[value[0]], value[1]) if isinstance(value, tuple) else text_of(value, prompt, table))
             for name, value in parsed[key].items()
         )
         nodes.append(Node(api[key]["class_type"], inputs, _title(api[key])))
@@ -228,7 +228,8 @@ def _needs_wrapping(value: JSON) -> bool:
     return isinstance(value, list) or (isinstance(value, dict) and "__value__" in value)
 
 
-def _text(value: Any, prompt: str | None, phrases: frozenset[str] | None) -> Any:
+def text_of(value: Any, prompt: str | None, phrases: frozenset[str] | None) -> Any:
+    """A string as `from_api` reads it: a `Text` where it can be one; every other value as it is."""
     if not isinstance(value, str):
         return value
     if prompt and value == prompt:

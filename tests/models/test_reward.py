@@ -152,7 +152,8 @@ def test_a_member_is_a_lora_that_peft_reads(folder: Path, scripts: list[list[str
     with torch.no_grad():
         adapted(input_ids=torch.tensor([ids]))
         after = kept[0][:, len(policy.context(PROMPT).ids) :]
-        found = ensemble.members.head(normed(after.mean(1)), 1)
+        reading = ensemble.members.read(Rows.of([policy.context(PROMPT).ids], [ids[-after.shape[1] :]], policy.device))
+        found = ensemble.members.head(torch.cat([reading.early, normed(after.mean(1))], 1), 1)
     torch.testing.assert_close(found[0], expected, rtol=1e-4, atol=1e-4)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from nodewright.training.choosing import Installation
 from nodewright.training.corpus import Walk
-from nodewright.training.examples import example, simplified
+from nodewright.training.examples import example
 from nodewright.training.installed import installed
 from nodewright.training.inventories import draw_inventory
 from nodewright.training.policy_measures import follows, kept_ranges
@@ -22,6 +22,7 @@ from nodewright.workflow.api_format import from_api
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info, input_folder
 from nodewright.workflow.grammar import Grammar
 from nodewright.workflow.graph import Link, Workflow, WorkflowError
+from nodewright.workflow.rewriting import simplified
 from nodewright.workflow.script import write_script
 
 pytest.importorskip("comfyui_workflow_templates_json")

@@ -1,0 +1,87 @@
+"""`nodewright score`: how good the pictures of some workflows are likely to be, without rendering them."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .catalogs import read_catalog
+from .reporting import BAD_INPUT, OK, Failure, file_failure, print_document, print_text
+from .rewards import load_reward, scored
+from .writing import load_policy, read_prompt
+
+if TYPE_CHECKING:
+    from ..models.reward import Reward
+    from ..workflow.as_script import AsScript
+    from ..workflow.catalog import Catalog
+
+
+def score_command(arguments: argparse.Namespace) -> int:
+    """`nodewright score`."""
+    prompt = None if arguments.prompt is None else read_prompt(arguments.prompt)
+    documents = [_document(path) for path in arguments.workflows]
+    catalog = read_catalog(arguments).catalog
+    scripts = [_script(path, each, catalog, prompt) for path, each in zip(arguments.workflows, documents, strict=True)]
+    ensemble = load_reward(arguments, load_policy(arguments, tuned=False))
+    start = time.perf_counter()
+    rewards = [scored(ensemble, script.prompt, [script.choices])[0] for script in scripts]
+    seconds = time.perf_counter() - start
+    if arguments.json:
+        listed = zip(arguments.workflows, scripts, rewards, strict=True)
+        workflows = [_item(*each, arguments.kappa) for each in listed]
+        print_document({"seconds": round(seconds, 4), "kappa": arguments.kappa, "workflows": workflows})
+        return OK
+    print_text(_table(arguments.workflows, scripts, rewards, arguments.kappa))
+    return OK
+
+
+def _document(path: Path) -> Any:
+    """What a file holds: JSON, or the text of a script."""
+    from ..workflow.api_format import read_json
+    from ..workflow.graph import WorkflowError
+
+    try:
+        return path.read_text(encoding="utf-8") if path.suffix == ".txt" else read_json(path)
+    except UnicodeDecodeError as error:
+        raise Failure(BAD_INPUT, "workflow", f"{path}: not UTF-8 text (byte {error.start})") from error
+    except WorkflowError as error:
+        raise Failure(BAD_INPUT, "workflow", str(error)) from error
+    except OSError as error:
+        raise file_failure(error, path) from error
+
+
+def _script(path: Path, document: Any, catalog: Catalog, prompt: str | None) -> AsScript:
+    from ..workflow.as_script import as_script
+    from ..workflow.graph import WorkflowError
+
+    try:
+        return as_script(document, catalog, prompt)
+    except WorkflowError as error:
+        raise Failure(BAD_INPUT, "workflow", f"{path}: {error}") from error
+
+
+def _item(path: Path, script: AsScript, reward: Reward, kappa: float) -> dict[str, Any]:
+    from ..models.reward import conservative
+
+    return {
+        "file": str(path), "prompt": script.prompt, **asdict(reward), "conservative": conservative(reward, kappa),
+        "warning": reward.warning, "notes": list(script.notes),
+    }  # fmt: skip
+
+
+def _table(paths: list[Path], scripts: list[AsScript], rewards: list[Reward], kappa: float) -> str:
+    """A line for each workflow, the best first; below it what speaks against relying on it."""
+    from ..models.reward import conservative
+
+    width = max(len(str(path)) for path in paths)
+    lines = [f"{'workflow':{width}}    mean  deviation  mean - {kappa:g} x deviation"]
+    order = sorted(range(len(paths)), key=lambda index: -conservative(rewards[index], kappa))
+    for index in order:
+        reward = rewards[index]
+        numbers = f"{reward.mean:+6.2f}  {reward.deviation:9.2f}  {conservative(reward, kappa):+.2f}"
+        lines.append(f"{paths[index]!s:{width}}  {numbers}")
+        lines += [f"    {text}" for text in (reward.warning, *scripts[index].notes) if text]
+    return "\n".join(lines)

@@ -1,0 +1,91 @@
+"""Record Result: what its user thinks of a picture, kept on the user's own machine for the next training."""
+
+from __future__ import annotations
+
+import contextlib
+import io as memory
+from pathlib import Path
+from typing import Any
+
+import folder_paths
+import torch
+from comfy_api.latest import io, ui
+
+from .given_workflow import looks_at_the_graph, read_given
+
+NODE_ID = "NodewrightRecordResult"
+BEST = 10.0
+
+
+def store_path() -> Path:
+    """Where ratings are kept: in ComfyUI's user directory."""
+    return Path(folder_paths.get_user_directory()) / "nodewright" / "triplets.db"
+
+
+class NodewrightRecordResult(io.ComfyNode):
+    """Prompt, workflow, picture and rating become a triplet. Nothing is sent anywhere."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=NODE_ID,
+            display_name="Record Result",
+            category="Nodewright",
+            description="Keeps prompt, workflow, picture and your rating on this machine, to train a reward model on.",
+            is_output_node=True,
+            hidden=[io.Hidden.prompt],
+            inputs=[
+                io.Image.Input("image", tooltip="The picture that is rated. Of several, the first is kept."),
+                io.Float.Input(
+                    "rating", default=5.0, min=0.0, max=BEST, step=0.5, tooltip="0: useless, 10: could not be better."
+                ),
+                io.String.Input(
+                    "prompt",
+                    multiline=True,
+                    default="",
+                    tooltip="What the picture was to show. Empty: the text that the workflow itself has.",
+                ),
+                io.String.Input(
+                    "workflow",
+                    multiline=True,
+                    default="",
+                    tooltip="The workflow that made it, in API format. Empty: the workflow on the canvas, as it runs.",
+                ),
+            ],
+            outputs=[],
+        )
+
+    @classmethod
+    def fingerprint_inputs(cls, workflow: str | None = None, **_: Any) -> str | float:
+        """The graph around the node is no input of it, so it is looked at anew each time."""
+        return float("nan") if looks_at_the_graph(workflow) else ""
+
+    @classmethod
+    def execute(cls, image: torch.Tensor, rating: float, prompt: str, workflow: str) -> io.NodeOutput:
+        from comfyui_version import __version__ as comfyui
+
+        from ..workflow.grammar import Constraints, Grammar
+        from ..workflow.graph import WorkflowError
+        from ..workflow.triplets import Job, TripletStore
+        from .live_catalog import live_catalog
+
+        catalog = live_catalog()
+        read = read_given(workflow, cls.hidden.prompt, catalog, prompt)
+        job = Job(read.prompt, read.choices, read.api, read.seed, source="user")
+        with TripletStore(store_path()) as store:
+            with contextlib.suppress(WorkflowError):  # none can be written here; the rating counts all the same
+                store.add_catalog(catalog.fingerprint, Grammar(catalog, Constraints()).files)
+            store.record_rated(job, rating, png(image[0]), comfyui=comfyui, catalog=catalog.fingerprint)
+            count = sum(triplet.rating is not None for triplet in store.triplets())
+        lines = [f"recorded: {rating:g} of {BEST:g}", f"{count} ratings in {store_path()}", *read.notes]
+        return io.NodeOutput(ui=ui.PreviewText("\n".join(lines)))
+
+
+def png(picture: torch.Tensor) -> bytes:
+    """A picture of ComfyUI's, (height, width, channels) from 0 to 1, as a PNG file without any text in it."""
+    from PIL import Image
+
+    pixels = (picture.detach().cpu().float() * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+    data = memory.BytesIO()
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(data, "PNG")
+    return data.getvalue()

@@ -1,0 +1,90 @@
+"""Score Workflow: how good a workflow's picture is likely to be, before it is rendered."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from comfy_api.latest import io, ui
+
+from .given_workflow import looks_at_the_graph, read_given
+from .load_reward import LoadedReward, RewardType, needed_reward
+
+if TYPE_CHECKING:
+    from ..models.reward import Reward
+
+NODE_ID = "NodewrightScoreWorkflow"
+
+
+class NodewrightScoreWorkflow(io.ComfyNode):
+    """A reward ensemble's opinion of a workflow, with the members' disagreement."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id=NODE_ID,
+            display_name="Score Workflow",
+            category="Nodewright",
+            description="Says how good a workflow's picture is likely to be, and how sure that is, without rendering.",
+            is_output_node=True,
+            hidden=[io.Hidden.prompt],
+            inputs=[
+                io.String.Input(
+                    "prompt",
+                    multiline=True,
+                    default="",
+                    tooltip="What the picture shall show. Empty: the text that the workflow itself has.",
+                ),
+                io.String.Input(
+                    "workflow",
+                    multiline=True,
+                    default="",
+                    tooltip="A workflow in API format, or a script. Empty: the workflow on the canvas, as it runs.",
+                ),
+                RewardType.Input(
+                    "reward",
+                    optional=True,
+                    tooltip="From Load Reward. Without it, the reward model of Nodewright itself.",
+                ),
+            ],
+            outputs=[
+                io.Float.Output("mean", display_name="mean", tooltip="The mean over the members."),
+                io.Float.Output(
+                    "deviation",
+                    display_name="deviation",
+                    tooltip="The standard deviation over the members: what they do not know.",
+                ),
+                io.String.Output("members", display_name="members", tooltip="What each member says, a line each."),
+                io.String.Output(
+                    "warning", display_name="warning", tooltip="Why the score is not to be relied on; empty if it is."
+                ),
+            ],
+        )
+
+    @classmethod
+    def fingerprint_inputs(cls, workflow: str | None = None, **_: Any) -> str | float:
+        """The graph around the node is no input of it, so it is looked at anew each time."""
+        from .live_catalog import live_catalog
+
+        return float("nan") if looks_at_the_graph(workflow) else live_catalog().fingerprint
+
+    @classmethod
+    def execute(cls, prompt: str, workflow: str, reward: LoadedReward | None = None) -> io.NodeOutput:
+        from .live_catalog import live_catalog
+
+        read = read_given(workflow, cls.hidden.prompt, live_catalog(), prompt)
+        (found,) = needed_reward(reward).ready().score(read.prompt, [read.choices])
+        warning = "\n".join(part for part in (found.warning, *read.notes) if part)
+        members = "\n".join(f"{member:.4f}" for member in found.members)
+        document = asdict(found) | {"warning": warning, "prompt": read.prompt}
+        shown = ui.PreviewText(shown_text(found, warning)).as_dict() | {"nodewright_score": [document]}
+        return io.NodeOutput(found.mean, found.deviation, members, warning, ui=shown)
+
+
+def shown_text(reward: Reward, warning: str) -> str:
+    """The score for its reader."""
+    lines = [
+        f"{reward.mean:+.2f} ± {reward.deviation:.2f}",
+        "members: " + ", ".join(f"{member:+.2f}" for member in reward.members),
+    ]
+    return "\n".join([*lines, *([warning] if warning else [])])

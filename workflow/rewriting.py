@@ -1,0 +1,188 @@
+"""A real workflow in the grammar's own words.
+
+A real workflow says things that the grammar does not offer: its own texts, odd numbers, seeds, a file prefix; and it
+has nodes that make no picture: switches between two settings, calculators, previews, a language model that rewrites
+the prompt. `simplified` takes the latter out: a switch becomes one of its two sides, a calculated number its result,
+and a text that other nodes write stands for the prompt. `offered` turns each value into the nearest one that is
+offered; the first text is taken as the prompt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .catalog import Catalog, InputSpec
+from .graph import Link, Node, Seed, Text, Value, Workflow, WorkflowError
+from .phrases import NEGATIVE, PHRASES
+from .scope import trusted
+from .slots import class_slots
+from .values import default_of, is_text, value_choices, write_value
+
+_PRIMITIVES = frozenset(
+    {"PrimitiveInt", "PrimitiveFloat", "PrimitiveString", "PrimitiveStringMultiline", "PrimitiveBoolean"}
+)
+_PASS_ON = {"PreviewAny": "source", "ComfyNumberConvert": "value", "ComfyMathExpression": "values.a"}
+"""Nodes that give what they are given; the templates' expressions only round sizes to multiples."""
+_SAVERS = ("SaveImage", "SaveImageAdvanced", "PreviewImage")
+_SIDE_RATIOS = {"1:1": (1, 1), "2:3": (2, 3), "3:2": (3, 2), "3:4": (3, 4), "4:3": (4, 3), "9:16": (9, 16),
+                "16:9": (16, 9), "21:9": (21, 9)}  # fmt: skip
+
+
+def simplified(workflow: Workflow, catalog: Catalog, *, switched: bool = False) -> Workflow:
+    """The part that makes the saved picture, without what only calculates, chooses, previews or writes texts. With
+    `switched`, every switch stands the other way. Raises WorkflowError for a class that is not installed."""
+    return _Simplified(workflow, catalog, switched).workflow()
+
+
+class _Simplified:
+    """Copies nodes from the outputs back to the sources, following what passes values on."""
+
+    def __init__(self, workflow: Workflow, catalog: Catalog, switched: bool) -> None:
+        self.old, self.catalog, self.switched = workflow, catalog, switched
+        self.nodes: list[Node] = []
+        self.places: dict[int, int] = {}
+
+    def workflow(self) -> Workflow:
+        roots = [index for index, node in enumerate(self.old.nodes) if node.class_type in _SAVERS[:2]]
+        if not roots:
+            roots = [index for index, node in enumerate(self.old.nodes) if node.class_type in _SAVERS]
+        if not roots:
+            raise WorkflowError("it saves no picture")
+        for index in roots:
+            images = self._resolved(self.old.nodes[index].input("images"))
+            if isinstance(images, Link):
+                self.nodes.append(Node("SaveImage", (("images", self._copied(images)), ("filename_prefix", "ComfyUI"))))
+        return Workflow(tuple(self.nodes))
+
+    def _copied(self, link: Link) -> Link:
+        """The same output of the copy."""
+        if link.node not in self.places:
+            node = self.old.nodes[link.node]
+            if node.class_type not in self.catalog.classes:
+                raise WorkflowError(f"{node.class_type} is not installed")
+            inputs: list[tuple[str, Value | Link]] = []
+            for name, value in node.inputs:
+                found = self._resolved(value)
+                inputs.append((name, self._copied(found) if isinstance(found, Link) else found))
+            self.places[link.node] = len(self.nodes)
+            self.nodes.append(Node(node.class_type, tuple(inputs)))
+        return Link(self.places[link.node], link.slot)
+
+    def _resolved(self, value: Value | Link) -> Value | Link:
+        """What a value comes to; a link only where a node has to stay. None is the input's default."""
+        if not isinstance(value, Link):
+            return value
+        node = self.old.nodes[value.node]
+        given = dict(node.inputs)
+        kind = node.class_type
+        if kind in _PRIMITIVES:
+            return self._resolved(given.get("value"))
+        if kind in _PASS_ON:
+            return self._resolved(given.get(_PASS_ON[kind]))
+        if kind == "ComfySwitchNode":
+            return self._resolved(given.get("on_true" if self._side(given.get("switch")) else "on_false"))
+        if kind == "ResolutionSelector":
+            return _selected(given, value.slot)
+        if kind == "StringConcatenate":
+            parts = [self._resolved(given.get(name)) for name in ("string_a", "string_b")]
+            return str(given.get("delimiter") or "").join(part for part in parts if isinstance(part, str))
+        cls = self.catalog.classes.get(kind)
+        output = cls.outputs[value.slot] if cls is not None and value.slot < len(cls.outputs) else ""
+        if output in ("STRING", "INT", "FLOAT", "BOOLEAN"):
+            return "" if output == "STRING" else None
+        if cls is not None and not trusted(cls) and (same := self._same_type(given, output)) is not None:
+            return self._resolved(same)
+        return value
+
+    def _side(self, switch: Value | Link) -> bool:
+        return (self._resolved(switch) is True) != self.switched
+
+    def _same_type(self, given: dict[str, Value | Link], output: str) -> Link | None:
+        """The input that a patching node passes on: the first whose link has the type that it gives."""
+        for value in given.values():
+            if isinstance(value, Link):
+                source = self.catalog.classes.get(self.old.nodes[value.node].class_type)
+                if source is not None and value.slot < len(source.outputs) and source.outputs[value.slot] == output:
+                    return value
+        return None
+
+
+def _selected(given: dict[str, Value | Link], slot: int) -> int:
+    """The width (slot 0) or height of a ResolutionSelector."""
+    ratio, megapixels, multiple = (given.get(name) for name in ("aspect_ratio", "megapixels", "multiple"))
+    wide, high = _SIDE_RATIOS.get(str(ratio).split(" ")[0], (1, 1))
+    area = (megapixels if isinstance(megapixels, int | float) else 1.0) * 1024 * 1024
+    side = (area * wide / high) ** 0.5 if slot == 0 else (area * high / wide) ** 0.5
+    grid = multiple if isinstance(multiple, int) else 8
+    return round(side / grid) * grid
+
+
+def offered(workflow: Workflow, catalog: Catalog) -> Workflow:
+    """A simplified workflow with every value replaced by the nearest that the grammar offers."""
+    nodes: list[Node] = []
+    first = first_text(workflow, catalog)
+    for index, node in enumerate(workflow.nodes):
+        given = dict(node.inputs)
+        node_class = catalog.classes[node.class_type]
+        chosen = {
+            slot.name: str(given.get(slot.name, default_of(slot.spec)))
+            for slot in class_slots(node_class)
+            if slot.spec.kind == "dynamic_combo"
+        }
+        values: dict[str, Value | Link] = {}
+        for slot in class_slots(node_class, tuple(sorted(chosen.items()))):
+            value = given.get(slot.name)
+            if isinstance(value, Link):
+                values[slot.name] = value
+            elif is_text(slot.spec):
+                values[slot.name] = Text(True) if (index, slot.name) == first else negative_text(value)
+            elif slot.spec.widget:
+                values[slot.name] = default_of(slot.spec) if value is None else nearest(value, slot.spec, catalog)
+        nodes.append(Node(node.class_type, tuple(values.items())))
+    return Workflow(tuple(nodes))
+
+
+def first_text(workflow: Workflow, catalog: Catalog) -> tuple[int, str] | None:
+    """(node, input) of the text that a script would name first: it stands for the prompt."""
+    consumed = workflow.consumed()
+    stack = [index for index in reversed(range(len(workflow.nodes))) if index not in consumed]
+    seen: set[int] = set()
+    while stack:
+        index = stack.pop()
+        if index in seen:
+            continue
+        seen.add(index)
+        node = workflow.nodes[index]
+        node_class = catalog.classes.get(node.class_type)
+        if node_class is None or (index not in consumed and not node_class.output_node):
+            continue
+        given = dict(node.inputs)
+        slots = class_slots(node_class)
+        for slot in slots:
+            if is_text(slot.spec) and slot.role == "value":
+                return index, slot.name
+        links = [given[slot.name] for slot in slots if isinstance(given.get(slot.name), Link)]
+        stack.extend(link.node for link in reversed(links) if isinstance(link, Link))
+    return None
+
+
+def negative_text(value: Value | Link) -> Text:
+    """What of a negative prompt is in the phrase table."""
+    words = [part.strip().lower() for part in value.split(",")] if isinstance(value, str) else []
+    return Text(False, tuple(dict.fromkeys(word for word in words if word in NEGATIVE and word in PHRASES))[:6])
+
+
+def nearest(value: Value | Link, spec: InputSpec, catalog: Catalog) -> Value:
+    """The value that the grammar offers nearest to `value`; the default where nothing is near."""
+    default = default_of(spec)
+    if spec.name == "batch_size":
+        return default
+    if spec.seed:
+        return Seed()
+    if spec.kind in ("int", "float") and isinstance(value, int | float) and not isinstance(value, bool):
+        numbers: Iterable[float] = (float(choice) for choice in value_choices(spec, catalog))
+        best = min(numbers, key=lambda number: abs(number - value), default=None)
+        return default if best is None else int(best) if spec.kind == "int" else best
+    if spec.kind in ("combo", "dynamic_combo", "boolean") and not isinstance(value, Link):
+        return value if write_value(value, spec, catalog) in value_choices(spec, catalog) else default
+    return default
