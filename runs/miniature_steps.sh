@@ -49,7 +49,7 @@ if [ ! -f triplets.done ]; then
     collect policy:sft train $((triplets / 4)) || [ $? = 1 ] # 1: some jobs failed, which the store tells
     collect pairs.jsonl train $((triplets * 3 / 20)) || [ $? = 1 ]
     collect random train $((triplets / 20)) || [ $? = 1 ]
-    collect policy:sft validation $((triplets / 40)) || [ $? = 1 ]
+    collect policy:sft validation $((triplets / 40 + 1)) || [ $? = 1 ]
     nodewright train collect --summary triplets.db >triplets.md
     nodewright train heat-map --store triplets.db --out heat_map.png
     touch triplets.done

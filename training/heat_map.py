@@ -119,7 +119,8 @@ def picture_size(path: Path) -> str | None:
 
 
 def cells_of(store: TripletStore, scorer: str, least: int) -> tuple[Cells, Counter[str]]:
-    """Rows of at least `least` triplets, with the number of triplets of each kind. Raises DataError, StoreError."""
+    """Rows of at least `least` triplets (or a tenth of all, if these are few), with the number of triplets of each
+    kind. Raises DataError, StoreError."""
     scores: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     kinds: Counter[str] = Counter()
     for triplet in store.triplets():
@@ -130,6 +131,7 @@ def cells_of(store: TripletStore, scorer: str, least: int) -> tuple[Cells, Count
             scores[row][triplet.kind].append(triplet.scores[scorer])
     if not kinds:
         raise DataError(f"{store.path}: no triplet in it was judged by {scorer}")
+    least = min(least, kinds.total() // 10)
     kept = {
         row: {kind: Cell(tuple(values)) for kind, values in by_kind.items()}
         for row, by_kind in sorted(scores.items(), key=lambda item: (GROUPS.index(item[0][0]), item[0][1]))
@@ -201,8 +203,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise DataError(f"{options.store}: there is no such store")
         with TripletStore(options.store) as store:
             cells, kinds = cells_of(store, options.scorer, options.least)
-        if not cells:
-            raise DataError(f"{options.store}: no row has {options.least} triplets; give a lower --least")
         options.out.parent.mkdir(parents=True, exist_ok=True)
         draw(options.out, cells, kinds, options.scorer)
         text = markdown(cells, kinds, options.scorer, max(1, options.least // 5))
