@@ -212,19 +212,22 @@ def _teacher_pairs(out: Path, member: CheckpointMember, count: int) -> tuple[lis
     return texts, pairs["noises"], pairs["pictures"]  # type: ignore[return-value]
 
 
-def sigmas(steps: int, shift: float) -> Tensor:
-    """[steps + 1] noise levels from 1 to 0, shifted towards noise: ComfyUI's scheduler "simple"."""
-    t = torch.linspace(1, 0, steps + 1)
+def sigmas(steps: int, shift: float, denoise: float = 1.0) -> Tensor:
+    """[steps + 1] noise levels down to 0, shifted towards noise: ComfyUI's scheduler "simple". They begin at 1 or, with
+    a denoise below 1, where that share of a longer schedule is left, as KSampler has it."""
+    t = torch.linspace(1, 0, int(steps / denoise) + 1)[-steps - 1 :]
     return shift * t / (1 + (shift - 1) * t)
 
 
 @torch.inference_mode()
 def sample(
-    model: Transformer, x: Tensor, context: Tensor, pooled: Tensor, steps: int = TEACHER_STEPS,
-    cfg: float = GUIDANCE, shift: float = SHIFT,
+    model: Transformer, noise: Tensor, context: Tensor, pooled: Tensor, steps: int = TEACHER_STEPS,
+    cfg: float = GUIDANCE, shift: float = SHIFT, latents: Tensor | None = None, denoise: float = 1.0,
 ) -> Tensor:  # fmt: skip
-    """Latents from noise by Euler's method with classifier-free guidance, as ComfyUI's KSampler does."""
-    count, levels = len(x), sigmas(steps, shift)
+    """Latents from noise, or from other latents with noise on them, by Euler's method with classifier-free guidance,
+    as ComfyUI's KSampler does."""
+    count, levels = len(noise), sigmas(steps, shift, denoise)
+    x = noise if latents is None else (1 - levels[0]) * latents + levels[0] * noise
     if cfg != 1:
         nothing = condition(synthetic_clip(), torch.tensor([pad([], context.shape[1])]).expand(count, -1))
         context, pooled = (torch.cat([one, two.to(one)]) for one, two in zip((context, pooled), nothing, strict=True))

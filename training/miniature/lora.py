@@ -57,4 +57,4 @@ def merge_lora(transformer: Transformer, tensors: dict[str, Tensor], strength: f
             name = key.removeprefix("diffusion_model.").removesuffix(".lora_A.weight")
             up = tensors[key.replace("lora_A", "lora_B")]
             weight = transformer.get_parameter(f"{name}.weight")
-            weight += strength * (up.float() @ down.float())
+            weight.add_(up.float() @ down.float(), alpha=strength)

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from .captions import caption
-from .scenes import KINDS, PALETTE, SHAPES, SceneConfig, sample_scene
+from .scenes import KINDS, PALETTE, SceneConfig, sample_scene
+from .shapes import SHAPES
 
 SPLITS = ("train", "validation", "test")
 _COLOURS = {"train": 8, "validation": 2, "test": 2}

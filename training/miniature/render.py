@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from . import text
 from .autoencoder import Autoencoder
@@ -36,6 +37,11 @@ class Settings:
     seed: int = 0
     shift: float = 3.0
 
+    @property
+    def doubled(self) -> Settings:
+        """At twice the size."""
+        return replace(self, height=2 * self.height, width=2 * self.width)
+
 
 def load(name: str = BASE, lora: str | None = None, strength: float = 1.0, weights: Path = WEIGHTS) -> Transformer:
     """A checkpoint's diffusion model, with a LoRA (its member's name) merged into it."""
@@ -47,14 +53,28 @@ def load(name: str = BASE, lora: str | None = None, strength: float = 1.0, weigh
 
 def render(transformer: Transformer, autoencoder: Autoencoder, prompts: Sequence[str], settings: Settings) -> Array:
     """RGB in 0..1, float32 [count, height, width, 3]. Raises ValueError for a word that captions do not use."""
+    return picture(autoencoder, sampled(transformer, prompts, settings)).movedim(1, -1).numpy()
+
+
+def sampled(
+    transformer: Transformer, prompts: Sequence[str], settings: Settings, latents: Tensor | None = None,
+    denoise: float = 1.0,
+) -> Tensor:  # fmt: skip
+    """Latents [count, 16, height / 8, width / 8], from noise or from other latents. Raises ValueError as `render`."""
     ids = [text.encode(prompt) for prompt in prompts]
     length = min(text.LENGTH, max(map(len, ids)) + 2)
     context, pooled = text.condition(text.synthetic_clip(), torch.tensor([text.pad(one, length) for one in ids]))
     generator = torch.Generator().manual_seed(settings.seed)
     noise = torch.randn(len(ids), 16, settings.height // 8, settings.width // 8, generator=generator)
-    latents = sample(transformer, noise, context, pooled, settings.steps, settings.cfg, settings.shift)
-    with torch.inference_mode():
-        return autoencoder.decode(latents).clamp(0, 1).movedim(1, -1).numpy()
+    return sample(
+        transformer, noise, context, pooled, settings.steps, settings.cfg, settings.shift, latents, denoise
+    )
+
+
+@torch.inference_mode()
+def picture(autoencoder: Autoencoder, latents: Tensor) -> Tensor:
+    """RGB in 0..1, [count, 3, height, width]."""
+    return autoencoder.decode(latents).clamp(0, 1)
 
 
 def main() -> None:

@@ -140,16 +140,16 @@ class _Sampler:
 
     def _single(self, kind: str, style: str | None) -> Scene:
         shape, colour = self._named()
-        sizes, shares = ["small", "medium", "large"], (0.25, 0.4, 0.35)
+        shares = (0.25, 0.4, 0.35)
         if style:  # what a style does to a small thing cannot be seen
-            sizes, shares = (["large"], (1.0,)) if style in ("pixel art", "line art") else (sizes[1:], (0.3, 0.7))
+            shares = (0.0, 0.0, 1.0) if style in ("pixel art", "line art") else (0.0, 0.3, 0.7)
         # An outline of a circle would be a ring; a sticker's white rim is not seen on white.
         while (style == "sticker" and colour in ("white", "gray")) or (style == "line art" and shape == "ring"):
             shape, colour = self._named()
         background = self._other_than(colour, *(("white", "gray") if style == "sticker" else ()))
         centred = self.rng.random() < 0.35
         position = "center" if centred else str(self.rng.choice(list(POSITIONS)))
-        thing = self._thing(shape, colour, str(self.rng.choice(sizes, p=shares)), position)
+        thing = self._thing(shape, colour, str(self.rng.choice(list(RADII), p=shares)), position)
         return self._on(kind, background, (thing,), style=style)
 
     def _pair(self) -> Scene:

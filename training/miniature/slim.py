@@ -87,6 +87,13 @@ def write_upscaler(path: Path, model: Upscaler) -> None:
     _write_tensors(path, {key: value.detach().half() for key, value in model.state_dict().items()}, {"upscaler": {}})
 
 
+def read_upscaler(path: Path) -> Upscaler:
+    """The network in float32, in evaluation mode. Raises FileNotFoundError or ValueError saying what to do."""
+    model = Upscaler()
+    model.load_state_dict({key: value.float() for key, value in read_tensors(path)[0].items()})
+    return model.eval()
+
+
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Tensors and config of a file of the zoo. Raises FileNotFoundError or ValueError saying what to do."""
     if not path.is_file():
