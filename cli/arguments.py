@@ -62,7 +62,7 @@ def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
 
     score = command("score", score_command, "Tell how good workflows' pictures are likely to be, without rendering.")
     score.add_argument(
-        "workflows", type=Path, nargs="+", metavar="WORKFLOW.json", help="in API or UI format; a script, if it is a .txt"
+        "workflows", type=Path, nargs="+", metavar="WORKFLOW.json", help="in API or UI format; or a script, as .txt"
     )
     score.add_argument(
         "--prompt", metavar="PROMPT", help="what the picture shall show; - reads it from standard input (their own)"
