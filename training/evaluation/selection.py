@@ -22,9 +22,9 @@ from ..sampling import Asked
 from .rendered import Outcomes, mean_score, worst
 from .written import Judge
 
-POOL = 200
-"""Workflows that the table lets through to the ensemble."""
-JUDGED_ON = 24
+POOL = 4
+"""How many times as many workflows as are wanted the table lets through to the ensemble."""
+JUDGED_ON = 12
 """Train prompts on which the ensemble judges each of them."""
 _SHRINK = 4.0
 """Renders that the prior (nothing special) weighs as much as."""
@@ -81,7 +81,7 @@ def promising(
 
 
 def _best(rows: Rows, grammar: Grammar, judge: Judge | None, count: int, name: str) -> tuple[Script, ...]:
-    pool = _table(rows, grammar, POOL if judge is not None else count)
+    pool = _table(rows, grammar, POOL * count if judge is not None else count)
     if judge is None or len(pool) <= count:
         return tuple(pool[:count])
     prompts = sorted({row[0] for row in rows})
