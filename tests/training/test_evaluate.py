@@ -200,7 +200,9 @@ def test_baselines_are_chosen_on_validation_prompts_and_only_when_all_is_rendere
     cases = [(one, [7]) for one in asked]
     candidates = Promising((("x",), ("y",)), {"a": (("z",),), "b": ()})
     scores = {("one", "x"): 0.1, ("two", "x"): 0.9, ("one", "y"): 0.6, ("two", "y"): 0.6, ("one", "z"): 0.8}
-    found = {(prompt, (name,), 7): Outcome(score, 0.1) for (prompt, name), score in scores.items()}
+    found: dict[tuple[str, tuple[str, ...], int], Outcome] = {
+        (prompt, (name,), 7): Outcome(score, 0.1) for (prompt, name), score in scores.items()
+    }
     fixed, kinds = choose(candidates, cases, found)
     assert fixed is not None and (fixed.script, fixed.score, fixed.prompts) == (("y",), 0.6, 2)
     assert {kind: chosen.script for kind, chosen in kinds.items()} == {"a": ("z",), "b": ("x",)}
