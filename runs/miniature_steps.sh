@@ -81,6 +81,7 @@ if [ "$ablations" = yes ]; then
     tune tuned_kappa_0 --reward reward --kappa 0
     set -- --extra "GRPO, one member=tuned_one" "GRPO, kappa 0=tuned_kappa_0"
 fi
+[ ! -d tuned.log/along ] || set -- "$@" --along GRPO=tuned.log/along
 
 # What all of it is worth on test prompts: evaluation/report.md.
 nodewright train evaluate --servers $SERVERS --store triplets.db --data pairs.jsonl --policy sft --tuned tuned \
