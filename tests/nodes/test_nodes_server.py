@@ -19,7 +19,10 @@ from nodewright.models.adapters import adapter_of, write_adapter
 from nodewright.models.checkpoints import save_checkpoint
 from nodewright.models.policy import Policy
 
-NODES = ("NodewrightPromptToWorkflow", "NodewrightRunWorkflow", "NodewrightLoadPolicy")
+NODES = (
+    "NodewrightPromptToWorkflow", "NodewrightRunWorkflow", "NodewrightScoreWorkflow", "NodewrightRecordResult",
+    "NodewrightLoadPolicy", "NodewrightLoadReward",
+)  # fmt: skip
 
 
 def node(class_type: str, **inputs: Any) -> dict[str, Any]:
