@@ -364,7 +364,8 @@ def _facts(triplets: Sequence[Triplet]) -> dict[str, Any]:
 
 def _settings(config: RewardConfig) -> dict[str, Any]:
     plain: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
-    return {name: value for name, value in plain.items() if name not in _FREE} | {"store": config.store.name}
+    kept = {name: value for name, value in plain.items() if name not in _FREE}
+    return kept | {"store": config.store.name, "encoder": config.encoder and Path(config.encoder).name}
 
 
 def _check_same_training(config: RewardConfig, triplets: Sequence[Triplet]) -> None:

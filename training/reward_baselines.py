@@ -96,11 +96,17 @@ class Ridge:
 
 
 def _solve(matrix: Floats, targets: Floats, penalty: float) -> tuple[Floats, float]:
+    """Weights and offset. By whichever of both products is the smaller one: they give the same."""
     means, offset = matrix.mean(0), float(targets.mean())
     centred = matrix - means
-    product = centred.T @ centred
+    wide = matrix.shape[1] > matrix.shape[0]
+    product = centred @ centred.T if wide else centred.T @ centred
     product[np.diag_indices_from(product)] += penalty
-    weights: Floats = np.linalg.solve(product, centred.T @ (targets - offset))
+    weights: Floats
+    if wide:
+        weights = centred.T @ np.linalg.solve(product, targets - offset)
+    else:
+        weights = np.linalg.solve(product, centred.T @ (targets - offset))
     return weights, offset - float(means @ weights)
 
 

@@ -28,7 +28,7 @@ RATING = "rating"
 """The scorer that a user's own ratings count as."""
 SETS = ("prompts", "workflows", "both")
 """What is measured on: new prompts with known workflows, known prompts with new workflows, and both new."""
-_LEAST, _MOST = 0.02, 0.34
+_LEAST, _MOST = 0.02, 0.3
 """A file is held out only if this share of the triplets has it: enough to measure on, and enough left."""
 
 
@@ -146,9 +146,9 @@ def choose_held(examples: Sequence[Example], share: float, workflows: bool) -> H
 
 
 def _least(names: Sequence[str], share: float) -> set[str]:
-    """A share of the names, none where it would be all."""
-    count = min(round(share * len(names)), len(names) - 1)
-    return set(sorted(names, key=_digest)[: max(0, count)])
+    """A share of the names: one at least, and of fewer than four none."""
+    count = max(1, round(share * len(names))) if len(names) > 3 else 0
+    return set(sorted(names, key=_digest)[:count])
 
 
 def _one(counts: Mapping[str, int], total: int) -> list[str]:

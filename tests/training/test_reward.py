@@ -1,0 +1,421 @@
+"""Training of the reward ensemble on a store in which the score depends on prompt and choices together."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import struct
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tiny_policy import one_thread, tiny_policy
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+from nodewright.models.checkpoints import CheckpointError, save_checkpoint
+from nodewright.models.policy import Policy
+from nodewright.models.reward import RewardEnsemble
+from nodewright.models.vocabulary import Vocabulary
+from nodewright.training import reward_fit
+from nodewright.training.linear_heads import best_penalty, ridge
+from nodewright.training.pairs import DataError
+from nodewright.training.reward import main, train
+from nodewright.training.reward_config import RewardConfig
+from nodewright.training.reward_data import (
+    Encoded,
+    Example,
+    batches,
+    bootstrap,
+    choose_held,
+    fit_standardisation,
+    gather,
+    noise,
+    score_of,
+)
+from nodewright.training.reward_fit import clip, ranking
+from nodewright.training.reward_report import calibration, ceiling, pairwise_accuracy, quality, spearman
+from nodewright.training.tokenizer import train_tokenizer
+from nodewright.workflow.triplets import Job, TripletStore
+
+__all__ = ["one_thread"]
+
+COLOURS, OBJECTS = ("red", "blue", "green", "yellow"), ("circle", "square", "star", "ring", "cat", "moon", "tree")
+MAINS = ("miniature/flat", "miniature/night", "miniature/crowd")
+WORDS = ("SaveImage", "ImageScale", "VAEDecode", "KSampler", "steps=", "@prompt", "@end", *MAINS)
+SEED_NOISE = 0.1
+
+
+def png() -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(4))) + chunk(b"IEND", b"")
+
+
+def job(draw: random.Random, prompt: str, seed: int, split: str) -> tuple[Job, float]:
+    """A job, and its score without the seed's part: at night the night model is good, else the flat one."""
+    main_model, steps, scaled = draw.choice(MAINS), draw.choice((4, 8, 20)), draw.choice((0, 0, 0, 1, 1, 2, 3))
+    stages = ["ImageScale"] * scaled
+    choices = (main_model, "SaveImage", *stages, "VAEDecode", "KSampler", "steps=", str(steps), "@prompt", "@end")
+    api: dict[str, Any] = {"1": {"class_type": "KSampler", "inputs": {"file": main_model, "steps": steps}}}
+    api["2"] = {"class_type": "VAEDecode", "inputs": {"samples": ["1", 0]}}
+    for stage in range(scaled):
+        api[str(3 + stage)] = {"class_type": "ImageScale", "inputs": {"image": [str(2 + stage), 0]}}
+    api["9"] = {"class_type": "SaveImage", "inputs": {"images": [str(2 + scaled), 0]}}
+    fits = main_model == ("miniature/night" if "night" in prompt else "miniature/flat")
+    return Job(prompt, choices, api, seed, "random", split), 1.0 * fits + 0.02 * steps
+
+
+def make_store(path: Path, prompts: int = 150, each: int = 5, *, ratings: bool = False, split: bool = True) -> Path:
+    """Renders of some prompts, every third one twice with another seed."""
+    draw = random.Random(0)
+    values: dict[bytes, float] = {}
+    jobs: list[Job] = []
+    with TripletStore(path) as store:
+        for number in range(prompts):
+            text = f"{draw.choice(COLOURS)} {draw.choice(OBJECTS)}, {draw.choice(COLOURS)} {draw.choice(OBJECTS)}"
+            prompt = f"{text} {'at night' if draw.random() < 0.5 else 'by day'} {number}"
+            name = "validation" if split and number % 6 == 0 else "train"
+            for _ in range(each):
+                first, score = job(draw, prompt, 0, name)
+                for seed in range(2 if draw.random() < 0.3 else 1):
+                    value = score + draw.gauss(0, SEED_NOISE)
+                    one = replace(first, seed=seed)
+                    if ratings:
+                        store.record_rated(one, round(5 + 3 * value, 2), None)
+                    elif one.key not in values:
+                        values[one.key] = value
+                        jobs.append(one)
+        store.add_jobs(jobs)
+        waiting = [each.id for each in store.pending()]
+        for number in waiting:
+            store.record_result(number, png(), seconds=0.5, comfyui="0.3.75", catalog="c")
+        store.record_scores("miniature", {number: values[store.job(number).key] for number in waiting})
+    return path
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("base") / "tiny"
+    texts = [" ".join((*COLOURS, *OBJECTS, "at night by day")), *WORDS]
+    save_checkpoint(tiny_policy(Vocabulary(train_tokenizer(texts, 400), WORDS)), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_store(tmp_path_factory.mktemp("store") / "triplets.db")
+
+
+def config_of(store: Path, out: Path, base: Path, **changes: Any) -> RewardConfig:
+    plain = RewardConfig(store, out, policy=str(base), rows=16, learning_rate=5e-3, threads=1, bfloat16=False)
+    return replace(plain, **({"members": 3, "epochs": 8, "report": False} | changes))
+
+
+def silent(_: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def trained(store: Path, base: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[RewardConfig, RewardEnsemble]:
+    folder = tmp_path_factory.mktemp("out")
+    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    tokenizer = train_tokenizer(list(WORDS), 400)
+    BertModel(BertConfig(vocab_size=tokenizer.get_vocab_size(), **shape)).save_pretrained(folder / "bert")
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(folder / "bert")
+    config = config_of(store, folder / "reward", base, report=True, encoder=str(folder / "bert"))
+    return config, train(config, report=silent)
+
+
+# ---- what is learned ---------------------------------------------------------------------------------------------
+
+
+def test_the_ensemble_beats_what_sees_only_a_part(trained: tuple[RewardConfig, RewardEnsemble]) -> None:
+    config, _ = trained
+    results = json.loads((config.log / "report.json").read_text(encoding="utf-8"))
+    found = {model: sets["prompts"] for model, sets in results["models"].items()}
+    ensemble = found["ensemble"]
+    assert ensemble["r2"] > 0.45
+    for model in ("ridge: prompt", "ridge: choices", "ridge: both", "prompt only", "workflow only"):
+        assert ensemble["r2"] > found[model]["r2"] + 0.1, model
+        assert ensemble["accuracy"] > found[model]["accuracy"], model
+    assert found["prompt only"]["accuracy"] == pytest.approx(0.5)
+    assert "encoder: bert" in found
+    assert ensemble["spearman"] > 0.6
+    assert results["ceilings"]["prompts"] > 0.9
+    assert results["data"]["variance of the seed"] == pytest.approx((SEED_NOISE / spread(config)) ** 2, rel=0.6)
+    assert set(results["held out"]["examples"]) == {"prompts", "workflows", "both"}
+
+
+def spread(config: RewardConfig) -> float:
+    """The standard deviation by which the raw scores were divided."""
+    with TripletStore(config.store) as store:
+        return gather(store.triplets())[1].deviations["miniature"]
+
+
+def test_the_right_main_model_scores_best(trained: tuple[RewardConfig, RewardEnsemble]) -> None:
+    _, ensemble = trained
+    rest = ("SaveImage", "VAEDecode", "KSampler", "steps=", "8", "@prompt", "@end")
+    scripts = [(name, *rest) for name in MAINS]
+    right = 0
+    for number, (one, other) in enumerate((one, other) for one in OBJECTS for other in OBJECTS[:3]):
+        for best, time in enumerate(("by day", "at night")):
+            rewards = ensemble.score(f"red {one}, green {other} {time} {900 + number}", scripts)
+            right += int(np.argmax([reward.mean for reward in rewards])) == best
+    assert right > 0.8 * 42  # a third by chance
+    assert not any(reward.unknown for reward in ensemble.score("x", scripts))
+    assert ensemble.score("x", [("miniature/other", *rest)])[0].unknown == ("miniature/other",)
+
+
+def test_what_is_written(trained: tuple[RewardConfig, RewardEnsemble], base: Path) -> None:
+    config, ensemble = trained
+    loaded = RewardEnsemble.load(config.out, Policy.load(base))
+    script = ("miniature/flat", "SaveImage", "VAEDecode", "KSampler", "@end")
+    assert loaded.score("a red cat", [script]) == ensemble.score("a red cat", [script])
+    facts = loaded.knowledge.training
+    assert facts["sources"] == {"random": facts["triplets"]}
+    assert facts["measured"]["prompts"]["r2"] > 0.45
+    assert loaded.knowledge.usual is not None and loaded.knowledge.usual > 0
+    assert loaded.knowledge.choices["SaveImage"] > loaded.knowledge.choices["ImageScale"] > 10
+    assert sorted(path.name for path in config.log.iterdir()) == [
+        "curves.json", "curves.png", "report.json", "report.md"
+    ]  # fmt: skip
+    page = (config.log / "report.md").read_text(encoding="utf-8")
+    assert "| ensemble |" in page and "Does the disagreement predict the error?" in page
+    assert str(config.out.parent) not in (config.out / "reward.json").read_text(encoding="utf-8")
+
+
+# ---- runs --------------------------------------------------------------------------------------------------------
+
+
+def weights(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.glob("member-*/*.safetensors"))}
+
+
+def test_same_seed_same_run_and_going_on(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = make_store(tmp_path / "triplets.db", 20)
+    short = {"epochs": 3, "dropout": 0.1, "save_minutes": 0.0}
+    train(config_of(store, tmp_path / "whole", base, **short), report=silent)
+    train(config_of(store, tmp_path / "other", base, **short, seed=1), report=silent)
+
+    class Stopped(Exception):
+        pass
+
+    told = []
+    original = reward_fit.Fit._step
+
+    def stopping(self: Any, *arguments: Any) -> float:
+        if arguments[-2].step == 13:
+            raise Stopped
+        return original(self, *arguments)
+
+    monkeypatch.setattr(reward_fit.Fit, "_step", stopping)
+    with pytest.raises(Stopped):
+        train(config_of(store, tmp_path / "parts", base, **short), report=silent)
+    monkeypatch.setattr(reward_fit.Fit, "_step", original)
+    assert not (tmp_path / "parts").exists()
+    with pytest.raises(CheckpointError, match="other data or settings .epochs"):
+        train(config_of(store, tmp_path / "parts", base, **(short | {"epochs": 4})), report=silent)
+    train(config_of(store, tmp_path / "parts", base, **short), report=told.append)
+    assert any("resumed at step 13" in line for line in told)
+    assert weights(tmp_path / "parts") == weights(tmp_path / "whole")
+    assert weights(tmp_path / "other") != weights(tmp_path / "whole")
+
+
+def test_ratings_alone(base: Path, tmp_path: Path) -> None:
+    store = make_store(tmp_path / "triplets.db", 10, 3, ratings=True, split=False)
+    ensemble = train(config_of(store, tmp_path / "mine", base, epochs=4), report=silent)
+    assert set(ensemble.knowledge.standardisation) == {"rating"}
+    assert ensemble.knowledge.training["ratings"] == ensemble.knowledge.training["triplets"] > 20
+
+
+def test_going_on_from_another_ensemble(
+    trained: tuple[RewardConfig, RewardEnsemble], base: Path, tmp_path: Path
+) -> None:
+    config, before = trained
+    store = make_store(tmp_path / "triplets.db", 3, 2, ratings=True, split=False)
+    changes = {"start": config.out, "epochs": 1, "learning_rate": 1e-5}
+    after = train(config_of(store, tmp_path / "mine", base, **changes), report=silent)
+    script = ("miniature/night", "SaveImage", "VAEDecode", "KSampler", "steps=", "8", "@prompt", "@end")
+    knows = [each.knowledge for each in (before, after)]
+    pairs = zip((before, after), knows, strict=True)
+    said = [(each.score("a moon at night", [script])[0].mean - k.offset) / k.scale for each, k in pairs]
+    assert said[1] == pytest.approx(said[0], abs=0.05)
+    assert knows[1].choices["miniature/night"] > knows[0].choices["miniature/night"]
+    assert knows[1].usual == knows[0].usual
+
+
+def test_report_without_a_validation_split(base: Path, tmp_path: Path) -> None:
+    store = make_store(tmp_path / "triplets.db", 20, 3, split=False)
+    changes = {"report": True, "baselines": False, "hold_out_workflows": False, "epochs": 1, "ranking": 0.5}
+    config = config_of(store, tmp_path / "out", base, **changes)
+    train(config, report=silent)
+    results = json.loads((config.log / "report.json").read_text(encoding="utf-8"))
+    assert list(results["held out"]["examples"]) == ["prompts"]
+    assert list(results["models"]) == ["ensemble", "a single member (mean of all)"]
+
+
+def test_what_cannot_be_trained_on(base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["--policy", str(base), "--out", str(tmp_path / "out"), "--no-report"]
+    assert main(["--store", str(tmp_path / "none.db"), *command]) == 2
+    assert "no such store" in capsys.readouterr().err
+    with TripletStore(tmp_path / "empty.db"):
+        pass
+    assert main(["--store", str(tmp_path / "empty.db"), *command]) == 2
+    assert "no triplet with a score or a rating" in capsys.readouterr().err
+    draw = random.Random(0)
+    with TripletStore(tmp_path / "same.db") as store:
+        for number in range(3):
+            store.record_rated(job(draw, f"a cat {number}", 0, "train")[0], 7.0, None)
+    assert main(["--store", str(tmp_path / "same.db"), *command]) == 2
+    assert "rating says 7 of all 3" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+# ---- data --------------------------------------------------------------------------------------------------------
+
+
+def example(prompt: str, name: str = "miniature/flat", scores: tuple[float, ...] = (0.0,), shape: str = "t") -> Example:
+    return Example(prompt, (name, "SaveImage", "@end"), scores, shape, False)
+
+
+def test_renders_of_other_seeds_are_one_example(store: Path) -> None:
+    with TripletStore(store) as opened:
+        triplets = list(opened.triplets())
+    examples, standardisation = gather(triplets)
+    assert sum(len(each.scores) for each in examples) == len(triplets)
+    assert len({(each.prompt, each.choices) for each in examples}) == len(examples) < len(triplets)
+    assert len({each.topology for each in examples}) == 4
+    assert noise(examples)[0] == pytest.approx((SEED_NOISE / standardisation.deviations["miniature"]) ** 2, rel=0.5)
+
+
+def test_scorers_that_did_not_judge_everything() -> None:
+    found = fit_standardisation([{"a": 0.0, "b": 1.0}, {"a": 2.0}, {"a": 4.0, "b": 3.0}])
+    assert score_of(found, {"a": 2.0}) == pytest.approx(0)
+    assert score_of(found, {"b": 3.0}) == pytest.approx(1)
+    assert score_of(found, {"a": 2.0, "b": 3.0}) == pytest.approx(0.5)
+    with pytest.raises(DataError):
+        fit_standardisation([{}, {}])
+
+
+def test_what_is_held_out() -> None:
+    examples = [
+        example(f"p{n % 20}", f"miniature/m{n % 7}", shape=f"t{n % 11}") for n in range(400)
+    ]  # fmt: skip
+    held = choose_held(examples, 0.1, True)
+    assert held == choose_held(list(reversed(examples)), 0.1, True)
+    assert (len(held.prompts), len(held.topologies), len(held.files)) == (2, 1, 1)
+    sets = [held.set_of(each) for each in examples]
+    assert set(sets) == {None, "prompts", "workflows", "both"}
+    for each, name in zip(examples, sets, strict=True):
+        new = each.topology in held.topologies or each.choices[0] in held.files
+        assert (name in ("workflows", "both")) == new
+        assert (name in ("prompts", "both")) == (each.prompt in held.prompts)
+    assert not choose_held(examples, 0.1, False).topologies
+
+
+def encoded(groups: list[int]) -> list[Encoded]:
+    return [Encoded((1,) * (3 + group % 5), (2, 3), 0.0, 1, group) for group in groups]
+
+
+def test_bootstrap_samples_are_of_prompts() -> None:
+    rows = encoded([n // 4 for n in range(400)])
+    found = bootstrap(rows, 4, 0)
+    assert (found.reshape(4, 100, 4).std(2) == 0).all()
+    assert found.sum(1).tolist() == [400] * 4
+    shares = (found == 0).mean(1)
+    assert (abs(shares - np.exp(-1)) < 0.12).all()
+    assert not (found[0] == found[1]).all()
+    assert (found == bootstrap(rows, 4, 0)).all()
+
+
+def test_each_epoch_has_every_example_once() -> None:
+    rows = encoded([n // 3 for n in range(100)])
+    for epoch in (0, 1):
+        found = batches(rows, 8, 0, epoch)
+        assert sorted(index for batch in found for index in batch) == list(range(100))
+        assert len(found) == 13 and sorted(map(len, found)) == [4, *[8] * 12]
+    assert batches(rows, 8, 0, 0) != batches(rows, 8, 0, 1)
+    together = [
+        rows[one].group == rows[other].group
+        for batch in batches(rows, 8, 0, 0)
+        for one, other in zip(batch[:-1], batch[1:], strict=True)
+    ]
+    assert sum(together) > 50
+
+
+# ---- measures and losses -----------------------------------------------------------------------------------------
+
+
+def test_measures() -> None:
+    left, right = np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 4.0, 9.0, 16.0])
+    assert spearman(left, right) == pytest.approx(1)
+    assert spearman(left, -right) == pytest.approx(-1)
+    assert spearman(np.array([1.0, 1.0, 2.0]), np.array([0.0, 0.0, 5.0])) == pytest.approx(1)
+    assert np.isnan(spearman(left, np.ones(4)))
+    predicted, scores = np.array([1.0, 2.0, 5.0, 4.0, 0.0]), np.array([1.0, 2.0, 3.0, 4.0, 4.0])
+    assert pairwise_accuracy(predicted, scores, ["a", "a", "b", "b", "b"]) == (pytest.approx(1 / 3), 3)
+    assert pairwise_accuracy(np.zeros(2), scores[:2], ["a", "a"]) == (0.5, 1)
+    rows = [example("p", scores=(value,)) for value in (0.0, 1.0, 2.0)]
+    assert quality(np.array([0.0, 1.0, 2.0]), rows)["r2"] == 1
+    assert quality(np.array([1.0, 1.0, 1.0]), rows)["r2"] == 0
+    assert ceiling(rows, 0.1) == pytest.approx(1 - 0.1 / (2 / 3), abs=1e-4)
+    assert ceiling(rows, float("nan")) is None
+
+
+def test_calibration_of_members_that_know_where_they_err() -> None:
+    rng = np.random.default_rng(0)
+    doubt = np.linspace(0.1, 2, 300)
+    rows = [example(str(n), scores=(0.0,)) for n in range(300)]
+    members = rng.normal(0, 1, (5, 300)) * doubt
+    found = calibration(members, rows)
+    assert found["spearman"] > 0.4
+    fifths = found["fifths"]
+    assert fifths[-1]["deviation"] > 2 * fifths[0]["deviation"] and fifths[-1]["error"] > 2 * fifths[0]["error"]
+
+
+def test_heads_that_are_best_to_begin_with() -> None:
+    rng = np.random.default_rng(0)
+    known = rng.normal(5, 3, (400, 10))
+    targets = known @ np.arange(10) + 2 + rng.normal(0, 0.1, 400)
+    weights = rng.integers(0, 3, 400).astype(np.float32)
+    head = ridge(known, targets, weights, 1e-6)
+    assert np.abs(head(known) - targets).mean() < 0.15
+    repeated = np.repeat(np.arange(400), weights.astype(int))
+    same = ridge(known[repeated], targets[repeated], np.ones(len(repeated), np.float32), 1e-6)
+    np.testing.assert_allclose(head.weight, same.weight, rtol=1e-3)
+    noisy = rng.normal(0, 1, 400)
+    folds = np.arange(400) % 5
+    assert best_penalty(known, noisy, weights, folds) > best_penalty(known, targets, weights, folds)
+
+
+def test_ranking_counts_pairs_of_one_prompt() -> None:
+    scores, groups = torch.tensor([0.0, 2.0, 9.0]), torch.tensor([0, 0, 1])
+    right = ranking(scores, torch.tensor([0.0, 1.0, -5.0]), groups)
+    assert right.item() == pytest.approx(np.log1p(np.exp(-2)), rel=1e-4)
+    assert ranking(scores, torch.tensor([1.0, 0.0, 5.0]), groups).item() == pytest.approx(np.log1p(np.exp(2)), rel=1e-4)
+    assert ranking(scores, torch.zeros(3), groups).item() == 0
+
+
+def test_members_are_clipped_apart() -> None:
+    part = torch.nn.Parameter(torch.zeros(2, 3))
+    part.grad = torch.tensor([[30.0, 40.0, 0.0], [0.3, 0.4, 0.0]])
+    clip([part], 2)
+    torch.testing.assert_close(part.grad, torch.tensor([[0.6, 0.8, 0.0], [0.3, 0.4, 0.0]]))
+
+
+def test_a_log_folder_of_another_store(base: Path, tmp_path: Path) -> None:
+    first = make_store(tmp_path / "a.db", 4, 2)
+    config = config_of(first, tmp_path / "out", base, epochs=1)
+    config.log.mkdir()
+    (config.log / "training.json").write_text('{"triplets": "x"}', encoding="utf-8")
+    with pytest.raises(CheckpointError, match="triplets"):
+        train(config, report=silent)
+    shutil.rmtree(config.log)
+    train(config, report=silent)
