@@ -70,7 +70,7 @@ tune() { # OUT, further options
     shift
     [ -f "$out/adapter_model.safetensors" ] || nodewright train grpo --prompts prompts.jsonl \
         --object-info object_info.json --models "$models" --policy sft --out "$out" --minutes "$grpo_minutes" \
-        --maximum-megapixels 0.065536 $training "$@"
+        --maximum-megapixels 0.065536 --adapter-steps "${ADAPTER_STEPS:-20}" $training "$@"
 }
 tune tuned --reward reward
 set --

@@ -33,6 +33,8 @@ class GrpoConfig:
     warmup: steps until the learning rate is reached. clip: the gradient's greatest norm.
     bfloat16: compute updates in it, and on a GPU rollouts and rewards, too; None: where the processor has instructions
     for it. save_minutes: between checkpoints. threads: of PyTorch on a CPU; None leaves them as they are.
+    adapter_steps: after each so many steps the adapter as it is then is kept in `out`.log/along/step-N, to see with
+    `nodewright train evaluate --along` how far tuning went well.
     """
 
     prompts: Path
@@ -65,6 +67,7 @@ class GrpoConfig:
     seed: int = 0
     bfloat16: bool | None = None
     save_minutes: float = 3.0
+    adapter_steps: int | None = None
     threads: int | None = None
 
     @property

@@ -32,7 +32,7 @@ from .topology import topology
 from .tuned import TunedPolicy
 
 # What a resumed training may have otherwise than the one that it continues.
-_FREE = ("out", "threads", "save_minutes", "minutes", "steps")
+_FREE = ("out", "threads", "save_minutes", "adapter_steps", "minutes", "steps")
 # What is known of a run by what is read from these, not by where they are.
 _SOURCES = ("prompts", "object_info", "models", "policy", "reward")
 _MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -156,6 +156,8 @@ class Run:
             "seconds_rollouts": rollouts, "seconds_scoring": scoring, "seconds_update": updating,
         }  # fmt: skip
         self._tell(record)
+        if self.config.adapter_steps and self.step % self.config.adapter_steps == 0:
+            self._keep_adapter()
         if self.seconds - self.saved >= 60 * self.config.save_minutes and not self.over:
             self._save()
 
@@ -225,6 +227,14 @@ class Run:
                 for old in folder.parent.glob("step-*"):
                     if old != folder:
                         shutil.rmtree(old, ignore_errors=True)
+        self.accelerator.wait_for_everyone()
+
+    def _keep_adapter(self) -> None:
+        """Keep the adapter as it is now beside those of earlier steps."""
+        if self.accelerator.is_main_process:
+            folder = self.config.log / "along" / f"step-{self.step}"
+            adapter = adapter_of(self.tuned.model, description={"kind": "grpo", "steps": self.step})
+            write_adapter(folder, adapter, self.setting.policy.base_sha256)
         self.accelerator.wait_for_everyone()
 
     def _write_state(self, target: Path) -> None:
