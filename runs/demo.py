@@ -1,7 +1,7 @@
 """From a prompt to a picture on a machine that has nothing: python3 runs/demo.py "a red circle on a blue background"
 
 Makes an environment (the first time: some minutes and 6 GB), starts a real ComfyUI with this pack in custom_nodes and
-the miniature model in models/checkpoints, lets the language model write a workflow for the prompt, and runs it there.
+the miniature zoo in models, lets the language model write a workflow for the prompt, and runs it there.
 Prints the workflow, the seconds and the path of the image.
 """
 
@@ -38,10 +38,9 @@ def run(environment: Environment, prompt: str, out: Path, rest: list[str]) -> in
     """Starts ComfyUI and hands the prompt to `nodewright run`; `rest` are further options of it."""
     base = environment.folder / "base"
     place_pack(base / "custom_nodes" / "nodewright")
-    checkpoint = base / "models" / "checkpoints" / "miniature.ckpt"
     python, variables = str(environment.python), environment.variables()
     # Not from the repository's folder: `python -m` puts the current one on sys.path.
-    export = [python, "-m", "nodewright.training.miniature.export", str(checkpoint)]
+    export = [python, "-m", "nodewright.training.miniature.export", str(base / "models")]
     if subprocess.run(export, env=variables, cwd=base, stdout=subprocess.DEVNULL).returncode != 0:
         return 1
     print("Starting ComfyUI ...", flush=True)
