@@ -67,12 +67,13 @@ async def score(request: web.Request) -> web.StreamResponse:
         queued = {"prompt": _scoring_graph(_parsed(body))}
     except ValueError as error:
         return _error(str(error), 400)
-    (post_prompt,) = (
+    post_prompt: Any = next(
         route.handler
         for route in PromptServer.instance.routes
         if isinstance(route, web.RouteDef) and (route.method, route.path) == ("POST", "/prompt")
     )
-    return await post_prompt(_WithBody(request, queued))
+    answer: web.StreamResponse = await post_prompt(_WithBody(request, queued))
+    return answer
 
 
 class _WithBody:

@@ -39,7 +39,7 @@ def ridge(known: Floats, targets: Floats, weights: npt.NDArray[np.float32], pena
     product = (scaled * weights[:, None]).T @ scaled
     product[np.diag_indices_from(product)] += penalty
     found = np.linalg.solve(product, scaled.T @ (weights * (targets - offset)))
-    return LinearHead(*(part.astype(np.float32) for part in (means, norm, found)), offset)
+    return LinearHead(means.astype(np.float32), norm.astype(np.float32), found.astype(np.float32), offset)
 
 
 def best_penalty(
