@@ -2,8 +2,8 @@
 
     python benchmarks/reward.py --scripts pairs.jsonl [--policy FOLDER] [--reward FOLDER] [--threads N]
 
-Without a reward model, members with random weights: they take the same time. Scripts are lines of {"choices": [...]}, as
-pairs have them.
+Without a reward model, members with random weights: they take the same time. Scripts are lines with {"choices": [...]},
+as pairs have them.
 """
 
 from __future__ import annotations
