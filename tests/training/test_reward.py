@@ -115,7 +115,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def config_of(store: Path, out: Path, base: Path, **changes: Any) -> RewardConfig:
     plain = RewardConfig(store, out, policy=str(base), rows=16, learning_rate=5e-3, threads=1, bfloat16=False)
-    return replace(plain, **({"members": 3, "epochs": 8, "report": False} | changes))
+    return replace(plain, **({"members": 3, "epochs": 6, "report": False} | changes))
 
 
 def silent(_: str) -> None:
