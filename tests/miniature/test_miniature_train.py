@@ -106,4 +106,4 @@ def test_random_words_are_none_that_captions_use() -> None:
 def test_noise_levels_are_those_of_comfyuis_simple_scheduler() -> None:
     levels = sigmas(4, 3.0)
     torch.testing.assert_close(levels, torch.tensor([1.0, 0.9, 0.75, 0.5, 0.0]))
-    assert diffusion._STUDENT_LEVELS == tuple(round(level, 6) for level in levels[:-1].tolist())
+    assert tuple(round(level, 6) for level in levels[:-1].tolist()) == diffusion._STUDENT_LEVELS
