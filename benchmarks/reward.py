@@ -13,6 +13,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -46,8 +47,8 @@ def main() -> None:
     )
     for size in SIZES:
         part = scripts[:size]
-        quick = best(lambda part=part: ensemble.score(PROMPT, part))
-        slow = best(lambda part=part: slowly(ensemble, part), 1 if size > 8 else 3)
+        quick = best(partial(ensemble.score, PROMPT, part))
+        slow = best(partial(slowly, ensemble, part), 1 if size > 8 else 3)
         print(f"batch of {size:2}: {quick / size:.4f} s a workflow; as one batch of transformers {slow / size:.4f} s")
 
 

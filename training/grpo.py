@@ -35,9 +35,10 @@ from ..workflow.grammar import Grammar
 from ..workflow.graph import WorkflowError
 from ..workflow.scope import Constraints
 from .corpus import read_prompts
+from .devices import in_bfloat16, open_accelerator
 from .group_updates import RewardFunction
 from .grpo_config import GrpoConfig
-from .grpo_run import Setting, halved, open_accelerator, train
+from .grpo_run import Setting, train
 from .options import parse_options
 from .pairs import DataError
 from .sft_config import TrainingError
@@ -99,7 +100,7 @@ def prepare(config: GrpoConfig) -> Setting:
             raise DataError(f"{folder or file}: {error}") from error
     device = open_accelerator().device
     # A CPU decodes as fast in float32.
-    dtype = torch.bfloat16 if device.type != "cpu" and halved(config, device) else torch.float32
+    dtype = torch.bfloat16 if device.type != "cpu" and in_bfloat16(config.bfloat16, device) else torch.float32
     policy = Policy.load(config.policy or shipped_policy_path(), device=device, dtype=dtype, tuned=False)
     folder = config.reward or shipped_reward_path()
     ensemble = RewardEnsemble.load(folder, policy)

@@ -23,9 +23,9 @@ from ..models.checkpoints import CheckpointError, write_folder
 from ..models.decoding import Candidate, Grammar, generate
 from ..models.policy import Policy
 from .curves import Panel, write_panels
+from .devices import in_bfloat16, open_accelerator
 from .group_updates import Group, RewardFunction, advantages, checked_rewards, record_of, update
 from .grpo_config import GrpoConfig
-from .precision import fast_bfloat16
 from .resuming import check_same, write_json
 from .sft_config import TrainingError, check_installed
 from .topology import topology
@@ -77,17 +77,6 @@ def train(config: GrpoConfig, setting: Setting, *, report: Callable[[str], None]
     return run.finish()
 
 
-def open_accelerator() -> Accelerator:
-    """On a GPU where there is one. Without one accelerate has to be told, or several processes would not find each
-    other."""
-    return Accelerator(cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()))
-
-
-def halved(config: GrpoConfig, device: torch.device) -> bool:
-    """Whether to compute in bfloat16."""
-    return fast_bfloat16(device) if config.bfloat16 is None else config.bfloat16
-
-
 class Run:
     """A training on its way: the policy, its optimizer, and how far it is."""
 
@@ -98,7 +87,7 @@ class Run:
         torch.manual_seed(config.seed)  # of the adapter's first weights; nothing else draws from it
         self.tuned = TunedPolicy(
             setting.policy, layers=config.layers, rank=config.lora_rank, alpha=config.lora_alpha,
-            targets=config.lora_targets, bfloat16=halved(config, accelerator.device),
+            targets=config.lora_targets, bfloat16=in_bfloat16(config.bfloat16, accelerator.device),
         )  # fmt: skip
         self.optimizer = torch.optim.AdamW(
             self.tuned.parameters.values(), lr=config.learning_rate, betas=(0.9, 0.99), weight_decay=0.0

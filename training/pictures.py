@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True)
@@ -24,3 +27,17 @@ class Picture:
 Scorer: TypeAlias = Callable[[Sequence[Picture]], list[float]]
 """One raw score for each picture, in order; higher is better. Raises ValueError naming a picture that it cannot
 judge."""
+
+
+def open_picture(picture: Picture) -> Image.Image:
+    """In RGB, decoded. Raises ValueError naming the file."""
+    from PIL import Image
+
+    try:
+        with Image.open(picture.path) as image:
+            return image.convert("RGB")
+    # A broken PNG is a SyntaxError to Pillow, other broken files are whatever their reader stumbles over.
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+        raise ValueError(
+            f"{picture.path}: cannot be read as a picture ({error}). Make it anew, or leave it out"
+        ) from error

@@ -34,6 +34,7 @@ from ..workflow.graph import WorkflowError
 from ..workflow.store_file import StoreError
 from ..workflow.triplets import Triplet, TripletStore
 from .curves import Panel, write_panels
+from .devices import open_accelerator
 from .options import parse_options
 from .pairs import DataError
 from .resuming import check_same, write_json
@@ -48,7 +49,7 @@ from .reward_baselines import (
 )
 from .reward_config import RewardConfig
 from .reward_data import SETS, Encoded, Example, Held, bootstrap, choose_held, encode, gather, noise
-from .reward_fit import STATE, Fit, Network, open_accelerator, predict
+from .reward_fit import STATE, Fit, Network, predict
 from .reward_report import calibration, ceiling, data_facts, page, quality
 from .scorers import Standardisation
 from .sft_config import TrainingError, check_installed

@@ -26,8 +26,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from ..models.reward_members import Rows
+from .devices import in_bfloat16, open_accelerator
 from .linear_heads import FOLDS, best_penalty, ridge
-from .precision import fast_bfloat16
 from .reward_config import RewardConfig
 from .reward_data import Encoded, batches
 
@@ -170,14 +170,14 @@ class Fit:
         targets = torch.tensor([self.encoded[index].target for index in chosen], device=device)
         groups = torch.tensor([self.encoded[index].group for index in chosen], device=device)
         losses = []
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16(self.config, device)):
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(self.config.bfloat16, device)):
             reading = self.network.read(rows)
         for member in range(self.network.count):
             weights = torch.from_numpy(self.weights[member, chosen]).to(device)
             present = weights.nonzero().squeeze(1)
             if not len(present):
                 continue
-            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16(self.config, device)):
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(self.config.bfloat16, device)):
                 scores = self.network.score(reading, member, present)
             each = regression(scores, targets[present], self.config.huber) * weights[present]
             loss = each.sum() / float(whole[member])
@@ -240,16 +240,6 @@ class Fit:
         return progress
 
 
-def open_accelerator() -> Accelerator:
-    """On a GPU where there is one."""
-    return Accelerator(cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()))
-
-
-def bfloat16(config: RewardConfig, device: torch.device) -> bool:
-    """Whether to compute in it."""
-    return fast_bfloat16(device) if config.bfloat16 is None else config.bfloat16
-
-
 def rows_of(encoded: Sequence[Encoded], device: torch.device) -> Rows:
     return Rows.of([each.context for each in encoded], [each.script for each in encoded], device)
 
@@ -292,7 +282,7 @@ def predict(network: Network, encoded: Sequence[Encoded], config: RewardConfig) 
     order = by_length(encoded)
     for start in range(0, len(order), MEASURED_AT_ONCE):
         part = order[start : start + MEASURED_AT_ONCE]
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16(config, device)):
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(config.bfloat16, device)):
             reading = network.read(rows_of([encoded[index] for index in part], device))
             for member in range(network.count):
                 found[member, part] = network.score(reading, member).float().cpu().numpy()
@@ -308,7 +298,7 @@ def know(network: Network, encoded: Sequence[Encoded], config: RewardConfig) -> 
     parts = []
     for start in range(0, len(order), MEASURED_AT_ONCE):
         part = order[start : start + MEASURED_AT_ONCE]
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bfloat16(config, device)):
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(config.bfloat16, device)):
             reading = network.read(rows_of([encoded[index] for index in part], device))
             parts.append(network.known(reading, 0).double().cpu().numpy())
     found: npt.NDArray[np.float64] = np.concatenate(parts)[np.argsort(order)]

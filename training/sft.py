@@ -42,6 +42,7 @@ from ..models.vocabulary import VocabularyError
 from ..workflow.graph import WorkflowError
 from .bases import add_adapters, add_words, fresh_llama, workflow_words
 from .curves import write_curves
+from .devices import in_bfloat16
 from .options import parse_options
 from .packed_attention import packed_attention
 from .pairs import (
@@ -60,7 +61,6 @@ from .pairs import (
     save_encoded,
     survey,
 )
-from .precision import fast_bfloat16
 from .resuming import check_same, file_digest, write_json
 from .sft_config import SftConfig, TrainingError, check_installed
 from .tokenizer import tokenizer_texts, train_tokenizer
@@ -491,9 +491,7 @@ def _trainable(policy: Policy, config: SftConfig) -> tuple[ScriptLoss, Callable[
 
 
 def _bfloat16(config: SftConfig) -> bool:
-    if config.bfloat16 is not None:
-        return config.bfloat16
-    return fast_bfloat16(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    return in_bfloat16(config.bfloat16, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
 
 
 def _optimizer(model: torch.nn.Module, config: SftConfig) -> torch.optim.Optimizer:

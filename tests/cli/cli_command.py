@@ -1,4 +1,4 @@
-"""What a command printed and returned."""
+"""What a command printed and returned, and the installation that it was run in."""
 
 from __future__ import annotations
 
@@ -23,3 +23,6 @@ class Done:
 
 
 Command = Callable[..., Done]
+
+CHECKPOINT = "v1-5-pruned-emaonly.ckpt"
+"""The one in the installation that conftest.py makes."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_command import Command, Done
+from cli_command import CHECKPOINT, Command, Done
 from tiny_policy import PROMPTS, one_thread, tiny_policy
 
 from nodewright.cli import main
@@ -16,8 +16,6 @@ from nodewright.models.vocabulary import Vocabulary
 from nodewright.training.tokenizer import train_tokenizer
 
 __all__ = ["one_thread"]
-
-CHECKPOINT = "v1-5-pruned-emaonly.ckpt"
 
 
 @pytest.fixture(scope="session")

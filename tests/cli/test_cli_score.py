@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_command import Command
-from conftest import CHECKPOINT
+from cli_command import CHECKPOINT, Command
 from tiny_reward import write_tiny_reward
 
 PROMPT = "a red circle on a blue background"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from PIL import Image
 from nodewright.training.miniature.captions import Wanted, WantedThing
 from nodewright.training.miniature.defects import upscaled
 from nodewright.training.miniature.drawing import draw
+from nodewright.training.miniature.prompts import draw_prompt
 from nodewright.training.miniature.scenes import KINDS, PALETTE, Fill, Scene, SceneConfig, Thing, sample_scene
 from nodewright.training.miniature.scorer import CHECKS, judge, score_pictures
 from nodewright.training.miniature.validate_scorer import (
@@ -132,6 +135,41 @@ def test_pictures_on_disk_are_scored_in_order(tmp_path: Path) -> None:
     assert first > 0.95 and second < 0.6
     with pytest.raises(ValueError, match=r"circle\.png.*meaning"):
         score_pictures([Picture(path, "a red circle on blue")])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"things": 3}, '"things" should be a list'),
+        ({"things": [3]}, "3 should be an object"),
+        ({"things": [{"shape": "blob"}]}, "shape 'blob' is none of circle, "),
+        ({"things": [{"colour": ["red"]}]}, "colour .* is none of"),
+        ({"things": [{"count": 0}]}, "count should be a number from 1 on, not 0"),
+        ({"things": [{"count": True}]}, "count should be"),
+        ({"background": "mauve"}, "background 'mauve'"),
+        ({"night": "yes"}, "night should be true or false"),
+        ({"mood": "gloomy"}, "'mood' is nothing that a prompt says"),
+    ],
+)
+def test_a_meaning_that_no_prompt_has_is_refused(change: dict[str, Any], message: str, tmp_path: Path) -> None:
+    path = tmp_path / "circle.png"
+    Image.new("RGB", (64, 64)).save(path)
+    with pytest.raises(ValueError, match=rf"circle\.png: the meaning of 'a red circle' cannot be read: .*{message}"):
+        score_pictures([Picture(path, "a red circle", RED_CIRCLE.to_json() | change)])
+
+
+def test_a_picture_that_cannot_be_looked_at_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"broken")
+    Image.new("RGB", (64, 8)).save(tmp_path / "flat.png")
+    for name, message in (("broken.png", "cannot be read"), ("flat.png", "16 or more"), ("absent.png", "cannot be")):
+        with pytest.raises(ValueError, match=rf"{name}.*{message}"):
+            score_pictures([Picture(tmp_path / name, "a red circle", RED_CIRCLE.to_json())])
+
+
+def test_every_meaning_can_be_read_again() -> None:
+    for number in range(300):
+        meaning = draw_prompt(Random(number), "train").meaning
+        assert Wanted.from_json(meaning).to_json() == meaning
 
 
 def test_what_is_no_picture_is_refused() -> None:

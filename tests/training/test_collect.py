@@ -225,8 +225,10 @@ def asked(impostor: Impostor) -> int:
 
 def test_a_refusal_is_recorded_with_node_and_input_and_not_tried_again(impostor: Impostor, tmp_path: Path) -> None:
     reason = {"message": "Value not in list", "details": "x", "extra_info": {"input_name": "color"}}
-    refusal = {"error": {"message": "Prompt outputs failed validation", "details": ""}}
-    refusal["node_errors"] = {"1": {"class_type": "EmptyImage", "errors": [reason]}}  # type: ignore[assignment]
+    refusal = {
+        "error": {"message": "Prompt outputs failed validation", "details": ""},
+        "node_errors": {"1": {"class_type": "EmptyImage", "errors": [reason]}},
+    }
     impostor.queue_answer = (400, refusal)
     ((_, error, tries),) = failures(impostor, tmp_path)
     assert "failed validation" in error and "node '1' (EmptyImage), input 'color': Value not in list: x" in error

@@ -56,8 +56,9 @@ class State:
         assert any(choice in one.choices for one in self.choice_sets), choice
         self.choices_made.append(choice)
         settings = sum(made in ("steps=", "sampler=") for made in self.choices_made)
+        following: tuple[ChoiceSet, ...] = ()
         if choice == "@end":
-            self.done, following = True, ()
+            self.done = True
         elif choice in FILES:
             following = (_SETS["class"],)
         elif choice in ("steps=", "sampler="):

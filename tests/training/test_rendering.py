@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -57,7 +58,7 @@ def test_the_final_picture_is_what_was_saved_last() -> None:
     def file(node: str, name: str = "a.png", kind: str = "output") -> ServerFile:
         return ServerFile(node, name, "", kind)
 
-    api = {"2": {}, "10": {}, "1": {}}
+    api: dict[str, dict[str, Any]] = {"2": {}, "10": {}, "1": {}}
     assert final_picture([file("1"), file("2"), file("10")], api) == file("1")
     assert final_picture([file("10", "x.png"), file("10", "y.png")], api) == file("10", "x.png")
     assert final_picture([file("1", kind="temp"), file("2")], api) == file("2")

@@ -207,7 +207,7 @@ def test_same_seed_same_run_and_going_on(base: Path, tmp_path: Path, monkeypatch
     class Stopped(Exception):
         pass
 
-    told = []
+    told: list[str] = []
     original = reward_fit.Fit._step
 
     def stopping(self: Any, *arguments: Any) -> float:
@@ -360,7 +360,8 @@ def test_measures() -> None:
     assert spearman(np.array([1.0, 1.0, 2.0]), np.array([0.0, 0.0, 5.0])) == pytest.approx(1)
     assert np.isnan(spearman(left, np.ones(4)))
     predicted, scores = np.array([1.0, 2.0, 5.0, 4.0, 0.0]), np.array([1.0, 2.0, 3.0, 4.0, 4.0])
-    assert pairwise_accuracy(predicted, scores, ["a", "a", "b", "b", "b"]) == (pytest.approx(1 / 3), 3)
+    share, pairs = pairwise_accuracy(predicted, scores, ["a", "a", "b", "b", "b"])
+    assert share == pytest.approx(1 / 3) and pairs == 3
     assert pairwise_accuracy(np.zeros(2), scores[:2], ["a", "a"]) == (0.5, 1)
     rows = [example("p", scores=(value,)) for value in (0.0, 1.0, 2.0)]
     assert quality(np.array([0.0, 1.0, 2.0]), rows)["r2"] == 1

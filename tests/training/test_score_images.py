@@ -120,8 +120,8 @@ def test_pictures_without_a_prompt_and_prompts_without_a_picture_are_named(
 def test_a_device_that_is_not_there_is_told(
     device: str, models: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wanted = ["--scorer", f"pickscore={models / 'pick'}", "--prompt", "a cat", "--out", tmp_path / "t.csv"]
-    assert score(pictures, *wanted, "--device", device) == 2
+    pick, out = f"pickscore={models / 'pick'}", tmp_path / "t.csv"
+    assert score(pictures, "--scorer", pick, "--prompt", "a cat", "--out", out, "--device", device) == 2
     assert f"{device}: torch cannot use it here" in capsys.readouterr().err
 
 
@@ -143,7 +143,7 @@ def test_a_sum_that_cannot_be_fitted_costs_no_scores(
     for name in FILES[1:]:
         (pictures / name).unlink()
     out, fitted = tmp_path / "table.csv", tmp_path / "fitted.json"
-    wanted = ["--scorer", f"pickscore={models / 'pick'}", "--prompt", "a cat", "--out", out]
+    wanted: list[str | Path] = ["--scorer", f"pickscore={models / 'pick'}", "--prompt", "a cat", "--out", out]
     assert score(pictures, *wanted, "--fit-standardisation", fitted) == 2
     assert "scores of 1 pictures" in capsys.readouterr().err
     assert len(out.read_text(encoding="utf-8").splitlines()) == 2 and not fitted.exists()
@@ -210,7 +210,7 @@ def test_a_folder_without_pictures_is_told(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_the_miniatures_own_scorer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It prefers what was asked for, and refuses pictures whose prompt has no meaning beside it."""
+    """It prefers what was asked for, and refuses pictures that it cannot look at or whose prompt has no meaning."""
     rng = np.random.default_rng(0)
     scenes = [sample_scene(rng, SceneConfig(kinds={"single": 1.0})) for _ in range(4)]
     said = [caption(scene, rng, unknown_words=False) for scene in scenes]
@@ -222,13 +222,18 @@ def test_the_miniatures_own_scorer(tmp_path: Path, capsys: pytest.CaptureFixture
             Image.fromarray(pixels).save(tmp_path / name)
             lines.append({"file": name, "prompt": said[wanted].text, "meaning": said[wanted].wanted.to_json()})
     del lines[-1]["meaning"]
+    lines[-2]["meaning"] = {"things": [{"shape": "blob"}]}
+    (tmp_path / "2 as 2.png").write_bytes(b"broken")
     prompts, out = tmp_path / "prompts.jsonl", tmp_path / "table.csv"
     prompts.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     assert score(tmp_path, "--scorer", "miniature", "--prompts", prompts, "--out", out) == 1
-    assert "3 as 3.png" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "3 as 3.png: the miniature's scorer needs the meaning" in told
+    assert "3 as 2.png: the meaning" in told and "shape 'blob' is none of" in told
+    assert "2 as 2.png: cannot be read as a picture" in told
     with out.open(encoding="utf-8", newline="") as file:
         scores = {row["file"]: float(row["miniature"]) for row in csv.DictReader(file)}
-    assert len(scores) == 15
-    for index in range(3):
+    assert len(scores) == 13
+    for index in range(2):
         own = scores[f"{index} as {index}.png"]
         assert all(own > scores[f"{index} as {wanted}.png"] for wanted in range(4) if wanted != index)

@@ -35,7 +35,7 @@ def job(number: int, **changes: Any) -> Job:
     return Job(**{"prompt": f"a cat {number}", "choices": ("sd15/a", "@end"), "api": api, "seed": number, **changes})
 
 
-DONE_BY = {"seconds": 0.25, "comfyui": "0.3.75", "catalog": "c0ffee"}
+DONE_BY: dict[str, Any] = {"seconds": 0.25, "comfyui": "0.3.75", "catalog": "c0ffee"}
 
 
 def render(store: TripletStore, grey: int = 7) -> int:
@@ -72,7 +72,7 @@ def test_a_job_becomes_a_triplet_with_all_that_it_said(tmp_path: Path) -> None:
 
 def test_a_job_is_its_prompt_its_workflow_and_its_seed(tmp_path: Path) -> None:
     with TripletStore(tmp_path / "s.db") as store:
-        again = Job("a cat 1", ("other",), dict(reversed(job(1).api.items())), 1, "elsewhere", "test")
+        again = Job("a cat 1", ("other",), dict(reversed(list(job(1).api.items()))), 1, "elsewhere", "test")
         assert store.add_jobs([job(1), job(1), again]) == 1
         others = [job(1, prompt="a dog"), job(1, seed=2), job(1, api={"1": {"class_type": "VAEDecode", "inputs": {}}})]
         assert store.add_jobs([*others, job(1)]) == 3

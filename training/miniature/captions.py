@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .scenes import Scene, Thing
+from .scenes import POSITIONS, STYLES, TEXTURES, Scene, Thing
 from .text import ANY
 
 COLOUR_WORDS: dict[str, tuple[str, ...]] = {
@@ -114,8 +114,37 @@ class Wanted:
 
     @staticmethod
     def from_json(raw: Mapping[str, Any]) -> Wanted:
-        """Raises TypeError or KeyError for what to_json did not write."""
-        return Wanted(**{**raw, "things": tuple(WantedThing(**thing) for thing in raw["things"])})
+        """Raises ValueError naming what to_json would not have written."""
+        things = raw.get("things")
+        if not isinstance(things, list | tuple):
+            raise ValueError('"things" should be a list')
+        _check(Wanted, raw)
+        for thing in things:
+            _check(WantedThing, thing)
+        return Wanted(**{**raw, "things": tuple(WantedThing(**thing) for thing in things)})
+
+
+_RELATIONS = ("left of", "right of", "above", "below")
+_SAID: dict[str, tuple[str, ...]] = {
+    "shape": tuple(SHAPE_WORDS), "size": tuple(SIZE_WORDS), "position": tuple(POSITIONS), "texture": TEXTURES,
+    "background_texture": TEXTURES, "relation": _RELATIONS, "style": STYLES, "aspect": ("wide", "tall"),
+} | dict.fromkeys(("colour", "other", "background", "background_other"), tuple(COLOUR_WORDS))  # fmt: skip
+"""What each part of a caption's meaning may be."""
+
+
+def _check(kind: type[Wanted] | type[WantedThing], raw: Any) -> None:
+    """Raises ValueError for what is no JSON of that kind."""
+    if not isinstance(raw, Mapping):
+        raise ValueError(f"{raw!r} should be an object")
+    for name, value in raw.items():
+        if name not in {each.name for each in dataclasses.fields(kind)}:
+            raise ValueError(f"{name!r} is nothing that a prompt says")
+        if name in _SAID and value not in _SAID[name]:
+            raise ValueError(f"{name} {value!r} is none of {', '.join(_SAID[name])}")
+        if name in ("night", "large") and not isinstance(value, bool):
+            raise ValueError(f"{name} should be true or false, not {value!r}")
+        if name == "count" and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise ValueError(f"count should be a number from 1 on, not {value!r}")
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from scipy.optimize import linear_sum_assignment
 
-from ..pictures import Picture
+from ..pictures import Picture, open_picture
 from .captions import Wanted, WantedThing
 from .colours import named, named_sky, nearest
 from .looking import Look, Seen, look
@@ -122,14 +121,20 @@ class _Fact:
 
 def score_pictures(pictures: Sequence[Picture]) -> list[float]:
     """The score of each picture against its meaning (captions.Wanted as JSON). Raises ValueError naming a picture
-    without a meaning."""
+    that cannot be looked at, or has no meaning, or none that a prompt of the miniature could have."""
     scores = []
     for picture in pictures:
         if picture.meaning is None:
             raise ValueError(f"{picture.path}: the miniature's scorer needs the meaning of {picture.prompt!r}")
-        with Image.open(picture.path) as opened:
-            image = np.asarray(opened.convert("RGB"), np.float32) / 255
-        scores.append(judge(image, Wanted.from_json(picture.meaning)).score)
+        try:
+            wanted = Wanted.from_json(picture.meaning)
+        except ValueError as error:
+            raise ValueError(f"{picture.path}: the meaning of {picture.prompt!r} cannot be read: {error}") from error
+        image = np.asarray(open_picture(picture), np.float32) / 255
+        try:
+            scores.append(judge(image, wanted).score)
+        except ValueError as error:
+            raise ValueError(f"{picture.path}: {error}") from error
     return scores
 
 

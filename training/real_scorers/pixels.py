@@ -12,25 +12,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ..pictures import Picture, Scorer
+from ..pictures import Picture, Scorer, open_picture
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 DEVIATION = (0.26862954, 0.26130258, 0.27577711)
 
 ScoreBatch = Callable[[Sequence[Picture], Sequence[Image.Image]], torch.Tensor]
 """(pictures, the same opened) -> scores, shape (pictures,)."""
-
-
-def open_picture(picture: Picture) -> Image.Image:
-    """In RGB, decoded. Raises ValueError naming the file."""
-    try:
-        with Image.open(picture.path) as image:
-            return image.convert("RGB")
-    # A broken PNG is a SyntaxError to Pillow, other broken files are whatever their reader stumbles over.
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        raise ValueError(
-            f"{picture.path}: cannot be read as a picture ({error}). Make it anew, or leave it out"
-        ) from error
 
 
 def crop_pixels(image: Image.Image, size: int, *, half: Callable[[float], int] = round) -> torch.Tensor:
