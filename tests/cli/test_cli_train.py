@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,12 @@ def test_help_of_train_imports_nothing_heavy(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert all(stage in done.stdout for stage in STAGES)
     assert not {"torch", "transformers", "numpy", "matplotlib"} & set(done.stdout.split())
+
+
+def test_every_stage_is_in_the_documentation(repository: Path) -> None:
+    page = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
+    (usage,) = re.findall(r"nodewright train (\S+)", page)
+    assert set(usage.split("|")) == set(re.findall(r"^\| `([a-z-]+)` \| ", page, re.MULTILINE)) == set(STAGES)
 
 
 def test_options_go_to_the_stage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
