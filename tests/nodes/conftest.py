@@ -28,7 +28,7 @@ def example(repository: Path) -> dict[str, Any]:
     path = repository / "example_workflows" / "nodewright_prompt_to_image.json"
     ui: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     (prompt_node,) = (node for node in ui["nodes"] if node["type"] == "NodewrightPromptToWorkflow")
-    prompt_node["widgets_values"][7:9] = [9, 0.07]  # max_nodes, max_megapixels: done in seconds
+    prompt_node["widgets_values"][8:10] = [9, 0.07]  # max_nodes, max_megapixels: done in seconds
     if not shipped_policy_path().is_dir():
         output = {"name": "policy", "type": "NODEWRIGHT_POLICY", "links": [99]}
         loader = {"id": 99, "type": "NodewrightLoadPolicy", "pos": [40, -120], "size": [400, 120], "flags": {}}

@@ -85,7 +85,7 @@ def test_example_opens_from_the_template_and_runs(browser: Browser, url: str, ex
     )
     assert output["1"]["inputs"] == {
         "prompt": "a red circle on a blue background", "seed": 1, "temperature": 0.8, "top_p": 0.95, "candidates": 1,
-        "families": "", "max_nodes": 24, "max_megapixels": 4, "guidance_scale": 1,
+        "kappa": 1, "families": "", "max_nodes": 24, "max_megapixels": 4, "guidance_scale": 1,
         "required": "", "forbidden": "", "ends_in": "",
     }  # fmt: skip
     assert output["2"]["inputs"] == {"workflow": ["1", 0], "seeds": "keep", "seed": 0}
