@@ -90,7 +90,7 @@ class Costs:
             (kind, producer.links, producer.satisfies)
             for kind, producers in self.scope.producers.items()
             for producer in producers
-            if producer.minimum_area <= self.scope.minimum_area and producer.growth == 1 or producer.satisfies >= 4
+            if producer.squares and not producer.transparent or producer.satisfies >= 4
         }
         changed = True
         while changed:

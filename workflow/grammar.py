@@ -13,7 +13,6 @@ from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
 
-from .areas import MINIMUM_AREA
 from .catalog import Catalog, InputSpec, ModelFile
 from .costs import INFINITE, Costs, least_nodes
 from .grammar_state import ChoiceSet, GrammarError, GrammarState
@@ -110,9 +109,7 @@ class Grammar:
     def least_nodes(self, main: ModelFile) -> int:
         """How many nodes a workflow on this main model may need (an upper bound on the least)."""
         scope, costs = self.scope(main)
-        if scope.maximum_area < scope.minimum_area or scope.minimum_area < MINIMUM_AREA:
-            return INFINITE
-        return least_nodes(scope, costs)
+        return least_nodes(scope, costs) if scope.possible else INFINITE
 
     def _explain(self, mains: tuple[ModelFile, ...]) -> None:
         """Raises the error that says which constraint is in the way, by dropping one after the other."""
@@ -159,7 +156,7 @@ class Grammar:
         constraints = replace(self.constraints, **changes)  # type: ignore[arg-type]
         for main in mains:
             scope = Scope(self.catalog, main, constraints, self._values)
-            if least_nodes(scope, Costs(scope)) < INFINITE and scope.maximum_area >= scope.minimum_area >= MINIMUM_AREA:
+            if scope.possible and least_nodes(scope, Costs(scope)) < INFINITE:
                 return True
         return False
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from .areas import PICTURE_TYPES, area_rule
 from .builder import END, Frame
-from .catalog import Catalog, ModelFile
+from .catalog import Catalog, ModelFile, NodeClass
 from .costs import Costs, Table, bits, requirements
 from .families import Recipe
 from .graph import Text, WorkflowError
+from .limits import Limits
 from .phrases import MAXIMUM_PHRASES, PHRASES
 from .scope import MAIN, Constraints, Producer, Scope
 from .script import render
 from .sizes import SizedBuilder
-from .slots import Slot, matches
+from .slots import Slot, bounds, class_slots, matches
 from .values import EMPTY, PROMPT, STYLED, TEXT_END, is_text, quote
 
 MAXIMUM_ROOTS = 3
@@ -54,6 +56,35 @@ def _offers(slot: Slot) -> bool:
     return not slot.spec.seed and slot.spec.kind != "string" and slot.name != "batch_size"
 
 
+def _sizing(node_class: NodeClass) -> tuple[str, ...]:
+    """Inputs that decide how large the picture gets."""
+    rule = area_rule(node_class)
+    return rule.inputs + rule.corner
+
+
+@lru_cache(maxsize=8192)
+def _restricted_names(node_class: NodeClass, chosen: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    """Settings whose values depend on the workflow so far."""
+    slots = class_slots(node_class, chosen)
+    loads_text_encoders = any(slot.spec.folder == "text_encoders" for slot in slots)
+    return frozenset(
+        slot.name
+        for slot in slots
+        if slot.role == "setting"
+        and (
+            slot.spec.folder
+            or slot.name in _sizing(node_class)
+            or slot.name in bounds(node_class, chosen)
+            or (slot.name == "type" and loads_text_encoders)
+        )
+    )
+
+
+def _chosen(frame: Frame) -> tuple[tuple[str, str], ...]:
+    """The options of dynamic combos, as `class_slots` takes them."""
+    return tuple(sorted(frame.chosen.items())) if frame.chosen else ()
+
+
 def _phrase_choices() -> tuple[str, ...]:
     return tuple("+" + phrase.replace(" ", "_") for phrase in sorted(PHRASES))
 
@@ -65,7 +96,6 @@ class GrammarState(SizedBuilder):
         super().__init__(grammar.catalog)
         self.grammar = grammar
         self.costs: Costs = None  # type: ignore[assignment]
-        self.pending = 0  # requirements that are still to be met, as bits
         self.prompt_due = True  # the first text must hold the prompt
         self.have = 0  # bits: MODEL, CLIP, VAE have been loaded
         self.root_count = 0
@@ -108,11 +138,11 @@ class GrammarState(SizedBuilder):
 
     def _open(self, choice: str, parent: Frame | None) -> None:
         slot = parent.next_link() if parent else None
-        cap = self.cap(parent, slot) if parent and slot else self.scope.maximum_area
+        limits = self.limits_of(parent, slot) if parent and slot else self.scope.sizes.widest
         pending_main = self.pending & MAIN
         super()._open(choice, parent)
         frame = self.stack[-1]
-        self.caps[id(frame)] = cap
+        self.limits[id(frame)] = limits
         assert frame.node_class is not None
         producer = self.scope.producer(frame.node_class, frame.output_slot if parent else -1, frame.output_type, False)
         self.pending &= ~producer.satisfies
@@ -183,9 +213,23 @@ class GrammarState(SizedBuilder):
             return self.scope.choices(slot.spec)
         if slot.name == "type" and any(other.spec.folder == "text_encoders" for other in frame.slots):
             return tuple(dict.fromkeys(quote(recipe.type) for recipe in self._recipes(frame) if recipe.type))
-        if slot.name in area_rule(frame.node_class).inputs:
+        if slot.name in _sizing(frame.node_class):
             return self.size_choices(frame, slot, self.scope.choices(slot.spec))
+        if slot.name in bounds(frame.node_class, _chosen(frame)):
+            return self._in_order(frame, slot)
         return None
+
+    def _in_order(self, frame: Frame, slot: Slot) -> tuple[str, ...]:
+        """Values of an input that is one of two bounds, such that the lower is not above the upper."""
+        assert frame.node_class is not None
+        other, lower = bounds(frame.node_class, _chosen(frame))[slot.name]
+        choices = self.scope.choices(slot.spec)
+        if self.fixed(frame, other, slot.name):
+            limit = self.number(frame, other)
+        else:
+            spec = next(one.spec for one in frame.slots if one.name == other)
+            limit = (max if lower else min)(float(choice) for choice in self.scope.choices(spec))
+        return tuple(choice for choice in choices if (float(choice) <= limit if lower else float(choice) >= limit))
 
     def _setting_choices(self) -> ChoiceSet:
         frame, slot = self.stack[-1], self.slot
@@ -242,26 +286,23 @@ class GrammarState(SizedBuilder):
             last,
             slack,
         )
-        limited = any(self._restricted(frame, slot) for slot in frame.slots)
+        limited = self._restricted(frame)
         names = self.grammar.choice_set(
             (*key, tuple(self._setting_choices_left(frame)) if limited else ()),
             lambda: tuple(self._names(frame, last, slack)),
         )
         return ((names,) if names.choices else ()), last is not None
 
-    def _restricted(self, frame: Frame, slot: Slot) -> bool:
+    def _restricted(self, frame: Frame) -> frozenset[str]:
         assert frame.node_class is not None
-        return slot.role == "setting" and (
-            bool(slot.spec.folder)
-            or slot.name in area_rule(frame.node_class).inputs
-            or (slot.name == "type" and any(other.spec.folder == "text_encoders" for other in frame.slots))
-        )
+        return _restricted_names(frame.node_class, _chosen(frame))
 
     def _setting_choices_left(self, frame: Frame) -> list[str]:
         """Names of restricted settings that have a value to offer beside the default."""
         left = []
-        for slot in frame.slots:
-            if self._restricted(frame, slot):
+        restricted = self._restricted(frame)
+        for slot in frame.slots if restricted else ():
+            if slot.name in restricted:
                 default = self.scope.default(slot.spec)
                 if any(choice != default for choice in self._offered(frame, slot) or ()):
                     left.append(slot.name)
@@ -269,8 +310,9 @@ class GrammarState(SizedBuilder):
 
     def _must(self, frame: Frame) -> int | None:
         """Index of the first open setting whose default is not allowed."""
-        for index, slot in enumerate(frame.slots):
-            if index > frame.position and slot.name not in frame.values and self._restricted(frame, slot):
+        restricted = self._restricted(frame)
+        for index, slot in enumerate(frame.slots if restricted else ()):
+            if index > frame.position and slot.name in restricted and slot.name not in frame.values:
                 offered = self._offered(frame, slot)
                 if offered is not None and offered and self.scope.default(slot.spec) not in offered:
                     return index
@@ -278,14 +320,14 @@ class GrammarState(SizedBuilder):
 
     def _names(self, frame: Frame, last: int | None, slack: int) -> list[str]:
         names = []
-        left = set(self._setting_choices_left(frame))
+        restricted, left = self._restricted(frame), set(self._setting_choices_left(frame))
         for index, slot in enumerate(frame.slots):
             if index <= frame.position or slot.role != "setting" or (last is not None and index > last):
                 continue
             if not slot.spec.widget:
                 if self._may_link(frame, index, slack):
                     names.append(quote(slot.name) + ">")
-            elif self._restricted(frame, slot):
+            elif slot.name in restricted:
                 if slot.name in left:
                     names.append(quote(slot.name) + "=")
             elif _offers(slot) and len(self.scope.choices(slot.spec)) > 1:
@@ -358,10 +400,10 @@ class GrammarState(SizedBuilder):
     def _link_choices(self, frame: Frame, rest: Table, budget: int) -> tuple[ChoiceSet, ...]:
         slot = frame.next_link()
         assert slot is not None
-        types, cap = self.link_types(frame, slot), self.cap(frame, slot)
+        types, limits = self.link_types(frame, slot), self.limits_of(frame, slot)
         sets = []
         if rest[self.pending] + self._missing_loaders(self.have, self.pending) <= budget:
-            references = self._references(types, cap)
+            references = self._references(types, frame, limits)
             if references:
                 sets.append(self.grammar.choice_set(references, lambda: references))
         # By subset: how many nodes a producer that fulfils it may cost.
@@ -369,37 +411,29 @@ class GrammarState(SizedBuilder):
             min(_PLENTY, budget - rest[self.pending & ~subset]) if subset & ~self.pending == 0 else -1
             for subset in range(self.costs.subsets)
         )
-        growths = self._growth_allowed(cap)
-        key = (id(self.scope), types, room, self.have, self.pending & MAIN, growths, min(cap, 1e6))
-        classes = self.grammar.choice_set(key, lambda: self._classes(types, room, growths, cap))
+        unfit = self.scope.unfit(limits, self.pending_classes, self._opaque_only(frame))
+        key = (id(self.scope), types, room, self.have, self.pending & MAIN, unfit)
+        classes = self.grammar.choice_set(key, lambda: self._classes(types, room, unfit))
         if classes.choices:
             sets.append(classes)
         return tuple(sets)
 
-    def _references(self, types: tuple[str, ...], cap: float) -> tuple[str, ...]:
+    def _references(self, types: tuple[str, ...], frame: Frame, limits: Limits) -> tuple[str, ...]:
         found: list[str] = []
         for position, output in enumerate(self.candidates(types)):
-            if self.usable(output, cap):
+            if self.usable(output, frame, limits):
                 found.append(f"&{position + 1}")
         return tuple(found)
 
-    def _growth_allowed(self, cap: float) -> int:
-        """The largest factor by which a node may enlarge a side of what it is given."""
-        growth = 1
-        while growth < 16 and (growth + 1) ** 2 * self.scope.minimum_area <= cap:
-            growth += 1
-        return growth
-
-    def _classes(self, types: tuple[str, ...], room: Table, growths: int, cap: float) -> tuple[str, ...]:
-        """Classes that can fill a link of `types` within `room`."""
+    def _classes(self, types: tuple[str, ...], room: Table, unfit: frozenset[str]) -> tuple[str, ...]:
+        """Classes that can fill a link of `types` within `room`, but those whose pictures are `unfit`."""
         loaders = self._missing_loaders(self.have, self.pending)
         found: dict[str, None] = {}
         kinds = sorted(self.costs.producers) if "*" in types else types
         for kind in kinds:
             for producer, cost in self.costs.producers.get(kind, ()):
                 if (
-                    producer.growth <= growths
-                    and producer.minimum_area <= cap
+                    not (producer.node_class.name in unfit and producer.type in PICTURE_TYPES)
                     and self._affordable(producer, cost, room, loaders)
                     and matches(types, producer.type)
                 ):

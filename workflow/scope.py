@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from .areas import MINIMUM_AREA, AreaRule, area_rule
+from .areas import UNKNOWN_SCALE, area_rule, makes_transparent
 from .catalog import Catalog, InputSpec, ModelFile, NodeClass
 from .families import AUDIO_FAMILIES, MESH_FAMILIES, TEXT_ENCODERS, VIDEO_FAMILIES, Recipe, class_families
+from .limits import Limits, SizeRules
 from .slots import Slot, class_slots, slots_of
 from .values import MAIN_FOLDERS, default_of, is_text, quote, value_choices, write_value
 
@@ -69,9 +70,8 @@ class Producer:
     supplies: int  # bits of `_LOADED_TYPES` for loaders, 0 for everything else
     loads_model: bool  # takes a file that could be a main model
     loads_main: bool  # takes the main model's file and gives everything that is in it
-    area: AreaRule
-    minimum_area: int
-    growth: int  # smallest factor by which it enlarges a side
+    squares: bool  # makes, or keeps, a picture of any size that may be asked for
+    transparent: bool  # its picture has four channels
 
 
 def trusted(node_class: NodeClass) -> bool:
@@ -101,6 +101,7 @@ class Scope:
         # its own. Many inputs share one list of files.
         self._shared = shared
         self._choices: dict[int, tuple[InputSpec, tuple[str, ...]]] = {}
+        self._unfit: dict[tuple[Limits, int, bool], frozenset[str]] = {}
         self._files: dict[tuple[str, int], tuple[tuple[object, ...], tuple[str, ...]]] = {}
 
     # -- files and values --------------------------------------------------------------------------------------
@@ -186,7 +187,10 @@ class Scope:
             return False
         if _OTHER_MEDIA.search(name) and self.family not in VIDEO_FAMILIES:
             return False
-        if self.constraints.maximum_megapixels is not None and area_rule(node_class).kind == "grow":
+        rule = area_rule(node_class)
+        if self.constraints.maximum_megapixels is not None and rule.kind == "grow":
+            return False
+        if rule.kind == "cut" and name not in self.constraints.required:
             return False
         slots = class_slots(node_class)
         needed = [slot for slot in slots if slot.role != "link" and (slot.required or slot.spec.folder)]
@@ -239,7 +243,6 @@ class Scope:
         for index, required in enumerate(self.constraints.required):
             if required == node_class.name and slot >= 0:
                 satisfies |= 4 << index
-        rule = area_rule(node_class)
         return Producer(
             quote(node_class.name) + (f":{slot}" if explicit else ""),
             node_class,
@@ -250,9 +253,8 @@ class Scope:
             supplies,
             loads_model,
             loads_main,
-            rule,
-            self._minimum_area(node_class, rule),
-            self._growth(rule),
+            self.sizes.squares(node_class),
+            self.transparent(node_class),
         )
 
     def _loads_main(self, node_class: NodeClass) -> bool:
@@ -278,27 +280,6 @@ class Scope:
             for index, (kind, folder) in enumerate(zip(_LOADED_TYPES, ("", "text_encoders", "vae"), strict=True))
             if kind in node_class.outputs and folder in folders
         )
-
-    def _growth(self, rule: AreaRule) -> int:
-        if rule.kind != "model":
-            return 1
-        scales = [file.scale or 4 for file in self.catalog.models if file.role == "upscaler"]
-        return max(scales, default=4)
-
-    def _minimum_area(self, node_class: NodeClass, rule: AreaRule) -> int:
-        """The smallest picture that the class can be told to make, in pixels."""
-        if rule.kind not in ("set", "megapixels", "longest"):
-            return 0
-        sizes = {spec.name: self.choices(spec) for spec in node_class.inputs if spec.name in rule.inputs}
-        smallest = [
-            min((float(choice) for choice in sizes[name] if float(choice) > 0), default=1e9) for name in rule.inputs
-        ]
-        match rule.kind:
-            case "set":
-                return int(smallest[0] * smallest[1])
-            case "megapixels":
-                return int(smallest[0] * 1024 * 1024)
-        return int(smallest[0] ** 2)
 
     @cached_property
     def producers(self) -> dict[str, tuple[Producer, ...]]:
@@ -326,22 +307,53 @@ class Scope:
         """The default as it would be written."""
         return write_value(default_of(spec), spec, self.catalog)
 
-    @property
-    def maximum_area(self) -> float:
-        """Pixels that no picture may exceed."""
+    @cached_property
+    def sizes(self) -> SizeRules:
+        """How large pictures may be."""
         limit = self.constraints.maximum_megapixels
-        return float("inf") if limit is None else limit * 1e6
+        scales = {float(file.scale or UNKNOWN_SCALE) for file in self.catalog.models if file.role == "upscaler"}
+        required = tuple(self.catalog.classes.get(name) for name in self.constraints.required)
+        return SizeRules(
+            self.choices, float("inf") if limit is None else limit * 1e6, scales or {float(UNKNOWN_SCALE)}, required
+        )
+
+    def transparent(self, node_class: NodeClass) -> bool:
+        """Whether the class makes pictures of four channels, which only go where a workflow ends; unless the user
+        requires the class, since then it must go anywhere."""
+        return makes_transparent(node_class) and node_class.name not in self.constraints.required
+
+    def unfit(self, limits: Limits, pending: int, opaque: bool) -> frozenset[str]:
+        """Classes whose pictures do not go where these limits hold, and none with four channels if `opaque`."""
+        key = (limits, pending, opaque)
+        found = self._unfit.get(key)
+        if found is None:
+            if len(self._unfit) >= 20_000:
+                self._unfit.clear()
+            found = self._unfit[key] = frozenset(
+                cls.name
+                for cls in self._picky
+                if (opaque and self.transparent(cls)) or not self.sizes.fits(cls, limits, self._without(pending, cls))
+            )
+        return found
+
+    def _without(self, pending: int, node_class: NodeClass) -> int:
+        """What is still pending beside the class itself."""
+        for index, name in enumerate(self.constraints.required):
+            if name == node_class.name:
+                pending &= ~(1 << index)
+        return pending
 
     @cached_property
-    def minimum_area(self) -> float:
-        """Pixels that every open branch keeps at least: enough for the smallest picture, enlarged by whatever
-        required classes will still enlarge it."""
-        area = float(MINIMUM_AREA)
-        for name in self.constraints.required:
-            cls = self.catalog.classes.get(name)
-            if cls is not None:
-                area *= self._growth(area_rule(cls)) ** 2
-        return min(area, self.maximum_area)
+    def _picky(self) -> tuple[NodeClass, ...]:
+        """Classes whose pictures do not go everywhere."""
+        return tuple(
+            cls for cls in self.classes if area_rule(cls).kind not in ("keep", "grow", "cut") or self.transparent(cls)
+        )
+
+    @property
+    def possible(self) -> bool:
+        """Whether pictures can be as small as the limit demands, required classes included."""
+        return self.sizes.valid(self.sizes.widest, (1 << len(self.constraints.required)) - 1)
 
     def loaded_elsewhere(self) -> tuple[bool, bool, bool]:
         """Whether MODEL, CLIP, VAE come from the main model's own loader."""
@@ -366,4 +378,4 @@ def main_models(catalog: Catalog, constraints: Constraints) -> tuple[ModelFile, 
     )
 
 
-__all__ = ["MAIN", "MINIMUM_AREA", "PROMPT_TEXT", "Constraints", "Producer", "Scope", "main_models"]
+__all__ = ["MAIN", "PROMPT_TEXT", "Constraints", "Producer", "Scope", "main_models"]

@@ -1,45 +1,62 @@
-"""A builder that knows how large every picture gets, and how large it may get (`workflow.areas`)."""
+"""A builder that knows how large every picture gets, and how large it may get (`workflow.areas`, `workflow.limits`)."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from .areas import PICTURE_TYPES, UNKNOWN_SCALE, area_rule
 from .builder import BEING_WRITTEN, Builder, Frame, Output
 from .catalog import Catalog
 from .graph import Link
+from .limits import Limits, cut_from, set_size
 from .scope import Scope
 from .slots import Slot
+from .values import default_of
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the grammar knows of a finished node beside its outputs."""
 
-    area: float  # of its picture, in pixels
+    side: float  # pixels that the shorter side of its picture has at least; infinite without a picture
+    area: float  # pixels that its picture has at most
     missing: frozenset[str]  # output types that the loaded file does not contain
     ends: bool  # an output node: what ends a workflow is not built upon
+    transparent: bool  # its picture has four channels
 
 
 class SizedBuilder(Builder):
-    """Keeps the facts of finished nodes, and the limit (`caps`) of every open one."""
+    """Keeps the facts of finished nodes, and the limits of every open one."""
 
     def __init__(self, catalog: Catalog) -> None:
         super().__init__(catalog)
         self.scope: Scope = None  # type: ignore[assignment]  # known after the first choice
         self.facts: list[Facts] = []
-        self.caps: dict[int, float] = {}  # id(frame) -> pixels its picture may have
+        self.limits: dict[int, Limits] = {}  # by id(frame)
+        self.pending = 0  # requirements that are still to be met, as bits
 
-    def usable(self, output: Output, cap: float) -> bool:
-        """Whether a finished output may be linked where pictures have at most `cap` pixels."""
+    @property
+    def pending_classes(self) -> int:
+        """The required classes that are still to come, as bits."""
+        return self.pending >> 2
+
+    def usable(self, output: Output, frame: Frame, limits: Limits) -> bool:
+        """Whether a finished output may be linked to `frame`, where pictures have these limits."""
         facts = self._fact(output.node)
         if facts.ends or output.type in facts.missing:
             return False
-        return output.type not in PICTURE_TYPES or facts.area <= cap
+        if output.type not in PICTURE_TYPES:
+            return True
+        return limits.holds(facts.side, facts.area) and not (facts.transparent and self._opaque_only(frame))
+
+    def _opaque_only(self, frame: Frame) -> bool:
+        """Whether a node takes no picture of four channels: what ends a workflow does, and few others."""
+        return frame.node_class is None or not frame.node_class.output_node
 
     def _close(self) -> None:
         self.facts.append(self._facts(self.stack[-1]))
-        self.caps.pop(id(self.stack[-1]), None)
+        self.limits.pop(id(self.stack[-1]), None)
         super()._close()
 
     def _facts(self, frame: Frame) -> Facts:
@@ -50,28 +67,28 @@ class SizedBuilder(Builder):
                 if file is not None:
                     missing = frozenset({"MODEL", "CLIP", "VAE"}) - file.parts
         assert frame.node_class is not None
-        return Facts(self._area(frame), missing, frame.node_class.output_node)
+        return Facts(*self._size(frame), missing, frame.node_class.output_node, self.scope.transparent(frame.node_class))
 
     # -- sizes -------------------------------------------------------------------------------------------------
 
-    def _number(self, frame: Frame, name: str) -> float:
+    def number(self, frame: Frame, name: str) -> float:
         """A number of the frame as it stands: chosen, else the default."""
-        slot = next(slot for slot in frame.slots if slot.name == name)
-        value = frame.values.get(name, slot.spec.default)
+        value = frame.values.get(name)
+        if value is None:
+            value = default_of(next(slot for slot in frame.slots if slot.name == name).spec)
         return float(value) if isinstance(value, int | float) else 0.0
 
-    def _area(self, frame: Frame) -> float:
-        """Pixels of the picture that a complete frame makes; 0 if none goes in or is set."""
+    def _size(self, frame: Frame) -> tuple[float, float]:
+        """The shorter side (at least) and the area (at most) of the picture that a complete frame makes; infinite and
+        0 if none goes in or is set."""
         assert frame.node_class is not None
         rule = area_rule(frame.node_class)
-        match rule.kind:
-            case "set":
-                return self._number(frame, "width") * self._number(frame, "height")
-            case "megapixels":
-                return self._number(frame, "megapixels") * 1024 * 1024
-            case "longest":
-                return self._number(frame, rule.inputs[0]) ** 2
-        incoming = 0.0
+        if rule.kind == "set":
+            width, height = (self.number(frame, name) for name in rule.inputs)
+            return min(width, height), width * height
+        if rule.kind in ("megapixels", "longest"):
+            return set_size(rule, self.number(frame, rule.inputs[0]))
+        side, area = math.inf, 0.0
         for slot in frame.slots:
             value = frame.values.get(slot.name)
             if isinstance(value, Link) and (slot.spec.match or not PICTURE_TYPES.isdisjoint(slot.spec.types)):
@@ -81,13 +98,14 @@ class SizedBuilder(Builder):
                     if value == BEING_WRITTEN
                     else (self._fact(value.node))
                 )
-                incoming = max(incoming, source.area)
-        factor = (
-            self._number(frame, rule.inputs[0])
-            if rule.kind == "scale"
-            else (self._model_scale(frame) if rule.kind == "model" else 1.0)
-        )
-        return incoming * factor * factor
+                side, area = min(side, source.side), max(area, source.area)
+        least, most = 1.0, 1.0
+        if rule.kind == "scale":
+            least = most = self.number(frame, rule.inputs[0])
+        elif rule.kind == "model":
+            least, most = self._model_scales(frame)
+        # To within the rounding of latents, as in Limits.before.
+        return (side * least + 1e-6) // 8 * 8 if side < math.inf else side, area * most * most
 
     def _fact(self, node: int) -> Facts:
         """The facts of a finished node, also of one that is complete and still open."""
@@ -95,60 +113,55 @@ class SizedBuilder(Builder):
             return self.facts[node]
         return self._facts(self.stack[len(self.stack) - 1 - (node - len(self.facts))])
 
-    def _model_scale(self, frame: Frame) -> float:
-        """By how much the linked upscale model enlarges a side."""
+    def _model_scales(self, frame: Frame) -> tuple[float, float]:
+        """By how much the linked upscale model enlarges a side, at least and at most."""
         for slot in frame.slots:
             value = frame.values.get(slot.name)
             if "UPSCALE_MODEL" in slot.spec.types and isinstance(value, Link) and 0 <= value.node < len(self.nodes):
                 for _, name in self.nodes[value.node].inputs:
                     file = self.catalog.file("upscale_models", str(name))
                     if file is not None:
-                        return float(file.scale or UNKNOWN_SCALE)
-        return float(
-            max(
-                (file.scale or UNKNOWN_SCALE for file in self.catalog.models if file.role == "upscaler"),
-                default=UNKNOWN_SCALE,
-            )
-        )
+                        scale = float(file.scale or UNKNOWN_SCALE)
+                        return scale, scale
+        return self.scope.sizes.scales
 
-    def cap(self, frame: Frame, slot: Slot) -> float:
-        """Pixels that a picture linked to this input may have."""
-        most = self.scope.maximum_area
+    def limits_of(self, frame: Frame, slot: Slot) -> Limits:
+        """The limits of a picture linked to this input."""
+        widest = self.scope.sizes.widest
         if frame.node_class is None or PICTURE_TYPES.isdisjoint(slot.spec.types) and not slot.spec.match:
-            return most
+            return widest
         rule = area_rule(frame.node_class)
-        cap = self.caps[id(frame)]
+        limits = self.limits[id(frame)]
         match rule.kind:
+            case "set" if rule.corner:
+                ends = (
+                    self.number(frame, start) + self.number(frame, size)
+                    for start, size in zip(rule.corner, rule.inputs, strict=True)
+                )
+                return cut_from(max(ends), widest.area)
             case "set" | "megapixels" | "longest":
-                return most
+                return widest
             case "scale":
-                return min(most, cap / max(self._number(frame, rule.inputs[0]), 0.01) ** 2)
+                factor = self.number(frame, rule.inputs[0])
+                return limits.before(factor, factor, widest.area)
             case "model":
-                return min(most, cap / self._model_scale(frame) ** 2)
-        return cap
+                return limits.before(*self._model_scales(frame), widest.area)
+        return limits
 
     def size_choices(self, frame: Frame, slot: Slot, choices: tuple[str, ...]) -> tuple[str, ...]:
-        """Of the choices for an input that sets or scales the size, those that leave room."""
+        """Of the choices for an input that sets or scales the size, those that keep to the limits."""
         assert frame.node_class is not None
-        rule, cap = area_rule(frame.node_class), self.caps[id(frame)]
-        name = slot.name
-        if name not in rule.inputs or cap == float("inf"):
-            return choices
-        match rule.kind:
-            case "set":
-                other = self._other_side(frame, name, "height" if name == "width" else "width")
-                return tuple(choice for choice in choices if 0 < float(choice) * other <= cap)
-            case "scale":
-                return tuple(choice for choice in choices if 0 < float(choice) ** 2 * self.scope.minimum_area <= cap)
-            case "megapixels":
-                return tuple(choice for choice in choices if 0 < float(choice) * 1024 * 1024 <= cap)
-        return tuple(choice for choice in choices if 0 < float(choice) ** 2 <= cap)
+        rule = area_rule(frame.node_class)
+        fixed = {
+            name: self.number(frame, name)
+            for name in (*rule.inputs, *rule.corner)
+            if name != slot.name and self.fixed(frame, name, slot.name)
+        }
+        return self.scope.sizes.offered(
+            frame.node_class, slot.name, choices, fixed, self.limits[id(frame)], self.pending_classes
+        )
 
-    def _other_side(self, frame: Frame, name: str, other: str) -> float:
-        """The other side of a picture, seen from `name`: as it stands if it comes before `name` or has been passed
-        over, else the least that can still be chosen."""
+    def fixed(self, frame: Frame, name: str, seen_from: str) -> bool:
+        """Whether an input is chosen, or was passed over once it is `seen_from`'s turn."""
         names = [slot.name for slot in frame.slots]
-        index = names.index(other)
-        if other in frame.values or index < max(frame.position + 1, names.index(name)):
-            return self._number(frame, other)
-        return min(float(choice) for choice in self.scope.choices(frame.slots[index].spec) if float(choice) > 0)
+        return name in frame.values or names.index(name) < max(frame.position + 1, names.index(seen_from))

@@ -49,6 +49,25 @@ def class_slots(node_class: NodeClass, chosen: tuple[tuple[str, str], ...] = ())
     return tuple(slots_of(node_class.inputs, dict(chosen)))
 
 
+_BOUNDS = (("low", "high"), ("lower", "upper"), ("min", "max"), ("minimum", "maximum"), ("start", "end"), ("start", "stop"))
+
+
+@lru_cache(maxsize=8192)
+def bounds(node_class: NodeClass, chosen: tuple[tuple[str, str], ...] = ()) -> dict[str, tuple[str, bool]]:
+    """Numbers of a class that are the lower and the upper bound of one thing (low_threshold and high_threshold,
+    start_percent and end_percent): by the name of each, the name of the other, and whether it is the lower itself."""
+    slots = class_slots(node_class, chosen)
+    names = {slot.name for slot in slots if slot.role == "setting" and slot.spec.kind in ("int", "float")}
+    found: dict[str, tuple[str, bool]] = {}
+    for name in sorted(names):
+        words = name.split("_")
+        for lower, upper in _BOUNDS:
+            other = "_".join(upper if word == lower else word for word in words)
+            if lower in words and other in names:
+                found[name], found[other] = (other, True), (name, False)
+    return found
+
+
 def matches(types: tuple[str, ...], output: str) -> bool:
     """True if an output of type `output` may be linked to an input of `types` (comma unions on either side)."""
     if "*" in types or output == "*":

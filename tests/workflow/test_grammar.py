@@ -53,7 +53,13 @@ def _drawn(number: int) -> Any:
     seed=st.integers(0, 2**32),
     nodes=st.integers(9, 40),
     megapixels=st.sampled_from([None, 0.1, 0.5, 2.0, 16.8]),
-    required=st.sampled_from([(), (), ("LatentUpscaleBy",), ("VAEEncode", "ConditioningCombine"), ("PreviewImage",)]),
+    required=st.sampled_from(
+        [
+            (), (), (), ("LatentUpscaleBy",), ("VAEEncode", "ConditioningCombine"), ("PreviewImage",),
+            ("ImageUpscaleWithModel", "ImageScaleBy"), ("ImageCrop", "JoinImageWithAlpha"),
+            ("ImageScaleToTotalPixels", "LatentCrop"),
+        ]
+    ),
 )
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_offered_can_be_finished_and_runs(
@@ -186,6 +192,103 @@ def test_no_picture_is_larger_than_allowed(object_info: dict[str, Any], limit: f
             elif "largest_size" in inputs:
                 areas[key] = inputs["largest_size"] ** 2
             assert areas[key] <= limit * 1e6
+
+
+def _sides(node: dict[str, Any], given: tuple[float, float] | None) -> tuple[float, float] | None:
+    """What ComfyUI's class makes of a picture of `given` sides, in pixels; of latents, eight for each of theirs."""
+    inputs = node["inputs"]
+    kind = node["class_type"]
+    if {"width", "height"} <= set(inputs) and kind.startswith(_SIZED):
+        sides = inputs["width"], inputs["height"]
+        if given is not None and "Crop" in kind:  # ends where the picture does
+            sides = tuple(  # type: ignore[assignment]
+                min(side, have - inputs[at]) for side, have, at in zip(sides, given, "xy", strict=True)
+            )
+        return sides
+    if given is None:
+        return None
+    if kind == "LatentUpscaleBy":
+        return round(given[0] // 8 * inputs["scale_by"]) * 8, round(given[1] // 8 * inputs["scale_by"]) * 8
+    factor = 1.0
+    if "scale_by" in inputs:
+        factor = inputs["scale_by"]
+    elif kind == "ImageUpscaleWithModel":
+        factor = 4.0
+    elif kind == "ImageScaleToTotalPixels":
+        factor = (inputs["megapixels"] * 1024 * 1024 / (given[0] * given[1])) ** 0.5
+    elif "largest_size" in inputs:
+        factor = inputs["largest_size"] / max(given)
+    return round(given[0] * factor), round(given[1] * factor)
+
+
+@pytest.mark.parametrize("limit", [0.05, 0.3, 4.0])
+def test_no_picture_has_a_side_below_64_pixels(object_info: dict[str, Any], limit: float) -> None:
+    catalog = installation(object_info, *SD15, ("upscale_models", "4x-UltraSharp.pth"))
+    grammar = Grammar(catalog, Constraints(maximum_megapixels=limit, maximum_nodes=40))
+    seen = set()
+    for seed in range(60):
+        api = to_api(walk(grammar.start(), random.Random(seed)).workflow(), prompt="x", seed=1)
+        sides: dict[str, tuple[float, float] | None] = {}
+        for key, node in api.items():  # in topological order
+            given = [
+                found
+                for value in node["inputs"].values()
+                if isinstance(value, list)
+                and object_info[api[value[0]]["class_type"]]["output"][value[1]] in ("IMAGE", "LATENT", "MASK")
+                and (found := sides[value[0]]) is not None
+            ]
+            assert not node["class_type"].startswith("LatentCut")
+            seen.add(node["class_type"])
+            # Of several pictures the node may take the size of any.
+            for one in given or [None]:
+                sides[key] = _sides(node, one)
+                assert sides[key] is None or min(sides[key] or ()) >= 64, (node, one)
+            if given:
+                sides[key] = min((_sides(node, one) or (0, 0) for one in given), key=min)
+    assert {"ImageScaleBy", "LatentUpscaleBy"} <= seen
+
+
+def test_a_lower_bound_is_never_above_its_upper_bound(object_info: dict[str, Any]) -> None:
+    bounds = {
+        "Canny": ("low_threshold", "high_threshold"),
+        "KSamplerAdvanced": ("start_at_step", "end_at_step"),
+        "KarrasScheduler": ("sigma_min", "sigma_max"),
+        "ConditioningSetTimestepRange": ("start", "end"),
+    }
+    grammar = Grammar(installation(object_info, *SD15), Constraints(maximum_nodes=40))
+    written = set()
+    for seed in range(120):
+        for node in walk(grammar.start(), random.Random(seed)).workflow().nodes:
+            if node.class_type in bounds:
+                values = dict(node.inputs)
+                low, high = (values[name] for name in bounds[node.class_type])
+                assert isinstance(low, int | float) and isinstance(high, int | float) and low <= high
+                written.add((node.class_type, low, high))
+    assert {kind for kind, _, _ in written} == set(bounds) and len(written) > 20
+
+
+def test_the_upper_bound_must_be_raised_over_the_lower(object_info: dict[str, Any]) -> None:
+    state = Grammar(installation(object_info, *SD15)).start()
+    for choice in ("sd15/v1_5_pruned_emaonly", "SaveImage", "Canny", "low_threshold="):
+        state.choose(choice)
+    low = max(state.allowed(), key=float)
+    state.choose(low)
+    assert state.allowed() == ["high_threshold="]
+    state.choose("high_threshold=")
+    assert state.allowed() and all(float(choice) >= float(low) for choice in state.allowed())
+
+
+def test_a_picture_of_four_channels_goes_only_where_a_workflow_ends(object_info: dict[str, Any]) -> None:
+    grammar = Grammar(installation(object_info, *SD15))
+    found = 0
+    for seed in range(300):
+        workflow = walk(grammar.start(), random.Random(seed)).workflow()
+        for node in workflow.nodes:
+            for _, link in node.links():
+                if workflow.nodes[link.node].class_type == "JoinImageWithAlpha":
+                    found += 1
+                    assert object_info[node.class_type]["output_node"]
+    assert found > 3
 
 
 def test_required_forbidden_and_ends(object_info: dict[str, Any]) -> None:
