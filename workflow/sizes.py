@@ -66,8 +66,9 @@ class SizedBuilder(Builder):
                 file = self.catalog.file(slot.spec.folder, str(frame.values[slot.name]))
                 if file is not None:
                     missing = frozenset({"MODEL", "CLIP", "VAE"}) - file.parts
-        assert frame.node_class is not None
-        return Facts(*self._size(frame), missing, frame.node_class.output_node, self.scope.transparent(frame.node_class))
+        cls = frame.node_class
+        assert cls is not None
+        return Facts(*self._size(frame), missing, cls.output_node, self.scope.transparent(cls))
 
     # -- sizes -------------------------------------------------------------------------------------------------
 

@@ -49,7 +49,9 @@ def class_slots(node_class: NodeClass, chosen: tuple[tuple[str, str], ...] = ())
     return tuple(slots_of(node_class.inputs, dict(chosen)))
 
 
-_BOUNDS = (("low", "high"), ("lower", "upper"), ("min", "max"), ("minimum", "maximum"), ("start", "end"), ("start", "stop"))
+_BOUNDS = (
+    ("low", "high"), ("lower", "upper"), ("min", "max"), ("minimum", "maximum"), ("start", "end"), ("start", "stop"),
+)  # fmt: skip
 
 
 @lru_cache(maxsize=8192)
