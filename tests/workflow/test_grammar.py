@@ -199,12 +199,10 @@ def _sides(node: dict[str, Any], given: tuple[float, float] | None) -> tuple[flo
     inputs = node["inputs"]
     kind = node["class_type"]
     if {"width", "height"} <= set(inputs) and kind.startswith(_SIZED):
-        sides = inputs["width"], inputs["height"]
+        width, height = inputs["width"], inputs["height"]
         if given is not None and "Crop" in kind:  # ends where the picture does
-            sides = tuple(  # type: ignore[assignment]
-                min(side, have - inputs[at]) for side, have, at in zip(sides, given, "xy", strict=True)
-            )
-        return sides
+            return min(width, given[0] - inputs["x"]), min(height, given[1] - inputs["y"])
+        return width, height
     if given is None:
         return None
     if kind == "LatentUpscaleBy":
@@ -230,7 +228,7 @@ def test_no_picture_has_a_side_below_64_pixels(object_info: dict[str, Any], limi
         api = to_api(walk(grammar.start(), random.Random(seed)).workflow(), prompt="x", seed=1)
         sides: dict[str, tuple[float, float] | None] = {}
         for key, node in api.items():  # in topological order
-            given = [
+            given: list[tuple[float, float] | None] = [
                 found
                 for value in node["inputs"].values()
                 if isinstance(value, list)
