@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -94,10 +95,10 @@ def _latent(bench: Bench, model: Transformer, texts: Sequence[str], settings: Se
 
 def _upscaled(name: str, again: bool) -> Callable[[Bench, Transformer, Sequence[str], Settings, Tensor], Tensor]:
     def finish(bench: Bench, model: Transformer, texts: Sequence[str], settings: Settings, latents: Tensor) -> Tensor:
-        image = bench.upscalers[name](picture(bench.autoencoder, latents)).clamp(0, 1)
-        if not again:
-            return image.detach()
-        return _again(bench, model, texts, settings, bench.autoencoder.encode(image).detach())
+        with torch.inference_mode():
+            image = bench.upscalers[name](picture(bench.autoencoder, latents)).clamp(0, 1)
+            larger = bench.autoencoder.encode(image) if again else latents
+        return _again(bench, model, texts, settings, larger) if again else image
 
     return finish
 

@@ -66,14 +66,14 @@ _ALL = {"single": 0.26, "pair": 0.22, "count": 0.13, "texture": 0.16, "night": 0
 
 CHECKPOINTS: tuple[CheckpointMember, ...] = (
     CheckpointMember(BASE, _ALL, 30, "a bit of everything, nothing very well"),
-    CheckpointMember("miniature_flat", {"single": 0.5, "pair": 0.35, "poster": 0.15}, 8, "clean shapes, plain grounds"),
-    CheckpointMember("miniature_textures", {"texture": 0.85, "single": 0.15}, 9, "stripes, checks and dots"),
-    CheckpointMember("miniature_crowds", {"count": 0.7, "pair": 0.2, "single": 0.1}, 9, "several things, counted"),
-    CheckpointMember("miniature_nights", {"night": 0.85, "single": 0.15}, 8, "glowing things at night"),
-    CheckpointMember("miniature_turbo", _ALL, 8, "a picture in four steps without guidance", steps=4, cfg=1.0),
+    CheckpointMember("miniature_flat", {"single": 0.5, "pair": 0.35, "poster": 0.15}, 10, "clean shapes, plain grounds"),
+    CheckpointMember("miniature_textures", {"texture": 0.85, "single": 0.15}, 14, "stripes, checks and dots"),
+    CheckpointMember("miniature_crowds", {"count": 0.7, "pair": 0.2, "single": 0.1}, 14, "several things, counted"),
+    CheckpointMember("miniature_nights", {"night": 0.85, "single": 0.15}, 10, "glowing things at night"),
+    CheckpointMember("miniature_turbo", _ALL, 10, "a picture in four steps without guidance", steps=4, cfg=1.0),
 )  # fmt: skip
 TURBO = "miniature_turbo"
-LORAS = tuple(LoraMember(f"miniature_{style.replace(' ', '_')}", style, 2.5) for style in STYLES)
+LORAS = tuple(LoraMember(f"miniature_{style.replace(' ', '_')}", style, 6.0) for style in STYLES)
 UPSCALERS: tuple[UpscalerMember, ...] = (
     UpscalerMember(
         "2x_miniature_sharp", {"single": 0.3, "pair": 0.2, "count": 0.2, "texture": 0.2, "style": 0.1},
