@@ -200,10 +200,10 @@ def _size(workflow: Workflow, node: Node, catalog: Catalog, incoming: Size | Non
     rule = area_rule(catalog.classes[node.class_type])
     if rule.kind == "set":
         return _set_size(node, incoming)
-    if rule.kind == "keep" or incoming is None or node.class_type == "LatentMultiply":  # multiplies values, not sides
+    if rule.kind == "keep" or incoming is None:
         turned = incoming is not None and str(_given(node, "rotation")).startswith(("90", "270"))
         return Size(incoming.height, incoming.width) if turned and incoming else incoming
-    if rule.kind == "grow":
+    if rule.kind in ("grow", "cut"):
         return None
     factor = _model_scale(workflow, node, catalog) if rule.kind == "model" else _number(_given(node, rule.inputs[0]))
     if factor is None:
