@@ -28,7 +28,9 @@ class Run:
 
     @property
     def error(self) -> str:
-        """The message that the user sees."""
+        """The message that the user sees, or why nothing was queued."""
+        if self.refused is not None:
+            return json.dumps(self.refused)
         return str(self.events[-1][1].get("exception_message", ""))
 
     @property
