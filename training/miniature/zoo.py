@@ -66,7 +66,9 @@ _ALL = {"single": 0.26, "pair": 0.22, "count": 0.13, "texture": 0.16, "night": 0
 
 CHECKPOINTS: tuple[CheckpointMember, ...] = (
     CheckpointMember(BASE, _ALL, 30, "a bit of everything, nothing very well"),
-    CheckpointMember("miniature_flat", {"single": 0.5, "pair": 0.35, "poster": 0.15}, 10, "clean shapes, plain grounds"),
+    CheckpointMember(
+        "miniature_flat", {"single": 0.5, "pair": 0.35, "poster": 0.15}, 10, "clean shapes, plain grounds",
+    ),
     CheckpointMember("miniature_textures", {"texture": 0.85, "single": 0.15}, 14, "stripes, checks and dots"),
     CheckpointMember("miniature_crowds", {"count": 0.7, "pair": 0.2, "single": 0.1}, 14, "several things, counted"),
     CheckpointMember("miniature_nights", {"night": 0.85, "single": 0.15}, 10, "glowing things at night"),
