@@ -76,3 +76,10 @@ def makes_transparent(node_class: NodeClass) -> bool:
         and "MASK" not in node_class.outputs
         and any("alpha" in spec.name.lower() and "MASK" in spec.types for spec in node_class.inputs)
     )
+
+
+@lru_cache(maxsize=16384)
+def changes_batch(node_class: NodeClass) -> bool:
+    """Whether a class changes how many pictures go on together. That is the user's choice, as batch_size is, and two
+    batches of different length cannot be joined."""
+    return not PICTURE_TYPES.isdisjoint(node_class.outputs) and bool(re.search("batch", node_class.name, re.I))

@@ -90,7 +90,7 @@ class Costs:
             (kind, producer.links, producer.satisfies)
             for kind, producers in self.scope.producers.items()
             for producer in producers
-            if producer.squares and not producer.transparent or producer.satisfies >= 4
+            if producer.squares and producer.anywhere or producer.satisfies >= 4
         }
         changed = True
         while changed:

@@ -17,7 +17,7 @@ from .limits import Limits
 from .phrases import MAXIMUM_PHRASES, PHRASES
 from .scope import MAIN, Constraints, Producer, Scope
 from .script import render
-from .sizes import SizedBuilder
+from .sizes import SizedBuilder, place_of
 from .slots import Slot, bounds, class_slots, matches
 from .values import EMPTY, PROMPT, STYLED, TEXT_END, is_text, quote
 
@@ -411,7 +411,7 @@ class GrammarState(SizedBuilder):
             min(_PLENTY, budget - rest[self.pending & ~subset]) if subset & ~self.pending == 0 else -1
             for subset in range(self.costs.subsets)
         )
-        unfit = self.scope.unfit(limits, self.pending_classes, self._opaque_only(frame))
+        unfit = self.scope.unfit(limits, self.pending_classes, place_of(frame))
         key = (id(self.scope), types, room, self.have, self.pending & MAIN, unfit)
         classes = self.grammar.choice_set(key, lambda: self._classes(types, room, unfit))
         if classes.choices:

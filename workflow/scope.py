@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
-from .areas import UNKNOWN_SCALE, area_rule, makes_transparent
+from .areas import UNKNOWN_SCALE, area_rule, changes_batch, makes_transparent
 from .catalog import Catalog, InputSpec, ModelFile, NodeClass
 from .families import AUDIO_FAMILIES, MESH_FAMILIES, TEXT_ENCODERS, VIDEO_FAMILIES, Recipe, class_families
 from .limits import Limits, SizeRules
@@ -23,6 +24,8 @@ MAIN, PROMPT_TEXT = 1, 2
 
 FREE_ROLES = frozenset({"upscaler"})
 """Roles of files that no family depends on."""
+Place = Literal["end", "sampler"]
+"""Kinds of nodes that take pictures which others do not."""
 _LOADED_TYPES = ("MODEL", "CLIP", "VAE")
 # Not for pictures from a prompt, or not to be trusted with a stranger's machine: paid services, training, debugging.
 _EXCLUDED_CATEGORY = re.compile(
@@ -71,7 +74,7 @@ class Producer:
     loads_model: bool  # takes a file that could be a main model
     loads_main: bool  # takes the main model's file and gives everything that is in it
     squares: bool  # makes, or keeps, a picture of any size that may be asked for
-    transparent: bool  # its picture has four channels
+    anywhere: bool  # what it makes may go to every input of the type
 
 
 def trusted(node_class: NodeClass) -> bool:
@@ -101,7 +104,7 @@ class Scope:
         # its own. Many inputs share one list of files.
         self._shared = shared
         self._choices: dict[int, tuple[InputSpec, tuple[str, ...]]] = {}
-        self._unfit: dict[tuple[Limits, int, bool], frozenset[str]] = {}
+        self._unfit: dict[tuple[Limits, int, Place | None], frozenset[str]] = {}
         self._files: dict[tuple[str, int], tuple[tuple[object, ...], tuple[str, ...]]] = {}
 
     # -- files and values --------------------------------------------------------------------------------------
@@ -190,7 +193,7 @@ class Scope:
         rule = area_rule(node_class)
         if self.constraints.maximum_megapixels is not None and rule.kind == "grow":
             return False
-        if rule.kind == "cut" and name not in self.constraints.required:
+        if name not in self.constraints.required and (rule.kind == "cut" or changes_batch(node_class)):
             return False
         slots = class_slots(node_class)
         needed = [slot for slot in slots if slot.role != "link" and (slot.required or slot.spec.folder)]
@@ -254,7 +257,7 @@ class Scope:
             loads_model,
             loads_main,
             self.sizes.squares(node_class),
-            self.transparent(node_class),
+            self.place(node_class) is None,
         )
 
     def _loads_main(self, node_class: NodeClass) -> bool:
@@ -317,14 +320,26 @@ class Scope:
             self.choices, float("inf") if limit is None else limit * 1e6, scales or {float(UNKNOWN_SCALE)}, required
         )
 
-    def transparent(self, node_class: NodeClass) -> bool:
-        """Whether the class makes pictures of four channels, which only go where a workflow ends; unless the user
-        requires the class, since then it must go anywhere."""
-        return makes_transparent(node_class) and node_class.name not in self.constraints.required
+    def place(self, node_class: NodeClass) -> Place | None:
+        """The only kind of node that takes what the class makes; None if all do. A picture of four channels goes where
+        a workflow ends. An empty latent of four goes, in a family that has sixteen, where it is sampled, since there
+        ComfyUI widens it. What the user requires must be able to go anywhere."""
+        if node_class.name in self.constraints.required:
+            return None
+        if makes_transparent(node_class):
+            return "end"
+        own = "EmptySD3LatentImage"
+        widened = (
+            node_class.name == "EmptyLatentImage"
+            and self.family in (class_families(own) or ())
+            and own in self.catalog.classes
+            and own not in self.constraints.forbidden
+        )
+        return "sampler" if widened else None
 
-    def unfit(self, limits: Limits, pending: int, opaque: bool) -> frozenset[str]:
-        """Classes whose pictures do not go where these limits hold, and none with four channels if `opaque`."""
-        key = (limits, pending, opaque)
+    def unfit(self, limits: Limits, pending: int, place: Place | None) -> frozenset[str]:
+        """Classes whose pictures do not go to a node of this kind where these limits hold."""
+        key = (limits, pending, place)
         found = self._unfit.get(key)
         if found is None:
             if len(self._unfit) >= 20_000:
@@ -332,7 +347,8 @@ class Scope:
             found = self._unfit[key] = frozenset(
                 cls.name
                 for cls in self._picky
-                if (opaque and self.transparent(cls)) or not self.sizes.fits(cls, limits, self._without(pending, cls))
+                if self.place(cls) not in (None, place)
+                or not self.sizes.fits(cls, limits, self._without(pending, cls))
             )
         return found
 
@@ -347,7 +363,9 @@ class Scope:
     def _picky(self) -> tuple[NodeClass, ...]:
         """Classes whose pictures do not go everywhere."""
         return tuple(
-            cls for cls in self.classes if area_rule(cls).kind not in ("keep", "grow", "cut") or self.transparent(cls)
+            cls
+            for cls in self.classes
+            if area_rule(cls).kind not in ("keep", "grow", "cut") or self.place(cls) is not None
         )
 
     @property

@@ -10,9 +10,12 @@ from .builder import BEING_WRITTEN, Builder, Frame, Output
 from .catalog import Catalog
 from .graph import Link
 from .limits import Limits, cut_from, set_size
-from .scope import Scope
+from .scope import Place, Scope
 from .slots import Slot
 from .values import default_of
+
+
+_SAMPLED_WITH = frozenset({"MODEL", "GUIDER"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Facts:
     area: float  # pixels that its picture has at most
     missing: frozenset[str]  # output types that the loaded file does not contain
     ends: bool  # an output node: what ends a workflow is not built upon
-    transparent: bool  # its picture has four channels
+    place: Place | None  # the only kind of node that takes its picture
 
 
 class SizedBuilder(Builder):
@@ -48,11 +51,7 @@ class SizedBuilder(Builder):
             return False
         if output.type not in PICTURE_TYPES:
             return True
-        return limits.holds(facts.side, facts.area) and not (facts.transparent and self._opaque_only(frame))
-
-    def _opaque_only(self, frame: Frame) -> bool:
-        """Whether a node takes no picture of four channels: what ends a workflow does, and few others."""
-        return frame.node_class is None or not frame.node_class.output_node
+        return limits.holds(facts.side, facts.area) and facts.place in (None, place_of(frame))
 
     def _close(self) -> None:
         self.facts.append(self._facts(self.stack[-1]))
@@ -68,7 +67,7 @@ class SizedBuilder(Builder):
                     missing = frozenset({"MODEL", "CLIP", "VAE"}) - file.parts
         cls = frame.node_class
         assert cls is not None
-        return Facts(*self._size(frame), missing, cls.output_node, self.scope.transparent(cls))
+        return Facts(*self._size(frame), missing, cls.output_node, self.scope.place(cls))
 
     # -- sizes -------------------------------------------------------------------------------------------------
 
@@ -166,3 +165,12 @@ class SizedBuilder(Builder):
         """Whether an input is chosen, or was passed over once it is `seen_from`'s turn."""
         names = [slot.name for slot in frame.slots]
         return name in frame.values or names.index(name) < max(frame.position + 1, names.index(seen_from))
+
+
+def place_of(frame: Frame) -> Place | None:
+    """Which kind of node it is, if it takes pictures that others do not."""
+    if frame.node_class is None:
+        return None
+    if frame.node_class.output_node:
+        return "end"
+    return "sampler" if any(not _SAMPLED_WITH.isdisjoint(slot.spec.types) for slot in frame.slots) else None

@@ -289,6 +289,28 @@ def test_a_picture_of_four_channels_goes_only_where_a_workflow_ends(object_info:
     assert found > 3
 
 
+def test_batches_are_left_to_the_user_unless_required(object_info: dict[str, Any]) -> None:
+    catalog = installation(object_info, *SD15)
+    scope, _ = Grammar(catalog).scope(catalog.models[0])
+    assert not [cls.name for cls in scope.classes if cls.name in ("RepeatLatentBatch", "LatentBatch", "LatentFromBatch")]
+    grammar = Grammar(catalog, Constraints(required=("RepeatLatentBatch",)))
+    assert "RepeatLatentBatch" in classes_of(walk(grammar.start(), random.Random(1)))
+
+
+def test_an_empty_latent_that_must_be_widened_goes_only_to_a_sampler(object_info: dict[str, Any]) -> None:
+    grammar = Grammar(installation(object_info, ("checkpoints", "sd3.5_medium_incl_clips.safetensors")))
+    takers = set()
+    for seed in range(60):
+        workflow = walk(grammar.start(), random.Random(seed)).workflow()
+        for node in workflow.nodes:
+            for _, link in node.links():
+                if workflow.nodes[link.node].class_type == "EmptyLatentImage":
+                    takers.add(node.class_type)
+    for name in takers:
+        required = object_info[name]["input"]["required"].values()
+        assert {"MODEL", "GUIDER"} & {str(spec[0]) for spec in required}, name
+
+
 def test_required_forbidden_and_ends(object_info: dict[str, Any]) -> None:
     catalog = installation(object_info, *SD15, ("loras", "detail_sd15.safetensors"))
     constraints = Constraints(
