@@ -14,7 +14,6 @@ from .scope import Place, Scope
 from .slots import Slot
 from .values import default_of
 
-
 _SAMPLED_WITH = frozenset({"MODEL", "GUIDER"})
 
 

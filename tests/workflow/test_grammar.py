@@ -292,7 +292,8 @@ def test_a_picture_of_four_channels_goes_only_where_a_workflow_ends(object_info:
 def test_batches_are_left_to_the_user_unless_required(object_info: dict[str, Any]) -> None:
     catalog = installation(object_info, *SD15)
     scope, _ = Grammar(catalog).scope(catalog.models[0])
-    assert not [cls.name for cls in scope.classes if cls.name in ("RepeatLatentBatch", "LatentBatch", "LatentFromBatch")]
+    batching = ("RepeatLatentBatch", "LatentBatch", "LatentFromBatch")
+    assert not [cls.name for cls in scope.classes if cls.name in batching]
     grammar = Grammar(catalog, Constraints(required=("RepeatLatentBatch",)))
     assert "RepeatLatentBatch" in classes_of(walk(grammar.start(), random.Random(1)))
 
