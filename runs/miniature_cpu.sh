@@ -5,7 +5,7 @@
 #     COMFYUI=~/ComfyUI runs/miniature_cpu.sh FOLDER
 #
 # Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md. On two cores with nothing else
-# running it is meant to take under three hours: the zoo an hour (ZOO_SHARE times that), SFT SFT_MINUTES, triplets half
+# running it is meant to take under three hours: the zoo an hour (ZOO_SHARE of its minutes), SFT SFT_MINUTES, triplets half
 # an hour to an hour, the reward ensemble a quarter of an hour, GRPO GRPO_MINUTES, the evaluation half an hour. May be
 # stopped at any time; the same command goes on. Needs: pip install --editable ".[train]"
 #
@@ -13,7 +13,7 @@
 set -eu
 folder=${1:?name a folder for everything that is made}
 workers=2
-zoo_share=${ZOO_SHARE:-1}
+zoo_share=${ZOO_SHARE:-0.65}
 pairs=${PAIRS:-15000}
 sft_minutes=${SFT_MINUTES:-12}
 triplets=${TRIPLETS:-6000}

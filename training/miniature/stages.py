@@ -151,7 +151,8 @@ def _averaged(weights: list[nn.Parameter], seconds: float) -> float:
     if processes() == 1:
         return seconds
     gradients = [weight.grad for weight in weights if weight.grad is not None]
-    flat = torch.cat([*(gradient.flatten() for gradient in gradients), torch.tensor([seconds])])
+    clock = torch.tensor([seconds], device=weights[0].device)
+    flat = torch.cat([*(gradient.flatten() for gradient in gradients), clock])
     distributed.all_reduce(flat)
     flat /= processes()
     for gradient, part in zip(gradients, flat[:-1].split([one.numel() for one in gradients]), strict=True):

@@ -2,10 +2,10 @@
 
     python -m nodewright.training.miniature.train --out runs/zoo
 
-Seventy minutes on two cores. Each member is a job of its own; two run at a time, a process each, and those that all
-others wait for (autoencoder, base) as two processes together. A job writes DIR/<member>.pt as it goes and goes on from
-there when started again with the same command, and ends in DIR/weights/<member>.safetensors, which is not trained
-again. export.py turns these into files for ComfyUI.
+By its minutes an hour and a half on two cores. Each member is a job of its own; two run at a time, a process each, and
+those that all others wait for (autoencoder, base) as two processes together. A job writes DIR/<member>.pt as it goes
+and goes on from there when started again with the same command, and ends in DIR/weights/<member>.safetensors, which is
+not trained again. export.py turns these into files for ComfyUI.
 
     autoencoder -> miniature (the base) -> specialists, turbo, LoRAs      (diffusion.py)
                 -> decoder, upscalers                                    (pictures.py)
@@ -66,7 +66,7 @@ def run_all(out: Path, wanted: Sequence[str], workers: int, options: Sequence[st
                     raise RuntimeError(f"{job} failed; see {out / f'{job}.log'}, then start the same command again")
                 print(f"{job}: {result(out, job)}", flush=True)
             ready = [job for job in waiting if all(result(out, need).is_file() for need in needs(job))]
-            for job in ready[: workers - sum(width(one, workers) for one in running)]:
+            for job in ready:
                 if sum(width(one, workers) for one in (job, *running)) <= workers:
                     waiting.remove(job)
                     running[job] = _start(out, job, options, width(job, workers))

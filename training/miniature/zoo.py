@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from .scenes import KINDS, STYLES, SceneConfig
 
 BASE = "miniature"
-WIDE, TALL = (2.0, 1.5), (0.5, 2 / 3)
 
 
 @dataclass(frozen=True)
