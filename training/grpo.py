@@ -25,15 +25,13 @@ from pathlib import Path
 import torch
 
 from ..models.checkpoints import shipped_policy_path
-from ..models.decoding import DecodingError
-from ..models.policy import Policy, PolicyError
+from ..models.policy import Policy
 from ..models.reward import RewardEnsemble, conservative, shipped_reward_path
-from ..models.reward_members import RewardError
-from ..models.vocabulary import VocabularyError
 from ..workflow.catalog_cache import load_catalog
 from ..workflow.grammar import Grammar
 from ..workflow.graph import WorkflowError
 from ..workflow.scope import Constraints
+from .command import run_to_its_end, told
 from .corpus import read_prompts
 from .devices import in_bfloat16, open_accelerator
 from .group_updates import RewardFunction
@@ -45,19 +43,9 @@ from .sft_config import TrainingError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line. 0 when it went well, 2 for data or models that cannot be used."""
+    """The command line; what it returns is `run_to_its_end`'s."""
     config = parse(arguments)
-    try:
-        train(config, prepare(config), report=lambda line: print(line, flush=True))
-        if torch.distributed.is_initialized():
-            torch.distributed.destroy_process_group()
-    except (DataError, PolicyError, RewardError, TrainingError, VocabularyError, WorkflowError, DecodingError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on with it", file=sys.stderr)
-        return 130
-    return 0
+    return run_to_its_end(lambda: train(config, prepare(config), report=told))
 
 
 def parse(arguments: Sequence[str] | None) -> GrpoConfig:

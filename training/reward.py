@@ -26,13 +26,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ..models.checkpoints import CheckpointError, shipped_policy_path
-from ..models.policy import Policy, PolicyError
+from ..models.checkpoints import shipped_policy_path
+from ..models.policy import Policy
 from ..models.reward import Knowledge, RewardEnsemble
-from ..models.reward_members import Members, RewardError
-from ..workflow.graph import WorkflowError
-from ..workflow.store_file import StoreError
+from ..models.reward_members import Members
 from ..workflow.triplets import Triplet, TripletStore
+from .command import run_to_its_end, told
 from .curves import Panel, write_panels
 from .devices import open_accelerator
 from .options import parse_options
@@ -418,17 +417,9 @@ def parse(arguments: Sequence[str] | None) -> RewardConfig:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line. 0 when it went well, 2 for data or models that cannot be used."""
+    """The command line; what it returns is `run_to_its_end`'s."""
     config = parse(arguments)
-    try:
-        train(config, report=lambda line: print(line, flush=True))
-    except (DataError, TrainingError, PolicyError, RewardError, CheckpointError, StoreError, WorkflowError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on with it", file=sys.stderr)
-        return 130
-    return 0
+    return run_to_its_end(lambda: train(config, report=told))
 
 
 if __name__ == "__main__":

@@ -37,10 +37,9 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from ..models.checkpoints import save_checkpoint
-from ..models.policy import Policy, PolicyError
-from ..models.vocabulary import VocabularyError
-from ..workflow.graph import WorkflowError
+from ..models.policy import Policy
 from .bases import add_adapters, add_words, fresh_llama, workflow_words
+from .command import run_to_its_end, told
 from .curves import write_curves
 from .devices import in_bfloat16
 from .options import parse_options
@@ -421,20 +420,9 @@ def prepare(config: SftConfig, report: Callable[[str], None]) -> Prepared:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line. 0 when it went well, 2 for data or models that cannot be used."""
+    """The command line; what it returns is `run_to_its_end`'s."""
     config = parse(arguments)
-    try:
-        train(config, report=lambda line: print(line, flush=True))
-        if torch.distributed.is_initialized():  # a process that is gone before the others would make them fail
-            torch.distributed.barrier()
-            torch.distributed.destroy_process_group()
-    except (DataError, PolicyError, TrainingError, VocabularyError, WorkflowError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on with it", file=sys.stderr)
-        return 130
-    return 0
+    return run_to_its_end(lambda: train(config, report=told))
 
 
 def parse(arguments: Sequence[str] | None) -> SftConfig:
