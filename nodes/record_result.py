@@ -73,10 +73,11 @@ class NodewrightRecordResult(io.ComfyNode):
         read = read_given(workflow, cls.hidden.prompt, catalog, prompt)
         job = Job(read.prompt, read.choices, read.api, read.seed, source="user")
         with TripletStore(store_path()) as store:
-            with contextlib.suppress(WorkflowError):  # none can be written here; the rating counts all the same
-                store.add_catalog(catalog.fingerprint, Grammar(catalog, Constraints()).files)
+            if catalog.fingerprint not in store.catalogs():
+                with contextlib.suppress(WorkflowError):  # none can be written here; the rating counts all the same
+                    store.add_catalog(catalog.fingerprint, Grammar(catalog, Constraints()).files)
             store.record_rated(job, rating, png(image[0]), comfyui=comfyui, catalog=catalog.fingerprint)
-            count = sum(triplet.rating is not None for triplet in store.triplets())
+            count = store.ratings()
         lines = [f"recorded: {rating:g} of {BEST:g}", f"{count} ratings in {store_path()}", *read.notes]
         return io.NodeOutput(ui=ui.PreviewText("\n".join(lines)))
 

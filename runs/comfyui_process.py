@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -42,21 +42,26 @@ def copy_pack(target: Path) -> None:
 
 
 def place_pack(link: Path) -> None:
-    """Makes `link` a link to this repository; where links need rights that the user lacks (Windows), a copy of the
-    pack, made anew each time. Raises OSError."""
+    """Makes `link` a link to this repository, or a copy of the pack as `link_or_copy` does. Raises OSError."""
+    link_or_copy(REPOSITORY, link, copy_pack)
+
+
+def link_or_copy(folder: Path, link: Path, copy: Callable[[Path], object]) -> None:
+    """Makes `link` a link to `folder`; where links need rights that the user lacks (Windows) `copy(link)` is made, anew
+    each time. Raises OSError."""
     if link.is_symlink():
-        if link.resolve() == REPOSITORY:
+        if link.resolve() == folder:
             return
         link.unlink()
     link.parent.mkdir(parents=True, exist_ok=True)
     if link.exists():
         shutil.rmtree(link)
     try:
-        link.symlink_to(REPOSITORY, target_is_directory=True)
+        link.symlink_to(folder, target_is_directory=True)
     except OSError:
         if sys.platform != "win32":
             raise
-        copy_pack(link)
+        copy(link)
 
 
 def free_port() -> int:

@@ -17,7 +17,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from comfyui_process import ComfyUI, ComfyUIError
+from comfyui_process import ComfyUI, ComfyUIError, link_or_copy
 
 
 def main() -> int:
@@ -49,25 +49,12 @@ def _server(options: argparse.Namespace, number: int) -> ComfyUI:
     base = options.folder.resolve() / str(number)
     (base / "custom_nodes").mkdir(parents=True, exist_ok=True)
     shutil.rmtree(base / "output", ignore_errors=True)  # pictures that have been fetched
-    _place(options.models.resolve(), base / "models")
+    models = options.models.resolve()
+    link_or_copy(models, base / "models", lambda link: shutil.copytree(models, link))
     # One thread each: pictures of the zoo are small, and several servers use several cores better.
     environment = () if "OMP_NUM_THREADS" in os.environ else (("OMP_NUM_THREADS", "1"),)
     os.environ.update(environment)
     return ComfyUI(options.comfyui.resolve(), base, python=options.python)
-
-
-def _place(models: Path, link: Path) -> None:
-    """A link to the models folder; a copy where links need rights that the user lacks (Windows)."""
-    if link.is_symlink():
-        link.unlink()
-    elif link.exists():
-        shutil.rmtree(link)
-    try:
-        link.symlink_to(models, target_is_directory=True)
-    except OSError:
-        if sys.platform != "win32":
-            raise
-        shutil.copytree(models, link)
 
 
 if __name__ == "__main__":

@@ -233,6 +233,10 @@ class TripletStore:
             )
         ]
 
+    def ratings(self) -> int:
+        """How many results have a rating."""
+        return int(self._file.rows("SELECT COUNT(*) FROM results WHERE rating IS NOT NULL")[0][0])
+
     def claim(self) -> AbstractContextManager[None]:
         """A block in which no other process can claim the store; see `StoreFile.claim`."""
         return self._file.claim()

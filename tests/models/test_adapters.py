@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from adapted import ALL, adapted_by_peft
+from damage import cut, edit, remove
 from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from tiny_policy import PROMPTS, tiny_policy
@@ -119,23 +118,6 @@ def test_layers_that_are_transposed_have_adapters_too(vocabulary: Vocabulary, tm
     theirs = adapted_by_peft(policy.model, targets=["c_attn", "c_proj"], fan_in_fan_out=True)
     write_adapter(tmp_path / "tuned", adapter_of(theirs), None)
     assert len(read_adapter(tmp_path / "tuned", policy).tensors) == 6
-
-
-def edit(name: str, **changes: Any) -> Callable[[Path], None]:
-    def apply(folder: Path) -> None:
-        parsed = json.loads((folder / name).read_text(encoding="utf-8"))
-        parsed.update(changes)
-        (folder / name).write_text(json.dumps(parsed), encoding="utf-8")
-
-    return apply
-
-
-def remove(name: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / name).unlink()
-
-
-def cut(name: str) -> Callable[[Path], None]:
-    return lambda folder: os.truncate(folder / name, (folder / name).stat().st_size // 2)
 
 
 def tensors(change: Callable[[dict[str, torch.Tensor]], object]) -> Callable[[Path], None]:

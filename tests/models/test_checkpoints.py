@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from damage import cut, edit, remove
 from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import ToyGrammar
 
@@ -82,23 +82,6 @@ def test_saving_replaces_the_whole_folder(policy: Policy, damaged: Path) -> None
     save_checkpoint(policy, damaged)
     assert {path.name for path in damaged.iterdir()} == FILES
     assert [path.name for path in damaged.parent.iterdir()] == ["policy"]
-
-
-def edit(name: str, **changes: Any) -> Callable[[Path], None]:
-    def apply(folder: Path) -> None:
-        parsed = json.loads((folder / name).read_text(encoding="utf-8"))
-        parsed.update(changes)
-        (folder / name).write_text(json.dumps(parsed), encoding="utf-8")
-
-    return apply
-
-
-def remove(name: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / name).unlink()
-
-
-def cut(name: str) -> Callable[[Path], None]:
-    return lambda folder: os.truncate(folder / name, (folder / name).stat().st_size // 2)
 
 
 def overwrite(name: str, content: bytes) -> Callable[[Path], None]:
