@@ -11,6 +11,7 @@ import pytest
 from tiny_policy import write_tiny_policy
 
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info
+from nodewright.workflow.graph import WorkflowError
 
 SEED = ["INT", {"default": 0, "min": 0, "max": 2**64 - 1, "control_after_generate": True}]
 
@@ -87,7 +88,7 @@ def test_last_image_is_that_of_the_node_that_needs_most(run_workflow: ModuleType
     api["8"] = node("Save", images=["2", 0])
     api["2"] = node("Make", seed=1, size=8)
     assert run_workflow.last_image(api, catalog) == ["2", 0]  # of equals, the last in the text
-    with pytest.raises(run_workflow.WorkflowProblem, match="makes no picture"):
+    with pytest.raises(WorkflowError, match="makes no picture"):
         run_workflow.last_image({"1": api["1"], "6": node("SaveAny", anything=["1", 0])}, catalog)
 
 
