@@ -74,7 +74,10 @@ CHECKPOINTS: tuple[CheckpointMember, ...] = (
     CheckpointMember("miniature_turbo", _ALL, 10, "a picture in four steps without guidance", steps=4, cfg=1.0),
 )  # fmt: skip
 TURBO = "miniature_turbo"
-LORAS = tuple(LoraMember(f"miniature_{style.replace(' ', '_')}", style, 6.0) for style in STYLES)
+_SLOW = ("pixel art", "line art")  # edges to be learnt anew, where the others tint and shade
+LORAS = tuple(
+    LoraMember(f"miniature_{style.replace(' ', '_')}", style, 16.0 if style in _SLOW else 6.0) for style in STYLES
+)
 UPSCALERS: tuple[UpscalerMember, ...] = (
     UpscalerMember(
         "2x_miniature_sharp", {"single": 0.3, "pair": 0.2, "count": 0.2, "texture": 0.2, "style": 0.1},
