@@ -45,8 +45,8 @@ from nodewright.models.llama_batch import LlamaBatch
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import ChoiceSet
 from nodewright.training.bases import fresh_llama
-from nodewright.training.inventories import draw_inventory
-from nodewright.training.prompts import draw_prompt
+from nodewright.training.installations.inventories import draw_inventory
+from nodewright.training.prompts.generator import draw_prompt
 from nodewright.workflow.catalog import catalog_from_object_info
 from nodewright.workflow.grammar import Grammar, GrammarState
 from nodewright.workflow.graph import Workflow

@@ -25,8 +25,8 @@ from transformers import AutoTokenizer
 from nodewright.models.checkpoints import shipped_policy_path
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.examples import files_of
-from nodewright.training.templates import text_to_image_templates
+from nodewright.training.wiring.examples import files_of
+from nodewright.training.wiring.templates import text_to_image_templates
 from nodewright.workflow.api_format import from_api, minified, to_api
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info
 from nodewright.workflow.graph import Seed, Text, Value, Workflow

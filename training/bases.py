@@ -29,8 +29,8 @@ from ..workflow.families import FAMILIES
 from ..workflow.graph import WorkflowError
 from .pairs import DataError, Survey, is_held_out, read_pairs, read_words, survey
 from .sft_config import SftConfig
-from .tokenizer import FRAME, frequent_words, tokenizer_texts, train_tokenizer
-from .transplant import transplant
+from .supervised.tokenizer import FRAME, frequent_words, tokenizer_texts, train_tokenizer
+from .supervised.transplant import transplant
 
 TEXT_FRAME = PromptFrame(before="A workflow for the picture: ", files="\nInstalled models:", after="\nWorkflow:\n")
 """For bases whose tokenizer has no tokens for it."""

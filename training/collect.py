@@ -7,7 +7,7 @@
 
 The same command goes on where it was stopped, however it was; a larger --count draws more. With neither --jobs nor
 --workflows it renders what waits in the store, and without --servers it scores what has been rendered. A job is its
-prompt, workflow and seed, and is rendered once. Files of jobs and prompts: training/sampling.py; the store:
+prompt, workflow and seed, and is rendered once. Files of jobs and prompts: training/triplets/sampling.py; the store:
 workflow/triplets.py.
 """
 
@@ -32,12 +32,12 @@ from ..workflow.graph import WorkflowError
 from ..workflow.scope import Constraints
 from ..workflow.triplets import DONE, FAILED, WAITING, StoreError, TripletStore
 from .pairs import DataError
-from .pictures import Scorer
-from .rendering import Farm, together, wait
-from .sampling import Drawing, Sampling, read_jobs
 from .scorers import SCORERS, ScorerError
-from .scoring import Scoring, find_scorer
-from .triplet_summary import summary
+from .triplets.pictures import Scorer
+from .triplets.rendering import Farm, together, wait
+from .triplets.sampling import Drawing, Sampling, read_jobs
+from .triplets.scoring import Scoring, find_scorer
+from .triplets.summary import summary
 
 OK, NO, BAD_INPUT, SERVER, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit statuses: all done; some jobs failed; wrong arguments or files; no server is left; stopped."""

@@ -41,20 +41,20 @@ from ..workflow.graph import Workflow, WorkflowError
 from ..workflow.scope import Constraints
 from ..workflow.script import write_script
 from ..workflow.slots import class_slots
-from .choosing import Installation, cues, family_key
-from .cues import CUES
-from .installed import installed
-from .inventories import draw_inventory
-from .known_files import KnownFiles, known_files
+from .installations.installed import installed
+from .installations.inventories import draw_inventory
+from .installations.known_files import KnownFiles, known_files
 from .miniature.installation import zoo_models
 from .miniature.prompts import draw_prompt as miniature_prompt
 from .miniature.workflows import draw_workflow
-from .prompts import draw_prompt
-from .recipes import draw
-from .recommended import MINIATURE
-from .tokenizer import catalog_words
-from .topology import topology
-from .variations import Base, bases, vary
+from .prompts.cues import CUES
+from .prompts.generator import draw_prompt
+from .supervised.tokenizer import catalog_words
+from .wiring.choosing import Installation, cues, family_key
+from .wiring.recipes import draw
+from .wiring.recommended import MINIATURE
+from .wiring.topology import topology
+from .wiring.variations import Base, bases, vary
 
 PAIRS_A_SHARD = 60
 VARIATIONS = 1 / 3

@@ -51,10 +51,10 @@ from .evaluation.written import Judge, Written, write_all
 from .miniature.scenes import KINDS
 from .pairs import DataError, read_pairs
 from .policy_report import put_into
-from .rendering import read_catalog
-from .reward_data import fit_standardisation
-from .sampling import MINIATURE, Asked, read_asked
+from .reward_ensemble.data import fit_standardisation
 from .scorers import ScorerError, Standardisation
+from .triplets.rendering import read_catalog
+from .triplets.sampling import MINIATURE, Asked, read_asked
 
 VALIDATION = "validation"
 

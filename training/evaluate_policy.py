@@ -34,9 +34,9 @@ from ..workflow.graph import WorkflowError
 from ..workflow.script import read_script, write_script
 from .corpus import VARIATIONS, Walk, held_out, read_prompts
 from .pairs import DataError, Pair, read_pairs
-from .policy_baselines import Copying, random_walk
-from .policy_cases import Case, cases_on, draw_cases, draw_setups, richest
-from .policy_measures import (
+from .policy_evaluation.baselines import Copying, random_walk
+from .policy_evaluation.cases import Case, cases_on, draw_cases, draw_setups, richest
+from .policy_evaluation.measures import (
     Written,
     measure_cues,
     measure_diversity,
@@ -49,9 +49,9 @@ from .policy_measures import (
     trained_topologies,
 )
 from .policy_report import report
-from .recipes import draw
-from .variations import Base, bases, vary
-from .workflow_facts import facts
+from .wiring.facts import facts
+from .wiring.recipes import draw
+from .wiring.variations import Base, bases, vary
 
 Writer = Callable[[Case, int], Sequence[str] | None]
 """(case, its index) -> a script; None where the writer has none."""

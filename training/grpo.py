@@ -31,15 +31,15 @@ from ..workflow.catalog_cache import load_catalog
 from ..workflow.grammar import Grammar
 from ..workflow.graph import WorkflowError
 from ..workflow.scope import Constraints
-from .command import run_to_its_end, told
 from .corpus import read_prompts
-from .devices import in_bfloat16, open_accelerator
-from .group_updates import RewardFunction
 from .grpo_config import GrpoConfig
-from .grpo_run import Setting, train
-from .options import parse_options
 from .pairs import DataError
-from .sft_config import TrainingError
+from .running.command import run_to_its_end, told
+from .running.devices import in_bfloat16, open_accelerator
+from .running.errors import TrainingError
+from .running.options import parse_options
+from .tuning.group_updates import RewardFunction
+from .tuning.run import Setting, train
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -27,7 +27,7 @@ from ..workflow.triplets import Triplet, TripletStore
 from .evaluation.plots import draw_table
 from .pairs import DataError
 from .policy_report import table
-from .workflow_facts import SAMPLING_CLASSES
+from .wiring.facts import SAMPLING_CLASSES
 
 GROUPS = ("checkpoint", "LoRA", "stage", "size")
 _LOADERS = ("ckpt_name", "unet_name")

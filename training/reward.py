@@ -31,13 +31,9 @@ from ..models.policy import Policy
 from ..models.reward import Knowledge, RewardEnsemble
 from ..models.reward_members import Members
 from ..workflow.triplets import Triplet, TripletStore
-from .command import run_to_its_end, told
-from .curves import Panel, write_panels
-from .devices import open_accelerator
-from .options import parse_options
 from .pairs import DataError
-from .resuming import check_same, write_json
-from .reward_baselines import (
+from .reward_config import RewardConfig
+from .reward_ensemble.baselines import (
     Ridge,
     encoder_name,
     fresh_encoder,
@@ -46,12 +42,16 @@ from .reward_baselines import (
     without_prompt,
     without_script,
 )
-from .reward_config import RewardConfig
-from .reward_data import SETS, Encoded, Example, Held, bootstrap, choose_held, encode, gather, noise
-from .reward_fit import STATE, Fit, Network, predict
-from .reward_report import calibration, ceiling, data_facts, page, quality
+from .reward_ensemble.data import SETS, Encoded, Example, Held, bootstrap, choose_held, encode, gather, noise
+from .reward_ensemble.fit import STATE, Fit, Network, predict
+from .reward_ensemble.report import calibration, ceiling, data_facts, page, quality
+from .running.command import run_to_its_end, told
+from .running.curves import Panel, write_panels
+from .running.devices import open_accelerator
+from .running.errors import TrainingError, check_installed
+from .running.options import parse_options
+from .running.resuming import check_same, write_json
 from .scorers import Standardisation
-from .sft_config import TrainingError, check_installed
 
 Report = Callable[[str], None]
 CURVES = (

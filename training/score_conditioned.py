@@ -30,7 +30,7 @@ from ..workflow.store_file import StoreError
 from ..workflow.triplets import TripletStore
 from .corpus import Walk
 from .pairs import DataError
-from .reward_data import Example, gather
+from .reward_ensemble.data import Example, gather
 
 BUCKETS = 9
 

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from ..workflow.catalog_cache import write_json
-from .pictures import Picture, Scorer
 from .scorers import PROMPTLESS, SCORERS, ScorerError, Standardisation, open_scorer
+from .triplets.pictures import Picture, Scorer
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .pictures import Scorer
+from .triplets.pictures import Scorer
 
 SCORERS: Mapping[str, str] = {
     "miniature": "the miniature's checks of the prompt's meaning, style, sharpness and size; needs no files",
@@ -62,7 +62,7 @@ def open_scorer(name: str, source: str | Path | None = None, *, device: str = "c
 
 def _open(name: str, source: str | Path | None, device: str, batch: int) -> Scorer:
     if name == "miniature":
-        from .miniature.scorer import score_pictures
+        from .miniature.judging.scorer import score_pictures
 
         return score_pictures
     if name == "laion-aesthetic":

@@ -39,11 +39,6 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 from ..models.checkpoints import save_checkpoint
 from ..models.policy import Policy
 from .bases import add_adapters, add_words, fresh_llama, workflow_words
-from .command import run_to_its_end, told
-from .curves import write_curves
-from .devices import in_bfloat16
-from .options import parse_options
-from .packed_attention import packed_attention
 from .pairs import (
     FIRST,
     KIND,
@@ -60,9 +55,15 @@ from .pairs import (
     save_encoded,
     survey,
 )
-from .resuming import check_same, file_digest, write_json
-from .sft_config import SftConfig, TrainingError, check_installed
-from .tokenizer import tokenizer_texts, train_tokenizer
+from .running.command import run_to_its_end, told
+from .running.curves import write_curves
+from .running.devices import in_bfloat16
+from .running.errors import TrainingError, check_installed
+from .running.options import parse_options
+from .running.resuming import check_same, file_digest, write_json
+from .sft_config import SftConfig
+from .supervised.packed_attention import packed_attention
+from .supervised.tokenizer import tokenizer_texts, train_tokenizer
 
 IGNORED = -100
 COURSE = "course.json"

@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-
-
-class TrainingError(ValueError):
-    """A training that cannot be done as asked. The message says what to change."""
-
-
-def check_installed(*packages: str) -> None:
-    """Say at the beginning what would be missed at the end. Raises TrainingError."""
-    if lacking := [name for name in packages if find_spec(name) is None]:
-        raise TrainingError(f'training needs {" and ".join(lacking)}: pip install "nodewright[train]"')
 
 
 @dataclass(frozen=True)

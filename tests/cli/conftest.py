@@ -13,7 +13,7 @@ from tiny_policy import PROMPTS, one_thread, tiny_policy
 from nodewright.cli import main
 from nodewright.models.checkpoints import save_checkpoint
 from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.tokenizer import train_tokenizer
+from nodewright.training.supervised.tokenizer import train_tokenizer
 
 __all__ = ["one_thread"]
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from nodewright.training.miniature.captions import FILLER_WORDS, Caption, Wanted, caption, fillers
-from nodewright.training.miniature.colours import named, nearest
 from nodewright.training.miniature.drawing import draw, draw_batch
+from nodewright.training.miniature.judging.colours import named, nearest
+from nodewright.training.miniature.judging.scorer import judge
 from nodewright.training.miniature.prompts import SPLITS, compositions, draw_prompt
 from nodewright.training.miniature.scenes import KINDS, PALETTE, Scene, SceneConfig, sample_scene
-from nodewright.training.miniature.scorer import judge
 from nodewright.training.miniature.text import encode
 
 ALL = SceneConfig(kinds=dict.fromkeys(KINDS, 1.0))

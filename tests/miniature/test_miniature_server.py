@@ -14,7 +14,7 @@ from comfyui_server import CHECKPOINT
 from PIL import Image
 
 from nodewright.training.miniature.captions import Wanted, WantedThing
-from nodewright.training.miniature.scorer import judge
+from nodewright.training.miniature.judging.scorer import judge
 from nodewright.training.miniature.shapes import Array
 
 WANTED = {

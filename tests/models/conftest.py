@@ -11,7 +11,7 @@ from toy_grammar import ToyGrammar
 
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.tokenizer import frequent_words, train_tokenizer
+from nodewright.training.supervised.tokenizer import frequent_words, train_tokenizer
 
 __all__ = ["one_thread"]
 

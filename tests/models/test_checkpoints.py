@@ -16,7 +16,7 @@ from nodewright.models.checkpoints import CheckpointError, load_checkpoint, save
 from nodewright.models.decoding import generate
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.tokenizer import train_tokenizer
+from nodewright.training.supervised.tokenizer import train_tokenizer
 
 FILES = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "nodewright.json"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nodewright.models.context import installed_files
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.tokenizer import FRAME
+from nodewright.training.supervised.tokenizer import FRAME
 
 FILES = [f"sdxl/style{index:03d}_mix" for index in range(100)] + ["sdxl/my_pixel_lora"]
 

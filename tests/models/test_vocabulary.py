@@ -9,7 +9,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 from toy_grammar import ChoiceSet
 
 from nodewright.models.vocabulary import PromptFrame, Trie, Vocabulary, VocabularyError
-from nodewright.training.tokenizer import FRAME, frequent_words, train_tokenizer
+from nodewright.training.supervised.tokenizer import FRAME, frequent_words, train_tokenizer
 
 HOSTILE = [
     "<|script|>",

@@ -22,8 +22,8 @@ from nodewright.models.policy import Policy, PolicyError
 from nodewright.training import bases, sft
 from nodewright.training.pairs import Pair, survey
 from nodewright.training.sft_config import SftConfig
-from nodewright.training.tokenizer import FRAME, train_tokenizer
-from nodewright.training.transplant import transplant
+from nodewright.training.supervised.tokenizer import FRAME, train_tokenizer
+from nodewright.training.supervised.transplant import transplant
 
 __all__ = ["one_thread"]
 

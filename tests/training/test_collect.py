@@ -21,9 +21,10 @@ from broken_servers import Impostor, serving
 from comfyui_process import ComfyUI, free_port
 from PIL import Image
 
-from nodewright.training import collect, rendering
-from nodewright.training.pictures import Picture
-from nodewright.training.sampling import read_jobs
+from nodewright.training import collect
+from nodewright.training.triplets import rendering
+from nodewright.training.triplets.pictures import Picture
+from nodewright.training.triplets.sampling import read_jobs
 from nodewright.workflow.triplets import DONE, FAILED, WAITING, Triplet, TripletStore
 
 SCORER = "test_collect:brightness"

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from nodewright.training.corpus import Card, Settings, Walk, held_out, main, read_prompts, shards, write_corpus
-from nodewright.training.installed import installed
-from nodewright.training.inventories import draw_inventory
-from nodewright.training.known_files import CURATED
-from nodewright.training.variations import bases
+from nodewright.training.installations.installed import installed
+from nodewright.training.installations.inventories import draw_inventory
+from nodewright.training.installations.known_files import CURATED
+from nodewright.training.wiring.variations import bases
 from nodewright.workflow.catalog import catalog_from_object_info
 from nodewright.workflow.grammar import Grammar, GrammarError
 from nodewright.workflow.graph import WorkflowError

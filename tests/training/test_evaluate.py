@@ -37,8 +37,8 @@ from nodewright.training.evaluation.written import Arm, Author, Script, write_al
 from nodewright.training.miniature.scenes import KINDS
 from nodewright.training.pairs import DataError, read_pairs
 from nodewright.training.policy_report import BEGIN, END
-from nodewright.training.rendering import read_catalog
-from nodewright.training.sampling import Asked, job_of
+from nodewright.training.triplets.rendering import read_catalog
+from nodewright.training.triplets.sampling import Asked, job_of
 from nodewright.workflow.catalog import Catalog
 from nodewright.workflow.catalog_cache import to_json
 from nodewright.workflow.client import Client

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from tiny_policy import write_tiny_policy
 
-from nodewright.training.cues import CUES, STYLE_CUES, cues
 from nodewright.training.evaluate_policy import main
-from nodewright.training.inventories import draw_inventory, traits
+from nodewright.training.installations.inventories import draw_inventory, traits
 from nodewright.training.pairs import Pair
-from nodewright.training.policy_baselines import Copying, random_walk, refitted
-from nodewright.training.policy_cases import draw_cases, draw_setups, lone_cues, possible
-from nodewright.training.policy_measures import choice_kinds, follows, kept_ranges, range_of, wilson
+from nodewright.training.policy_evaluation.baselines import Copying, random_walk, refitted
+from nodewright.training.policy_evaluation.cases import draw_cases, draw_setups, lone_cues, possible
+from nodewright.training.policy_evaluation.measures import choice_kinds, follows, kept_ranges, range_of, wilson
 from nodewright.training.policy_report import BEGIN, END, put_into
 from nodewright.training.policy_report import main as report_main
-from nodewright.training.workflow_facts import Facts, Sampling, Size
+from nodewright.training.prompts.cues import CUES, STYLE_CUES, cues
+from nodewright.training.wiring.facts import Facts, Sampling, Size
 from nodewright.workflow.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
 from nodewright.workflow.grammar import Constraints, Grammar
 from nodewright.workflow.identify import identify

@@ -22,13 +22,15 @@ from nodewright.models.policy import Policy
 from nodewright.models.reward import Knowledge, RewardEnsemble
 from nodewright.models.reward_members import Members, MemberShape
 from nodewright.models.vocabulary import Vocabulary
-from nodewright.training import grpo, grpo_run
-from nodewright.training.group_updates import RewardFunction, advantages, group_loss
+from nodewright.training import grpo
 from nodewright.training.grpo_config import GrpoConfig
-from nodewright.training.script_groups import Drawn, drawn, encode_group
-from nodewright.training.sft_config import LORA_TARGETS, TrainingError
-from nodewright.training.tokenizer import train_tokenizer
-from nodewright.training.tuned import TunedPolicy
+from nodewright.training.running.errors import TrainingError
+from nodewright.training.sft_config import LORA_TARGETS
+from nodewright.training.supervised.tokenizer import train_tokenizer
+from nodewright.training.tuning import run
+from nodewright.training.tuning.group_updates import RewardFunction, advantages, group_loss
+from nodewright.training.tuning.script_groups import Drawn, drawn, encode_group
+from nodewright.training.tuning.tuned_policy import TunedPolicy
 from nodewright.workflow.grammar import ChoiceSet
 from nodewright.workflow.graph import Node, Workflow
 
@@ -103,8 +105,8 @@ def tiny(out: Path, **options: Any) -> GrpoConfig:
     return GrpoConfig(Path("prompts.jsonl"), (), out, **(defaults | options))
 
 
-def setting(policy: Policy, reward: RewardFunction = toned) -> grpo_run.Setting:
-    return grpo_run.Setting(policy, PROMPTS, (Settings(),), reward, "toned")
+def setting(policy: Policy, reward: RewardFunction = toned) -> run.Setting:
+    return run.Setting(policy, PROMPTS, (Settings(),), reward, "toned")
 
 
 def tuned_policy(policy: Policy, std: float = 0.0, layers: int = 1) -> TunedPolicy:
@@ -215,7 +217,7 @@ def test_advantages_are_relative_to_the_group() -> None:
 
 def test_a_ratio_counts_only_as_far_as_the_clipping_allows(policy: Policy) -> None:
     """The loss of equal rollouts, read once, is the sum of PPO's clipped loss of each."""
-    from nodewright.training.group_updates import Group, weigh
+    from nodewright.training.tuning.group_updates import Group, weigh
 
     config = tiny(Path("out"), clip_ratio=0.2, kl_weight=0.5, entropy_weight=0.25)
     tuned = tuned_policy(policy)
@@ -245,7 +247,7 @@ def test_grpo_raises_the_reward_and_leaves_the_reference_as_it_is(policy: Policy
     before = {name: weight.clone() for name, weight in policy.model.named_parameters()}
     told: list[str] = []
     out = tmp_path / "tuned"
-    grpo_run.train(tiny(out, steps=40, kl_weight=0.01), setting(policy), report=told.append)
+    run.train(tiny(out, steps=40, kl_weight=0.01), setting(policy), report=told.append)
     steps = records(out)
     assert len(steps) == 40
     first, last = (sum(step["reward"] for step in part) / 5 for part in (steps[:5], steps[-5:]))
@@ -277,7 +279,7 @@ def test_grpo_raises_the_reward_and_leaves_the_reference_as_it_is(policy: Policy
 def test_the_divergence_is_held_down_and_entropy_held_up_by_their_weights(policy: Policy, tmp_path: Path) -> None:
     def last(name: str, **options: Any) -> dict[str, float]:
         out = tmp_path / name
-        grpo_run.train(tiny(out, steps=12, prompts_per_step=2, **options), setting(policy), report=quiet)
+        run.train(tiny(out, steps=12, prompts_per_step=2, **options), setting(policy), report=quiet)
         ends = records(out)[-5:]
         return {key: sum(step[key] for step in ends) / 5 for key in ("kl", "entropy")}
 
@@ -288,7 +290,7 @@ def test_the_divergence_is_held_down_and_entropy_held_up_by_their_weights(policy
 
 def test_equal_rewards_teach_nothing(policy: Policy, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    adapter = grpo_run.train(
+    adapter = run.train(
         tiny(out, steps=3), setting(policy, lambda prompt, scripts: [7.0] * len(scripts)), report=quiet
     )
     assert [(step["even_groups"], step["kl"], step["gradient"]) for step in records(out)] == [(4, 0, 0)] * 3
@@ -297,16 +299,16 @@ def test_equal_rewards_teach_nothing(policy: Policy, tmp_path: Path) -> None:
 
 def test_more_epochs_of_the_same_rollouts_are_clipped(policy: Policy, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    grpo_run.train(tiny(out, steps=4, epochs=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=quiet)
+    run.train(tiny(out, steps=4, epochs=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=quiet)
     assert max(step["clip_share"] for step in records(out)) > 0.01
     once = tmp_path / "once"
-    grpo_run.train(tiny(once, steps=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=quiet)
+    run.train(tiny(once, steps=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=quiet)
     assert {step["clip_share"] for step in records(once)} == {0.0}
 
 
 def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_path: Path) -> None:
     options: dict[str, Any] = {"steps": 5, "save_minutes": 0.0, "warmup": 4, "epochs": 2}
-    whole = grpo_run.train(tiny(tmp_path / "whole", **options), setting(policy), report=quiet)
+    whole = run.train(tiny(tmp_path / "whole", **options), setting(policy), report=quiet)
     calls = 0
 
     def failing(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float]:
@@ -318,15 +320,15 @@ def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_p
 
     parts = tiny(tmp_path / "parts", **options)
     with pytest.raises(KeyboardInterrupt):
-        grpo_run.train(parts, setting(policy, failing), report=quiet)
+        run.train(parts, setting(policy, failing), report=quiet)
     assert [path.name for path in (parts.log / "checkpoints").iterdir()] == ["step-3"]
     with pytest.raises(CheckpointError, match=r"other data or settings \(kl_weight\)"):
-        grpo_run.train(replace(parts, kl_weight=1.0), setting(policy), report=quiet)
+        run.train(replace(parts, kl_weight=1.0), setting(policy), report=quiet)
     # A step that was told but not kept is told anew.
     with (parts.log / "steps.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"step": 4}\n')
     told: list[str] = []
-    again = grpo_run.train(parts, setting(policy), report=told.append)
+    again = run.train(parts, setting(policy), report=told.append)
     assert told[0] == "resumed at step 3"
     for path, pair in whole.tensors.items():
         for one, other in zip(pair, again.tensors[path], strict=True):
@@ -348,7 +350,7 @@ def test_a_full_disk_costs_a_checkpoint_and_not_the_training(
     (tmp_path / "out.log").mkdir()
     (tmp_path / "out.log" / "checkpoints").write_text("in the way", encoding="utf-8")
     told: list[str] = []
-    grpo_run.train(tiny(tmp_path / "out", steps=2, save_minutes=0.0), setting(policy), report=told.append)
+    run.train(tiny(tmp_path / "out", steps=2, save_minutes=0.0), setting(policy), report=told.append)
     assert any("could not be written" in line for line in told)
     assert read_adapter(tmp_path / "out", policy).description["steps"] == 2
 
@@ -364,7 +366,7 @@ def test_a_full_disk_costs_a_checkpoint_and_not_the_training(
 )
 def test_rewards_that_are_no_numbers(policy: Policy, tmp_path: Path, given: Any, message: str) -> None:
     with pytest.raises(TrainingError, match=message):
-        grpo_run.train(tiny(tmp_path / "out", steps=1), setting(policy, lambda prompt, scripts: given), report=quiet)
+        run.train(tiny(tmp_path / "out", steps=1), setting(policy, lambda prompt, scripts: given), report=quiet)
     assert not (tmp_path / "out").exists()
 
 
@@ -376,7 +378,7 @@ def test_settings_that_cannot_be_used(policy: Policy, tmp_path: Path, capsys: py
         ({"steps": 1, "lora_targets": ("nothing",)}, "takes no LoRA on nothing"),
     ):
         with pytest.raises(ValueError, match=message):
-            grpo_run.train(tiny(tmp_path / "out", **options), setting(policy), report=quiet)
+            run.train(tiny(tmp_path / "out", **options), setting(policy), report=quiet)
     (tmp_path / "prompts.jsonl").write_text('{"prompt": "a"}\n{"text": "b"}\n', encoding="utf-8")
     arguments = ["--prompts", str(tmp_path / "prompts.jsonl"), "--object-info", "none.json", "--out", "x"]
     assert grpo.main([*arguments, "--steps", "1"]) == 2
@@ -396,12 +398,12 @@ from dataclasses import replace
 import torch
 import test_grpo
 from nodewright.models.policy import Policy
-from nodewright.training import grpo_run
+from nodewright.training.tuning import run
 
 torch.set_num_threads(1)
 out = Path(sys.argv[2])
 config = test_grpo.tiny(out, steps=3, prompts_per_step=3, epochs=2)
-grpo_run.train(config, test_grpo.setting(Policy.load(sys.argv[1])))
+run.train(config, test_grpo.setting(Policy.load(sys.argv[1])))
 torch.distributed.destroy_process_group()
 """
 
@@ -421,7 +423,7 @@ def test_two_processes_train_as_one_does(policy: Policy, tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("wrote") == 1
     config = tiny(tmp_path / "alone", steps=3, prompts_per_step=3, epochs=2)
-    alone = grpo_run.train(config, setting(Policy.load(tmp_path / "policy")), report=quiet)
+    alone = run.train(config, setting(Policy.load(tmp_path / "policy")), report=quiet)
     for one, two in zip(records(tmp_path / "alone"), records(tmp_path / "together"), strict=True):
         assert one.keys() == two.keys()
         for name in one.keys() - {"minutes", *timed(one)}:
@@ -491,6 +493,6 @@ def test_rewards_are_the_ensembles_mean_less_its_disagreement(policy: Policy) ->
 
 def test_a_training_by_the_clock_ends_in_time(policy: Policy, tmp_path: Path) -> None:
     began = time.monotonic()
-    grpo_run.train(tiny(tmp_path / "out", minutes=0.02), setting(policy), report=quiet)
+    run.train(tiny(tmp_path / "out", minutes=0.02), setting(policy), report=quiet)
     last = records(tmp_path / "out")[-1]
     assert 0.02 <= last["minutes"] <= (time.monotonic() - began) / 60 + 0.001

@@ -10,11 +10,11 @@ from random import Random
 
 import pytest
 
-from nodewright.training.cues import STYLE_CUES
-from nodewright.training.invented import TAGS, invented_name, vocabulary
-from nodewright.training.inventories import IMAGE_FAMILIES, draw_inventory
-from nodewright.training.known_files import CURATED, ENCODER_FILES, VAE_FILES, files_beside, known_files
-from nodewright.training.traits import HELD_OUT_TRAIT_WORDS, TEXT_FAMILIES, TRAIT_WORDS, traits
+from nodewright.training.installations.invented import TAGS, invented_name, vocabulary
+from nodewright.training.installations.inventories import IMAGE_FAMILIES, draw_inventory
+from nodewright.training.installations.known_files import CURATED, ENCODER_FILES, VAE_FILES, files_beside, known_files
+from nodewright.training.installations.traits import HELD_OUT_TRAIT_WORDS, TEXT_FAMILIES, TRAIT_WORDS, traits
+from nodewright.training.prompts.cues import STYLE_CUES
 from nodewright.workflow.catalog import ModelFile
 from nodewright.workflow.families import TEXT_ENCODERS, VAES
 from nodewright.workflow.identify import identify

@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.choosing import Installation, choose, family_key
 from nodewright.training.corpus import Walk
-from nodewright.training.cues import CUES, STYLE_CUES, cues
-from nodewright.training.installed import installed
-from nodewright.training.inventories import draw_inventory
-from nodewright.training.policy_cases import possible
-from nodewright.training.policy_measures import follows, kept_ranges
-from nodewright.training.prompts import draw_prompt
-from nodewright.training.recipes import draw
-from nodewright.training.recommended import MINIATURE
-from nodewright.training.topology import topology
-from nodewright.training.traits import traits
-from nodewright.training.workflow_facts import facts
+from nodewright.training.installations.installed import installed
+from nodewright.training.installations.inventories import draw_inventory
+from nodewright.training.installations.traits import traits
+from nodewright.training.policy_evaluation.cases import possible
+from nodewright.training.policy_evaluation.measures import follows, kept_ranges
+from nodewright.training.prompts.cues import CUES, STYLE_CUES, cues
+from nodewright.training.prompts.generator import draw_prompt
+from nodewright.training.wiring.choosing import Installation, choose, family_key
+from nodewright.training.wiring.facts import facts
+from nodewright.training.wiring.recipes import draw
+from nodewright.training.wiring.recommended import MINIATURE
+from nodewright.training.wiring.topology import topology
 from nodewright.workflow.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
 from nodewright.workflow.grammar import Grammar
 from nodewright.workflow.graph import Link, Node, Workflow, WorkflowError
@@ -34,7 +34,7 @@ def base(object_info: dict[str, Any]) -> Catalog:
 
 
 class Place:
-    """An installation, as `policy_cases` has them."""
+    """An installation, as policy_evaluation/cases.py has them."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog, self.grammar, self.files = catalog, Grammar(catalog), Installation(catalog)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.recommended import MINIATURE, RECOMMENDED, UNKNOWN, Few, Range, few_steps, recommended
-from nodewright.training.variations import SAMPLINGS, bases
+from nodewright.training.wiring.recommended import MINIATURE, RECOMMENDED, UNKNOWN, Few, Range, few_steps, recommended
+from nodewright.training.wiring.variations import SAMPLINGS, bases
 from nodewright.workflow.families import FAMILIES, class_families
 from nodewright.workflow.graph import Link
 

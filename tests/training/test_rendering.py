@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodewright.training.rendering import WINDOW, Plan, final_picture
+from nodewright.training.triplets.rendering import WINDOW, Plan, final_picture
 from nodewright.workflow.client import ServerFile
 from nodewright.workflow.triplets import WaitingJob
 

@@ -21,12 +21,11 @@ from nodewright.models.checkpoints import CheckpointError, save_checkpoint
 from nodewright.models.policy import Policy
 from nodewright.models.reward import RewardEnsemble
 from nodewright.models.vocabulary import Vocabulary
-from nodewright.training import reward_fit
-from nodewright.training.linear_heads import best_penalty, ridge
 from nodewright.training.pairs import DataError
 from nodewright.training.reward import main, train
 from nodewright.training.reward_config import RewardConfig
-from nodewright.training.reward_data import (
+from nodewright.training.reward_ensemble import fit
+from nodewright.training.reward_ensemble.data import (
     Encoded,
     Example,
     batches,
@@ -37,9 +36,10 @@ from nodewright.training.reward_data import (
     noise,
     score_of,
 )
-from nodewright.training.reward_fit import clip, ranking
-from nodewright.training.reward_report import calibration, ceiling, pairwise_accuracy, quality, spearman
-from nodewright.training.tokenizer import train_tokenizer
+from nodewright.training.reward_ensemble.fit import clip, ranking
+from nodewright.training.reward_ensemble.linear_heads import best_penalty, ridge
+from nodewright.training.reward_ensemble.report import calibration, ceiling, pairwise_accuracy, quality, spearman
+from nodewright.training.supervised.tokenizer import train_tokenizer
 from nodewright.workflow.triplets import Job, TripletStore
 
 __all__ = ["one_thread"]
@@ -208,17 +208,17 @@ def test_same_seed_same_run_and_going_on(base: Path, tmp_path: Path, monkeypatch
         pass
 
     told: list[str] = []
-    original = reward_fit.Fit._step
+    original = fit.Fit._step
 
     def stopping(self: Any, *arguments: Any) -> float:
         if arguments[-2].step == 13:
             raise Stopped
         return original(self, *arguments)
 
-    monkeypatch.setattr(reward_fit.Fit, "_step", stopping)
+    monkeypatch.setattr(fit.Fit, "_step", stopping)
     with pytest.raises(Stopped):
         train(config_of(store, tmp_path / "parts", base, **short), report=silent)
-    monkeypatch.setattr(reward_fit.Fit, "_step", original)
+    monkeypatch.setattr(fit.Fit, "_step", original)
     assert not (tmp_path / "parts").exists()
     with pytest.raises(CheckpointError, match="other data or settings .epochs"):
         train(config_of(store, tmp_path / "parts", base, **(short | {"epochs": 4})), report=silent)

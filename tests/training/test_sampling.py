@@ -11,8 +11,8 @@ import pytest
 from tiny_policy import write_tiny_policy
 
 from nodewright.training.pairs import DataError
-from nodewright.training.policy_baselines import random_walk
-from nodewright.training.sampling import Drawing, Sampling, read_jobs
+from nodewright.training.policy_evaluation.baselines import random_walk
+from nodewright.training.triplets.sampling import Drawing, Sampling, read_jobs
 from nodewright.workflow.api_format import to_api
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info
 from nodewright.workflow.grammar import Grammar

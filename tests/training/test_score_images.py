@@ -20,9 +20,9 @@ from nodewright.cli import main
 from nodewright.training.miniature.captions import caption
 from nodewright.training.miniature.drawing import draw
 from nodewright.training.miniature.scenes import SceneConfig, sample_scene
-from nodewright.training.pictures import Picture
 from nodewright.training.score_images import score_each
 from nodewright.training.scorers import Standardisation, open_scorer
+from nodewright.training.triplets.pictures import Picture
 
 __all__ = ["one_thread"]
 pytestmark = pytest.mark.usefixtures("one_thread")

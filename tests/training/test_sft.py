@@ -20,10 +20,11 @@ from nodewright.models.decoding import score
 from nodewright.models.policy import Policy, PolicyError
 from nodewright.training import sft
 from nodewright.training.bases import fresh_llama
-from nodewright.training.packed_attention import packed_attention
 from nodewright.training.pairs import FIRST, DataError, Pair, encode_pairs, is_held_out, read_pairs
-from nodewright.training.sft_config import SftConfig, TrainingError
-from nodewright.training.tokenizer import train_tokenizer
+from nodewright.training.running.errors import TrainingError
+from nodewright.training.sft_config import SftConfig
+from nodewright.training.supervised.packed_attention import packed_attention
+from nodewright.training.supervised.tokenizer import train_tokenizer
 from nodewright.workflow.grammar import ChoiceSet
 from nodewright.workflow.graph import Workflow
 
@@ -138,7 +139,7 @@ def test_a_model_is_picked_among_those_installed_as_in_decoding() -> None:
 
 def test_padded_attention_is_that_of_each_sequence() -> None:
     """GPUs attend to all sequences in one call."""
-    from nodewright.training.packed_attention import _fused, _padded, _products
+    from nodewright.training.supervised.packed_attention import _fused, _padded, _products
 
     lengths = [3, 300, 1]
     query, key, value = torch.randn(3, 1, 4, 304, 16)

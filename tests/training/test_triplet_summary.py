@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from nodewright.training.triplet_summary import noise
+from nodewright.training.triplets.summary import noise
 
 
 def scores(random: Random, groups: int, between: float, within: float, most: int = 4) -> list[list[float]]:

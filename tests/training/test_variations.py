@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.choosing import Installation
 from nodewright.training.corpus import Walk
-from nodewright.training.examples import example
-from nodewright.training.installed import installed
-from nodewright.training.inventories import draw_inventory
-from nodewright.training.policy_measures import follows, kept_ranges
-from nodewright.training.prompts import draw_prompt
-from nodewright.training.topology import topology
-from nodewright.training.variations import Base, bases, vary
-from nodewright.training.workflow_facts import facts
+from nodewright.training.installations.installed import installed
+from nodewright.training.installations.inventories import draw_inventory
+from nodewright.training.policy_evaluation.measures import follows, kept_ranges
+from nodewright.training.prompts.generator import draw_prompt
+from nodewright.training.wiring.choosing import Installation
+from nodewright.training.wiring.examples import example
+from nodewright.training.wiring.facts import facts
+from nodewright.training.wiring.topology import topology
+from nodewright.training.wiring.variations import Base, bases, vary
 from nodewright.workflow.api_format import from_api
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info, input_folder
 from nodewright.workflow.grammar import Grammar

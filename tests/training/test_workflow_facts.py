@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.workflow_facts import Facts, Sampling, Size, facts
+from nodewright.training.wiring.facts import Facts, Sampling, Size, facts
 from nodewright.workflow.api_format import from_api
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info, model_files
 from nodewright.workflow.identify import identify

@@ -15,14 +15,14 @@ import pytest
 from comfyui_process import ComfyUI, place_pack
 from safetensors.numpy import save_file
 
-from nodewright.training.choosing import Installation
 from nodewright.training.corpus import Settings, Walk, main, shards
-from nodewright.training.known_files import CURATED
+from nodewright.training.installations.known_files import CURATED
 from nodewright.training.miniature.installation import ZOO_CONSTRAINTS, ZOO_FILES, zoo_catalog, zoo_models
 from nodewright.training.miniature.prompts import draw_prompt
 from nodewright.training.miniature.workflows import MOST_SIDE, draw_workflow, hints
-from nodewright.training.recipes import draw
-from nodewright.training.topology import topology
+from nodewright.training.wiring.choosing import Installation
+from nodewright.training.wiring.recipes import draw
+from nodewright.training.wiring.topology import topology
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info, model_files
 from nodewright.workflow.client import Client
 from nodewright.workflow.grammar import Grammar

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nodewright.training.inventories import draw_inventory
+from nodewright.training.installations.inventories import draw_inventory
 from nodewright.workflow.api_format import to_api
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info, model_files
 from nodewright.workflow.grammar import ConstraintError, Constraints, Grammar, GrammarError, GrammarState, NoModelError

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodewright.training.templates import text_to_image_templates
+from nodewright.training.wiring.templates import text_to_image_templates
 from nodewright.workflow.api_format import from_api, to_api
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info
 from nodewright.workflow.graph import Link, Node, Seed, Text, Workflow, WorkflowError

@@ -10,13 +10,13 @@ from ...models.policy import Policy
 from ...workflow.catalog import Catalog
 from ...workflow.grammar import Grammar, GrammarError
 from ...workflow.script import write_script
-from ..choosing import Installation, family_key
 from ..corpus import Walk
 from ..miniature.workflows import draw_workflow
-from ..policy_baselines import random_walk
-from ..recipes import draw
-from ..recommended import MINIATURE
-from ..sampling import Asked
+from ..policy_evaluation.baselines import random_walk
+from ..triplets.sampling import Asked
+from ..wiring.choosing import Installation, family_key
+from ..wiring.recipes import draw
+from ..wiring.recommended import MINIATURE
 from .written import Write
 
 _TRIES = 20

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from ...workflow.catalog import Catalog
 from ...workflow.script import read_script
-from ..sampling import Asked
-from ..topology import topology
+from ..triplets.sampling import Asked
+from ..wiring.topology import topology
 from .nearest import Nearest
 from .rendered import Outcome, Outcomes, TrueScore, worst
 from .statistics import Bootstrap

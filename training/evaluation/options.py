@@ -8,9 +8,9 @@ from pathlib import Path
 from ...workflow.client import server_url
 from ...workflow.scope import Constraints
 from ..miniature.installation import ZOO_CONSTRAINTS
-from ..sampling import MINIATURE
 from ..score_conditioned import BUCKETS
 from ..scorers import SCORERS
+from ..triplets.sampling import MINIATURE
 
 
 def make_parser(text: str) -> argparse.ArgumentParser:

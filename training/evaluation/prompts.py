@@ -15,7 +15,7 @@ from random import Random
 
 from ..miniature.prompts import SPLITS, draw_prompt
 from ..miniature.scenes import KINDS
-from ..sampling import Asked
+from ..triplets.sampling import Asked
 
 _TRIES = 1000
 

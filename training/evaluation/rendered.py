@@ -17,9 +17,9 @@ from random import Random
 from ...workflow.catalog import Catalog
 from ...workflow.triplets import WAITING, Job, TripletStore
 from .. import collect
-from ..reward_data import score_of
-from ..sampling import Asked, job_of
+from ..reward_ensemble.data import score_of
 from ..scorers import Standardisation
+from ..triplets.sampling import Asked, job_of
 
 
 class RenderingStoppedError(Exception):

@@ -18,7 +18,7 @@ from typing import Any
 from ...workflow.grammar import Grammar, GrammarError
 from ...workflow.triplets import Job
 from ..corpus import Walk
-from ..sampling import Asked
+from ..triplets.sampling import Asked
 from .rendered import Outcomes, mean_score, worst
 from .written import Judge
 

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from ...models.reward import Reward, conservative
 from ..pairs import DataError
-from ..sampling import Asked
+from ..triplets.sampling import Asked
 
 Judge: TypeAlias = Callable[[str, Sequence[Sequence[str]]], Sequence[Reward]]
 """(prompt, scripts) -> a predicted reward for each."""

@@ -1,7 +1,7 @@
 """What a scene says in words: many phrasings of one scene, each with the facts it states.
 
 A caption leaves out some of what is drawn. What it says is kept beside it as a Wanted, so that a picture can be
-judged by its caption's own claims (scorer.py).
+judged by its caption's own claims (judging/scorer.py).
 """
 
 from __future__ import annotations

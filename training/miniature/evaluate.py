@@ -1,4 +1,4 @@
-"""What the zoo's members are good for, by pixels alone (scorer.py), on prompts held out of training.
+"""What the zoo's members are good for, by pixels alone (judging/scorer.py), on prompts held out of training.
 
     python -m nodewright.training.miniature.evaluate --count 40
     python -m nodewright.training.miniature.evaluate --count 40 --checks --checkpoint miniature_flat
@@ -22,10 +22,10 @@ from torch.nn import functional as F
 
 from .autoencoder import Autoencoder
 from .captions import Wanted
+from .judging.scorer import CHECKS, QUALITIES, Verdict, judge
 from .prompts import SPLITS, MiniaturePrompt, draw_prompt
 from .render import Settings, load, picture, sampled
 from .scenes import KINDS
-from .scorer import CHECKS, QUALITIES, Verdict, judge
 from .slim import WEIGHTS, read_autoencoder, read_upscaler
 from .transformer import Transformer
 from .zoo import BASE, CHECKPOINTS, UPSCALERS

@@ -19,11 +19,11 @@ from ...workflow.areas import UNKNOWN_SCALE
 from ...workflow.catalog import ModelFile
 from ...workflow.graph import Link, Workflow
 from ...workflow.scope import Constraints
-from ..choosing import Installation, Picks, cues, family_key
-from ..loaders import load, with_lora, with_model_lora
-from ..recommended import MINIATURE, few_steps, plain_name, recommended
-from ..stages import Canvas, Wired, sample
-from ..texts import negative_text, positive_text
+from ..wiring.choosing import Installation, Picks, cues, family_key
+from ..wiring.loaders import load, with_lora, with_model_lora
+from ..wiring.recommended import MINIATURE, few_steps, plain_name, recommended
+from ..wiring.stages import Canvas, Wired, sample
+from ..wiring.texts import negative_text, positive_text
 from .captions import NIGHT_WORDS, NUMBER_WORDS, STYLE_WORDS, TEXTURE_WORDS
 
 MOST_SIDE = 256

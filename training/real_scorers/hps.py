@@ -20,8 +20,8 @@ import torch
 from PIL import Image
 from transformers import CLIPConfig, CLIPModel
 
-from ..pictures import Picture, Scorer
 from ..scorers import ScorerError
+from ..triplets.pictures import Picture, Scorer
 from .clip import H14, Clip, clip_tokenizer
 from .pixels import in_batches, pad_pixels
 from .weights import Renaming, filled, find_weights, folder_of, layers, read_weights, renamed

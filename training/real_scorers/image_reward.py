@@ -21,8 +21,8 @@ from PIL import Image
 from transformers import BertTokenizer, BlipTextConfig, BlipVisionConfig, BlipVisionModel
 from transformers.models.blip.modeling_blip_text import BlipTextModel
 
-from ..pictures import Picture, Scorer
 from ..scorers import ScorerError
+from ..triplets.pictures import Picture, Scorer
 from .laion import linear_head
 from .pixels import crop_pixels, in_batches
 from .weights import Renaming, filled, find_weights, folder_of, layers, read_weights, renamed, tokenizer

@@ -15,8 +15,8 @@ import torch
 from PIL import Image
 from transformers import CLIPVisionModelWithProjection
 
-from ..pictures import Picture, Scorer
 from ..scorers import ScorerError
+from ..triplets.pictures import Picture, Scorer
 from .pixels import crop_pixels, in_batches
 from .weights import find_weights, folder_of, loaded, read_weights
 

@@ -15,8 +15,8 @@ import torch
 from PIL import Image
 from transformers import CLIPModel
 
-from ..pictures import Picture, Scorer
 from ..scorers import ScorerError
+from ..triplets.pictures import Picture, Scorer
 from .clip import H14, Clip, clip_tokenizer
 from .pixels import crop_pixels, in_batches
 from .weights import loaded

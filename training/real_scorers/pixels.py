@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ..pictures import Picture, Scorer, open_picture
+from ..triplets.pictures import Picture, Scorer, open_picture
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 DEVIATION = (0.26862954, 0.26130258, 0.27577711)

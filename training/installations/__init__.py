@@ -1,0 +1,1 @@
+"""Simulated installations: which model files a person might have."""

@@ -1,0 +1,1 @@
+"""Prompts as people type them, and what they ask for."""

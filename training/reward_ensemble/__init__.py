@@ -1,0 +1,1 @@
+"""The reward ensemble: the parts of training/reward.py."""

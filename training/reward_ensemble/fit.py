@@ -1,0 +1,318 @@
+"""The training loop of reward models: members of an ensemble, which share what they can, and single models.
+
+All members see the same batches, so that the layers below their adapters are computed once; each weighs the examples by
+its own bootstrap sample. Progress is kept in one file, and the same training goes on from it; what is drawn depends on
+the seed and the step alone.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from accelerate import Accelerator
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from ...models.reward_members import Rows
+from ..reward_config import RewardConfig
+from ..running.devices import in_bfloat16, open_accelerator
+from .data import Encoded, batches
+from .linear_heads import FOLDS, best_penalty, ridge
+
+STATE = "state.safetensors"
+WARMUP = 0.05
+MEASURED_AT_ONCE = 64
+
+
+class Network(Protocol):
+    """What is trained: `Members`, or anything else that scores rows. Parameters have one row for each member."""
+
+    count: int
+
+    def read(self, rows: Rows) -> Any: ...
+
+    def known(self, reading: Any, member: int) -> torch.Tensor: ...
+
+    def set_head(
+        self, member: int, shift: torch.Tensor, norm: torch.Tensor, weight: torch.Tensor, bias: float
+    ) -> None: ...
+
+    def score(self, reading: Any, member: int, rows: torch.Tensor | None = None) -> torch.Tensor: ...
+
+    def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]: ...
+
+    def train(self, mode: bool = True) -> Any: ...
+
+
+@dataclass
+class Progress:
+    """How far a training is. records: of step, minutes, loss, learning rate, and the squared error on what is held
+    out, by its name."""
+
+    step: int = 0
+    seconds: float = 0.0
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Fit:
+    """One training. weights (members, examples): see `bootstrap`. held_out: by name, examples to measure the loss on
+    now and then. folder: where it keeps its progress. probed: whether to begin with the best linear heads."""
+
+    network: Network
+    encoded: Sequence[Encoded]
+    weights: npt.NDArray[np.float32]
+    config: RewardConfig
+    folder: Path
+    report: Callable[[str], None]
+    held_out: dict[str, list[Encoded]] = field(default_factory=dict)
+    probed: bool = True
+    _epoch: tuple[int, list[list[int]]] = (-1, [])
+
+    def run(self) -> Progress:
+        """Train to the end, from where an earlier call stopped."""
+        accelerator = open_accelerator()
+        trained = {name: part for name, part in self.network.named_parameters() if part.requires_grad}
+        optimizer = torch.optim.AdamW(
+            trained.values(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay, betas=(0.9, 0.98)
+        )
+        progress = self._resume(optimizer)
+        if self.probed and not progress.step:
+            self._probe()
+        per_epoch = math.ceil(len(self.encoded) / self.config.rows)
+        total = max(1, math.ceil(self.config.epochs * per_epoch))
+        told = saved = measured = progress.seconds
+        losses: list[float] = []
+        self.network.train()
+        while progress.step < total:
+            start = time.monotonic()
+            losses.append(self._step(trained, optimizer, accelerator, progress, total))
+            progress.seconds += time.monotonic() - start
+            over = progress.step == total
+            if over or progress.seconds - told > 20:
+                progress.records.append(self._record(progress, float(np.mean(losses)), total))
+                if over or progress.seconds - measured > 120:
+                    progress.records[-1] |= self._measured()
+                    measured = progress.seconds
+                self._tell(progress.records[-1], total, accelerator)
+                told, losses = progress.seconds, []
+            if accelerator.is_main_process and (over or progress.seconds - saved > 60 * self.config.save_minutes):
+                self._save(optimizer, progress)
+                saved = progress.seconds
+        self.network.train(False)
+        return progress
+
+    @torch.inference_mode()
+    def _probe(self) -> None:
+        """Begin with the heads that are best while nothing else is trained, so that training has less to undo (Kumar
+        et al. 2022, arXiv 2202.10054): a ridge regression for each member, on what it knows of its sample."""
+        targets = np.array([each.target for each in self.encoded])
+        folds = np.array([each.group for each in self.encoded]) % FOLDS
+        known = know(self.network, self.encoded, self.config)
+        penalty = best_penalty(known, targets, self.weights.mean(0), folds)
+        for member in range(self.network.count):
+            head = ridge(known, targets, self.weights[member], penalty)
+            like = next(iter(self.network.named_parameters()))[1]
+            shift, norm, weight = (torch.from_numpy(part).to(like) for part in (head.shift, head.norm, head.weight))
+            self.network.set_head(member, shift, norm, weight, head.bias)
+        self.report(f"{self.folder.name}: linear heads on {known.shape[1]} numbers of each script, penalty {penalty:g}")
+
+    def _step(
+        self, trained: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer, accelerator: Accelerator,
+        progress: Progress, total: int,
+    ) -> float:  # fmt: skip
+        """One step; returns the loss, the mean over members."""
+        chosen = self._batch(progress.step)
+        drawn = progress.step * accelerator.num_processes + accelerator.process_index
+        torch.manual_seed((self.config.seed << 32) + drawn)
+        rate = self.config.learning_rate * _course(progress.step / total)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        optimizer.zero_grad(set_to_none=False)
+        mine = chosen[accelerator.process_index :: accelerator.num_processes]
+        loss = 0.0
+        if mine:
+            whole = self.weights[:, chosen].sum(1) / accelerator.num_processes
+            loss = self._backward(mine, whole, accelerator)
+        if accelerator.num_processes > 1:
+            for part in trained.values():
+                if part.grad is None:
+                    part.grad = torch.zeros_like(part)
+                part.grad = accelerator.reduce(part.grad, "mean")
+        clip(trained.values(), self.network.count)
+        optimizer.step()
+        progress.step += 1
+        return loss
+
+    def _batch(self, step: int) -> list[int]:
+        per_epoch = math.ceil(len(self.encoded) / self.config.rows)
+        epoch, index = divmod(step, per_epoch)
+        if self._epoch[0] != epoch:
+            self._epoch = (epoch, batches(self.encoded, self.config.rows, self.config.seed, epoch))
+        return self._epoch[1][index]
+
+    def _backward(self, chosen: list[int], whole: npt.NDArray[np.float32], accelerator: Accelerator) -> float:
+        """Gradients of all members. whole: the weights of the batch, in sum, for each member."""
+        device = accelerator.device
+        rows = rows_of([self.encoded[index] for index in chosen], device)
+        targets = torch.tensor([self.encoded[index].target for index in chosen], device=device)
+        groups = torch.tensor([self.encoded[index].group for index in chosen], device=device)
+        losses = []
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(self.config.bfloat16, device)):
+            reading = self.network.read(rows)
+        for member in range(self.network.count):
+            weights = torch.from_numpy(self.weights[member, chosen]).to(device)
+            present = weights.nonzero().squeeze(1)
+            if not len(present):
+                continue
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(self.config.bfloat16, device)):
+                scores = self.network.score(reading, member, present)
+            each = regression(scores, targets[present], self.config.huber) * weights[present]
+            loss = each.sum() / float(whole[member])
+            if self.config.ranking:
+                loss = loss + self.config.ranking * ranking(scores, targets[present], groups[present])
+            loss.backward()
+            losses.append(loss.item())
+        return float(np.mean(losses)) if losses else 0.0
+
+    def _measured(self) -> dict[str, float]:
+        """The squared error on what is held out, or on an even selection of it."""
+        found = {}
+        for name, encoded in self.held_out.items():
+            spread = encoded[:: max(1, len(encoded) // 128)]
+            scores = predict(self.network, spread, self.config).mean(0)
+            found[name] = round(float(np.mean((scores - [each.target for each in spread]) ** 2)), 5)
+        self.network.train()
+        return found
+
+    def _record(self, progress: Progress, loss: float, total: int) -> dict[str, Any]:
+        rate = self.config.learning_rate * _course(progress.step / total)
+        minutes = round(progress.seconds / 60, 3)
+        return {"step": progress.step, "minutes": minutes, "loss": round(loss, 5), "rate": rate}
+
+    def _tell(self, record: dict[str, Any], total: int, accelerator: Accelerator) -> None:
+        if accelerator.is_main_process:
+            held = "".join(f"  {name} {record[name]:.3f}" for name in self.held_out if name in record)
+            self.report(
+                f"{self.folder.name}: {record['step'] / total:4.0%}  {record['minutes']:.1f} min  step "
+                f"{record['step']} of {total}  loss {record['loss']:.4f}{held}"
+            )
+
+    def _save(self, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
+        tensors = {}
+        for name, part in self.network.named_parameters():
+            tensors[name] = part.detach().cpu().contiguous()
+            for moment in ("exp_avg", "exp_avg_sq"):
+                if part in optimizer.state:
+                    tensors[f"{moment} {name}"] = optimizer.state[part][moment].cpu().contiguous()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        beside = self.folder / (STATE + ".new")
+        save_file(tensors, beside, metadata={"progress": json.dumps(vars(progress))})
+        os.replace(beside, self.folder / STATE)
+
+    def _resume(self, optimizer: torch.optim.Optimizer) -> Progress:
+        path = self.folder / STATE
+        if not path.is_file():
+            return Progress()
+        with safe_open(path, "pt") as kept, torch.no_grad():
+            progress = Progress(**json.loads(kept.metadata()["progress"]))
+            names = set(kept.keys())
+            for name, part in self.network.named_parameters():
+                part.copy_(kept.get_tensor(name))
+                if f"exp_avg {name}" in names:
+                    state: dict[str, Any] = {"step": torch.tensor(float(progress.step))}
+                    for moment in ("exp_avg", "exp_avg_sq"):
+                        state[moment] = kept.get_tensor(f"{moment} {name}").to(part.device)
+                    optimizer.state[part] = state
+        self.report(f"{self.folder.name}: resumed at step {progress.step}")
+        return progress
+
+
+def rows_of(encoded: Sequence[Encoded], device: torch.device) -> Rows:
+    return Rows.of([each.context for each in encoded], [each.script for each in encoded], device)
+
+
+def regression(scores: torch.Tensor, targets: torch.Tensor, huber: float) -> torch.Tensor:
+    """Of each: half the square, or Huber's loss."""
+    if huber:
+        return F.huber_loss(scores, targets, reduction="none", delta=huber)
+    return 0.5 * (scores - targets) ** 2
+
+
+def ranking(scores: torch.Tensor, targets: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
+    """The mean over pairs of one prompt of -log sigmoid(better - worse) (Bradley and Terry 1952); 0 without pairs."""
+    better = (targets[:, None] > targets) & (groups[:, None] == groups)
+    if not better.any():
+        return scores.sum() * 0
+    return F.softplus(scores[None, :] - scores[:, None])[better].mean()
+
+
+def clip(parameters: Any, count: int, most: float = 1.0) -> None:
+    """Scale each member's gradient down to the norm `most`, without regard to the others'."""
+    gradients = [part.grad for part in parameters if part.grad is not None]
+    if not gradients:
+        return
+    if count == 1:
+        norms = torch.stack([grad.norm() for grad in gradients]).norm()[None]
+    else:
+        norms = torch.stack([grad.reshape(count, -1).norm(dim=1) for grad in gradients]).norm(dim=0)
+    factors = (most / (norms + 1e-6)).clamp(max=1)
+    for grad in gradients:
+        grad.mul_(factors if count == 1 else factors.reshape(-1, *[1] * (grad.ndim - 1)))
+
+
+@torch.inference_mode()
+def predict(network: Network, encoded: Sequence[Encoded], config: RewardConfig) -> npt.NDArray[np.float64]:
+    """Standardised scores, (members, examples)."""
+    device = open_accelerator().device
+    network.train(False)
+    found = np.zeros((network.count, len(encoded)))
+    order = by_length(encoded)
+    for start in range(0, len(order), MEASURED_AT_ONCE):
+        part = order[start : start + MEASURED_AT_ONCE]
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(config.bfloat16, device)):
+            reading = network.read(rows_of([encoded[index] for index in part], device))
+            for member in range(network.count):
+                found[member, part] = network.score(reading, member).float().cpu().numpy()
+    return found
+
+
+@torch.inference_mode()
+def know(network: Network, encoded: Sequence[Encoded], config: RewardConfig) -> npt.NDArray[np.float64]:
+    """What heads read of the examples before any adapter says anything, (examples, hidden)."""
+    device = open_accelerator().device
+    network.train(False)
+    order = by_length(encoded)
+    parts = []
+    for start in range(0, len(order), MEASURED_AT_ONCE):
+        part = order[start : start + MEASURED_AT_ONCE]
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(config.bfloat16, device)):
+            reading = network.read(rows_of([encoded[index] for index in part], device))
+            parts.append(network.known(reading, 0).double().cpu().numpy())
+    found: npt.NDArray[np.float64] = np.concatenate(parts)[np.argsort(order)]
+    return found
+
+
+def by_length(encoded: Sequence[Encoded]) -> list[int]:
+    """Indices, those of about the same length together."""
+    return sorted(range(len(encoded)), key=lambda index: len(encoded[index].context) + len(encoded[index].script))
+
+
+def _course(progress: float) -> float:
+    """The share of the highest learning rate."""
+    if progress < WARMUP:
+        return max(progress / WARMUP, 0.02)
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (progress - WARMUP) / (1 - WARMUP)))
+

@@ -1,0 +1,176 @@
+"""What is measured of a reward ensemble, and the page of it."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .data import Example, noise
+
+Floats = npt.NDArray[np.float64]
+QUANTILES = 5
+
+
+def spearman(left: Floats, right: Floats) -> float:
+    """Rank correlation; equal values share the mean of their ranks. nan where one of both is constant."""
+    return pearson(_ranks(left), _ranks(right))
+
+
+def pearson(left: Floats, right: Floats) -> float:
+    """Correlation; nan where one of both is constant."""
+    left, right = left - left.mean(), right - right.mean()
+    size = float(np.sqrt((left**2).sum() * (right**2).sum()))
+    return float((left * right).sum() / size) if size > 1e-12 else math.nan
+
+
+def _ranks(values: Floats) -> Floats:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    ranks: Floats = (ends - (counts - 1) / 2)[inverse]
+    return ranks
+
+
+def pairwise_accuracy(predicted: Floats, scores: Floats, groups: Sequence[str]) -> tuple[float, int]:
+    """Of pairs of workflows for one prompt with different scores: the share whose order is right, and how many pairs
+    there are. An undecided pair counts half."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for index, group in enumerate(groups):
+        places[group].append(index)
+    right, pairs = 0.0, 0
+    for members in places.values():
+        ahead = np.sign(predicted[members][:, None] - predicted[members])
+        truth = np.sign(scores[members][:, None] - scores[members])
+        judged = np.triu(truth != 0, 1)
+        pairs += int(judged.sum())
+        right += float((0.5 + 0.5 * ahead * truth)[judged].sum())
+    return (right / pairs if pairs else math.nan), pairs
+
+
+def quality(predicted: Floats, examples: Sequence[Example]) -> dict[str, float | None]:
+    """Spearman, accuracy within prompts, R2 (1 less the mean squared error over the scores' variance)."""
+    scores = np.array([example.score for example in examples])
+    accuracy, pairs = pairwise_accuracy(predicted, scores, [example.prompt for example in examples])
+    variance = float(scores.var())
+    r2 = 1 - float(np.mean((predicted - scores) ** 2)) / variance if variance else math.nan
+    return {
+        "spearman": _number(spearman(predicted, scores)), "accuracy": _number(accuracy), "pairs": pairs,
+        "r2": _number(r2),
+    }  # fmt: skip
+
+
+def ceiling(examples: Sequence[Example], variance: float) -> float | None:
+    """The R2 of a model that knew each workflow's mean over all seeds: what is left of the scores' variance without
+    the seeds' part, which is smaller where several renders were averaged."""
+    scores = np.array([example.score for example in examples])
+    if math.isnan(variance) or not scores.var():
+        return None
+    left = float(np.mean([variance / len(example.scores) for example in examples]))
+    return _number(1 - left / float(scores.var()))
+
+
+def calibration(members: Floats, examples: Sequence[Example]) -> dict[str, Any]:
+    """Does the disagreement, (members, examples), tell the error? Rank correlation of the two, and the error in each
+    fifth of the disagreement."""
+    scores = np.array([example.score for example in examples])
+    deviation = members.std(0, ddof=1) if len(members) > 1 else np.zeros(len(scores))
+    error = np.abs(members.mean(0) - scores)
+    parts = np.array_split(np.argsort(deviation, kind="stable"), QUANTILES)
+    return {
+        "spearman": _number(spearman(deviation, error)),
+        "pearson": _number(pearson(deviation, error)),
+        "fifths": [
+            {"deviation": _number(float(deviation[part].mean())), "error": _number(float(error[part].mean()))}
+            for part in parts if len(part)
+        ],
+        "quantile 0.95": _number(float(np.quantile(deviation, 0.95))),
+    }  # fmt: skip
+
+
+def data_facts(examples: Sequence[Example]) -> dict[str, Any]:
+    """Counts, and how much of the scores' variance is the seed's."""
+    scores = np.array([score for example in examples for score in example.scores])
+    variance, renders = noise(examples)
+    return {
+        "examples": len(examples),
+        "renders": len(scores),
+        "prompts": len({example.prompt for example in examples}),
+        "scripts": len({example.choices for example in examples}),
+        "topologies": len({example.topology for example in examples}),
+        "variance": _number(float(scores.var())),
+        "variance of the seed": _number(variance),
+        "renders it rests on": renders,
+    }
+
+
+def page(results: Mapping[str, Any]) -> str:
+    """The report in Markdown."""
+    parts = ["# Reward ensemble", _data(results), _qualities(results), _calibration(results), _seconds(results)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _data(results: Mapping[str, Any]) -> str:
+    facts, held = results["data"], results["held out"]
+    seed = facts["variance of the seed"]
+    known = seed is not None and facts["variance"]
+    share = f"{100 * seed / facts['variance']:.0f} %" if known else "unknown (no repeats)"
+    lines = [
+        f"{facts['renders']} renders of {facts['examples']} pairs of prompt and workflow: {facts['prompts']} prompts, "
+        f"{facts['scripts']} scripts, {facts['topologies']} topologies. The seed's share of the variance: {share}.",
+        f"Trained on {results['trained']} pairs for this report; held out: "
+        + "; ".join(f"{name}: {count}" for name, count in held["examples"].items())
+        + f". Held-out topologies: {held['topologies']}; files: {', '.join(held['files']) or 'none'}.",
+    ]
+    return "\n".join(lines)
+
+
+def _qualities(results: Mapping[str, Any]) -> str:
+    names = [name for name, count in results["held out"]["examples"].items() if count]
+    tables = []
+    for name in names:
+        top = results["ceilings"][name]
+        best = f"R2 of a model that knew everything but the seed: {top:.3f}.\n\n" if top is not None else ""
+        title = f"## Held out: {name}\n\n{best}"
+        head = "| model | Spearman | right order within a prompt | R2 |\n|---|---:|---:|---:|\n"
+        rows = [
+            f"| {model} | " + " | ".join(_cell(found[name][key]) for key in ("spearman", "accuracy", "r2")) + " |"
+            for model, found in results["models"].items()
+        ]
+        pairs = next(iter(results["models"].values()))[name]["pairs"]
+        tables.append(title + head + "\n".join(rows) + f"\n\n{pairs} pairs within prompts.")
+    return "\n\n".join(tables)
+
+
+def _calibration(results: Mapping[str, Any]) -> str:
+    rows = []
+    for name, found in results["calibration"].items():
+        fifths = " | ".join(f"{each['deviation']:.2f}: {each['error']:.2f}" for each in found["fifths"])
+        fifths += " |" * (QUANTILES - len(found["fifths"]))
+        rows.append(f"| {name} | {_cell(found['spearman'])} | {fifths} |")
+    head = "| held out | rank correlation | " + " | ".join(f"fifth {n + 1}" for n in range(QUANTILES)) + " |\n"
+    rule = "|---|---:|" + "---:|" * QUANTILES + "\n"
+    return (
+        "## Does the disagreement predict the error?\n\nIn each fifth of the disagreement: mean standard deviation "
+        "over the members, and mean error.\n\n" + head + rule + "\n".join(rows)
+    )
+
+
+def _seconds(results: Mapping[str, Any]) -> str:
+    seconds = results["seconds"]
+    rendering = seconds["rendering"]
+    scored = ", ".join(f"{each:.4f} s in batches of {size}" for size, each in seconds["scoring"].items())
+    told = f"; rendering one took {rendering:.2f} s" if rendering else ""
+    return f"## Seconds\n\nScoring a workflow with all members took {scored}{told}."
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _number(value: float) -> float | None:
+    """As JSON has it: nothing for what is no number."""
+    return round(value, 5) if math.isfinite(value) else None

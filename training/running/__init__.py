@@ -1,0 +1,1 @@
+"""What all trainings share: options, devices, curves, going on after an interruption, and how they end."""

@@ -1,0 +1,42 @@
+"""How a training on the command line ends: what it says, and its exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import torch
+
+from ...models.decoding import DecodingError
+from ...models.policy import PolicyError
+from ...models.reward_members import RewardError
+from ...models.vocabulary import VocabularyError
+from ...workflow.graph import WorkflowError
+from ...workflow.store_file import StoreError
+from ..pairs import DataError
+from .errors import TrainingError
+
+_FAULTS = (
+    DataError, DecodingError, PolicyError, RewardError, StoreError, TrainingError, VocabularyError, WorkflowError,
+)  # fmt: skip
+
+
+def run_to_its_end(training: Callable[[], object]) -> int:
+    """0 when it went well, 2 for data or models that cannot be used, 130 when it was interrupted."""
+    try:
+        training()
+        if torch.distributed.is_initialized():  # a process that is gone before the others would make them fail
+            torch.distributed.barrier()
+            torch.distributed.destroy_process_group()
+    except _FAULTS as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on with it", file=sys.stderr)
+        return 130
+    return 0
+
+
+def told(line: str) -> None:
+    """A report that is seen at once."""
+    print(line, flush=True)

@@ -1,0 +1,1 @@
+"""Supervised fine-tuning: the parts of training/bases.py and training/sft.py."""

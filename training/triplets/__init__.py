@@ -1,0 +1,1 @@
+"""Triplets of prompt, workflow and score: the parts of training/collect.py."""
