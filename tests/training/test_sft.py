@@ -23,8 +23,13 @@ from nodewright.training.bases import fresh_llama
 from nodewright.training.pairs import FIRST, DataError, Pair, encode_pairs, is_held_out, read_pairs
 from nodewright.training.running.errors import TrainingError
 from nodewright.training.sft_config import SftConfig
+from nodewright.training.supervised.course import COURSE
 from nodewright.training.supervised.packed_attention import packed_attention
+from nodewright.training.supervised.rows import IGNORED, make_batch
+from nodewright.training.supervised.script_loss import ScriptLoss
+from nodewright.training.supervised.start import prepare
 from nodewright.training.supervised.tokenizer import train_tokenizer
+from nodewright.training.supervised.trainer import SftTrainer
 from nodewright.workflow.grammar import ChoiceSet
 from nodewright.workflow.graph import Workflow
 
@@ -84,19 +89,19 @@ def test_packed_losses_are_those_of_each_sequence_alone(architecture: str) -> No
     model = random_model(architecture)
     lengths = [5, 300, 17, 1, 290]  # two of more than one block
     ids = torch.randint(0, 300, (1, sum(lengths)))
-    labels = ids.masked_fill(torch.rand(ids.shape) < 0.5, sft.IGNORED)
+    labels = ids.masked_fill(torch.rand(ids.shape) < 0.5, IGNORED)
     places = torch.cat([torch.arange(length) for length in lengths])[None]
     for start in (0, *torch.tensor(lengths).cumsum(0)[:-1].tolist()):
-        labels[0, start] = sft.IGNORED  # nothing stands before it
+        labels[0, start] = IGNORED  # nothing stands before it
     # What transformers itself says of each sequence, before its attention is replaced.
     alone = []
     for part, told in zip(ids.split(lengths, 1), labels.split(lengths, 1), strict=True):
         logs = model(part).logits[0].log_softmax(-1)
-        alone += [-logs[at - 1, told[0, at]] for at in range(part.shape[1]) if told[0, at] != sft.IGNORED]
+        alone += [-logs[at - 1, told[0, at]] for at in range(part.shape[1]) if told[0, at] != IGNORED]
     with packed_attention(model):
         free = {"picked": torch.zeros(0, dtype=torch.long), "picks": torch.zeros(0, 1, dtype=torch.long)}
-        packed = sft.ScriptLoss(model, 0, False)(ids, places, labels, lengths, **free)
-        halved = sft.ScriptLoss(model, 0, True)(ids, places, labels, lengths, **free)
+        packed = ScriptLoss(model, 0, False)(ids, places, labels, lengths, **free)
+        halved = ScriptLoss(model, 0, True)(ids, places, labels, lengths, **free)
     torch.testing.assert_close(packed, torch.stack(alone), atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(halved, packed, atol=0.5, rtol=0.05)
     assert abs(float((halved.mean() - packed.mean()).detach())) < 0.02
@@ -129,10 +134,10 @@ def test_a_model_is_picked_among_those_installed_as_in_decoding() -> None:
     pairs = [Pair(f"a cat {n}", (name, "KSampler"), files, frozenset({1}), 4) for n, name in enumerate(files[:4])]
     encoded, _ = encode_pairs(policy, pairs, held_out=0, prompt_tokens=64, context=512)
     order = [2, 0, 3, 1]
-    batch = sft.make_batch(encoded, order)
+    batch = make_batch(encoded, order)
     assert int((batch.pop("marks") >= FIRST).sum()) == 4
     with packed_attention(policy.model), torch.no_grad():
-        nats = sft.ScriptLoss(policy.model, policy.pick_id, False)(**batch)
+        nats = ScriptLoss(policy.model, policy.pick_id, False)(**batch)
     expected = [-score(policy, Mains(), pairs[index].prompt, pairs[index].choices[:1])[0] for index in order]
     assert nats.tolist() == pytest.approx(expected, abs=1e-4)
 
@@ -208,11 +213,11 @@ def written(policy: Policy, pair: Pair) -> list[str]:
 
 def test_forced_choices_and_contexts_carry_no_loss(data: Path, tmp_path: Path) -> None:
     config = tiny(data, tmp_path / "out", steps=1)
-    policy = sft.prepare(config, quiet).policy
+    policy = prepare(config, quiet).policy
     pairs = list(read_pairs(data))
     encoded, _ = encode_pairs(policy, pairs, held_out=0, prompt_tokens=64, context=512)
-    batch = sft.make_batch(encoded, [0, 1])
-    counted = batch["input_ids"][0][batch["labels"][0] != sft.IGNORED].tolist()
+    batch = make_batch(encoded, [0, 1])
+    counted = batch["input_ids"][0][batch["labels"][0] != IGNORED].tolist()
     expected = [
         token
         for pair in pairs[:2]
@@ -221,7 +226,7 @@ def test_forced_choices_and_contexts_carry_no_loss(data: Path, tmp_path: Path) -
         for token in policy.vocabulary.encode_choice(choice)[: 1 if choice in FILES else None]
     ]  # the families of the two files tell them apart
     assert counted == expected
-    assert batch["labels"][0][batch["labels"][0] != sft.IGNORED].tolist() == expected
+    assert batch["labels"][0][batch["labels"][0] != IGNORED].tolist() == expected
 
 
 def test_an_interrupted_training_goes_on_and_ends_the_same(
@@ -233,15 +238,15 @@ def test_an_interrupted_training_goes_on_and_ends_the_same(
     class Killed(Exception):
         pass
 
-    compute = sft.SftTrainer.compute_loss
+    compute = SftTrainer.compute_loss
 
-    def compute_and_die(trainer: sft.SftTrainer, *inputs: Any, **more: Any) -> torch.Tensor:
+    def compute_and_die(trainer: SftTrainer, *inputs: Any, **more: Any) -> torch.Tensor:
         if trainer.state.global_step == 11:
             raise Killed
         return compute(trainer, *inputs, **more)
 
     parts = tiny(data, tmp_path / "parts", **options)
-    monkeypatch.setattr(sft.SftTrainer, "compute_loss", compute_and_die)
+    monkeypatch.setattr(SftTrainer, "compute_loss", compute_and_die)
     with pytest.raises(Killed):
         sft.train(parts, report=quiet)
     monkeypatch.undo()
@@ -268,7 +273,7 @@ def test_a_training_by_the_clock_survives_kill_9(data: Path, tmp_path: Path) -> 
     arguments = command(data, tmp_path / "out", "--minutes", "0.1", "--save-minutes", "0.005", "--threads", "1")
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=tmp_path)
     checkpoints = tmp_path / "out.log" / "checkpoints"
-    while process.poll() is None and len(list(checkpoints.glob(f"*/{sft.COURSE}"))) < 2:
+    while process.poll() is None and len(list(checkpoints.glob(f"*/{COURSE}"))) < 2:
         time.sleep(0.05)
     assert process.poll() is None, process.communicate()
     os.kill(process.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
