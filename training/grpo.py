@@ -33,7 +33,7 @@ from ..workflow.graph import WorkflowError
 from ..workflow.scope import Constraints
 from .corpus import read_prompts
 from .grpo_config import GrpoConfig
-from .pairs import DataError
+from .pairs import DataError, Pair, read_pairs
 from .running.command import run_to_its_end, told
 from .running.devices import in_bfloat16, open_accelerator
 from .running.errors import TrainingError
@@ -53,7 +53,7 @@ def parse(arguments: Sequence[str] | None) -> GrpoConfig:
     return parse_options(
         GrpoConfig, arguments, prog="python -m nodewright.training.grpo", description=(__doc__ or "").split("\n")[0],
         required=("prompts", "object_info", "out"), exclusive=("minutes", "steps"),
-        paths=("prompts", "out", "reward", "object_info", "models"),
+        paths=("prompts", "out", "reward", "object_info", "models", "anchors"),
         flags={
             "divide_by_deviation": "advantages in units of their group's deviation (yes)",
             "bfloat16": "default: where it is fast",
@@ -69,6 +69,7 @@ def parse(arguments: Sequence[str] | None) -> GrpoConfig:
 def prepare(config: GrpoConfig) -> Setting:
     """What the configuration names. Raises DataError, PolicyError, RewardError, WorkflowError, TrainingError."""
     prompts = _prompts(config.prompts)
+    anchors = () if config.anchors is None else _anchors(config.anchors)
     if config.models and len(config.models) != len(config.object_info):
         raise TrainingError(
             f"{len(config.models)} models folders for {len(config.object_info)} of --object-info. Give one for each, "
@@ -93,7 +94,7 @@ def prepare(config: GrpoConfig) -> Setting:
     folder = config.reward or shipped_reward_path()
     ensemble = RewardEnsemble.load(folder, policy)
     source = f"{ensemble.members.count} members, kappa {config.kappa:g}"
-    return Setting(policy, prompts, tuple(grammars), ensemble_reward(ensemble, config.kappa), source)
+    return Setting(policy, prompts, tuple(grammars), ensemble_reward(ensemble, config.kappa), source, anchors)
 
 
 def _prompts(path: Path) -> tuple[str, ...]:
@@ -104,6 +105,13 @@ def _prompts(path: Path) -> tuple[str, ...]:
     if not prompts:
         raise DataError(f"{path}: no prompts in it")
     return prompts
+
+
+def _anchors(path: Path) -> tuple[Pair, ...]:
+    anchors = tuple(read_pairs(path))
+    if not anchors:
+        raise DataError(f"{path}: no pairs in it. `nodewright train corpus` draws some")
+    return anchors
 
 
 def ensemble_reward(ensemble: RewardEnsemble, kappa: float) -> RewardFunction:

@@ -25,6 +25,9 @@ class GrpoConfig:
     probability still counts.
     kl_weight: what a nat of divergence from the reference costs, and entropy_weight: what one of entropy earns, both
     in units of an advantage.
+    anchors: pairs of prompt and script, as `nodewright train sft --data` reads them, of installations that the reward
+    knows nothing of: on `anchors_per_step` of them, drawn for each step, the policy is held to the reference.
+    anchor_weight: what a nat of divergence a choice costs there, in units of an advantage.
     divide_by_deviation: of its group, as GRPO does: then the reward's unit makes no difference, and prompts on which
     workflows hardly differ weigh as much as others. Without it (Dr. GRPO, arXiv 2503.20783) an advantage is in the
     reward's unit, and `kl_weight` in that a nat. It is a choice because both are wanted: the first for a reward of any
@@ -55,6 +58,9 @@ class GrpoConfig:
     clip_ratio: float = 0.2
     kl_weight: float = 0.02
     entropy_weight: float = 0.0
+    anchors: Path | None = None
+    anchors_per_step: int = 8
+    anchor_weight: float = 1.0
     divide_by_deviation: bool = True
     clip: float = 1.0
     layers: int = 2

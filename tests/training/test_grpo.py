@@ -24,10 +24,12 @@ from nodewright.models.reward_members import Members, MemberShape
 from nodewright.models.vocabulary import Vocabulary
 from nodewright.training import grpo
 from nodewright.training.grpo_config import GrpoConfig
+from nodewright.training.pairs import Pair
 from nodewright.training.running.errors import TrainingError
 from nodewright.training.sft_config import LORA_TARGETS
 from nodewright.training.supervised.tokenizer import train_tokenizer
 from nodewright.training.tuning import run
+from nodewright.training.tuning.anchors import Anchors, divergence, draw_anchors, encode_anchor
 from nodewright.training.tuning.group_updates import RewardFunction, advantages, group_loss
 from nodewright.training.tuning.script_groups import Drawn, drawn, encode_group
 from nodewright.training.tuning.tuned_policy import TunedPolicy
@@ -38,6 +40,13 @@ __all__ = ["one_thread"]
 
 FILES = ("sdxl/night_photo", "sdxl/photo", "sdxl/photo_toon", "sd15/flat")
 PROMPTS = ("a red cat", "a blue cat", "a red house", "a blue house")
+ANCHORS = tuple(
+    Pair(
+        prompt, (file, "Sample", "steps=", str(steps), "sampler=", "dpmpp_2m", ";", "@end"), FILES,
+        frozenset({1, 7}), len(FILES),
+    )
+    for prompt in (*PROMPTS, "a green tree") for file in FILES[:3] for steps in (10, 25)
+)  # fmt: skip
 WORDS = ("Sample", "steps=", "sampler=", ";", "euler", "heun", "@end", "sdxl/")
 _SETS = {
     "file": ChoiceSet(FILES), "class": ChoiceSet(("Sample",)),
@@ -109,6 +118,10 @@ def setting(policy: Policy, reward: RewardFunction = toned) -> run.Setting:
     return run.Setting(policy, PROMPTS, (Settings(),), reward, "toned")
 
 
+def anchored(policy: Policy, reward: RewardFunction = toned) -> run.Setting:
+    return replace(setting(policy, reward), anchors=ANCHORS)
+
+
 def tuned_policy(policy: Policy, std: float = 0.0, layers: int = 1) -> TunedPolicy:
     """With an adapter drawn at random, if std is given."""
     tuned = TunedPolicy(policy, layers=layers, rank=4, alpha=8, targets=LORA_TARGETS)
@@ -117,6 +130,11 @@ def tuned_policy(policy: Policy, std: float = 0.0, layers: int = 1) -> TunedPoli
         if std:
             torch.nn.init.normal_(weight, std=std)
     return tuned
+
+
+def apart(policy: Policy, tuned: TunedPolicy) -> float:
+    """Mean KL(tuned || reference) of a choice of all anchors, nats."""
+    return float(Anchors(tuned, ANCHORS, 256, lambda tensor: tensor).backward(0.0, 1.0))
 
 
 def quiet(_: str) -> None:
@@ -288,6 +306,65 @@ def test_the_divergence_is_held_down_and_entropy_held_up_by_their_weights(policy
     assert last("open", kl_weight=0.0, entropy_weight=0.5)["entropy"] > 1.1 * free["entropy"]
 
 
+def test_the_divergence_of_an_anchor_is_what_the_model_itself_says(policy: Policy) -> None:
+    """Token by token, from whole forward passes of both models."""
+    tuned = tuned_policy(policy, 0.3, layers=2)
+    pair = ANCHORS[3]
+    anchor = encode_anchor(policy, pair, 256)
+    assert anchor is not None
+    assert anchor.choices == 6
+    reading = tuned.read(anchor)
+    found = divergence(tuned.logits(reading), reading.reference, 1.0).tolist()
+    context = policy.context(pair.prompt, pair.files)
+    tokens = [policy.vocabulary.encode_choice(choice) for choice in pair.choices]
+    ids = torch.tensor([[*context.ids, *(token for each in tokens for token in each)]])
+    with torch.no_grad():
+        logs = [model(input_ids=ids).logits[0] for model in (tuned.model, policy.model)]
+    expected, at = [], len(context.ids)
+    for index, each in enumerate(tokens):
+        for place in range(at, at + len(each)) if index and index not in pair.forced else ():
+            expected.append(kl(*(both[place - 1] for both in logs)))
+        at += len(each)
+    places = [context.places[file] for file in FILES]
+    suits = [both[places, policy.pick_id] for both in logs]
+    assert found == pytest.approx([*expected, kl(*suits)], abs=1e-4)
+    assert min(found) > 1e-4
+
+
+def kl(logits: torch.Tensor, others: torch.Tensor) -> float:
+    return float(torch.nn.functional.kl_div(others.log_softmax(0), logits.softmax(0), reduction="sum"))
+
+
+def test_anchors_are_drawn_by_seed_and_step_and_the_unreadable_left_out(policy: Policy) -> None:
+    found = draw_anchors(ANCHORS, 5, 0, 1)
+    assert len({(pair.prompt, pair.choices) for pair in found}) == 5
+    assert found == draw_anchors(ANCHORS, 5, 0, 1)
+    assert found != draw_anchors(ANCHORS, 5, 0, 2)
+    assert found != draw_anchors(ANCHORS, 5, 1, 1)
+    assert len(draw_anchors(ANCHORS, 100, 0, 1)) == len(ANCHORS)
+    assert encode_anchor(policy, replace(ANCHORS[0], choices=ANCHORS[0].choices * 60), 256) is None
+    assert encode_anchor(policy, Pair("a", ("Sample",), (), frozenset({0})), 256) is None
+
+
+def test_anchors_hold_the_policy_to_the_reference_where_nothing_is_rewarded(policy: Policy, tmp_path: Path) -> None:
+    def tune(name: str, weight: float) -> tuple[float, list[dict[str, float]]]:
+        config = tiny(tmp_path / name, steps=12, prompts_per_step=2, kl_weight=0.0, anchor_weight=weight)
+        adapter = run.train(config, anchored(policy), report=quiet)
+        tuned = tuned_policy(policy)
+        for path, pair in adapter.tensors.items():
+            module = tuned.model.get_base_model().get_submodule(path)
+            for part, tensor in zip((module.lora_A, module.lora_B), pair, strict=True):
+                part["default"].weight.data.copy_(tensor)
+        return apart(policy, tuned), records(tmp_path / name)
+
+    free, steps = tune("free", 0.0)
+    held, held_steps = tune("held", 30.0)
+    assert held < 0.3 * free
+    assert steps[0]["anchor_kl"] == held_steps[0]["anchor_kl"] == 0
+    assert held_steps[-1]["anchor_kl"] < 0.5 * steps[-1]["anchor_kl"]
+    assert tune("again", 30.0)[0] == held
+
+
 def test_equal_rewards_teach_nothing(policy: Policy, tmp_path: Path) -> None:
     out = tmp_path / "out"
     adapter = run.train(
@@ -308,7 +385,7 @@ def test_more_epochs_of_the_same_rollouts_are_clipped(policy: Policy, tmp_path: 
 
 def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_path: Path) -> None:
     options: dict[str, Any] = {"steps": 5, "save_minutes": 0.0, "warmup": 4, "epochs": 2}
-    whole = run.train(tiny(tmp_path / "whole", **options), setting(policy), report=quiet)
+    whole = run.train(tiny(tmp_path / "whole", **options), anchored(policy), report=quiet)
     calls = 0
 
     def failing(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float]:
@@ -320,15 +397,17 @@ def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_p
 
     parts = tiny(tmp_path / "parts", **options)
     with pytest.raises(KeyboardInterrupt):
-        run.train(parts, setting(policy, failing), report=quiet)
+        run.train(parts, anchored(policy, failing), report=quiet)
     assert [path.name for path in (parts.log / "checkpoints").iterdir()] == ["step-3"]
     with pytest.raises(CheckpointError, match=r"other data or settings \(kl_weight\)"):
-        run.train(replace(parts, kl_weight=1.0), setting(policy), report=quiet)
+        run.train(replace(parts, kl_weight=1.0), anchored(policy), report=quiet)
+    with pytest.raises(CheckpointError, match=r"other data or settings \(anchors\)"):
+        run.train(parts, setting(policy), report=quiet)
     # A step that was told but not kept is told anew.
     with (parts.log / "steps.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"step": 4}\n')
     told: list[str] = []
-    again = run.train(parts, setting(policy), report=told.append)
+    again = run.train(parts, anchored(policy), report=told.append)
     assert told[0] == "resumed at step 3"
     for path, pair in whole.tensors.items():
         for one, other in zip(pair, again.tensors[path], strict=True):
@@ -338,6 +417,7 @@ def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_p
         for out in (tmp_path / "whole", tmp_path / "parts")
     ]
     assert runs[0] == runs[1]
+    assert all(step["anchor_kl"] > 0 for step in runs[0][1:])
 
 
 def timed(step: dict[str, Any]) -> list[str]:
@@ -375,6 +455,7 @@ def test_settings_that_cannot_be_used(policy: Policy, tmp_path: Path, capsys: py
         ({}, "one of minutes and steps"),
         ({"steps": 1, "rollouts": 1}, "rollouts is 1; it must be at least 2"),
         ({"steps": 1, "temperature": 0.0}, "teach nothing"),
+        ({"steps": 1, "anchor_weight": -1.0}, "anchor_weight is -1.0; it must be at least 0"),
         ({"steps": 1, "lora_targets": ("nothing",)}, "takes no LoRA on nothing"),
     ):
         with pytest.raises(ValueError, match=message):
@@ -386,6 +467,13 @@ def test_settings_that_cannot_be_used(policy: Policy, tmp_path: Path, capsys: py
     with pytest.raises(SystemExit):
         grpo.parse(arguments)
     assert "one of --minutes and --steps" in capsys.readouterr().err
+    lines = [json.dumps({"prompt": prompt}) for prompt in PROMPTS]
+    (tmp_path / "prompts.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    anchors = tmp_path / "anchors.jsonl"
+    for text, message in (("", "anchors.jsonl: no pairs in it"), ('{"prompt": "a"}', "anchors.jsonl, line 1: not an")):
+        anchors.write_text(text, encoding="utf-8")
+        assert grpo.main([*arguments, "--steps", "1", "--anchors", str(anchors)]) == 2
+        assert message in capsys.readouterr().err
     config = grpo.parse([*arguments, "--models", "a", "b", "--minutes", "3", "--no-divide-by-deviation"])
     assert (config.models, config.object_info) == ((Path("a"), Path("b")), (Path("none.json"),))
     assert (config.minutes, config.divide_by_deviation) == (3.0, False)
@@ -403,7 +491,7 @@ from nodewright.training.tuning import run
 torch.set_num_threads(1)
 out = Path(sys.argv[2])
 config = test_grpo.tiny(out, steps=3, prompts_per_step=3, epochs=2)
-run.train(config, test_grpo.setting(Policy.load(sys.argv[1])))
+run.train(config, test_grpo.anchored(Policy.load(sys.argv[1])))
 torch.distributed.destroy_process_group()
 """
 
@@ -423,7 +511,7 @@ def test_two_processes_train_as_one_does(policy: Policy, tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("wrote") == 1
     config = tiny(tmp_path / "alone", steps=3, prompts_per_step=3, epochs=2)
-    alone = run.train(config, setting(Policy.load(tmp_path / "policy")), report=quiet)
+    alone = run.train(config, anchored(Policy.load(tmp_path / "policy")), report=quiet)
     for one, two in zip(records(tmp_path / "alone"), records(tmp_path / "together"), strict=True):
         assert one.keys() == two.keys()
         for name in one.keys() - {"minutes", *timed(one)}:
@@ -454,6 +542,8 @@ def test_the_whole_command(
     for name, file in (("one", "v1-5-pruned-emaonly.ckpt"), ("other", "sd_xl_base_1.0.ckpt")):
         (tmp_path / name / "checkpoints").mkdir(parents=True)
         (tmp_path / name / "checkpoints" / file).touch()
+    anchors = [json.dumps({"prompt": "a bus", "choices": ["KSampler", "steps=", "20"]})]
+    (tmp_path / "anchors.jsonl").write_text("\n".join(anchors), encoding="utf-8")
     lines = [json.dumps({"prompt": prompt, "kind": "colour"}) for prompt in PROMPTS]
     (tmp_path / "prompts.jsonl").write_text("\n".join(lines), encoding="utf-8")
     info = str(shared / "data" / "comfyui" / "object_info_0.33.0.json")
@@ -462,9 +552,12 @@ def test_the_whole_command(
         "--models", str(tmp_path / "one"), str(tmp_path / "other"), "--policy", str(tmp_path / "policy"),
         "--reward", str(tmp_path / "reward"), "--kappa", "0.5", "--out", str(tmp_path / "policy" / "tuned"),
         "--steps", "2", "--prompts-per-step", "3", "--rollouts", "3", "--maximum-nodes", "8", "--no-bfloat16",
+        "--anchors", str(tmp_path / "anchors.jsonl"),
     ]  # fmt: skip
     assert main([*arguments, "--seed", "1"]) == 0
-    assert "2 steps; wrote" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "2 steps; wrote" in said
+    assert "  anchor_kl 0." in said
     tuned = Policy.load(tmp_path / "policy")
     assert tuned.adapter is not None
     assert tuned.adapter.description["reward"] == "3 members, kappa 0.5"

@@ -19,6 +19,7 @@ import torch
 from ...models.decoding import Candidate, Grammar
 from ..grpo_config import GrpoConfig
 from ..running.errors import TrainingError
+from .anchors import Anchors
 from .script_groups import Drawn, ScriptGroup, drawn, encode_group
 from .tuned_policy import Reading, TunedPolicy
 
@@ -120,18 +121,20 @@ def group_loss(
 def update(
     tuned: TunedPolicy,
     groups: Sequence[Group],
+    anchors: Anchors,
     config: GrpoConfig,
     optimizer: torch.optim.Optimizer,
     add_up: Callable[[torch.Tensor], torch.Tensor],
 ) -> dict[str, float]:
-    """`config.epochs` steps of the optimiser on a step's groups.
+    """`config.epochs` steps of the optimiser on a step's groups and anchors.
 
     add_up: sums a tensor over all processes, each of which has some of the groups. Where all advantages are 0, no step
     is made: AdamW would make a whole one of what little the divergence alone says.
 
-    Returns, over all processes: draws; means a draw of kl (nats) and entropy (nats), both before the update; loss, the
-    first epoch's; clip_share, of all epochs' draws; gradient, its greatest norm before clipping; and tokens, how
-    many were read. Raises TrainingError when the model's probabilities are not those that it wrote with.
+    Returns, over all processes: draws; means a draw of kl (nats) and entropy (nats), and of a choice of the anchors
+    anchor_kl (nats), all before the update; loss, the first epoch's; clip_share, of all epochs' draws; gradient, its
+    greatest norm before clipping; and tokens, how many of the groups' were read. Raises TrainingError when the model's
+    probabilities are not those that it wrote with.
     """
     device = tuned.policy.device
     weighed = [weigh(tuned, group, config.prompt_tokens) for group in groups]
@@ -143,43 +146,55 @@ def update(
         return {"draws": draws, "tokens": tokens}
     epochs = config.epochs if uneven else 1
     kept: list[tuple[Reading, torch.Tensor]] = []
-    totals = torch.zeros(4, device=device)  # loss and clipped of an epoch; divergence and entropy of the first
+    means: list[list[float]] = []  # of each epoch
     gradient = 0.0
-    clipped = 0.0
-    for epoch in range(epochs):
+    for _ in range(epochs):
         optimizer.zero_grad(set_to_none=True)
-        sums = torch.zeros(4, device=device)
-        for index, one in enumerate(weighed):
-            reading = kept[index][0] if epoch else tuned.read(one.encoded)
-            logits = tuned.logits(reading)
-            now = drawn(one.encoded, logits, reading.reference, config.temperature)
-            before = kept[index][1] if epoch else now.log_probabilities.detach()
-            if not epoch:
-                _check_gap(one, logits.detach())
-            if epochs > 1 and not epoch:
-                kept.append((reading, before))
-            loss, acted = group_loss(one, now, before, config)
-            (loss / draws).backward()
-            counts = one.counts[one.encoded.scripts]
-            with torch.no_grad():
-                watched = [loss, acted, (counts * now.divergence).sum(), (counts * now.entropy).sum()]
-                sums += torch.stack(watched)
+        sums = _backward(tuned, weighed, kept, draws, config)
+        anchored = anchors.backward(config.anchor_weight, config.temperature)
         if uneven:
             gradient = max(gradient, _apply(tuned, optimizer, config.clip, add_up))
-        sums = add_up(sums)
-        clipped += float(sums[1])
-        if not epoch:
-            totals = sums
-    loss_sum, _, divergence, entropy = totals.tolist()
+        means.append(add_up(torch.cat([sums / draws, anchored[None]])).tolist())
+    loss, _, divergence, entropy, anchor_divergence = means[0]
+    told = {"anchor_kl": anchor_divergence} if anchors.choices else {}
     return {
         "draws": draws,
         "tokens": tokens,
-        "loss": loss_sum / draws,
-        "kl": divergence / draws,
-        "entropy": entropy / draws,
-        "clip_share": clipped / (draws * epochs),
+        "loss": loss + config.anchor_weight * anchor_divergence,
+        "kl": divergence,
+        "entropy": entropy,
+        **told,
+        "clip_share": math.fsum(each[1] for each in means) / epochs,
         "gradient": gradient,
     }
+
+
+def _backward(
+    tuned: TunedPolicy,
+    weighed: Sequence[Weighted],
+    kept: list[tuple[Reading, torch.Tensor]],
+    draws: int,
+    config: GrpoConfig,
+) -> torch.Tensor:
+    """Add the gradient of the groups' mean loss over all `draws`. kept: of each group its reading and what
+    its draws' log-probabilities were, which the first epoch adds. Returns sums over this process's draws, (4,): loss,
+    draws on which the clipping acted, divergence, entropy."""
+    sums = torch.zeros(4, device=tuned.policy.device)
+    first = not kept
+    for index, one in enumerate(weighed):
+        reading = tuned.read(one.encoded) if first else kept[index][0]
+        logits = tuned.logits(reading)
+        now = drawn(one.encoded, logits, reading.reference, config.temperature)
+        if first:
+            _check_gap(one, logits.detach())
+            kept.append((reading, now.log_probabilities.detach()))
+        loss, acted = group_loss(one, now, kept[index][1], config)
+        (loss / draws).backward()
+        counts = one.counts[one.encoded.scripts]
+        with torch.no_grad():
+            watched = [loss, acted, (counts * now.divergence).sum(), (counts * now.entropy).sum()]
+            sums += torch.stack(watched)
+    return sums
 
 
 def _apply(

@@ -23,23 +23,26 @@ from ...models.checkpoints import CheckpointError, write_folder
 from ...models.decoding import Candidate, Grammar, generate
 from ...models.policy import Policy
 from ..grpo_config import GrpoConfig
+from ..pairs import Pair
 from ..running.curves import Panel, write_panels
 from ..running.devices import in_bfloat16, open_accelerator
 from ..running.errors import TrainingError, check_installed
 from ..running.resuming import check_same, write_json
 from ..wiring.topology import topology
+from .anchors import Anchors, draw_anchors
 from .group_updates import Group, RewardFunction, advantages, checked_rewards, record_of, update
 from .tuned_policy import TunedPolicy
 
 # What a resumed training may have otherwise than the one that it continues.
 _FREE = ("out", "threads", "save_minutes", "adapter_steps", "minutes", "steps")
 # What is known of a run by what is read from these, not by where they are.
-_SOURCES = ("prompts", "object_info", "models", "policy", "reward")
+_SOURCES = ("prompts", "object_info", "models", "policy", "reward", "anchors")
+_WATCHED = ("kl", "entropy", "anchor_kl")
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 PANELS = (
     Panel("reward", ("reward", "reward_max")),
     Panel("deviation within a group", ("reward_deviation",)),
-    Panel("nats a draw", ("kl", "entropy")),
+    Panel("nats a draw; of anchors a choice", ("kl", "entropy", "anchor_kl")),
     Panel("share", ("unique_scripts", "unique_topologies", "clip_share")),
     Panel("gradient", ("gradient",)),
     Panel("seconds a step", ("seconds_rollouts", "seconds_scoring", "seconds_update")),
@@ -49,13 +52,14 @@ PANELS = (
 @dataclass(frozen=True)
 class Setting:
     """What a training begins with. policy: the reference. source: by what the reward function is known, so that a run
-    is not gone on with under another."""
+    is not gone on with under another. anchors: pairs of other installations (anchors.py), or none."""
 
     policy: Policy
     prompts: tuple[str, ...]
     grammars: tuple[Grammar, ...]
     reward: RewardFunction
     source: str
+    anchors: tuple[Pair, ...] = ()
 
 
 def train(config: GrpoConfig, setting: Setting, *, report: Callable[[str], None] = print) -> Adapter:
@@ -132,7 +136,7 @@ class Run:
         rolled = time.monotonic()
         groups = [self._judge(index, prompt, grammar, candidates) for index, prompt, grammar, candidates in written]
         scored = time.monotonic()
-        found = update(self.tuned, groups, self.config, self.optimizer, self._add_up)
+        found = update(self.tuned, groups, self._anchors(), self.config, self.optimizer, self._add_up)
         gathered = gather_object([_summary(group) for group in groups])
         ended = time.monotonic()
         self.step += 1
@@ -185,6 +189,13 @@ class Run:
         found = advantages(rewards, self.config.divide_by_deviation)
         return Group(index, prompt, grammar, tuple(candidates), rewards, found)
 
+    def _anchors(self) -> Anchors:
+        """This process's anchors of the step."""
+        config = self.config
+        pairs = draw_anchors(self.setting.anchors, config.anchors_per_step, config.seed, self.step)
+        mine = pairs[self.accelerator.process_index :: self.accelerator.num_processes]
+        return Anchors(self.tuned, mine, config.prompt_tokens, self._add_up)
+
     def _add_up(self, tensor: torch.Tensor) -> torch.Tensor:
         summed: torch.Tensor = self.accelerator.reduce(tensor, reduction="sum")
         return summed
@@ -194,7 +205,7 @@ class Run:
         if self.accelerator.is_main_process:
             with self._log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record) + "\n")
-        watched = "".join(f"  {name} {record[name]:.4f}" for name in ("kl", "entropy") if name in record)
+        watched = "".join(f"  {name} {record[name]:.4f}" for name in _WATCHED if name in record)
         self.report(
             f"step {self.step}  {record['minutes']:.1f} min  reward {record['reward']:.4f} "
             f"(best {record['reward_max']:.4f}){watched}  distinct {record['unique_scripts']:.0%}"
@@ -264,11 +275,12 @@ class Run:
         last = self.records[-min(20, len(self.records)) :]
         shown = {
             name: round(sum(record.get(name, 0.0) for record in last) / len(last), 5)
-            for name in ("reward", "kl", "entropy", "unique_scripts") if last
+            for name in ("reward", *_WATCHED, "unique_scripts") if any(name in record for record in last)
         }  # fmt: skip
         return {
             "kind": "grpo", "steps": self.step, "seconds": round(self.seconds), "prompts": len(self.setting.prompts),
-            "installations": len(self.setting.grammars), "reward": self.setting.source, "last_steps": shown,
+            "installations": len(self.setting.grammars), "anchors": len(self.setting.anchors),
+            "reward": self.setting.source, "last_steps": shown,
             "settings": json.loads(json.dumps(settings)),
         }  # fmt: skip
 
@@ -280,7 +292,10 @@ def _check(config: GrpoConfig, setting: Setting) -> None:
         raise TrainingError("say how long to train: one of minutes and steps")
     if not setting.prompts or not setting.grammars:
         raise TrainingError("there is no prompt, or no installation, to write for")
-    for name, least in (("prompts_per_step", 1), ("rollouts", 2), ("epochs", 1), ("lora_rank", 1), ("layers", 1)):
+    for name, least in (
+        ("prompts_per_step", 1), ("rollouts", 2), ("epochs", 1), ("lora_rank", 1), ("layers", 1),
+        ("anchors_per_step", 1), ("anchor_weight", 0),
+    ):  # fmt: skip
         if getattr(config, name) < least:
             raise TrainingError(f"{name} is {getattr(config, name)}; it must be at least {least}")
     if not config.temperature > 0:
@@ -295,6 +310,9 @@ def _identity(config: GrpoConfig, setting: Setting) -> dict[str, Any]:
         "object_info": [list(grammar.files) for grammar in setting.grammars],
         "policy": setting.policy.base_sha256,
         "reward": setting.source,
+        "anchors": [
+            [pair.prompt, pair.choices, pair.files, sorted(pair.forced), pair.mains] for pair in setting.anchors
+        ],
     }
     digests = {name: hashlib.sha256(json.dumps(value).encode()).hexdigest() for name, value in read.items()}
     plain: dict[str, Any] = json.loads(json.dumps({**settings, **digests}))

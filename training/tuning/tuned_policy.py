@@ -1,4 +1,4 @@
-"""The policy that GRPO trains: LoRA over the frozen reference, and both as functions of a group of scripts.
+"""The policy that GRPO trains: LoRA over the frozen reference, and both as functions of a row of tokens.
 
 Only the top layers have adapters, so what lies below is computed once for both, and without a gradient.
 """
@@ -9,20 +9,35 @@ import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
 from ...models.policy import Policy, PolicyError
-from .script_groups import ScriptGroup
+
+
+class TokenRow(Protocol):
+    """What is read: a row of ids at positions, each (tokens,), a mask for attention, or None where each token sees all
+    before it; and the logits that are asked of it, from the hidden states (tokens, size) after the last layer and norm,
+    and the model's output embeddings."""
+
+    @property
+    def ids(self) -> torch.Tensor: ...
+
+    @property
+    def positions(self) -> torch.Tensor: ...
+
+    def mask(self, dtype: torch.dtype) -> torch.Tensor | None: ...
+
+    def logits(self, hidden: torch.Tensor, head: Any) -> torch.Tensor: ...
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A group as the frozen layers read it. `below` (1, tokens, size) goes into the first layer with an adapter;
-    `arguments` are what each such layer takes beside it; `reference` (draws, most): the reference's logits."""
+    """A row as the frozen layers read it. `below` (1, tokens, size) goes into the first layer with an adapter;
+    `arguments` are what each such layer takes beside it; `reference` (asked, most): the reference's logits."""
 
-    group: ScriptGroup
+    row: TokenRow
     below: torch.Tensor
     arguments: tuple[dict[str, Any], ...]
     reference: torch.Tensor
@@ -72,25 +87,25 @@ class TunedPolicy:
         return {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
 
     @torch.no_grad()
-    def read(self, group: ScriptGroup) -> Reading:
-        """All of a group's forward pass that does not change with the adapter."""
+    def read(self, row: TokenRow) -> Reading:
+        """All of a row's forward pass that does not change with the adapter."""
         model = self.policy.model
         with _recorded(self._layers[self.first :]) as inputs, self._precision():
             last = model.base_model(
-                input_ids=group.ids[None], position_ids=group.positions[None], attention_mask=group.mask(model.dtype),
+                input_ids=row.ids[None], position_ids=row.positions[None], attention_mask=row.mask(model.dtype),
                 use_cache=False,
             ).last_hidden_state[0]  # fmt: skip
-        reference = group.logits(last, model.get_output_embeddings())
-        return Reading(group, inputs[0][0], tuple(arguments for _, arguments in inputs), reference)
+        reference = row.logits(last, model.get_output_embeddings())
+        return Reading(row, inputs[0][0], tuple(arguments for _, arguments in inputs), reference)
 
     def logits(self, reading: Reading) -> torch.Tensor:
-        """The tuned policy's logits, (draws, most), with a gradient to the adapter."""
+        """The tuned policy's logits, (asked, most), with a gradient to the adapter."""
         hidden = reading.below
         with self._precision():
             for layer, arguments in zip(self._tuned, reading.arguments, strict=True):
                 hidden = layer(hidden, **arguments)
             hidden = self._norm(hidden)
-        return reading.group.logits(hidden[0], self.policy.model.get_output_embeddings())
+        return reading.row.logits(hidden[0], self.policy.model.get_output_embeddings())
 
     def _precision(self) -> torch.autocast:
         return torch.autocast(self.policy.device.type, dtype=torch.bfloat16, enabled=self._bfloat16)
