@@ -54,7 +54,8 @@ def _server(options: argparse.Namespace, number: int) -> ComfyUI:
     # One thread each: pictures of the zoo are small, and several servers use several cores better.
     environment = () if "OMP_NUM_THREADS" in os.environ else (("OMP_NUM_THREADS", "1"),)
     os.environ.update(environment)
-    return ComfyUI(options.comfyui.resolve(), base, python=options.python)
+    # What the last workflows had loaded is kept for the next ones: reading a checkpoint takes longer than a picture.
+    return ComfyUI(options.comfyui.resolve(), base, python=options.python, arguments=("--cache-lru", "400"))
 
 
 if __name__ == "__main__":
