@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from ..models.policy import Policy
 
 SHIPPED = "shipped"
+OWN = "policy's own"
+NONE = "none"
 FOLDER = "nodewright"
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 PolicyType = io.Custom("NODEWRIGHT_POLICY")
@@ -47,8 +50,8 @@ class LoadedPolicy:
         return self.policy
 
 
-def load(source: Path, device: str = "auto", dtype: str = "auto") -> LoadedPolicy:
-    """Read a policy onto the offload device. Raises models.policy.PolicyError."""
+def load(source: Path, device: str = "auto", dtype: str = "auto", tuned: Path | bool = True) -> LoadedPolicy:
+    """Read a policy onto the offload device; tuned as in `Policy.load`. Raises models.policy.PolicyError."""
     from ..models.policy import Policy
 
     management = comfy.model_management
@@ -61,9 +64,9 @@ def load(source: Path, device: str = "auto", dtype: str = "auto") -> LoadedPolic
         wanted = torch.bfloat16 if fast else torch.float32
     # ComfyUI runs nodes in inference mode, and may move the model when that is over.
     with torch.inference_mode(False):
-        policy = Policy.load(source, device=offload_device, dtype=wanted)
-        policy, tuned = _with_parameters(policy)
-        holder = NodewrightPolicyModel(policy.model, tuned)
+        policy = Policy.load(source, device=offload_device, dtype=wanted, tuned=tuned)
+        policy, parameters = _with_parameters(policy)
+        holder = NodewrightPolicyModel(policy.model, parameters)
     return LoadedPolicy(policy, comfy.model_patcher.ModelPatcher(holder, load_device, offload_device))
 
 
@@ -105,21 +108,43 @@ def shipped_path() -> Path:
 
 def installed() -> dict[str, Path]:
     """Name -> path of the policies in models/nodewright: folders with nodewright.json or config.json, GGUF files."""
-    found: dict[str, Path] = {}
-    for folder in map(Path, folder_paths.get_folder_paths(FOLDER)):
-        for path in sorted(_policies_in(folder)):
-            found.setdefault(path.name, path)
+    found = _in_folder(_is_policy)
     found.pop(SHIPPED, None)
     return found
 
 
-def _policies_in(folder: Path) -> Iterator[Path]:
-    if not folder.is_dir():
-        return
-    for path in folder.iterdir():
-        whole = any((path / name).is_file() for name in ("nodewright.json", "config.json"))
-        if whole or path.suffix.lower() == ".gguf":
-            yield path
+def installed_adapters() -> dict[str, Path]:
+    """Name -> folder of the adapters in models/nodewright that tune a policy."""
+    found = _in_folder(_is_adapter)
+    for taken in (OWN, NONE):
+        found.pop(taken, None)
+    return found
+
+
+def _in_folder(wanted: Callable[[Path], bool]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for folder in map(Path, folder_paths.get_folder_paths(FOLDER)):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if wanted(path):
+                found.setdefault(path.name, path)
+    return found
+
+
+def _is_policy(path: Path) -> bool:
+    whole = any((path / name).is_file() for name in ("nodewright.json", "config.json"))
+    return (whole and not _is_adapter(path)) or path.suffix.lower() == ".gguf"
+
+
+def _is_adapter(path: Path) -> bool:
+    """Whether a folder is an adapter over a policy, and none of another kind, as those of reward models are."""
+    description = path / "nodewright_adapter.json"
+    if not (description.is_file() and (path / "adapter_model.safetensors").is_file()):
+        return False
+    try:
+        parsed = json.loads(description.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return True  # whoever chooses it is told what is wrong with it
+    return not isinstance(parsed, dict) or parsed.get("kind") == "policy"
 
 
 def find(policy: str, folder: str) -> Path:
@@ -138,8 +163,19 @@ def find(policy: str, folder: str) -> Path:
     return names[policy]
 
 
+def find_adapter(adapter: str) -> Path | bool:
+    """What the node's input names, as `Policy.load` takes it. Raises ValueError saying what there is instead."""
+    if adapter in (OWN, NONE):
+        return adapter == OWN
+    names = installed_adapters()
+    if adapter not in names:
+        there = ", ".join([OWN, NONE, *names])
+        raise ValueError(f"adapter: there is no {adapter!r} in models/{FOLDER}; there is {there}")
+    return names[adapter]
+
+
 def fingerprint(path: Path) -> str:
-    """Of a policy's files: names, sizes and times. Nothing is read."""
+    """Of a policy's or an adapter's files: names, sizes and times. Nothing is read."""
     from ..models.adapters import TUNED
 
     files = sorted([*path.iterdir(), *(path / TUNED).glob("*")]) if path.is_dir() else [path]
@@ -185,20 +221,39 @@ class NodewrightLoadPolicy(io.ComfyNode):
                     tooltip="Another folder (or GGUF file) on the machine that ComfyUI runs on, instead of the policy "
                     "above: a Nodewright checkpoint or a Hugging Face causal language model.",
                 ),
+                io.Combo.Input(
+                    "adapter",
+                    options=[OWN, NONE, *installed_adapters()],
+                    default=OWN,
+                    optional=True,
+                    tooltip="What tuning on pictures added to the policy: what lies in the policy's own subfolder "
+                    "tuned, none, or an adapter in models/nodewright.",
+                ),
             ],
             outputs=[PolicyType.Output("loaded", display_name="policy", tooltip="For Prompt to Workflow.")],
         )
 
     @classmethod
     def fingerprint_inputs(
-        cls, policy: str = SHIPPED, device: str = "auto", dtype: str = "auto", folder: str = ""
+        cls, policy: str = SHIPPED, device: str = "auto", dtype: str = "auto", folder: str = "", adapter: str = OWN
     ) -> str:
         try:
-            path = find(policy, folder)
-            return f"{path}: {fingerprint(path)}"
+            tuned = find_adapter(adapter)
+            paths = [find(policy, folder), *([tuned] if isinstance(tuned, Path) else [])]
+            return ", ".join(f"{path}: {fingerprint(path)}" for path in paths)
         except (OSError, ValueError) as error:
             return str(error)  # `execute` raises it, where the user sees it
 
     @classmethod
-    def execute(cls, policy: str, device: str = "auto", dtype: str = "auto", folder: str = "") -> io.NodeOutput:
-        return io.NodeOutput(load(find(policy, folder), device, dtype))
+    def execute(
+        cls, policy: str, device: str = "auto", dtype: str = "auto", folder: str = "", adapter: str = OWN
+    ) -> io.NodeOutput:
+        from ..models.adapters import AdapterError
+
+        source, tuned = find(policy, folder), find_adapter(adapter)
+        try:
+            return io.NodeOutput(load(source, device, dtype, tuned))
+        except AdapterError as error:
+            raise AdapterError(
+                f"adapter: {adapter!r} cannot be loaded over {source}. {error}. Or choose another adapter, or {NONE!r}"
+            ) from error

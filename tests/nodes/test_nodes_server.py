@@ -412,37 +412,3 @@ def test_without_a_link_it_is_the_shipped_policy(url: str, prompt_node: dict[str
         assert done.status == "execution_success", done.error
     else:
         assert "this copy of Nodewright has no policy in it" in done.error
-
-
-# ---- Load Policy -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("inputs", "message"),
-    [
-        ({"policy": "gone"}, "there is no 'gone' in models/nodewright; there is tiny"),
-        ({"policy": "../checkpoints"}, "there is no '../checkpoints'"),
-        ({"folder": "no/such/folder"}, "there is no such folder on the machine"),
-        ({"folder": "some-user/some-model"}, "there is no such folder on the machine"),
-    ],
-)
-def test_policies_that_are_not_there(
-    url: str, prompt_node: dict[str, Any], inputs: dict[str, Any], message: str
-) -> None:
-    prompt_node["9"]["inputs"] |= inputs
-    done = run(url, prompt_node)
-    told = done.error
-    assert message in told or "Value not in list" in told
-
-
-def test_a_policy_from_another_folder_on_the_cpu(url: str, prompt_node: dict[str, Any], tmp_path: Path) -> None:
-    from tiny_policy import write_tiny_policy
-
-    write_tiny_policy(tmp_path / "mine")
-    prompt_node["9"]["inputs"] |= {"folder": str(tmp_path / "mine"), "device": "cpu", "dtype": "float32"}
-    assert run(url, prompt_node).status == "execution_success"
-    assert "9" in run(url, prompt_node).cached
-    (tmp_path / "mine" / "model.safetensors").write_bytes(b"")
-    done = run(url, prompt_node)  # the files have changed, so they are read again
-    assert done.status == "execution_error"
-    assert "model.safetensors" in done.error

@@ -1,14 +1,12 @@
-"""What Run Workflow makes of a workflow before it runs, and how a policy is kept, in this process."""
+"""What Run Workflow makes of a workflow before it runs, in this process."""
 
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from tiny_policy import write_tiny_policy
 
 from nodewright.workflow.catalog import Catalog, catalog_from_object_info
 from nodewright.workflow.graph import WorkflowError
@@ -44,11 +42,6 @@ def catalog() -> Catalog:
 @pytest.fixture(scope="module")
 def run_workflow(comfyui_modules: None) -> ModuleType:
     return importlib.import_module("nodewright.nodes.run_workflow")
-
-
-@pytest.fixture(scope="module")
-def load_policy(comfyui_modules: None) -> ModuleType:
-    return importlib.import_module("nodewright.nodes.load_policy")
 
 
 def node(class_type: str, **inputs: Any) -> dict[str, Any]:
@@ -101,43 +94,3 @@ def test_needed_keeps_what_output_nodes_depend_on(run_workflow: ModuleType, cata
     kept = run_workflow.needed(api, catalog)
     assert list(kept) == ["2", "1"]
     assert kept["2"] == node("Save", images=["1", 0])
-
-
-def test_a_policy_is_managed_as_comfyui_manages_models(load_policy: ModuleType, tmp_path: Path) -> None:
-    import comfy.model_management as management
-    import torch
-
-    write_tiny_policy(tmp_path / "tiny")
-    with torch.inference_mode():  # as nodes run
-        loaded = load_policy.load(tmp_path / "tiny", dtype="bfloat16")
-    assert {parameter.dtype for parameter in loaded.policy.model.parameters()} == {torch.bfloat16}
-    assert not any(parameter.is_inference() for parameter in loaded.policy.model.parameters())
-    ids = torch.tensor([loaded.policy.context("a red circle").ids])
-    with torch.inference_mode():
-        before = loaded.ready().model(ids).logits
-    assert loaded.patcher in [each.model for each in management.current_loaded_models]
-    management.unload_all_models()
-    assert loaded.patcher not in [each.model for each in management.current_loaded_models]
-    with torch.inference_mode():
-        assert torch.equal(loaded.ready().model(ids).logits, before)
-    management.unload_all_models()
-
-
-def test_policies_are_folders_and_gguf_files(
-    load_policy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import folder_paths
-
-    monkeypatch.setitem(folder_paths.folder_names_and_paths, "nodewright", ([str(tmp_path), "no/such/folder"], set()))
-    for name in ("checkpoint/nodewright.json", "base/config.json", "shipped/nodewright.json", "notes/readme.txt"):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text("{}")
-    (tmp_path / "small.GGUF").write_bytes(b"")
-    (tmp_path / "stray.safetensors").write_bytes(b"")
-    assert sorted(load_policy.installed()) == ["base", "checkpoint", "small.GGUF"]
-    assert load_policy.find("base", " ") == tmp_path / "base"
-    assert load_policy.find("base", str(tmp_path / "checkpoint")) == tmp_path / "checkpoint"
-    first = load_policy.NodewrightLoadPolicy.fingerprint_inputs("base")
-    assert first == load_policy.NodewrightLoadPolicy.fingerprint_inputs("base")
-    (tmp_path / "base" / "config.json").write_text('{"a": 1}')
-    assert first != load_policy.NodewrightLoadPolicy.fingerprint_inputs("base")
