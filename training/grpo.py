@@ -34,6 +34,7 @@ from ..workflow.scope import Constraints
 from .corpus import read_prompts
 from .grpo_config import GrpoConfig
 from .pairs import DataError, Pair, read_pairs
+from .reward_ensemble.encoders import EncoderEnsemble, are_encoders
 from .running.command import run_to_its_end, told
 from .running.devices import in_bfloat16, open_accelerator
 from .running.errors import TrainingError
@@ -92,9 +93,8 @@ def prepare(config: GrpoConfig) -> Setting:
     dtype = torch.bfloat16 if device.type != "cpu" and in_bfloat16(config.bfloat16, device) else torch.float32
     policy = Policy.load(config.policy or shipped_policy_path(), device=device, dtype=dtype, tuned=False)
     folder = config.reward or shipped_reward_path()
-    ensemble = RewardEnsemble.load(folder, policy)
-    source = f"{ensemble.members.count} members, kappa {config.kappa:g}"
-    return Setting(policy, prompts, tuple(grammars), ensemble_reward(ensemble, config.kappa), source, anchors)
+    reward, source = _reward(folder, policy, config.kappa)
+    return Setting(policy, prompts, tuple(grammars), reward, source, anchors)
 
 
 def _prompts(path: Path) -> tuple[str, ...]:
@@ -114,7 +114,16 @@ def _anchors(path: Path) -> tuple[Pair, ...]:
     return anchors
 
 
-def ensemble_reward(ensemble: RewardEnsemble, kappa: float) -> RewardFunction:
+def _reward(folder: Path, policy: Policy, kappa: float) -> tuple[RewardFunction, str]:
+    """The reward function, and by what it is known. Raises RewardError."""
+    if are_encoders(folder):
+        encoders = EncoderEnsemble.load(folder, policy)
+        return ensemble_reward(encoders, kappa), f"{len(encoders.encoders)} separate encoders, kappa {kappa:g}"
+    ensemble = RewardEnsemble.load(folder, policy)
+    return ensemble_reward(ensemble, kappa), f"{ensemble.members.count} members, kappa {kappa:g}"
+
+
+def ensemble_reward(ensemble: RewardEnsemble | EncoderEnsemble, kappa: float) -> RewardFunction:
     """The ensemble's mean less kappa of its standard deviations."""
 
     def reward(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float]:

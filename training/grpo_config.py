@@ -16,7 +16,8 @@ class GrpoConfig:
     prompts: a JSON object with "prompt" a line. object_info: saved ones; each prompt is written for one of these
     installations, drawn by the seed. models: their models folders, none or one for each object_info.
     out: the adapter's folder; beside it, in `out`.log, is what a resumed training needs, the log and the curves.
-    policy: the reference, as in `Policy.load`; None: the shipped one. reward: the ensemble's folder; None: the shipped.
+    policy: the reference, as in `Policy.load`; None: the shipped one. reward: the folder of an ensemble, of members
+    over this policy or of separate encoders; None: the shipped one.
     kappa: a script's reward is the ensemble's mean less so many of its standard deviations.
 
     prompts_per_step: in all processes together. rollouts: scripts of each prompt, its group. temperature: they are

@@ -23,8 +23,11 @@ class RewardConfig:
 
     report: train first on a part, and measure on the rest; with False, that and `baselines` are left out.
     hold_out_workflows: the part lacks some topologies and files, too. hold_out: the share of topologies, and where no
-    triplets are of the split "validation", of prompts. baselines: measure what is to be beaten, too. encoder: the
-    Hugging Face folder of the encoder among these; None: a fresh one of MiniLM's shape.
+    triplets are of the split "validation", of prompts. baselines: measure what is to be beaten, too.
+
+    separate_encoders: train encoders that share nothing in place of members over the policy's model, for GRPO alone;
+    nothing is measured of them then. encoder: their Hugging Face folder, and that of the encoder among the baselines;
+    None: fresh ones with encoder_layers layers of hidden size encoder_hidden, which are MiniLM's.
 
     bfloat16: compute in it; None: where the processor has instructions for it. threads: of PyTorch on a CPU; None
     leaves them as they are.
@@ -49,7 +52,10 @@ class RewardConfig:
     hold_out_workflows: bool = True
     hold_out: float = 0.1
     baselines: bool = True
+    separate_encoders: bool = False
     encoder: str | None = None
+    encoder_layers: int = 6
+    encoder_hidden: int = 384
     seed: int = 0
     bfloat16: bool | None = None
     threads: int | None = None

@@ -1,5 +1,5 @@
-"""What a reward ensemble has to beat: linear models of the words and choices, and networks that see only a part, or
-share nothing with the policy."""
+"""What a reward ensemble has to beat: linear models of the words and choices, and what networks read that see only a
+part. Those that share nothing with the policy are in encoders.py."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import nn
-from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
 
 from ...models.policy import Policy
-from ...models.reward_members import Rows
 from .data import Encoded, Example
 
 Floats = npt.NDArray[np.float64]
@@ -121,69 +115,6 @@ def without_prompt(policy: Policy, encoded: Sequence[Encoded]) -> list[Encoded]:
     return [replace(each, context=context) for each in encoded]
 
 
-class Encoder(nn.Module):
-    """A text encoder of its own in place of the shared base: the mean over all ids, and a linear head."""
-
-    count = 1
-
-    def __init__(self, model: Any) -> None:
-        super().__init__()
-        self.model = model
-        hidden = model.config.hidden_size
-        self.shift = nn.Parameter(torch.zeros(hidden), requires_grad=False)
-        self.norm = nn.Parameter(torch.ones(hidden), requires_grad=False)
-        self.weight, self.bias = nn.Parameter(torch.zeros(hidden)), nn.Parameter(torch.zeros(1))
-
-    def read(self, rows: Rows) -> Rows:
-        return rows
-
-    def score(self, reading: Rows, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
-        known = (self.known(reading, member, rows) - self.shift) * self.norm
-        return (known * self.weight).sum(-1) + self.bias
-
-    def set_head(
-        self, member: int, shift: torch.Tensor, norm: torch.Tensor, weight: torch.Tensor, bias: float
-    ) -> None:
-        with torch.no_grad():
-            for part, value in zip((self.shift, self.norm, self.weight), (shift, norm, weight), strict=True):
-                part.copy_(value)
-            self.bias.fill_(bias)
-
-    def known(self, reading: Rows, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
-        ids, ends = reading.ids, reading.ends
-        if rows is not None:
-            ids, ends = ids[rows], ends[rows]
-        mask = (torch.arange(ids.shape[1], device=ids.device) <= ends[:, None]).long()
-        known = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
-        pooled: torch.Tensor = (known * mask[:, :, None]).sum(1).float() / mask.sum(1, keepdim=True)
-        return pooled
-
-
-def fresh_encoder(policy: Policy, seed: int) -> Encoder:
-    """Of MiniLM's shape (Wang et al. 2020, arXiv 2002.10957), six layers of hidden 384: untrained, on the policy's
-    ids."""
-    torch.manual_seed(seed)
-    config = BertConfig(
-        vocab_size=policy.embedding_rows, hidden_size=384, num_hidden_layers=6, num_attention_heads=12,
-        intermediate_size=1536, max_position_embeddings=1024,
-    )  # fmt: skip
-    return Encoder(BertModel(config, add_pooling_layer=False))
-
-
-def pretrained_encoder(
-    source: str, examples: Sequence[Example], encoded: Sequence[Encoded]
-) -> tuple[Encoder, list[Encoded]]:
-    """Any encoder of transformers, and the examples in its own ids: prompt and script as a pair of texts."""
-    tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
-    model = AutoModel.from_pretrained(source, trust_remote_code=False, use_safetensors=True)
-    longest = min(int(getattr(model.config, "max_position_embeddings", 512)), 512)
-    found = []
-    for example, each in zip(examples, encoded, strict=True):
-        ids = tokenizer(example.prompt, " ".join(example.choices), truncation=True, max_length=longest)["input_ids"]
-        found.append(replace(each, context=tuple(ids[:-1]), script=tuple(ids[-1:])))
-    return Encoder(model), found
-
-
 def linear_models(crosses: bool) -> Iterator[tuple[str, Features, bool]]:
     """Names of the linear baselines, and what they see."""
     yield "ridge: prompt", words, False
@@ -191,7 +122,3 @@ def linear_models(crosses: bool) -> Iterator[tuple[str, Features, bool]]:
     yield "ridge: both", words_and_choices, False
     if crosses:
         yield "ridge: both and pairs", words_and_choices, True
-
-
-def encoder_name(source: str | None) -> str:
-    return "encoder: fresh, MiniLM's shape" if source is None else f"encoder: {Path(source).name}"

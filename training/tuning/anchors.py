@@ -65,10 +65,12 @@ def encode_anchor(policy: Policy, pair: Pair, prompt_tokens: int) -> Anchor | No
     if not asked.any() or (longest is not None and len(ids) > longest):
         return None
     places = np.flatnonzero(asked & ((marks & PICK) == 0)) - 1
-    rivals = pad_sequence([torch.tensor(each) for each in picks], True, -1) if picks else torch.zeros(0, 1)
-    numbers = torch.tensor(ids), torch.arange(len(ids)), torch.from_numpy(places), rivals.long()
-    choices = int(((marks & FIRST) > 0).sum())
-    return Anchor(*(part.to(policy.device) for part in numbers), policy.pick_id, choices)
+    rivals = pad_sequence([torch.tensor(each) for each in picks], True, -1) if picks else torch.zeros(0, 1).long()
+    device = policy.device
+    return Anchor(
+        torch.tensor(ids, device=device), torch.arange(len(ids), device=device), torch.from_numpy(places).to(device),
+        rivals.to(device), policy.pick_id, int(((marks & FIRST) > 0).sum()),
+    )  # fmt: skip
 
 
 def draw_anchors(pairs: Sequence[Pair], count: int, seed: int, step: int) -> list[Pair]:

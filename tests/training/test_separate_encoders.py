@@ -1,0 +1,206 @@
+"""Reward models that share nothing with the policy: trained on the store of test_reward_training.py, and tuned with."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from test_reward_training import WORDS, base, config_of, make_store, silent
+from tiny_policy import one_thread, tiny_policy
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+from nodewright.models.policy import Policy
+from nodewright.models.reward import RewardEnsemble
+from nodewright.models.reward_members import RewardError
+from nodewright.models.vocabulary import Vocabulary
+from nodewright.training import grpo
+from nodewright.training.reward import main, train, train_encoders
+from nodewright.training.reward_config import RewardConfig
+from nodewright.training.reward_ensemble.encoders import EncoderEnsemble, are_encoders
+from nodewright.training.supervised.tokenizer import train_tokenizer
+
+__all__ = ["base", "one_thread"]
+
+PROMPT = "red cat, blue moon at night 3"
+SCRIPTS = [
+    (main_model, "SaveImage", "VAEDecode", "KSampler", "steps=", steps, "@prompt", "@end")
+    for main_model in ("miniature/night", "miniature/flat") for steps in ("4", "20")
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_store(tmp_path_factory.mktemp("store") / "triplets.db", 60, 4)
+
+
+def encoders_of(store: Path, out: Path, base: Path) -> RewardConfig:
+    return config_of(store, out, base, separate_encoders=True, encoder_layers=1, encoder_hidden=32, members=2)
+
+
+@pytest.fixture(scope="module")
+def trained(
+    store: Path, base: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[RewardConfig, EncoderEnsemble]:
+    config = encoders_of(store, tmp_path_factory.mktemp("out") / "encoders", base)
+    return config, train_encoders(replace(config, epochs=20), report=silent)
+
+
+def members(ensemble: EncoderEnsemble | RewardEnsemble) -> np.ndarray:
+    return np.array([reward.members for reward in ensemble.score(PROMPT, SCRIPTS)])
+
+
+def test_they_learn_and_differ_and_come_back_from_disk(trained: tuple[RewardConfig, EncoderEnsemble]) -> None:
+    config, ensemble = trained
+    found = members(ensemble)
+    assert found.shape == (4, 2)
+    steps = found.mean(1)
+    assert steps[1] > steps[0] and steps[3] > steps[2], "20 steps are better than 4"
+    assert abs(found[:, 0] - found[:, 1]).max() > 0.01, "each has weights and a sample of its own"
+    again = EncoderEnsemble.load(config.out, Policy.load(config.policy or ""))
+    np.testing.assert_allclose(members(again), found, atol=1e-5)
+    one = again.score(PROMPT, [SCRIPTS[2], SCRIPTS[0], SCRIPTS[2]])
+    assert one[0] == one[2]
+    assert one[1].members == pytest.approx(found[0], abs=1e-5), "whatever else is in the batch"
+    assert one[0].deviation == pytest.approx(found[2].std(ddof=1), abs=1e-5)
+    assert sorted(path.name for path in config.out.iterdir()) == [
+        "config.json", "member-0.safetensors", "member-1.safetensors", "reward.json",
+    ]  # fmt: skip
+    assert not list(config.log.iterdir())
+
+
+def test_a_policy_is_tuned_with_them(
+    trained: tuple[RewardConfig, EncoderEnsemble], shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "cache"))
+    config, ensemble = trained
+    (tmp_path / "models" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "models" / "checkpoints" / "v1-5-pruned-emaonly.ckpt").touch()
+    (tmp_path / "prompts.jsonl").write_text(json.dumps({"prompt": PROMPT}), encoding="utf-8")
+    parsed = grpo.parse([
+        "--prompts", str(tmp_path / "prompts.jsonl"), "--out", str(tmp_path / "tuned"), "--steps", "1",
+        "--object-info", str(shared / "data" / "comfyui" / "object_info_0.33.0.json"),
+        "--models", str(tmp_path / "models"), "--policy", str(config.policy), "--reward", str(config.out),
+        "--kappa", "0.5", "--prompts-per-step", "1", "--rollouts", "3", "--maximum-nodes", "8", "--no-bfloat16",
+    ])  # fmt: skip
+    setting = grpo.prepare(parsed)
+    assert setting.source == "2 separate encoders, kappa 0.5"
+    expected = [one.mean - 0.5 * one.deviation for one in ensemble.score(PROMPT, SCRIPTS)]
+    assert setting.reward(PROMPT, SCRIPTS) == pytest.approx(expected, abs=1e-5)
+    grpo.train(parsed, setting, report=silent)
+    assert (tmp_path / "tuned" / "adapter_model.safetensors").is_file()
+
+
+def test_each_kind_refuses_what_is_not_its_own(
+    trained: tuple[RewardConfig, EncoderEnsemble], tmp_path: Path
+) -> None:
+    config, _ = trained
+    policy = Policy.load(config.policy or "")
+    assert are_encoders(config.out)
+    assert not are_encoders(tmp_path)
+    with pytest.raises(RewardError, match="separate encoders, which only `nodewright train grpo --reward` reads"):
+        RewardEnsemble.load(config.out, policy)
+    other = tiny_policy(Vocabulary(train_tokenizer(["something else entirely", *WORDS], 300), WORDS))
+    with pytest.raises(RewardError, match="another vocabulary"):
+        EncoderEnsemble.load(config.out, other)
+    with pytest.raises(RewardError, match="without choices"):
+        EncoderEnsemble.load(config.out, policy).score(PROMPT, [()])
+    with pytest.raises(RewardError, match="read at most 1024"):
+        EncoderEnsemble.load(config.out, policy).score(PROMPT, [SCRIPTS[0] * 200])
+    copy = shutil.copytree(config.out, tmp_path / "copy")
+    shutil.copyfile(copy / "reward.json", copy / "member-1.safetensors")
+    with pytest.raises(RewardError, match="cannot be read"):
+        EncoderEnsemble.load(copy, policy)
+
+
+def test_pretrained_encoders_keep_their_tokenizer(store: Path, base: Path, tmp_path: Path) -> None:
+    tokenizer = train_tokenizer([*WORDS, PROMPT], 400)
+    shape = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    torch.manual_seed(0)
+    BertModel(BertConfig(vocab_size=tokenizer.get_vocab_size(), **shape)).save_pretrained(tmp_path / "bert")
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(tmp_path / "bert")
+    config = replace(encoders_of(store, tmp_path / "out", base), encoder=str(tmp_path / "bert"), epochs=1)
+    ensemble = train_encoders(config, report=silent)
+    shutil.rmtree(tmp_path / "bert")
+    found = members(EncoderEnsemble.load(tmp_path / "out", Policy.load(base)))
+    np.testing.assert_allclose(found, members(ensemble), atol=1e-5)
+    assert found.std(0).min() > 1e-4
+
+
+def test_the_command_and_what_it_cannot_do(
+    store: Path, base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--store", str(store), "--policy", str(base), "--out", str(tmp_path / "out"), "--separate-encoders",
+                 "--members", "1", "--epochs", "0.1", "--encoder-layers", "1", "--encoder-hidden", "32",
+                 "--threads", "1"]  # fmt: skip
+    assert main([*arguments, "--encoder-hidden", "40"]) == 2
+    assert "encoder_hidden a multiple of 32" in capsys.readouterr().err
+    assert main([*arguments, "--start", str(tmp_path)]) == 2
+    assert "leave out --start" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    shutil.rmtree(tmp_path / "out.log")
+    assert main(arguments) == 0
+    assert are_encoders(tmp_path / "out")
+
+
+def test_an_interrupted_training_goes_on_with_the_encoder_that_it_was_at(
+    store: Path, base: Path, tmp_path: Path
+) -> None:
+    config = replace(encoders_of(store, tmp_path / "whole", base), epochs=1)
+    whole = members(train_encoders(config, report=silent))
+    config = replace(config, out=tmp_path / "parts")
+
+    def interrupted(text: str) -> None:
+        if text.startswith("encoder-1: linear"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_encoders(config, report=interrupted)
+    told: list[str] = []
+    again = members(train_encoders(config, report=told.append))
+    assert any(text.startswith("encoder-0: resumed") for text in told)
+    np.testing.assert_allclose(again, whole, atol=1e-6)
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+import torch
+import test_reward_training as tests
+from nodewright.training.reward import train
+
+torch.set_num_threads(1)
+config = tests.config_of(Path(sys.argv[1]), Path("together"), Path(sys.argv[2]), epochs=1, members=2)
+train(config)
+torch.distributed.destroy_process_group()
+"""
+
+
+def test_two_processes_train_members_as_one_does(store: Path, base: Path, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
+    tests = Path(__file__).resolve().parent
+    paths = [str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(paths)}
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29619",
+         "program.py", str(store), str(base)],
+        capture_output=True, text=True, cwd=tmp_path, timeout=300, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.count("wrote") == 1
+    alone = train(config_of(store, tmp_path / "alone", base, epochs=1, members=2), report=silent)
+    together = RewardEnsemble.load(tmp_path / "together", Policy.load(base))
+    np.testing.assert_allclose(members(together), members(alone), atol=1e-3)
+    assert together.knowledge == alone.knowledge
+    for ours, theirs in zip(alone.members.parameters(), together.members.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-3, rtol=1e-2)
+
+
