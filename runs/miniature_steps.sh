@@ -3,8 +3,9 @@
 # Each step is one command, which goes on where it was stopped and is not run again when it has ended. MODELS names a
 # models folder that has the zoo already: the zoo is not trained then. SERVERS names running ComfyUI servers with the
 # zoo ("http://127.0.0.1:8188 http://127.0.0.1:8189"); otherwise COMFYUI names ComfyUI's own folder, and SERVER_COUNT
-# (2) servers of it are started. PYTHON names another interpreter than python3: it needs nodewright's extra "train",
-# and where servers are started, ComfyUI's requirements.
+# (2) servers of it are started. ENCODERS are further options of the separate encoders' training (--encoder FOLDER names
+# a pretrained one; on a CPU, --encoder-layers 2 --encoder-hidden 192 take a tenth of the time). PYTHON names another
+# interpreter than python3: it needs nodewright's extra "train", and where servers are started, ComfyUI's requirements.
 python=${PYTHON:-python3}
 here=$(cd "$(dirname "$0")" && pwd)
 script=$here/$(basename "$0")
@@ -61,16 +62,21 @@ fi
 [ -f scored/nodewright.json ] || nodewright train sft --base sft --data scored.jsonl --vocabulary words.json \
     --out scored --minutes "$scored_minutes" $training
 
-# The reward ensemble, and GRPO against it.
+# The reward ensemble, and GRPO against it. Anchors are of all the installations that it knows nothing of.
 [ -f reward/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft --out reward \
     --epochs "$reward_epochs" $rewarding
 [ -f prompts.jsonl ] || "$python" -m nodewright.training.evaluation.prompts --split train --count 4000 --out prompts.jsonl
+if [ ! -f anchors.jsonl ]; then
+    nodewright train corpus --object-info object_info.json --count 3000 --seed 1 --out others.jsonl --workers "$workers"
+    grep -v '"source": "miniature"' others.jsonl >anchors.part
+    mv anchors.part anchors.jsonl
+fi
 tune() { # OUT, further options
     out=$1
     shift
     [ -f "$out/adapter_model.safetensors" ] || nodewright train grpo --prompts prompts.jsonl \
         --object-info object_info.json --models "$models" --policy sft --out "$out" --minutes "$grpo_minutes" \
-        --maximum-megapixels 0.065536 --adapter-steps "${ADAPTER_STEPS:-20}" $training "$@"
+        --anchors anchors.jsonl --maximum-megapixels 0.065536 --adapter-steps "${ADAPTER_STEPS:-20}" $training "$@"
 }
 tune tuned --reward reward
 set --
@@ -79,7 +85,11 @@ if [ "$ablations" = yes ]; then
         --out reward_one --epochs "$reward_epochs" --members 1 --no-report $rewarding
     tune tuned_one --reward reward_one --kappa 0
     tune tuned_kappa_0 --reward reward --kappa 0
-    set -- --extra "GRPO, one member=tuned_one" "GRPO, kappa 0=tuned_kappa_0"
+    [ -f reward_encoders/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft \
+        --out reward_encoders --epochs "$reward_epochs" --separate-encoders $rewarding ${ENCODERS:-}
+    tune tuned_encoders --reward reward_encoders
+    set -- --extra "GRPO, one member=tuned_one" "GRPO, kappa 0=tuned_kappa_0" \
+        "GRPO, separate encoders=tuned_encoders"
 fi
 [ ! -d tuned.log/along ] || set -- "$@" --along GRPO=tuned.log/along
 
