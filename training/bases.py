@@ -28,6 +28,7 @@ from ..models.vocabulary import PromptFrame, Vocabulary, VocabularyError, file_s
 from ..workflow.families import FAMILIES
 from ..workflow.graph import WorkflowError
 from .pairs import DataError, Survey, is_held_out, read_pairs, read_words, survey
+from .running.telling import told
 from .sft_config import SftConfig
 from .supervised.tokenizer import FRAME, frequent_words, tokenizer_texts, train_tokenizer
 from .supervised.transplant import transplant
@@ -208,7 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataError, PolicyError, VocabularyError, WorkflowError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(f"{policy.parameters / 1e6:.1f} M parameters, {len(words)} workflow words; wrote {given.out}")
+    told(f"{policy.parameters / 1e6:.1f} M parameters, {len(words)} workflow words; wrote {given.out}")
     return 0
 
 

@@ -49,6 +49,7 @@ from .miniature.prompts import draw_prompt as miniature_prompt
 from .miniature.workflows import draw_workflow
 from .prompts.cues import CUES
 from .prompts.generator import draw_prompt
+from .running.telling import told
 from .supervised.tokenizer import catalog_words
 from .wiring.choosing import Installation, cues, family_key
 from .wiring.recipes import draw
@@ -394,8 +395,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "bases": dict(Counter(base.source for base in settings.bases)),
     }
     write_json(options.out.with_suffix(".card.json"), figures)
-    print(tables(figures))
-    print(f"{card.pairs} pairs in {options.out}, {time.perf_counter() - began:.0f} s", file=sys.stderr)
+    told(tables(figures))
+    told(f"{card.pairs} pairs in {options.out}, {time.perf_counter() - began:.0f} s", sys.stderr)
     return 0
 
 

@@ -52,6 +52,7 @@ from .miniature.scenes import KINDS
 from .pairs import DataError, read_pairs
 from .policy_report import put_into
 from .reward_ensemble.data import fit_standardisation
+from .running.telling import told
 from .scorers import ScorerError, Standardisation
 from .triplets.rendering import read_catalog
 from .triplets.sampling import MINIATURE, Asked, read_asked
@@ -360,7 +361,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check(parser, options)
 
     def tell(message: str) -> None:
-        print(message, file=sys.stderr, flush=True)
+        told(message, sys.stderr)
 
     try:
         results = evaluate(options, tell)
@@ -380,7 +381,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         tell("stopped; the same command goes on from here")
         return INTERRUPTED
-    print(page(results))
+    told(page(results))
     return NO if results["missing"] else OK
 
 

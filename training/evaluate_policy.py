@@ -49,6 +49,7 @@ from .policy_evaluation.measures import (
     trained_topologies,
 )
 from .policy_report import report
+from .running.telling import told
 from .wiring.facts import facts
 from .wiring.recipes import draw
 from .wiring.variations import Base, bases, vary
@@ -120,7 +121,7 @@ def write_all(cases: Sequence[Case], writer: Writer, label: str) -> list[Written
 
 def tell(text: str) -> None:
     """Progress goes to standard error, results to standard output."""
-    print(text, file=sys.stderr, flush=True)
+    told(text, sys.stderr)
 
 
 # ---- the command -------------------------------------------------------------------------------------------------
@@ -148,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataError, PolicyError, WorkflowError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(report(results))
+    told(report(results))
     return 0
 
 

@@ -27,6 +27,7 @@ from ..workflow.triplets import Triplet, TripletStore
 from .evaluation.plots import draw_table
 from .pairs import DataError
 from .policy_report import table
+from .running.telling import told
 from .wiring.facts import SAMPLING_CLASSES
 
 GROUPS = ("checkpoint", "LoRA", "stage", "size")
@@ -210,9 +211,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         beside.write_text(text, encoding="utf-8")
         os.replace(beside, options.out.with_suffix(".md"))
     except (DataError, StoreError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        told(f"error: {error}", sys.stderr)
         return 2
-    print(text)
+    told(text)
     return 0
 
 

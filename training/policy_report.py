@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..workflow.api_format import read_json
+from .running.telling import told
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 """A page's figures stand between these."""
@@ -169,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.page:
         put_into(options.page, text)
     else:
-        print(text)
+        told(text)
     return 0
 
 

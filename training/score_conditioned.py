@@ -31,6 +31,7 @@ from ..workflow.triplets import TripletStore
 from .corpus import Walk
 from .pairs import DataError
 from .reward_ensemble.data import Example, gather
+from .running.telling import told
 
 BUCKETS = 9
 
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataError, StoreError, WorkflowError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(f"{counts.total()} pairs in {options.out}, of {len(examples)} pairs of prompt and workflow in the store")
+    told(f"{counts.total()} pairs in {options.out}, of {len(examples)} pairs of prompt and workflow in the store")
     return 0
 
 

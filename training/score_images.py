@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..workflow.catalog_cache import write_json
+from .running.telling import told
 from .scorers import PROMPTLESS, SCORERS, ScorerError, Standardisation, open_scorer
 from .triplets.pictures import Picture, Scorer
 
@@ -68,8 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     problems += refused
     for problem in problems:
-        print(f"not scored: {problem}", file=sys.stderr)
-    print(f"{len(rows)} pictures scored, {len(problems)} problems" + (f"; wrote {options.out}" if rows else ""))
+        told(f"not scored: {problem}", sys.stderr)
+    told(f"{len(rows)} pictures scored, {len(problems)} problems" + (f"; wrote {options.out}" if rows else ""))
     return 2 if not rows else 1 if problems else 0
 
 
@@ -200,7 +201,7 @@ def score_all(
         found, refused = score_each(scorer, {file: pictures[file] for file in scores}, batch)
         problems += [f"{name}: {problem}" for problem in refused]
         scores = {file: row | {name: found[file]} for file, row in scores.items() if file in found}
-        print(f"{name}: {len(found)} pictures in {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+        told(f"{name}: {len(found)} pictures in {time.monotonic() - began:.1f} s", sys.stderr)
     return scores, problems
 
 

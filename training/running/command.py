@@ -15,6 +15,9 @@ from ...workflow.graph import WorkflowError
 from ...workflow.store_file import StoreError
 from ..pairs import DataError
 from .errors import TrainingError
+from .telling import told
+
+__all__ = ["run_to_its_end", "told"]
 
 _FAULTS = (
     DataError, DecodingError, PolicyError, RewardError, StoreError, TrainingError, VocabularyError, WorkflowError,
@@ -29,14 +32,9 @@ def run_to_its_end(training: Callable[[], object]) -> int:
             torch.distributed.barrier()
             torch.distributed.destroy_process_group()
     except _FAULTS as error:
-        print(f"error: {error}", file=sys.stderr)
+        told(f"error: {error}", sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on with it", file=sys.stderr)
+        told("interrupted; the same command goes on with it", sys.stderr)
         return 130
     return 0
-
-
-def told(line: str) -> None:
-    """A report that is seen at once."""
-    print(line, flush=True)
