@@ -5,10 +5,11 @@
         --workflows policy --count 10000 --scorer miniature
     python -m nodewright.training.collect --summary S.db
 
-The same command goes on where it was stopped, however it was; a larger --count draws more. With neither --jobs nor
---workflows it renders what waits in the store, and without --servers it scores what has been rendered. A job is its
-prompt, workflow and seed, and is rendered once. Files of jobs and prompts: training/triplets/sampling.py; the store:
-workflow/triplets.py.
+--count is the number of workflows that are drawn: with --each W they are for count / W prompts, and with --seeds K a
+share of --repeats of them is rendered K times. The same command goes on where it was stopped, however it was; a larger
+--count draws more. With neither --jobs nor --workflows it renders what waits in the store, and without --servers it
+scores what has been rendered. A job is its prompt, workflow and seed, and is rendered once. Files of jobs and prompts:
+training/triplets/sampling.py; the store: workflow/triplets.py.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from ..workflow.graph import WorkflowError
 from ..workflow.scope import Constraints
 from ..workflow.triplets import DONE, FAILED, WAITING, StoreError, TripletStore
 from .pairs import DataError
+from .running.telling import told
 from .scorers import SCORERS, ScorerError
 from .triplets.pictures import Scorer
 from .triplets.rendering import Farm, together, wait
@@ -57,7 +59,7 @@ class Reporter:
 
     def tell(self, message: str) -> None:
         """A line of its own."""
-        print("\r" + message.ljust(self._width) if self._width else message, file=sys.stderr, flush=True)
+        told("\r" + message.ljust(self._width) if self._width else message, sys.stderr)
         self._width = 0
 
     async def run(self, farm: Farm, scoring: Scoring, over: asyncio.Event) -> None:
@@ -68,7 +70,7 @@ class Reporter:
             await wait(over, 1.0 if terminal else REPORT_SECONDS)
             text = self.line(farm, scoring)
             if terminal:
-                print("\r" + text.ljust(self._width), end="", file=sys.stderr, flush=True)
+                told("\r" + text.ljust(self._width), sys.stderr, end="")
                 self._width = len(text)
             else:
                 self.tell(text)
@@ -89,7 +91,7 @@ class Reporter:
 
     def _end(self) -> None:
         if self._width:
-            print(file=sys.stderr, flush=True)
+            told("", sys.stderr)
             self._width = 0
 
 
@@ -131,28 +133,47 @@ async def _draw(store: TripletStore, options: argparse.Namespace, farm: Farm, re
             store.add_jobs(chunk)
             farm.look()
     elif options.workflows is not None:
-        await _sample(store, options, farm, await asyncio.shield(farm.catalog), reporter)
+        catalog = await asyncio.shield(farm.catalog)
+        await draw_workflows(store, _sampling(options), options.count, catalog, reporter.tell, farm.look)
     farm.finish()
 
 
-async def _sample(
-    store: TripletStore, options: argparse.Namespace, farm: Farm, catalog: Catalog, reporter: Reporter
-) -> None:
-    settings = _sampling(options)
-    groups, key = -(-options.count // settings.each), settings.key
+async def draw_workflows(
+    store: TripletStore, settings: Sampling, count: int, catalog: Catalog,
+    tell: Callable[[str], None], added_some: Callable[[], None],
+) -> None:  # fmt: skip
+    """Adds the jobs of `count` workflows to the store, from where a drawing of the same settings is there.
+
+    tell: where news go. added_some: called when jobs have been added. Raises DataError, WorkflowError or PolicyError.
+    """
+    groups = -(-count // settings.each)
+    drawing = await asyncio.to_thread(Drawing, settings, catalog)
+    key = settings.key(drawing.policy)
     start = drawn = store.drawn(key)
     if drawn >= groups:
         return
-    drawing = await asyncio.to_thread(Drawing, settings, catalog)
+    if drawing.policy:
+        _note_policy(store, settings, drawn > 0, tell)
     added = 0
     while drawn < groups:
         numbers = range(drawn, min(groups, drawn + GROUPS_AT_ONCE))
         jobs = await asyncio.to_thread(lambda: [job for number in numbers for job in drawing.group(number)])  # noqa: B023
         drawn = numbers.stop
         added += store.add_jobs(jobs, (key, drawn))
-        farm.look()
+        added_some()
     unfit = f"; {drawing.left_out} draws from the corpus do not fit this installation" if drawing.left_out else ""
-    reporter.tell(f"{added} jobs drawn for {drawn - start} prompts{unfit}")
+    tell(f"{added} jobs drawn for {drawn - start} prompts{unfit}")
+
+
+def _note_policy(store: TripletStore, settings: Sampling, known: bool, tell: Callable[[str], None]) -> None:
+    """Says so where another policy wrote under the same settings: it was trained anew. known: this one did."""
+    any_policy = settings.key("")
+    if not known and store.drawn(any_policy):
+        tell(
+            f"--workflows {settings.workflows}: its weights are others than those that wrote for this store under the "
+            "same options before. It begins with the first prompt; what the others wrote stays"
+        )
+    store.add_jobs((), (any_policy, 1))
 
 
 def _sampling(options: argparse.Namespace) -> Sampling:
@@ -189,8 +210,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--jobs", type=Path, metavar="JOBS.jsonl", help="jobs as they are")
     add("--prompts", metavar="FILE", help="a .jsonl file of prompts, or miniature:SPLIT")
     add("--workflows", metavar="WHO", help="random, policy, policy:PATH, or a corpus file (.jsonl)")
-    add("--count", type=int, default=1000, metavar="N", help="prompts with a workflow each to draw (1000)")
-    add("--each", type=int, default=1, metavar="W", help="workflows for a prompt (1)")
+    add("--count", type=int, default=1000, metavar="N", help="workflows to draw, rounded up to whole prompts (1000)")
+    add("--each", type=int, default=1, metavar="W", help="workflows for a prompt, of which equal ones become one (1)")
     add("--seeds", type=int, default=1, metavar="K", help="renders of a workflow, each with a seed of its own (1)")
     add("--repeats", type=float, default=1.0, metavar="SHARE", help="of the workflows that get all the seeds (1)")
     add("--seed", type=int, default=0, help="of the drawing (0)")
@@ -242,7 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not options.summary.is_file():
                 parser.error(f"{options.summary}: there is no such store")
             with TripletStore(options.summary) as store:
-                print(summary(store))
+                told(summary(store))
             return OK
         _check(parser, options)
         names = [text.partition("=") for text in options.scorer]
@@ -250,7 +271,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with TripletStore(options.store, False if options.discard_images else None) as store, store.claim():
             return _run(store, options, scorers)
     except (StoreError, DataError, WorkflowError, ScorerError, PolicyError) as error:
-        print(f"collect: {error}", file=sys.stderr)
+        told(f"collect: {error}", sys.stderr)
         return BAD_INPUT
 
 
@@ -266,14 +287,14 @@ def _run(store: TripletStore, options: argparse.Namespace, scorers: dict[str, Sc
         with _terminated_as_interrupted():
             asyncio.run(collect(store, options, scorers))
     except KeyboardInterrupt:
-        print("Stopped; the same command goes on from here.", file=sys.stderr)
+        told("Stopped; the same command goes on from here.", sys.stderr)
         status = INTERRUPTED
     except ServerError as error:
-        print(f"collect: {error}", file=sys.stderr)
+        told(f"collect: {error}", sys.stderr)
         status = SERVER
     finally:
         states = store.states()
-        print("\n".join(f"{state:8}{count:9}" for state, count in [*states.items(), ("all", sum(states.values()))]))
+        told("\n".join(f"{state:8}{count:9}" for state, count in [*states.items(), ("all", sum(states.values()))]))
     return NO if status == OK and states[FAILED] else status
 
 

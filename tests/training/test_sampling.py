@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
+import shutil
 from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from adapted import adapted_by_peft
 from tiny_policy import write_tiny_policy
 
+from nodewright.models.adapters import adapter_of, write_adapter
+from nodewright.models.policy import Policy
+from nodewright.training import collect
 from nodewright.training.pairs import DataError
 from nodewright.training.policy_evaluation.baselines import random_walk
 from nodewright.training.triplets.sampling import Drawing, Sampling, read_jobs
@@ -18,6 +24,7 @@ from nodewright.workflow.catalog import Catalog, catalog_from_object_info
 from nodewright.workflow.grammar import Grammar
 from nodewright.workflow.scope import Constraints
 from nodewright.workflow.script import read_script
+from nodewright.workflow.triplets import TripletStore
 
 SMALL = Constraints(maximum_nodes=8, maximum_megapixels=0.3, forbidden=frozenset({"Canny", "ImageBlur"}))
 
@@ -63,13 +70,13 @@ def test_groups_are_the_same_each_time_and_every_prompt_comes_in_turn(catalog: C
 
 def test_a_drawing_is_known_by_its_settings_and_the_files_contents(prompts: str) -> None:
     settings = Sampling("random", prompts, SMALL)
-    before = settings.key
-    assert Sampling("random", prompts, SMALL).key == before
-    assert Sampling("random", prompts, SMALL, seed=1).key != before
-    assert Sampling("random", prompts, Constraints()).key != before
+    before = settings.key()
+    assert Sampling("random", prompts, SMALL).key() == before
+    assert Sampling("random", prompts, SMALL, seed=1).key() != before
+    assert Sampling("random", prompts, Constraints()).key() != before
     with Path(prompts).open("a", encoding="utf-8") as file:
         file.write('\n{"prompt": "a dog"}\n')
-    assert settings.key != before
+    assert settings.key() != before
 
 
 def test_scripts_of_a_corpus_get_this_installations_files(catalog: Catalog, prompts: str, tmp_path: Path) -> None:
@@ -101,6 +108,40 @@ def test_a_policy_writes_several_for_a_prompt(catalog: Catalog, tmp_path: Path) 
     assert {job.source for job in group} == {"policy"} and {job.split for job in group} == {"test"}
     assert len({job.prompt for job in group}) == 1 and group[0].meaning is not None and group[0].kind
     assert Drawing(settings, catalog).group(4) == group
+
+
+def test_a_policy_that_was_trained_anew_draws_anew_and_says_so(catalog: Catalog, tmp_path: Path) -> None:
+    folder = tmp_path / "policy"
+    write_tiny_policy(folder)
+    settings = Sampling(f"policy:{folder}", "miniature:train", SMALL)
+    first = Drawing(settings, catalog).policy
+    assert first == Policy.load(folder).base_sha256 and Drawing(settings, catalog).policy == first
+    told: list[str] = []
+
+    def draw(count: int) -> int:
+        """How many jobs it adds."""
+        before = sum(store.states().values())
+        asyncio.run(collect.draw_workflows(store, settings, count, catalog, told.append, lambda: None))
+        return sum(store.states().values()) - before
+
+    with TripletStore(tmp_path / "s.db") as store:
+        assert [draw(count) for count in (2, 3, 3)] == [2, 1, 0], "it goes on where it was"
+        assert told == ["2 jobs drawn for 2 prompts", "1 jobs drawn for 1 prompts"]
+        asked = {store.job(job.id).prompt for job in store.pending()}
+        told.clear()
+
+        policy = Policy.load(folder)
+        write_adapter(folder / "tuned", adapter_of(adapted_by_peft(policy.model)), policy.base_sha256)
+        assert Drawing(settings, catalog).policy != first
+        assert draw(3) == 3
+        assert "its weights are others than those that wrote for this store" in told[0] and str(folder) in told[0]
+        assert told[1:] == ["3 jobs drawn for 3 prompts"]
+        assert {store.job(job.id).prompt for job in store.pending()} == asked, "from the first prompt"
+        told.clear()
+
+        shutil.rmtree(folder / "tuned")
+        assert draw(4) == 1, "each policy's drawing goes on"
+        assert told == ["1 jobs drawn for 1 prompts"]
 
 
 def test_jobs_say_their_script_or_their_workflow(catalog: Catalog, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...workflow.api_format import from_api, to_api
 from ...workflow.catalog import Catalog
@@ -23,6 +23,9 @@ from ...workflow.script import read_script, write_script
 from ...workflow.triplets import Job
 from ..pairs import DataError, read_pairs
 from ..policy_evaluation.baselines import random_walk, refitted
+
+if TYPE_CHECKING:
+    from ...models.policy import Policy
 
 CORPUS, RANDOM, POLICY = "corpus", "random", "policy"
 MINIATURE = "miniature:"
@@ -59,10 +62,14 @@ class Sampling:
     seed: int = 0
     temperature: float = 1.0
 
-    @property
-    def key(self) -> str:
-        """What tells a drawing from any other, that of the same files with other contents included."""
+    def key(self, policy: str | None = None) -> str:
+        """What tells a drawing from any other, that of the same files with other contents included.
+
+        policy: which one writes (`Drawing.policy`); "" stands for any, None is where none does.
+        """
         files = {text: _digest(Path(text)) for text in (self.workflows, self.prompts) if text and Path(text).is_file()}
+        if policy is not None:
+            files[self.workflows] = policy
         parts = {**asdict(self), "files": files}
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=sorted).encode()).hexdigest()  # sorted: of sets
 
@@ -81,6 +88,8 @@ class Drawing:
         self.source = kind if kind in (RANDOM, POLICY) else CORPUS
         self.left_out = 0
         """Scripts of the corpus that this installation cannot run, each as often as it was drawn."""
+        self.policy: str | None = None
+        """SHA-256 of the policy that writes, with its adapter; "" for one of the hub, None where none does."""
         self._corpus: list[tuple[str, tuple[str, ...]]] = []
         if self.source == CORPUS:
             self._corpus = _corpus(Path(settings.workflows), self.grammar)
@@ -154,6 +163,7 @@ class Drawing:
         from ...models.policy import Policy
 
         policy = Policy.load(path or shipped_policy_path())
+        self.policy = _digest_of(policy)
         temperature = self.settings.temperature
 
         def write(prompt: str, count: int, random: Random) -> list[Sequence[str]]:
@@ -254,6 +264,17 @@ def _corpus(path: Path, grammar: Grammar) -> list[tuple[str, tuple[str, ...]]]:
     if not pairs:
         raise DataError(f"{path}: no workflow in it is for a model of {', '.join(sorted(families))}")
     return pairs
+
+
+def _digest_of(policy: Policy) -> str:
+    """Of all the weights that it writes with; "" where these came from no local file."""
+    from ...models.adapters import CONFIG, TUNED, WEIGHTS
+    from ...models.policy import weights_digest
+
+    if policy.adapter is None or not policy.files:
+        return policy.base_sha256 or ""
+    folder = policy.files[0].parent / TUNED
+    return weights_digest([*policy.files, folder / WEIGHTS, folder / CONFIG])
 
 
 def _digest(path: Path) -> str:

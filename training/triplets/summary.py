@@ -86,9 +86,9 @@ def _row(names: str, states: Mapping[str, tuple[int, float]]) -> str:
 
 
 def _scores(store: TripletStore) -> list[str]:
-    scorers = store.scorers()
+    scorers, ratings = store.scorers(), _ratings(store)
     if not scorers:
-        return ["", "Nothing has been scored."]
+        return ["", *(ratings or ["Nothing has been scored or rated."])]
     found = noises(store.triplets())
     lines = ["", "| scorer | judged | not judged | repeated workflows | their renders | mean | the seed's variance |"]
     lines.append("|---|---:|---:|---:|---:|---:|---:|")
@@ -96,4 +96,13 @@ def _scores(store: TripletStore) -> list[str]:
         one = found.get(scorer)
         told = "0 | 0 | - | -" if one is None else f"{one.groups} | {one.scores} | {one.mean:.4g} | {one.share:.1%}"
         lines.append(f"| {scorer} | {judged} | {not_judged} | {told} |")
-    return lines
+    return [*lines, "", *ratings] if ratings else lines
+
+
+def _ratings(store: TripletStore) -> list[str]:
+    """What a user said of pictures, in a line; none where nothing was said."""
+    if not store.ratings():
+        return []  # most stores: their triplets are not read for this
+    found = [triplet.rating for triplet in store.triplets() if triplet.rating is not None]
+    spread = f", from {min(found):g} to {max(found):g} (deviation {statistics.pstdev(found):.2f})"
+    return [f"Rated by the user: {len(found)}, {statistics.fmean(found):.2f} in the mean{spread if found[1:] else ''}"]
