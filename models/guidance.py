@@ -68,7 +68,8 @@ def guidance_of(policy: Policy, scale: float) -> Guidance:
     if policy.adapter is None and scale not in (0, 1):
         raise ValueError(
             f"the guidance scale is {scale:g}, and this policy was not tuned: only 0 and 1, which are the same for it, "
-            'can be taken. Set it to 1, or take a policy with a tuned adapter (its subfolder "tuned")'
+            'can be taken. Set it to 1, or take a policy with a tuned adapter: its subfolder "tuned", or one '
+            "that Load Policy's input `adapter` (--tuned on the command line) names"
         )
     return REFERENCE if scale == 0 or policy.adapter is None else Guidance(policy.adapter, float(scale))
 
