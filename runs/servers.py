@@ -2,22 +2,29 @@
 
     python3 runs/servers.py --comfyui DIR --models DIR --folder DIR -- COMMAND
 
-The command finds their URLs in the variable SERVERS, and the servers end with it. All of them read the same models
-folder; each has a folder of its own for everything else. Standard library only.
+The command finds their URLs in the variable SERVERS, and the servers end with it. Ctrl-C and SIGTERM end the command
+first, with all that it has started. All servers read the same models folder; each has a folder of its own for
+everything else. Standard library only.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from comfyui_process import ComfyUI, ComfyUIError, link_or_copy
+
+PATIENCE = 60.0
+"""Seconds that a command has to end in: the collector takes its jobs from the servers first."""
 
 
 def main() -> int:
@@ -31,18 +38,65 @@ def main() -> int:
     add("--count", type=int, default=2, help="how many (2)")
     add("command", nargs="+", help="what to run, after --")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped then, too
+    for number in [each for each in signal.Signals if each.name in ("SIGTERM", "SIGHUP")]:  # Windows has only the first
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
     if not (options.comfyui / "main.py").is_file():
         parser.error(f"--comfyui {options.comfyui}: there is no main.py in it")
     try:
         with ExitStack() as stack:
             urls = [stack.enter_context(_server(options, number)).url for number in range(options.count)]
-            return subprocess.run(options.command, env=os.environ | {"SERVERS": " ".join(urls)}).returncode
+            return run(options.command, os.environ | {"SERVERS": " ".join(urls)})
     except (ComfyUIError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
+    """The exit status of a command. Whatever ends this process before it (but SIGKILL) ends the command, all that it
+    has started with it, and waits for them."""
+    # On Windows, where there are no such groups, a console's Ctrl-C reaches them all by itself.
+    process = subprocess.Popen(command, env=variables, start_new_session=sys.platform != "win32")
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        _end(process, signal.SIGINT)
+        raise
+    except BaseException:
+        _end(process, signal.SIGTERM)
+        raise
+
+
+def _end(process: subprocess.Popen[bytes], asking: signal.Signals) -> None:
+    """Ends the group of a process: asks, waits, and does it by force after PATIENCE, or when it is told again."""
+    try:
+        if sys.platform != "win32":
+            _signal_group(process, asking)
+        deadline = time.monotonic() + PATIENCE
+        while _running(process) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        if sys.platform != "win32":
+            _signal_group(process, signal.SIGKILL)
+        elif process.poll() is None:
+            subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True)
+        process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: int) -> bool:
+    """Whether there was one."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # the latter: on macOS, all have ended
+            os.killpg(process.pid, number)
+            return True
+    return False
+
+
+def _running(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the process or, where there are groups, any of its group is there."""
+    return process.poll() is None or _signal_group(process, 0)
 
 
 def _server(options: argparse.Namespace, number: int) -> ComfyUI:
