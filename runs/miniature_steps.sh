@@ -4,7 +4,7 @@
 # models folder that has the zoo already: the zoo is not trained then. SERVERS names running ComfyUI servers with the
 # zoo ("http://127.0.0.1:8188 http://127.0.0.1:8189"); otherwise COMFYUI names ComfyUI's own folder, and SERVER_COUNT
 # (2) servers of it are started. ENCODERS are further options of the separate encoders' training (--encoder FOLDER names
-# a pretrained one; on a CPU, --encoder-layers 2 --encoder-hidden 192 take a tenth of the time). PYTHON names another
+# a pretrained one; for a CPU, --encoder-layers 2 --encoder-hidden 192 are a twelfth of the work). PYTHON names another
 # interpreter than python3: it needs nodewright's extra "train", and where servers are started, ComfyUI's requirements.
 python=${PYTHON:-python3}
 here=$(cd "$(dirname "$0")" && pwd)
