@@ -9,7 +9,7 @@
 # written into FOLDER. May be stopped at any time; the same command goes on. Needs: pip install --editable ".[train]"
 #
 # Not run as it stands: the figures in the documentation are of the miniature. How long it takes is the servers' matter
-# first: 100,000 renders of 5 seconds are 139 hours of one GPU.
+# first: 100,000 renders of 5 seconds are 139 hours of one GPU. TRIPLETS says how many (100000).
 #
 # PYTHON names another interpreter than python3; ACCELERATE another configuration than accelerate_llama_8b.yaml; CONFIG
 # another than sft_llama3.1.json; MODEL_LIST ComfyUI-Manager's model-list.json.
@@ -22,6 +22,7 @@ python=${PYTHON:-python3}
 here=$(cd "$(dirname "$0")" && pwd)
 prompts=$(cd "$(dirname "$prompts")" && pwd)/$(basename "$prompts")
 config=${CONFIG:-$here/sft_llama3.1.json}
+triplets=${TRIPLETS:-100000}
 accelerate=${ACCELERATE:-$here/accelerate_llama_8b.yaml}
 mkdir -p "$folder"
 cd "$folder" # never the repository: its nodes/ and models/ would come first on Python's path
@@ -48,14 +49,16 @@ cat validation.jsonl test.jsonl >evaluated.jsonl
     --workers "$(getconf _NPROCESSORS_ONLN)"
 [ -f sft/nodewright.json ] || spread sft --config "$config" --data pairs.jsonl --vocabulary words.json --out sft
 
-# Prompts of the train split with two workflows each, and a fortieth as many of the validation split.
-collect() { # FILE PROMPTS
+# TRIPLETS workflows, four for a prompt, and one in twenty for those of the validation split. One in twenty is rendered
+# twice, to know the noise, which makes up for renders that fail and for workflows of a prompt that are equal.
+collect() { # FILE PERCENT
     nodewright train collect --store triplets.db --servers $SERVERS $SCORERS --device cuda --prompts "$1" \
-        --workflows policy:sft --count "$2" --each 2 --seeds 2 --repeats 0.05 --max-megapixels 4
+        --workflows policy:sft --count $(((triplets * $2 + 99) / 100)) --each 4 --seeds 2 --repeats 0.05 \
+        --max-megapixels 4
 }
 if [ ! -f triplets.done ]; then
-    collect train.jsonl "${TRIPLET_PROMPTS:-47500}" || [ $? = 1 ] # 1: some jobs failed, which the store tells
-    collect validation.jsonl "${VALIDATION_PROMPTS:-1200}" || [ $? = 1 ]
+    collect train.jsonl 95 || [ $? = 1 ] # 1: some jobs failed, which the store tells
+    collect validation.jsonl 5 || [ $? = 1 ]
     touch triplets.done
 fi
 [ -f scored.jsonl ] || nodewright train score-conditioned --store triplets.db --object-info object_info.json \

@@ -5,9 +5,10 @@
 #     COMFYUI=~/ComfyUI runs/miniature_cpu.sh FOLDER
 #
 # Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md. On two cores with nothing else
-# running it is meant to take under three hours: the zoo an hour (ZOO_SHARE of its minutes), SFT SFT_MINUTES, triplets half
-# an hour to an hour, the reward ensemble a quarter of an hour, GRPO GRPO_MINUTES, the evaluation half an hour. May be
-# stopped at any time; the same command goes on. Needs: pip install --editable ".[train]"
+# running it is meant to take under three hours: the zoo an hour (ZOO_SHARE of its minutes), SFT SFT_MINUTES, TRIPLETS
+# triplets (6000, repeats and validation counted) half an hour to an hour, the reward ensemble a quarter of an hour, GRPO
+# GRPO_MINUTES, the evaluation half an hour. May be stopped at any time; the same command goes on.
+# Needs: pip install --editable ".[train]"
 #
 # miniature_steps.sh says what else may be named (MODELS, SERVERS, PYTHON, ...).
 set -eu

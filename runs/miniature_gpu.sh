@@ -1,5 +1,6 @@
 #!/bin/sh
-# The whole method on the zoo at a larger scale, with a GPU: more triplets, ablations, 300 test prompts.
+# The whole method on the zoo at a larger scale, with a GPU: TRIPLETS triplets (40000, repeats and validation counted),
+# ablations, 300 test prompts.
 #
 #     COMFYUI=~/ComfyUI runs/miniature_gpu.sh FOLDER
 #

@@ -40,17 +40,20 @@ base=${BASE:-$("$python" -c 'from nodewright.models.checkpoints import shipped_p
 [ -f sft/nodewright.json ] || nodewright train sft --base "$base" --data pairs.jsonl --vocabulary words.json \
     --out sft --minutes "$sft_minutes" $training
 
-# Triplets: what the policy writes, what the corpus has, and random walks; some rendered twice, to know the noise; and
-# prompts that nothing is trained on.
-collect() { # WHO SPLIT PROMPTS
+# Triplets: half of them of the corpus' workflows, two fifths of the policy's, the rest of random walks; a twentieth of
+# the first two for prompts that nothing is trained on. Each prompt gets four workflows, since a reward model has to
+# know which is the better one, and 12 of 100 workflows are rendered twice, to know the noise: 100 make 112 triplets.
+# Equal workflows of a prompt and renders that fail make it a few less, whole prompts a few more.
+collect() { # WHO SPLIT PERCENT
     nodewright train collect --store triplets.db --servers $SERVERS --scorer miniature $limits --prompts "miniature:$2" \
-        --workflows "$1" --count "$3" --each 2 --seeds 2 --repeats 0.1
+        --workflows "$1" --count $(((triplets * $3 + 111) / 112)) --each 4 --seeds 2 --repeats 0.12
 }
 if [ ! -f triplets.done ]; then
-    collect policy:sft train $((triplets / 4)) || [ $? = 1 ] # 1: some jobs failed, which the store tells
-    collect pairs.jsonl train $((triplets * 3 / 20)) || [ $? = 1 ]
-    collect random train $((triplets / 20)) || [ $? = 1 ]
-    collect policy:sft validation $((triplets / 40 + 1)) || [ $? = 1 ]
+    collect pairs.jsonl train 47 || [ $? = 1 ] # 1: some jobs failed, which the store tells
+    collect policy:sft train 38 || [ $? = 1 ]
+    collect random train 10 || [ $? = 1 ]
+    collect pairs.jsonl validation 3 || [ $? = 1 ]
+    collect policy:sft validation 2 || [ $? = 1 ]
     nodewright train collect --summary triplets.db >triplets.md
     nodewright train heat-map --store triplets.db --out heat_map.png
     touch triplets.done

@@ -1,0 +1,82 @@
+"""The scripts in runs/ as far as they only call commands: an interpreter in their place notes what it is told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no sh")
+
+INTERPRETER = """#!/bin/sh
+printf '%s\\n' "$@" END >>"$LOG"
+while [ $# -gt 1 ]; do
+    [ "$1" != --out ] || echo made >"$2"
+    shift
+done
+"""
+
+
+def collected(folder: Path, repository: Path, script: str, *arguments: str, triplets: str | None) -> list[list[str]]:
+    """What the script tells each `nodewright train collect` that draws."""
+    log, interpreter = folder / "log.txt", folder / "python"
+    interpreter.write_text(INTERPRETER, encoding="utf-8")
+    interpreter.chmod(0o755)
+    (folder / "models" / "loras").mkdir(parents=True)
+    given = {"PYTHON": str(interpreter), "SERVERS": "http://127.0.0.1:1", "MODELS": str(folder / "models")}
+    given |= {"LOG": str(log)} | ({} if triplets is None else {"TRIPLETS": triplets})
+    subprocess.run(
+        ["sh", str(repository / "runs" / script), str(folder / "made"), *arguments],
+        env=os.environ | given, check=True, cwd=folder,
+    )  # fmt: skip
+    commands = [command.split("\n") for command in log.read_text(encoding="utf-8").split("\nEND\n")]
+    return [command for command in commands if "collect" in command and "--workflows" in command]
+
+
+def option(command: list[str], name: str) -> str:
+    return command[command.index(name) + 1]
+
+
+def renders(command: list[str]) -> float:
+    """How many it asks for, whole prompts counted."""
+    each, seeds = int(option(command, "--each")), int(option(command, "--seeds"))
+    workflows = -(-int(option(command, "--count")) // each) * each
+    return workflows * (1 + float(option(command, "--repeats")) * (seeds - 1))
+
+
+@pytest.mark.parametrize(
+    ("script", "triplets", "stated"),
+    [
+        ("miniature_cpu.sh", None, 6000), ("miniature_cpu.sh", "3", 3),
+        ("miniature_gpu.sh", None, 40000), ("miniature_gpu.sh", "500", 500),
+    ],
+)  # fmt: skip
+def test_the_miniatures_runs_collect_what_they_state(
+    tmp_path: Path, repository: Path, script: str, triplets: str | None, stated: int
+) -> None:
+    commands = collected(tmp_path, repository, script, triplets=triplets)
+    found = {(option(each, "--workflows"), option(each, "--prompts")): renders(each) for each in commands}
+    assert len(found) == len(commands) == 5
+    a_prompt = 4 * 1.12
+    assert stated <= sum(found.values()) <= stated + 5 * 2 * a_prompt
+    train, validation = "miniature:train", "miniature:validation"
+    shares = {
+        ("pairs.jsonl", train): 0.47, ("policy:sft", train): 0.38, ("random", train): 0.1,
+        ("pairs.jsonl", validation): 0.03, ("policy:sft", validation): 0.02,
+    }  # fmt: skip
+    for who, share in shares.items():
+        assert a_prompt - 0.01 <= found[who] == pytest.approx(share * stated, abs=2 * a_prompt)
+
+
+@pytest.mark.parametrize(("triplets", "stated"), [(None, 100_000), ("1", 1)])
+def test_the_run_at_full_size_collects_what_it_states(
+    tmp_path: Path, repository: Path, triplets: str | None, stated: int
+) -> None:
+    (tmp_path / "prompts.jsonl").write_text('{"prompt": "a cat"}\n', encoding="utf-8")
+    commands = collected(tmp_path, repository, "llama_8b.sh", "prompts.jsonl", triplets=triplets)
+    assert [option(each, "--prompts") for each in commands] == ["train.jsonl", "validation.jsonl"]
+    assert stated <= sum(map(renders, commands)) <= 1.05 * stated + 2 * 4 * 1.05
+    assert "100,000 triplets" in (repository / "runs" / "llama_8b.sh").read_text(encoding="utf-8")
