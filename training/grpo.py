@@ -6,10 +6,11 @@
 After "Policy Optimized Text-to-Image Pipeline Design" (arXiv 2505.21478), which takes GRPO from arXiv 2402.03300. The
 result is an adapter over the policy (models/adapters.py); with guidance 1 it writes as tuned.
 
-The loop is our own, on accelerate. TRL's GRPOTrainer draws rollouts with generate() and computes the log-probability of
-each token over the whole vocabulary. Here a grammar decodes them: probabilities are renormalised over what it allows,
-files are picked whole by a logit in the context, forced tokens have no probability at all; and many rollouts of one
-prompt share a context that is longer than they are, which is read once for all.
+The loop is our own, on accelerate. TRL's GRPOTrainer could be given rollouts that a grammar decodes (rollout_func, which
+is experimental), but computes the log-probability of each token over the whole vocabulary. Here probabilities are
+renormalised over what the grammar allows, files are picked whole by a logit in the context, forced tokens have no
+probability at all; and many rollouts of one prompt share a context that is longer than they are, which is read once for
+all.
 
 Everything that is drawn follows from the seed, the step and the index of prompt and rollout. So a run that goes on ends
 as one that was never interrupted, and several processes (torchrun) draw what one does: each takes some of a step's
@@ -25,7 +26,7 @@ from pathlib import Path
 import torch
 
 from ..models.checkpoints import shipped_policy_path
-from ..models.policy import Policy
+from ..models.policy import Policy, weights_digest
 from ..models.reward import RewardEnsemble, conservative, shipped_reward_path
 from ..workflow.catalog_cache import load_catalog
 from ..workflow.grammar import Grammar
@@ -62,6 +63,7 @@ def parse(arguments: Sequence[str] | None) -> GrpoConfig:
         lists={
             "object_info": ("FILE", "saved by `nodewright catalog`; of several, one is drawn for each prompt"),
             "models": ("DIR", "the models folder of each --object-info"),
+            "families": ("FAMILY", "model families that scripts are written for (all that are installed)"),
             "lora_targets": ("MODULE", "modules that get adapters"),
         },
     )  # fmt: skip
@@ -77,7 +79,9 @@ def prepare(config: GrpoConfig) -> Setting:
             "or none"
         )
     constraints = Constraints(
-        maximum_nodes=config.maximum_nodes, maximum_megapixels=config.maximum_megapixels or None
+        families=frozenset(family.lower() for family in config.families),
+        maximum_nodes=config.maximum_nodes,
+        maximum_megapixels=config.maximum_megapixels or None,
     )
     folders = config.models or [None] * len(config.object_info)
     grammars = []
@@ -116,11 +120,15 @@ def _anchors(path: Path) -> tuple[Pair, ...]:
 
 def _reward(folder: Path, policy: Policy, kappa: float) -> tuple[RewardFunction, str]:
     """The reward function, and by what it is known. Raises RewardError."""
+    ensemble: RewardEnsemble | EncoderEnsemble
     if are_encoders(folder):
-        encoders = EncoderEnsemble.load(folder, policy)
-        return ensemble_reward(encoders, kappa), f"{len(encoders.encoders)} separate encoders, kappa {kappa:g}"
-    ensemble = RewardEnsemble.load(folder, policy)
-    return ensemble_reward(ensemble, kappa), f"{ensemble.members.count} members, kappa {kappa:g}"
+        ensemble = EncoderEnsemble.load(folder, policy)
+        what = f"{len(ensemble.encoders)} separate encoders"
+    else:
+        ensemble = RewardEnsemble.load(folder, policy)
+        what = f"{ensemble.members.count} members"
+    digest = weights_digest(sorted(folder.rglob("*.safetensors")))
+    return ensemble_reward(ensemble, kappa), f"{what} (sha256 {digest[:12]}), kappa {kappa:g}"
 
 
 def ensemble_reward(ensemble: RewardEnsemble | EncoderEnsemble, kappa: float) -> RewardFunction:

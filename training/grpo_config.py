@@ -14,7 +14,8 @@ class GrpoConfig:
     policy; a larger one wants a lower learning rate.
 
     prompts: a JSON object with "prompt" a line. object_info: saved ones; each prompt is written for one of these
-    installations, drawn by the seed. models: their models folders, none or one for each object_info.
+    installations, drawn by the seed. models: their models folders, none or one for each object_info. families: of
+    models that scripts are written for; none: all that are installed.
     out: the adapter's folder; beside it, in `out`.log, is what a resumed training needs, the log and the curves.
     policy: the reference, as in `Policy.load`; None: the shipped one. reward: the folder of an ensemble, of members
     over this policy or of separate encoders; None: the shipped one.
@@ -45,6 +46,7 @@ class GrpoConfig:
     object_info: tuple[Path, ...]
     out: Path
     models: tuple[Path, ...] = ()
+    families: tuple[str, ...] = ()
     policy: str | None = None
     reward: Path | None = None
     kappa: float = 1.0
