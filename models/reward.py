@@ -146,7 +146,7 @@ class RewardEnsemble:
                 place = target / f"member-{member}"
                 place.mkdir()
                 write_adapter_files(place, self.members.adapter(member), digest, KIND)
-                head = {name: tensor.cpu() for name, tensor in self.members.head_tensors(member).items()}
+                head = {name: tensor.cpu() for name, tensor in self.members.heads.tensors(member).items()}
                 save_file(head, place / "head.safetensors")
                 shutil.copymode(target / FILE, place / "head.safetensors")
 

@@ -39,20 +39,17 @@ class LlamaMembers:
         """Standardised scores, (members, scripts), float32."""
         plan = _Plan(self.llama, context, scripts)
         x = F.embedding(plan.ids, self.llama.embedding)
-        early = plan.pooled(x[plan.context :])  # of a model with one layer, as `Members` has it
-        for index, layer in enumerate(self.llama.layers[: max(len(self.lower), min(1, len(self.llama.layers) - 1))]):
-            known = self._layer(layer, x, plan)
-            if index == 0:
-                early = plan.pooled(known[plan.context :])
-            if index < len(self.lower):
-                x = known
+        asked = normed(x[: plan.context].float().mean(0, keepdim=True)).expand(len(scripts), -1)
+        early = torch.cat([asked, plan.pooled(x[plan.context :])], 1)
+        for layer in self.lower:
+            x = self._layer(layer, x, plan)
         scores = []
         for member, upper in enumerate(self.upper):
             own = x
             for layer in upper[:-1]:
                 own = self._layer(layer, own, plan)
             late = plan.pooled(self._layer(upper[-1], own, plan, last=True))
-            scores.append(self.members.head(torch.cat([early, late], 1), member))
+            scores.append(self.members.heads(torch.cat([early, late], 1), member))
         return torch.stack(scores)
 
     @torch.inference_mode()

@@ -1,10 +1,10 @@
 """The members of a reward ensemble: each a LoRA on the base's last layers, and a head.
 
 The base is the policy's own model, whatever its kind, and is left as it is. A member adds its low-rank products to
-those of the linear layers (Hu et al. 2021, arXiv 2106.09685, section 4.1), and reads a score off two means over the
-script's ids: of what the base's first layer knows there, which is near to what was chosen, and of what the last layer
-does. (At the last id alone a policy knows less: it is never asked for anything after a script's end.) The layers below
-the adapters are the same for all members, so they are computed once.
+those of the linear layers (Hu et al. 2021, arXiv 2106.09685, section 4.1), and reads a score off three means: of the
+embeddings of the context's ids and of the script's, which are what was asked and what was chosen, and of what the last
+layer knows over the script. (At the last id alone a policy knows less: it is never asked for anything after a script's
+end.) The layers below the adapters are the same for all members, so they are computed once.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from .adapters import Adapter
+from .reward_heads import Heads
 
-HEAD = ("shift", "norm", "weight", "bias")
-"""The tensors of a head."""
 EPSILON = 1e-6
 
 
@@ -74,8 +73,9 @@ class Rows:
 
 @dataclass(frozen=True)
 class Reading:
-    """Rows as the layers below the adapters leave them. early (rows, hidden): the mean of what the first layer knows.
-    calls: what each layer above is called with beside the hidden states, by position and by name."""
+    """Rows as the layers below the adapters leave them. early (rows, 2 * hidden): the means of the embeddings, of the
+    contexts and of the scripts. calls: what each layer above is called with beside the hidden states, by position and
+    by name."""
 
     rows: Rows
     hidden: torch.Tensor
@@ -88,8 +88,7 @@ class _AllRead(Exception):
 
 
 class Members(nn.Module):
-    """The adapters and heads of some members, over a base that is no part of this module. dropout: of what the heads
-    read, in training.
+    """The adapters and heads of some members, over a base that is no part of this module.
 
     Raises RewardError for a base without so many layers, or without linear layers in them.
     """
@@ -98,21 +97,13 @@ class Members(nn.Module):
         super().__init__()
         self.shape = shape
         self.count = count
-        self.dropout = 0.0
         self._model = (model,)  # in a tuple, so that it is neither saved nor trained with the members
-        layers = layers_of(model)
         self._upper = tuple(upper_layers(model, shape.layers))
-        self._second = layers[min(1, len(layers) - 1)]
         self.linear = adapted(model, self._upper)
-        hidden = 2 * int(model.get_input_embeddings().weight.shape[1])
         sizes = [_sizes(layer) for layer in self.linear.values()]
         self.down = nn.ParameterList(torch.zeros(count, shape.rank, inputs) for inputs, _ in sizes)
         self.up = nn.ParameterList(torch.zeros(count, outputs, shape.rank) for _, outputs in sizes)
-        # What a head reads has a mean far from 0; it is learned from as it differs from that, in standard deviations.
-        self.shift = nn.Parameter(torch.zeros(count, hidden), requires_grad=False)
-        self.norm = nn.Parameter(torch.ones(count, hidden), requires_grad=False)
-        self.weight = nn.Parameter(torch.zeros(count, hidden))
-        self.bias = nn.Parameter(torch.zeros(count))
+        self.heads = Heads(count, 3 * int(model.get_input_embeddings().weight.shape[1]))
 
     def draw(self, seeds: Sequence[int]) -> None:
         """Begin each member anew from its seed: with the base's own layers, and scores of 0."""
@@ -124,36 +115,22 @@ class Members(nn.Module):
                     drawn = torch.empty(down.shape[1:]).uniform_(-bound, bound, generator=generator)
                     down[member] = drawn.to(down)
                     up[member] = 0
-                nothing = torch.zeros_like(self.weight[0])
-                self.set_head(member, nothing, torch.ones_like(nothing), nothing, 0.0)
-
-    def set_head(
-        self, member: int, shift: torch.Tensor, norm: torch.Tensor, weight: torch.Tensor, bias: float
-    ) -> None:
-        """See `head`."""
-        with torch.no_grad():
-            self.shift[member], self.norm[member] = shift, norm
-            self.weight[member], self.bias[member] = weight, bias
+                self.heads.draw(member, generator)
 
     def read(self, rows: Rows) -> Reading:
         """What is common to all members. Nothing is kept for gradients."""
         calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
         hidden: list[torch.Tensor] = []
-        early: list[torch.Tensor] = []
 
         def keep(layer: nn.Module, positional: tuple[Any, ...], named: dict[str, Any]) -> None:
             named = dict(named)
             state, rest = (positional[0], positional[1:]) if positional else (named.pop("hidden_states"), ())
-            if layer is self._second:
-                early.append(pooled(state, rows))
-            if layer in self._upper:
-                hidden.append(state)
-                calls.append((rest, named))
+            hidden.append(state)
+            calls.append((rest, named))
             if layer is self._upper[-1]:
                 raise _AllRead
 
-        watched = dict.fromkeys((self._second, *self._upper))
-        handles = [layer.register_forward_pre_hook(keep, with_kwargs=True) for layer in watched]
+        handles = [layer.register_forward_pre_hook(keep, with_kwargs=True) for layer in self._upper]
         try:
             with torch.no_grad():
                 self._model[0].base_model(input_ids=rows.ids, use_cache=False)
@@ -162,14 +139,17 @@ class Members(nn.Module):
         finally:
             for handle in handles:
                 handle.remove()
-        return Reading(rows, hidden[0], early[0], tuple(calls))
+        with torch.no_grad():
+            embedded = self._model[0].get_input_embeddings()(rows.ids)
+            early = torch.cat([pooled(embedded, rows, of_scripts=False), pooled(embedded, rows)], 1)
+        return Reading(rows, hidden[0], early, tuple(calls))
 
     def score(self, reading: Reading, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
         """One member's standardised scores of all rows, or of some, (rows,), float32."""
-        return self.head(self.known(reading, member, rows), member)
+        return self.heads(self.known(reading, member, rows), member)
 
     def known(self, reading: Reading, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
-        """What a head reads, (rows, 2 * hidden), float32."""
+        """What a head reads, (rows, 3 * hidden), float32."""
         few = reading if rows is None else _some(reading, rows)
         x = few.hidden
         with self._speaking(member):
@@ -177,13 +157,6 @@ class Members(nn.Module):
                 found = layer(x, *positional, **named)
                 x = found[0] if isinstance(found, tuple) else found  # transformers 4 gives a tuple
         return torch.cat([few.early, pooled(x, few.rows)], 1)
-
-    def head(self, known: torch.Tensor, member: int) -> torch.Tensor:
-        """From (..., 2 * hidden) to (...): the sum of (known - shift) * norm * weight, and the bias."""
-        known = (known - self.shift[member].float()) * self.norm[member].float()
-        known = F.dropout(known, self.dropout, self.training)
-        # As a sum, since autocast would make a matrix product of it less exact.
-        return (known * self.weight[member].float()).sum(-1) + self.bias[member].float()
 
     def adapter(self, member: int) -> Adapter:
         """A copy of a member's adapter."""
@@ -193,21 +166,16 @@ class Members(nn.Module):
         }
         return Adapter(f"member-{member}", self.shape.rank, self.shape.scale, pairs)
 
-    def head_tensors(self, member: int) -> dict[str, torch.Tensor]:
-        """A copy of a member's head."""
-        return {name: getattr(self, name)[member].detach().clone() for name in HEAD}
-
     def put(self, member: int, adapter: Adapter, head: Mapping[str, torch.Tensor]) -> None:
-        """Make a member what `adapter` and `head_tensors` gave. Raises RewardError where it does not fit."""
+        """Make a member what `adapter` and `heads.tensors` gave. Raises RewardError where it does not fit."""
         if set(adapter.tensors) != set(self.linear) or adapter.rank != self.shape.rank:
             raise RewardError(f"{adapter.name}: its adapter is not of the layers and rank that reward.json says")
-        if set(head) != set(HEAD) or any(head[name].shape != getattr(self, name)[member].shape for name in HEAD):
+        if not self.heads.fits(head):
             raise RewardError(f"{adapter.name}: its head does not fit the policy's model")
         with torch.no_grad():
             for path, down, up in zip(self.linear, self.down, self.up, strict=True):
                 down[member], up[member] = adapter.tensors[path]
-            for name in HEAD:
-                getattr(self, name)[member] = head[name]
+        self.heads.put(member, head)
 
     def added(self, member: int) -> dict[str, torch.Tensor]:
         """By path: what a member adds to the weight of a linear layer."""
@@ -231,10 +199,11 @@ class Members(nn.Module):
                 handle.remove()
 
 
-def pooled(x: torch.Tensor, rows: Rows) -> torch.Tensor:
-    """The mean over each script's ids, normed, (rows, hidden), float32."""
+def pooled(x: torch.Tensor, rows: Rows, of_scripts: bool = True) -> torch.Tensor:
+    """The mean over each script's ids, or over each context's, normed, (rows, hidden), float32."""
     places = torch.arange(x.shape[1], device=x.device)
-    counted = ((places >= rows.starts[:, None]) & (places <= rows.ends[:, None]))[:, :, None]
+    before = places < rows.starts[:, None]
+    counted = (~before & (places <= rows.ends[:, None]) if of_scripts else before)[:, :, None]
     return normed((x.float() * counted).sum(1) / counted.sum(1))
 
 

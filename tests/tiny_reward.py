@@ -18,7 +18,7 @@ def tiny_reward(policy: Policy, choices: Mapping[str, int], usual: float | None 
     members.draw(range(3))
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
-        for parameter in (*members.up, members.weight):
+        for parameter in (*members.up, members.heads.weight):
             parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.2)
     members.requires_grad_(False).eval()
     return RewardEnsemble(policy, members, Knowledge(choices=dict(choices), usual=usual))

@@ -6,7 +6,7 @@
 After "Policy Optimized Text-to-Image Pipeline Design" (arXiv 2505.21478), which takes GRPO from arXiv 2402.03300. The
 result is an adapter over the policy (models/adapters.py); with guidance 1 it writes as tuned.
 
-The loop is our own, on accelerate. TRL's GRPOTrainer could be given rollouts that a grammar decodes (rollout_func, which
+The loop is our own, on accelerate. TRL's GRPOTrainer could be given rollouts that a grammar decodes (its rollout_func
 is experimental), but computes the log-probability of each token over the whole vocabulary. Here probabilities are
 renormalised over what the grammar allows, files are picked whole by a logit in the context, forced tokens have no
 probability at all; and many rollouts of one prompt share a context that is longer than they are, which is read once for

@@ -16,7 +16,7 @@ class RewardConfig:
 
     members, layers, rank: see `MemberShape`; its alpha is twice the rank.
     epochs: passes over the triplets. rows: scripts in one step, those of a prompt together. learning_rate: the
-    highest; the warm-up takes 5 % of the steps, and half a cosine follows. dropout: of what the heads read. huber:
+    highest; the warm-up takes 5 % of the steps, and half a cosine follows. dropout: see `Heads`. huber:
     where the loss turns from square to linear, in standard deviations of the scores; 0: squares only. ranking: weight
     of the ranking loss beside the regression (log-sigmoid of the difference of two workflows of one prompt).
     prompt_tokens: of longer prompts the first and the last part are read, half each.
@@ -44,7 +44,7 @@ class RewardConfig:
     rows: int = 32
     learning_rate: float = 5e-4
     weight_decay: float = 0.01
-    dropout: float = 0.0
+    dropout: float = 0.3
     huber: float = 1.0
     ranking: float = 0.0
     prompt_tokens: int = 256

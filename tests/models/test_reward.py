@@ -24,7 +24,7 @@ def spoken(members: Members, seed: int = 0) -> Members:
     members.draw(range(members.count))
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for parameter in (*members.up, members.shift, members.weight, members.norm):
+        for parameter in (*members.up, *members.heads.parameters()):
             parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.3)
     return members.requires_grad_(False).eval()
 
@@ -153,7 +153,7 @@ def test_a_member_is_a_lora_that_peft_reads(folder: Path, scripts: list[list[str
         adapted(input_ids=torch.tensor([ids]))
         after = kept[0][:, len(policy.context(PROMPT).ids) :]
         reading = ensemble.members.read(Rows.of([policy.context(PROMPT).ids], [ids[-after.shape[1] :]], policy.device))
-        found = ensemble.members.head(torch.cat([reading.early, normed(after.mean(1))], 1), 1)
+        found = ensemble.members.heads(torch.cat([reading.early, normed(after.mean(1))], 1), 1)
     torch.testing.assert_close(found[0], expected, rtol=1e-4, atol=1e-4)
 
 
@@ -249,4 +249,4 @@ def test_drawn_members_differ_and_say_little(policy: Policy) -> None:
         assert torch.equal(down[0], down[2])
         assert not torch.equal(down[0], down[1])
     assert all(not up.any() for up in members.up)
-    assert not members.head(torch.randn(100, members.weight.shape[1]), 0).any()
+    assert not members.heads(torch.randn(100, members.heads.inner.shape[2]), 0).any()

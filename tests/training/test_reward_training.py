@@ -20,6 +20,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from nodewright.models.checkpoints import CheckpointError, save_checkpoint
 from nodewright.models.policy import Policy
 from nodewright.models.reward import RewardEnsemble
+from nodewright.models.reward_heads import Heads
 from nodewright.models.vocabulary import Vocabulary
 from nodewright.training.pairs import DataError
 from nodewright.training.reward import main, train
@@ -36,8 +37,8 @@ from nodewright.training.reward_ensemble.data import (
     noise,
     score_of,
 )
+from nodewright.training.reward_ensemble.first_heads import fit_heads
 from nodewright.training.reward_ensemble.fit import clip, ranking
-from nodewright.training.reward_ensemble.linear_heads import best_penalty, ridge
 from nodewright.training.reward_ensemble.report import calibration, ceiling, pairwise_accuracy, quality, spearman
 from nodewright.training.supervised.tokenizer import train_tokenizer
 from nodewright.workflow.triplets import Job, TripletStore
@@ -381,19 +382,27 @@ def test_calibration_of_members_that_know_where_they_err() -> None:
     assert fifths[-1]["deviation"] > 2 * fifths[0]["deviation"] and fifths[-1]["error"] > 2 * fifths[0]["error"]
 
 
-def test_heads_that_are_best_to_begin_with() -> None:
-    rng = np.random.default_rng(0)
-    known = rng.normal(5, 3, (400, 10))
-    targets = known @ np.arange(10) + 2 + rng.normal(0, 0.1, 400)
-    weights = rng.integers(0, 3, 400).astype(np.float32)
-    head = ridge(known, targets, weights, 1e-6)
-    assert np.abs(head(known) - targets).mean() < 0.15
-    repeated = np.repeat(np.arange(400), weights.astype(int))
-    same = ridge(known[repeated], targets[repeated], np.ones(len(repeated), np.float32), 1e-6)
-    np.testing.assert_allclose(head.weight, same.weight, rtol=1e-3)
-    noisy = rng.normal(0, 1, 400)
-    folds = np.arange(400) % 5
-    assert best_penalty(known, noisy, weights, folds) > best_penalty(known, targets, weights, folds)
+def test_heads_alone_learn_what_suits_what() -> None:
+    generator = torch.Generator().manual_seed(0)
+    known = torch.randn(6000, 8, generator=generator) * 3 + 5
+    one, other = (known[:, 0] > 5, known[:, 1] > 5)
+    targets = (one == other).float() - 0.5  # no sum of what is good of each tells it
+    weights = np.stack([np.arange(6000) < 5000, np.zeros(6000), np.arange(6000) < 4000]).astype(np.float32)
+    weights[1, 3] = 1.0
+    heads = Heads(3, 8)
+    for member in range(3):
+        heads.draw(member, torch.Generator().manual_seed(member))
+    before = heads.tensors(0)
+    fit_heads(heads, known, targets, weights, 0, huber=1.0)
+    with torch.no_grad():
+        agreeing = [heads(known[5000:], member).sign() == targets[5000:].sign() for member in (0, 2)]
+    right = [float(each.float().mean()) for each in agreeing]
+    assert min(right) > 0.85
+    alone = Heads(1, 8)
+    alone.put(0, before)
+    fit_heads(alone, known, targets, weights[:1], 0, huber=1.0)
+    for name, tensor in alone.tensors(0).items():  # what the others learn changes nothing
+        torch.testing.assert_close(tensor, heads.tensors(0)[name])
 
 
 def test_ranking_counts_pairs_of_one_prompt() -> None:

@@ -24,6 +24,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig, BertM
 from ...models.checkpoints import CheckpointError, read_json, write_folder, write_json
 from ...models.policy import Policy
 from ...models.reward import FILE, ROWS, Knowledge, Reward
+from ...models.reward_heads import Heads
 from ...models.reward_members import RewardError, Rows
 from ..reward_config import RewardConfig
 from ..running.errors import TrainingError
@@ -39,33 +40,22 @@ _HEAD_SIZE = 32
 
 
 class Encoder(nn.Module):
-    """A text encoder of its own in place of the shared base: the mean over all ids, and a linear head. All of its
-    weights are trained."""
+    """A text encoder of its own in place of the shared base, and a head on its mean over all ids. All of its weights
+    are trained."""
 
     count = 1
 
     def __init__(self, model: Any) -> None:
         super().__init__()
         self.model = model
-        hidden = model.config.hidden_size
-        self.shift = nn.Parameter(torch.zeros(hidden), requires_grad=False)
-        self.norm = nn.Parameter(torch.ones(hidden), requires_grad=False)
-        self.weight, self.bias = nn.Parameter(torch.zeros(hidden)), nn.Parameter(torch.zeros(1))
+        self.heads = Heads(1, model.config.hidden_size)
+        self.heads.draw(0, torch.Generator().manual_seed(torch.initial_seed()))
 
     def read(self, rows: Rows) -> Rows:
         return rows
 
     def score(self, reading: Rows, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
-        known = (self.known(reading, member, rows) - self.shift) * self.norm
-        return (known * self.weight).sum(-1) + self.bias
-
-    def set_head(
-        self, member: int, shift: torch.Tensor, norm: torch.Tensor, weight: torch.Tensor, bias: float
-    ) -> None:
-        with torch.no_grad():
-            for part, value in zip((self.shift, self.norm, self.weight), (shift, norm, weight), strict=True):
-                part.copy_(value)
-            self.bias.fill_(bias)
+        return self.heads(self.known(reading, member, rows), member)
 
     def known(self, reading: Rows, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
         ids, ends = reading.ids, reading.ends
@@ -95,9 +85,12 @@ def begin_encoder(config: RewardConfig, policy: Policy, seed: int) -> tuple[Enco
         if config.encoder_layers < 1 or config.encoder_hidden < 1 or config.encoder_hidden % _HEAD_SIZE:
             raise TrainingError(f"encoder_layers has to be at least 1, and encoder_hidden a multiple of {_HEAD_SIZE}")
         network = fresh_encoder(policy, seed, config.encoder_layers, config.encoder_hidden)
-        return network.to(policy.device), replace(config, learning_rate=3e-4)
-    model = AutoModel.from_pretrained(config.encoder, trust_remote_code=False, use_safetensors=True)
-    return Encoder(model).to(policy.device), replace(config, learning_rate=5e-5)
+        rate = 3e-4
+    else:
+        model = AutoModel.from_pretrained(config.encoder, trust_remote_code=False, use_safetensors=True)
+        network, rate = Encoder(model), 5e-5
+    network.heads.dropout = config.dropout
+    return network.to(policy.device), replace(config, learning_rate=rate)
 
 
 def encoder_name(config: RewardConfig) -> str:

@@ -25,11 +25,12 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
+from ...models.reward_heads import Heads
 from ...models.reward_members import Rows
 from ..reward_config import RewardConfig
 from ..running.devices import in_bfloat16, open_accelerator
 from .data import Encoded, batches
-from .linear_heads import FOLDS, best_penalty, ridge
+from .first_heads import fit_heads, loss_of
 
 STATE = "state.safetensors"
 WARMUP = 0.05
@@ -40,14 +41,11 @@ class Network(Protocol):
     """What is trained: `Members`, or anything else that scores rows. Parameters have one row for each member."""
 
     count: int
+    heads: Heads
 
     def read(self, rows: Rows) -> Any: ...
 
     def known(self, reading: Any, member: int) -> torch.Tensor: ...
-
-    def set_head(
-        self, member: int, shift: torch.Tensor, norm: torch.Tensor, weight: torch.Tensor, bias: float
-    ) -> None: ...
 
     def score(self, reading: Any, member: int, rows: torch.Tensor | None = None) -> torch.Tensor: ...
 
@@ -69,7 +67,7 @@ class Progress:
 @dataclass
 class Fit:
     """One training. weights (members, examples): see `bootstrap`. held_out: by name, examples to measure the loss on
-    now and then. folder: where it keeps its progress. probed: whether to begin with the best linear heads."""
+    now and then. folder: where it keeps its progress. probed: whether to train the heads alone first."""
 
     network: Network
     encoded: Sequence[Encoded]
@@ -114,20 +112,13 @@ class Fit:
         self.network.train(False)
         return progress
 
-    @torch.inference_mode()
     def _probe(self) -> None:
-        """Begin with the heads that are best while nothing else is trained, so that training has less to undo (Kumar
-        et al. 2022, arXiv 2202.10054): a ridge regression for each member, on what it knows of its sample."""
-        targets = np.array([each.target for each in self.encoded])
-        folds = np.array([each.group for each in self.encoded]) % FOLDS
+        """Train the heads alone, so that training all has less to undo (Kumar et al. 2022, arXiv 2202.10054)."""
         known = know(self.network, self.encoded, self.config)
-        penalty = best_penalty(known, targets, self.weights.mean(0), folds)
-        for member in range(self.network.count):
-            head = ridge(known, targets, self.weights[member], penalty)
-            like = next(iter(self.network.named_parameters()))[1]
-            shift, norm, weight = (torch.from_numpy(part).to(like) for part in (head.shift, head.norm, head.weight))
-            self.network.set_head(member, shift, norm, weight, head.bias)
-        self.report(f"{self.folder.name}: linear heads on {known.shape[1]} numbers of each script, penalty {penalty:g}")
+        targets = torch.tensor([each.target for each in self.encoded])
+        fit_heads(self.network.heads, known, targets, self.weights, self.config.seed, self.config.huber)
+        held = "".join(f"  {name} {error:.3f}" for name, error in self._measured().items())
+        self.report(f"{self.folder.name}: heads on {known.shape[1]} numbers of each script{held}")
 
     def _step(
         self, trained: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer, accelerator: Accelerator,
@@ -179,7 +170,7 @@ class Fit:
                 continue
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(self.config.bfloat16, device)):
                 scores = self.network.score(reading, member, present)
-            each = regression(scores, targets[present], self.config.huber) * weights[present]
+            each = loss_of(scores, targets[present], self.config.huber) * weights[present]
             loss = each.sum() / float(whole[member])
             if self.config.ranking:
                 loss = loss + self.config.ranking * ranking(scores, targets[present], groups[present])
@@ -244,13 +235,6 @@ def rows_of(encoded: Sequence[Encoded], device: torch.device) -> Rows:
     return Rows.of([each.context for each in encoded], [each.script for each in encoded], device)
 
 
-def regression(scores: torch.Tensor, targets: torch.Tensor, huber: float) -> torch.Tensor:
-    """Of each: half the square, or Huber's loss."""
-    if huber:
-        return F.huber_loss(scores, targets, reduction="none", delta=huber)
-    return 0.5 * (scores - targets) ** 2
-
-
 def ranking(scores: torch.Tensor, targets: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
     """The mean over pairs of one prompt of -log sigmoid(better - worse) (Bradley and Terry 1952); 0 without pairs."""
     better = (targets[:, None] > targets) & (groups[:, None] == groups)
@@ -289,9 +273,9 @@ def predict(network: Network, encoded: Sequence[Encoded], config: RewardConfig) 
     return found
 
 
-@torch.inference_mode()
-def know(network: Network, encoded: Sequence[Encoded], config: RewardConfig) -> npt.NDArray[np.float64]:
-    """What heads read of the examples before any adapter says anything, (examples, hidden)."""
+@torch.no_grad()
+def know(network: Network, encoded: Sequence[Encoded], config: RewardConfig) -> torch.Tensor:
+    """What heads read of the examples before any adapter says anything, (examples, numbers), float32, on the CPU."""
     device = open_accelerator().device
     network.train(False)
     order = by_length(encoded)
@@ -300,9 +284,8 @@ def know(network: Network, encoded: Sequence[Encoded], config: RewardConfig) -> 
         part = order[start : start + MEASURED_AT_ONCE]
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(config.bfloat16, device)):
             reading = network.read(rows_of([encoded[index] for index in part], device))
-            parts.append(network.known(reading, 0).double().cpu().numpy())
-    found: npt.NDArray[np.float64] = np.concatenate(parts)[np.argsort(order)]
-    return found
+            parts.append(network.known(reading, 0).float().cpu())
+    return torch.cat(parts)[torch.tensor(order).argsort()]
 
 
 def by_length(encoded: Sequence[Encoded]) -> list[int]:

@@ -155,7 +155,7 @@ Baseline = tuple[Network, list[Encoded], RewardConfig]
 def _one_member(config: RewardConfig, prepared: Prepared, encoded: list[Encoded]) -> Baseline:
     members = Members(prepared.policy.model, config.shape, 1)
     members.draw([config.seed * 1000])
-    members.dropout = config.dropout
+    members.heads.dropout = config.dropout
     return members.to(prepared.policy.device), encoded, config
 
 

@@ -101,8 +101,8 @@ def fit_members(
             known = prepared.start.members
             if known.shape != config.shape:
                 raise TrainingError(f"{config.start}: its members are of another shape; give the same layers and rank")
-            members.put(member, known.adapter(member % known.count), known.head_tensors(member % known.count))
-    members.dropout = config.dropout
+            members.put(member, known.adapter(member % known.count), known.heads.tensors(member % known.count))
+    members.heads.dropout = config.dropout
     members.to(prepared.policy.device)
     encoded = [prepared.encoded[index] for index in chosen]
     weights = bootstrap(encoded, config.members, config.seed) * renders(encoded)
