@@ -89,7 +89,7 @@ if [ "$ablations" = yes ]; then
     tune tuned_one --reward reward_one --kappa 0
     tune tuned_kappa_0 --reward reward --kappa 0
     [ -f reward_encoders/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft \
-        --out reward_encoders --epochs "$reward_epochs" --separate-encoders $rewarding ${ENCODERS:-}
+        --out reward_encoders --epochs "${ENCODER_EPOCHS:-4}" --separate-encoders $rewarding ${ENCODERS:-}
     tune tuned_encoders --reward reward_encoders
     set -- --extra "GRPO, one member=tuned_one" "GRPO, kappa 0=tuned_kappa_0" \
         "GRPO, separate encoders=tuned_encoders"

@@ -40,9 +40,9 @@ class RewardConfig:
     members: int = 5
     layers: int = MemberShape.layers
     rank: int = MemberShape.rank
-    epochs: float = 4.0
+    epochs: float = 2.0
     rows: int = 32
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-4
     weight_decay: float = 0.01
     dropout: float = 0.3
     huber: float = 1.0
