@@ -313,7 +313,8 @@ def make_models(folder: Path) -> None:
     members = Members(policy.model, MemberShape(layers=1, rank=2), 2)
     members.draw([1, 2])
     with torch.no_grad():
-        members.weight.copy_(torch.randn(members.weight.shape, generator=torch.Generator().manual_seed(1)))
+        weight = members.heads.weight
+        weight.copy_(torch.randn(weight.shape, generator=torch.Generator().manual_seed(1)))
     standard = {"miniature": {"mean": 0.4, "deviation": 0.2, "weight": 1.0}}
     RewardEnsemble(policy, members, Knowledge(0.0, 1.0, standardisation=standard)).save(folder / "reward")
 

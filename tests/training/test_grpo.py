@@ -527,7 +527,7 @@ def drawn_ensemble(policy: Policy) -> RewardEnsemble:
     """Members with random heads."""
     members = Members(policy.model, MemberShape(layers=1, rank=2), 3)
     members.draw([1, 2, 3])
-    torch.nn.init.normal_(members.weight)
+    torch.nn.init.normal_(members.heads.weight)
     return RewardEnsemble(policy, members.requires_grad_(False).eval(), Knowledge())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from nodewright.training.reward import main, train, train_encoders
 from nodewright.training.reward_config import RewardConfig
 from nodewright.training.reward_ensemble.encoders import EncoderEnsemble, are_encoders
 from nodewright.training.supervised.tokenizer import train_tokenizer
+from nodewright.training.tuning import run
 
 __all__ = ["base", "one_thread"]
 
@@ -92,10 +94,10 @@ def test_a_policy_is_tuned_with_them(
         "--kappa", "0.5", "--prompts-per-step", "1", "--rollouts", "3", "--maximum-nodes", "8", "--no-bfloat16",
     ])  # fmt: skip
     setting = grpo.prepare(parsed)
-    assert setting.source == "2 separate encoders, kappa 0.5"
+    assert re.fullmatch(r"2 separate encoders \(sha256 [0-9a-f]{12}\), kappa 0\.5", setting.source)
     expected = [one.mean - 0.5 * one.deviation for one in ensemble.score(PROMPT, SCRIPTS)]
     assert setting.reward(PROMPT, SCRIPTS) == pytest.approx(expected, abs=1e-5)
-    grpo.train(parsed, setting, report=silent)
+    run.train(parsed, setting, report=silent)
     assert (tmp_path / "tuned" / "adapter_model.safetensors").is_file()
 
 
