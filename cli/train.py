@@ -27,9 +27,18 @@ def train_command(arguments: argparse.Namespace) -> int:
     try:
         module = importlib.import_module(f"..training.{arguments.stage.replace('-', '_')}", __package__)
     except ModuleNotFoundError as error:
-        # transformers says only which of its own modules it could not import.
-        name = error.name or ("accelerate" if importlib.util.find_spec("accelerate") is None else str(error))
+        name = _missing(error) or ("accelerate" if importlib.util.find_spec("accelerate") is None else str(error))
         advice = 'pip install "nodewright[train]", or in a clone pip install --editable ".[train]"'
         raise Failure(BAD_INPUT, "install", f"{name} is not installed; training needs it: {advice}") from error
     status: int = module.main(arguments.arguments)
     return status
+
+
+def _missing(error: BaseException | None) -> str | None:
+    """The module that was not found. transformers says only which of its own it could not import, and why in what
+    came before."""
+    while error is not None:
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            return error.name
+        error = error.__cause__ or error.__context__
+    return None

@@ -161,7 +161,7 @@ def test_an_interrupted_training_goes_on_with_the_encoder_that_it_was_at(
     config = replace(config, out=tmp_path / "parts")
 
     def interrupted(text: str) -> None:
-        if text.startswith("encoder-1: linear"):
+        if text.startswith("encoder-1: heads"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -180,7 +180,7 @@ import test_reward_training as tests
 from nodewright.training.reward import train
 
 torch.set_num_threads(1)
-config = tests.config_of(Path(sys.argv[1]), Path("together"), Path(sys.argv[2]), epochs=1, members=2)
+config = tests.config_of(Path(sys.argv[1]), Path("together"), Path(sys.argv[2]), epochs=1, members=2, dropout=0.0)
 train(config)
 torch.distributed.destroy_process_group()
 """
@@ -198,7 +198,8 @@ def test_two_processes_train_members_as_one_does(store: Path, base: Path, tmp_pa
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("wrote") == 1
-    alone = train(config_of(store, tmp_path / "alone", base, epochs=1, members=2), report=silent)
+    # Each process drops other numbers, so nothing is dropped here.
+    alone = train(config_of(store, tmp_path / "alone", base, epochs=1, members=2, dropout=0.0), report=silent)
     together = RewardEnsemble.load(tmp_path / "together", Policy.load(base))
     np.testing.assert_allclose(members(together), members(alone), atol=1e-3)
     assert together.knowledge == alone.knowledge
