@@ -266,6 +266,13 @@ def test_what_cannot_be_trained_on(base: Path, tmp_path: Path, capsys: pytest.Ca
     command = ["--policy", str(base), "--out", str(tmp_path / "out"), "--no-report"]
     assert main(["--store", str(tmp_path / "none.db"), *command]) == 2
     assert "no such store" in capsys.readouterr().err
+    with TripletStore(tmp_path / "rated.db") as store:
+        for rating in (1.0, 7.0):
+            store.record_rated(job(random.Random(0), f"a cat {rating}", 0, "train")[0], rating, None)
+    (tmp_path / "out.log").write_text("what it said", encoding="utf-8")
+    assert main(["--store", str(tmp_path / "rated.db"), *command]) == 2
+    assert "out.log: cannot be made" in capsys.readouterr().err
+    (tmp_path / "out.log").unlink()
     with TripletStore(tmp_path / "empty.db"):
         pass
     assert main(["--store", str(tmp_path / "empty.db"), *command]) == 2

@@ -26,7 +26,7 @@ from ..pairs import DataError
 from ..reward_config import RewardConfig
 from ..running.devices import open_accelerator
 from ..running.errors import TrainingError
-from ..running.resuming import check_same, write_json
+from ..running.resuming import check_same, make_log_folder, write_json
 from ..scorers import Standardisation
 from .data import Encoded, Example, bootstrap, encode, gather
 from .fit import STATE, Fit
@@ -57,7 +57,7 @@ def prepare(config: RewardConfig, report: Report) -> Prepared:
     with TripletStore(config.store) as store:
         triplets = list(store.triplets())
     examples, standardisation = gather(triplets)
-    config.log.mkdir(parents=True, exist_ok=True)
+    make_log_folder(config.log)
     _check_same_training(config, triplets)
     policy = Policy.load(config.policy or shipped_policy_path(), device=open_accelerator().device, tuned=False)
     policy.model.requires_grad_(False)

@@ -24,6 +24,18 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
+def make_log_folder(log: Path) -> None:
+    """The folder beside what is trained. Raises DataError where something else has its name, such as output that was
+    sent to a file of it."""
+    try:
+        log.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"{log}: cannot be made, and the training keeps there what it needs to go on: {error.strerror}. Move what "
+            "has this name, or give another --out"
+        ) from error
+
+
 def check_same(path: Path, state: dict[str, Any]) -> None:
     """Raises CheckpointError, naming what differs, unless `path` says what `state` does."""
     try:

@@ -28,7 +28,7 @@ from ..pairs import (
     survey,
 )
 from ..running.devices import in_bfloat16
-from ..running.resuming import check_same, file_digest, write_json
+from ..running.resuming import check_same, file_digest, make_log_folder, write_json
 from ..sft_config import SftConfig
 from .tokenizer import tokenizer_texts, train_tokenizer
 
@@ -60,7 +60,7 @@ def prepare(config: SftConfig, report: Callable[[str], None]) -> Prepared:
             raise DataError(f"{config.data}: no pairs to train on")
         more = read_words(config.vocabulary) if config.vocabulary else ()
         words = workflow_words(found, least=config.word_count, most=config.words, more=more)
-        log.mkdir(parents=True, exist_ok=True)
+        make_log_folder(log)
         shutil.rmtree(log / "checkpoints", ignore_errors=True)
         if config.base is None:
             texts = tokenizer_texts(found.prompts, found.names)

@@ -27,7 +27,7 @@ from ..pairs import Pair
 from ..running.curves import Panel, write_panels
 from ..running.devices import in_bfloat16, open_accelerator
 from ..running.errors import TrainingError, check_installed
-from ..running.resuming import check_same, write_json
+from ..running.resuming import check_same, make_log_folder, write_json
 from ..wiring.topology import topology
 from .anchors import Anchors, draw_anchors
 from .group_updates import Group, RewardFunction, advantages, checked_rewards, record_of, update
@@ -121,7 +121,7 @@ class Run:
                 self.report(f"resumed at step {self.step}")
         self.accelerator.wait_for_everyone()
         if self.accelerator.is_main_process:
-            self.config.log.mkdir(parents=True, exist_ok=True)
+            make_log_folder(self.config.log)
             beside = self._log.with_name(self._log.name + ".new")
             beside.write_text("".join(json.dumps(record) + "\n" for record in self.records), encoding="utf-8")
             os.replace(beside, self._log)  # without the steps that were made after the checkpoint
