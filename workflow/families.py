@@ -292,6 +292,13 @@ _CLASSES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("cascade",), "ModelSamplingStableCascade"),
     (_LTX, "ModelSamplingLTXV"),
     (("sdxl", "sd2"), "SDTurboScheduler"),
+    # Noise levels far above 1, the highest that a model of flow matching knows: it makes of them what is no number, and
+    # samplers that draw noise between two levels then never end.
+    (
+        (*_DISCRETE, "cosmos"),
+        "KarrasScheduler ExponentialScheduler PolyexponentialScheduler LaplaceScheduler VPScheduler GITSScheduler "
+        "AlignYourStepsScheduler SetFirstSigma",
+    ),
     (("flux2", *_KLEIN), "Flux2Scheduler"),
     (_LTX, "LTXVScheduler"),
     (("svd",), "VideoLinearCFGGuidance VideoTriangleCFGGuidance"),

@@ -337,6 +337,13 @@ def test_classes_that_the_miniature_shares_with_sd3(class_type: str) -> None:
     assert {"sd3", "miniature"} <= (class_families(class_type) or frozenset())
 
 
+@pytest.mark.parametrize("class_type", ["KarrasScheduler", "PolyexponentialScheduler", "VPScheduler", "SetFirstSigma"])
+def test_noise_levels_above_1_are_not_for_flow_matching(class_type: str) -> None:
+    families = class_families(class_type) or frozenset()
+    assert {"sd15", "sdxl", "svd"} <= families
+    assert not families & {"sd3", "miniature", "flux", "flux2", "qwen_image", "z_image", "chroma", "wan", "auraflow"}
+
+
 def test_every_class_family_is_a_family(object_info: dict[str, Any]) -> None:
     for class_type in object_info:
         assert (class_families(class_type) or frozenset()) <= FAMILIES, class_type
