@@ -36,10 +36,11 @@ from .corpus import read_prompts
 from .grpo_config import GrpoConfig
 from .pairs import DataError, Pair, read_pairs
 from .reward_ensemble.encoders import EncoderEnsemble, are_encoders
-from .running.command import run_to_its_end, told
+from .running.command import run_to_its_end
 from .running.devices import in_bfloat16, open_accelerator
 from .running.errors import TrainingError
 from .running.options import parse_options
+from .running.telling import told
 from .tuning.group_updates import RewardFunction
 from .tuning.run import Setting, train
 

@@ -25,10 +25,11 @@ from .reward_ensemble.encoders import EncoderEnsemble, Spelling, begin_encoder, 
 from .reward_ensemble.fit import Fit
 from .reward_ensemble.measuring import measured
 from .reward_ensemble.start import Prepared, Report, fit_members, fitting, forget, knowledge, prepare, renders
-from .running.command import run_to_its_end, told
+from .running.command import run_to_its_end
 from .running.devices import open_accelerator
 from .running.errors import TrainingError, check_installed
 from .running.options import parse_options
+from .running.telling import told
 
 
 def train(config: RewardConfig, *, report: Report = print) -> RewardEnsemble:

@@ -29,10 +29,11 @@ from ..models.checkpoints import save_checkpoint
 from ..models.policy import Policy
 from .bases import add_adapters
 from .pairs import EncodedPairs
-from .running.command import run_to_its_end, told
+from .running.command import run_to_its_end
 from .running.curves import write_curves
 from .running.errors import TrainingError, check_installed
 from .running.options import parse_options
+from .running.telling import told
 from .sft_config import SftConfig
 from .supervised.course import Course, last_checkpoint
 from .supervised.packed_attention import packed_attention

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 from tiny_policy import one_thread, tiny_policy, write_tiny_policy
+from two_processes import run_together
 
 from nodewright.cli import main
 from nodewright.models.adapters import adapter_of, read_adapter
@@ -500,17 +498,7 @@ torch.distributed.destroy_process_group()
 def test_two_processes_train_as_one_does(policy: Policy, tmp_path: Path) -> None:
     """Of three prompts one has two, the other one."""
     save_checkpoint(policy, tmp_path / "policy")
-    (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
-    tests = Path(__file__).resolve().parent
-    paths = [str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(paths)}
-    done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29617",
-         "program.py", "policy", "together"],
-        capture_output=True, text=True, cwd=tmp_path, timeout=300, env=environment,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.count("wrote") == 1
+    run_together(PROGRAM, "policy", "together", folder=tmp_path, port=29617)
     config = tiny(tmp_path / "alone", steps=3, prompts_per_step=3, epochs=2)
     alone = run.train(config, anchored(Policy.load(tmp_path / "policy")), report=quiet)
     for one, two in zip(records(tmp_path / "alone"), records(tmp_path / "together"), strict=True):

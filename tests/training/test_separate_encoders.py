@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +14,7 @@ import torch
 from test_reward_training import WORDS, base, config_of, make_store, silent
 from tiny_policy import one_thread, tiny_policy
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from two_processes import run_together
 
 from nodewright.models.policy import Policy
 from nodewright.models.reward import RewardEnsemble
@@ -187,17 +185,7 @@ torch.distributed.destroy_process_group()
 
 
 def test_two_processes_train_members_as_one_does(store: Path, base: Path, tmp_path: Path) -> None:
-    (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
-    tests = Path(__file__).resolve().parent
-    paths = [str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(paths)}
-    done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29619",
-         "program.py", str(store), str(base)],
-        capture_output=True, text=True, cwd=tmp_path, timeout=300, env=environment,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.count("wrote") == 1
+    run_together(PROGRAM, str(store), str(base), folder=tmp_path, port=29619)
     # Each process drops other numbers, so nothing is dropped here.
     alone = train(config_of(store, tmp_path / "alone", base, epochs=1, members=2, dropout=0.0), report=silent)
     together = RewardEnsemble.load(tmp_path / "together", Policy.load(base))

@@ -17,8 +17,6 @@ from ..pairs import DataError
 from .errors import TrainingError
 from .telling import told
 
-__all__ = ["run_to_its_end", "told"]
-
 _FAULTS = (
     DataError, DecodingError, PolicyError, RewardError, StoreError, TrainingError, VocabularyError, WorkflowError,
 )  # fmt: skip
