@@ -186,7 +186,7 @@ def _sampling(options: argparse.Namespace) -> Sampling:
     )
     return Sampling(
         options.workflows, options.prompts, constraints, each=options.each, seeds=options.seeds,
-        repeats=options.repeats, seed=options.seed, temperature=options.temperature,
+        repeats=options.repeats, seed=options.seed, temperature=options.temperature, exchange=options.exchange,
     )  # fmt: skip
 
 
@@ -212,6 +212,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--workflows", metavar="WHO", help="random, policy, policy:PATH, or a corpus file (.jsonl)")
     add("--count", type=int, default=1000, metavar="N", help="workflows to draw, rounded up to whole prompts (1000)")
     add("--each", type=int, default=1, metavar="W", help="workflows for a prompt, of which equal ones become one (1)")
+    add("--exchange", action="store_true", help="write one, and make the others of it with other main models")
     add("--seeds", type=int, default=1, metavar="K", help="renders of a workflow, each with a seed of its own (1)")
     add("--repeats", type=float, default=1.0, metavar="SHARE", help="of the workflows that get all the seeds (1)")
     add("--seed", type=int, default=0, help="of the drawing (0)")

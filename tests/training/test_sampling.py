@@ -32,9 +32,13 @@ SMALL = Constraints(maximum_nodes=8, maximum_megapixels=0.3, forbidden=frozenset
 @pytest.fixture(scope="module")
 def catalog(shared: Path) -> Catalog:
     """An installation with one checkpoint."""
+    return with_checkpoints(shared, "v1-5-pruned-emaonly.ckpt")
+
+
+def with_checkpoints(shared: Path, *files: str) -> Catalog:
     path = shared / "data" / "comfyui" / "object_info_0.33.0.json"
     info = copy.deepcopy(json.loads(path.read_text(encoding="utf-8")))
-    info["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"] = [["v1-5-pruned-emaonly.ckpt"], {}]
+    info["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"] = [list(files), {}]
     return catalog_from_object_info(info)
 
 
@@ -108,6 +112,18 @@ def test_a_policy_writes_several_for_a_prompt(catalog: Catalog, tmp_path: Path) 
     assert {job.source for job in group} == {"policy"} and {job.split for job in group} == {"test"}
     assert len({job.prompt for job in group}) == 1 and group[0].meaning is not None and group[0].kind
     assert Drawing(settings, catalog).group(4) == group
+
+
+def test_an_exchange_changes_the_main_model_alone(shared: Path) -> None:
+    files = [f"sd15_{name}.safetensors" for name in ("night", "noon", "dawn")]
+    catalog = with_checkpoints(shared, *files, "sdxl_dusk.safetensors")
+    settings = Sampling("random", "miniature:train", SMALL, each=3, exchange=True)
+    groups = [Drawing(settings, catalog).group(number) for number in range(8)]
+    for group in groups:
+        assert len({job.choices[1:] for job in group}) == 1
+        families = {job.choices[0].partition("/")[0] for job in group}
+        assert len({job.choices[0] for job in group}) == (3 if families == {"sd15"} else 1)
+    assert {len(group) for group in groups} == {1, 3}
 
 
 def test_a_policy_that_was_trained_anew_draws_anew_and_says_so(catalog: Catalog, tmp_path: Path) -> None:

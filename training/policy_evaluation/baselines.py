@@ -36,7 +36,7 @@ class Copying:
 
     def __init__(self, pairs: Sequence[Pair]) -> None:
         self._scripts = [pair.choices for pair in pairs]
-        self._families = np.array([_family(choices[0]) for choices in self._scripts], dtype=object)
+        self._families = np.array([family_of(choices[0]) for choices in self._scripts], dtype=object)
         found: dict[str, tuple[array[int], array[float]]] = {}
         for index, pair in enumerate(pairs):
             for word, count in _words(pair.prompt).items():
@@ -64,7 +64,7 @@ class Copying:
 
     def write(self, prompt: str, grammar: Grammar) -> tuple[str, ...] | None:
         """The script of the nearest prompt that the grammar allows; None if it allows none."""
-        families = {_family(alias) for alias in grammar.main_choices}
+        families = {family_of(alias) for alias in grammar.main_choices}
         for index in self.nearest(prompt):
             if self._families[index] in families:
                 script = refitted(self._scripts[index], grammar)
@@ -95,12 +95,13 @@ def _likest(wanted: str, state: GrammarState) -> str | None:
         choice
         for choices in allowed
         for choice in choices.choices
-        if _ALIAS.fullmatch(choice) and _family(choice) == _family(wanted)
+        if _ALIAS.fullmatch(choice) and family_of(choice) == family_of(wanted)
     ]
     return max(alike, key=lambda choice: (SequenceMatcher(None, wanted, choice).ratio(), choice), default=None)
 
 
-def _family(alias: str) -> str:
+def family_of(alias: str) -> str:
+    """The part of a file's alias before the stroke."""
     return alias.partition("/")[0]
 
 

@@ -22,7 +22,7 @@ from ...workflow.scope import Constraints
 from ...workflow.script import read_script, write_script
 from ...workflow.triplets import Job
 from ..pairs import DataError, read_pairs
-from ..policy_evaluation.baselines import random_walk, refitted
+from ..policy_evaluation.baselines import family_of, random_walk, refitted
 
 if TYPE_CHECKING:
     from ...models.policy import Policy
@@ -50,7 +50,9 @@ class Sampling:
     workflows: "random"; "policy", "policy:PATH"; or a corpus file. prompts: a .jsonl file of objects with "prompt" and
     maybe "meaning", "kind" and "split"; "miniature:SPLIT"; None takes the corpus' own. each: workflows for a prompt,
     of which equal ones become one. seeds: how often a workflow is rendered, with a seed of its own each time;
-    repeats: the share of the workflows of which this is true, all others are rendered once.
+    repeats: the share of the workflows of which this is true, all others are rendered once. exchange: one workflow is
+    written for a prompt, and the others of `each` are it with another main model of its family: which one suits the
+    prompt is then all that the scores differ by.
     """
 
     workflows: str
@@ -61,6 +63,7 @@ class Sampling:
     repeats: float = 1.0
     seed: int = 0
     temperature: float = 1.0
+    exchange: bool = False
 
     def key(self, policy: str | None = None) -> str:
         """What tells a drawing from any other, that of the same files with other contents included.
@@ -105,9 +108,12 @@ class Drawing:
         settings, jobs = self.settings, []
         random = Random(f"{settings.seed}/{number}")
         asked = self._prompt(number, random)
-        scripts = self._write(asked.prompt, settings.each, random) if asked is not None else ()
+        written = 1 if settings.exchange else settings.each
+        scripts = self._write(asked.prompt, written, random) if asked is not None else ()
         if asked is None:
             asked, scripts = self._own_pair(random)
+        if settings.exchange:
+            scripts = [other for script in scripts for other in self._exchanged(script, random)]
         for script in dict.fromkeys(map(tuple, scripts)):
             seeds = settings.seeds if random.random() < settings.repeats else 1
             for _ in range(seeds):
@@ -134,6 +140,15 @@ class Drawing:
         prompt, script = random.choice(self._corpus)
         fitted = self._fitted(script)
         return Asked(prompt), [] if fitted is None else [fitted]
+
+    def _exchanged(self, script: Sequence[str], random: Random) -> list[tuple[str, ...]]:
+        """The script, and it with other main models of its family: `each` together, or as many as there are."""
+        main = script[0]
+        others = [alias for alias in self.grammar.main_choices if alias != main and family_of(alias) == family_of(main)]
+        random.shuffle(others)
+        tried = (refitted((other, *script[1:]), self.grammar) for other in others)
+        found = [other for other in tried if other is not None]
+        return [tuple(script), *found[: self.settings.each - 1]]
 
     def _fitted(self, script: Sequence[str]) -> tuple[str, ...] | None:
         """A script of the corpus with the files of this installation."""
