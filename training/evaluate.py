@@ -154,6 +154,7 @@ def _parts(options: argparse.Namespace, tell: Callable[[str], None]) -> Parts:
     if len(names) > 1 and standardisation is None:
         raise DataError("several scorers are weighed as the reward ensemble or the --store does; there is neither")
     rest = ["--flying", str(options.flying), "--timeout", str(options.timeout), "--device", options.device]
+    rest += ["--seconds-a-job", str(options.seconds_a_job)]
     rest += ["--retry-failed"] if options.retry_failed else []
     farm = Farmed(options.out / "renders.db", tuple(options.servers), scorers, tuple(rest))
     digest = None if folder is None else _digest(folder)

@@ -29,7 +29,7 @@ from .running.command import run_to_its_end
 from .running.devices import open_accelerator
 from .running.errors import TrainingError, check_installed
 from .running.options import parse_options
-from .running.telling import told
+from .running.telling import told, untold
 
 
 def train(config: RewardConfig, *, report: Report = print) -> RewardEnsemble:
@@ -79,7 +79,7 @@ def _begin(config: RewardConfig, report: Report) -> tuple[Prepared, Report]:
         raise TrainingError("members and rows have to be at least 1, and epochs above 0")
     accelerator = open_accelerator()
     if not accelerator.is_main_process:
-        report = _silent
+        report = untold
     with accelerator.main_process_first():
         return prepare(config, report), report
 
@@ -91,10 +91,6 @@ def _finish(config: RewardConfig, ensemble: RewardEnsemble | EncoderEnsemble, re
         forget(config.log)
         report(f"wrote {config.out}")
     accelerator.wait_for_everyone()
-
-
-def _silent(_: str) -> None:
-    pass
 
 
 def parse(arguments: Sequence[str] | None) -> RewardConfig:

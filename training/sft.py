@@ -33,7 +33,7 @@ from .running.command import run_to_its_end
 from .running.curves import write_curves
 from .running.errors import TrainingError, check_installed
 from .running.options import parse_options
-from .running.telling import told
+from .running.telling import told, untold
 from .sft_config import SftConfig
 from .supervised.course import Course, last_checkpoint
 from .supervised.packed_attention import packed_attention
@@ -77,7 +77,7 @@ def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy
         torch.set_num_threads(config.threads)
     args = _arguments(config)
     if args.process_index:
-        report = _silent
+        report = untold
     with args.main_process_first(local=False):
         prepared = prepare(config, report)
     model, finish = _trainable(prepared.policy, config)
@@ -186,10 +186,6 @@ def _description(
         "held_out_nats_by_kind": metrics["kinds"],
         "settings": settings | {"data": config.data.name},
     }
-
-
-def _silent(_: str) -> None:
-    pass
 
 
 if __name__ == "__main__":

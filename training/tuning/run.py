@@ -28,6 +28,7 @@ from ..running.curves import Panel, write_panels
 from ..running.devices import in_bfloat16, open_accelerator
 from ..running.errors import TrainingError, check_installed
 from ..running.resuming import check_same, make_log_folder, write_json
+from ..running.telling import untold
 from ..wiring.topology import topology
 from .anchors import Anchors, draw_anchors
 from .group_updates import Group, RewardFunction, advantages, checked_rewards, record_of, update
@@ -72,7 +73,7 @@ def train(config: GrpoConfig, setting: Setting, *, report: Callable[[str], None]
         torch.set_num_threads(config.threads)
     accelerator = open_accelerator()
     if not accelerator.is_main_process:
-        report = _silent
+        report = untold
     setting.policy.model.to(accelerator.device)
     run = Run(config, setting, accelerator, report)
     run.begin()
@@ -340,7 +341,3 @@ def _shuffled(number: int, count: int, seed: int) -> int:
 def _last_checkpoint(log: Path) -> Path | None:
     found = (log / "checkpoints").glob("step-*")
     return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
-
-
-def _silent(_: str) -> None:
-    pass
