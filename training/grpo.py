@@ -58,7 +58,7 @@ def parse(arguments: Sequence[str] | None) -> GrpoConfig:
         required=("prompts", "object_info", "out"), exclusive=("minutes", "steps"),
         paths=("prompts", "out", "reward", "object_info", "models", "anchors"),
         flags={
-            "divide_by_deviation": "advantages in units of their group's deviation (yes)",
+            "divide_by_deviation": "advantages in units of their group's deviation (no)",
             "bfloat16": "default: where it is fast",
         },
         lists={

@@ -26,14 +26,16 @@ class GrpoConfig:
     epochs: steps of the optimiser on the same rollouts. clip_ratio: how far from 1 the ratio of a draw's new and old
     probability still counts.
     kl_weight: what a nat of divergence from the reference costs, and entropy_weight: what one of entropy earns, both
-    in units of an advantage.
+    in units of an advantage. A script's probability under the policy that is best by such a cost is in proportion to
+    reference * exp(reward / kl_weight).
     anchors: pairs of prompt and script, as `nodewright train sft --data` reads them, of installations that the reward
     knows nothing of: on `anchors_per_step` of them, drawn for each step, the policy is held to the reference.
     anchor_weight: what a nat of divergence a choice costs there, in units of an advantage.
     divide_by_deviation: of its group, as GRPO does: then the reward's unit makes no difference, and prompts on which
     workflows hardly differ weigh as much as others. Without it (Dr. GRPO, arXiv 2503.20783) an advantage is in the
     reward's unit, and `kl_weight` in that a nat. It is a choice because both are wanted: the first for a reward of any
-    unit, the second for one whose unit means something and whose small differences are noise.
+    unit, the second for one whose unit means something and whose small differences are noise, as an ensemble's. With
+    division and a `kl_weight` of 0.02 the shipped policy soon wrote nearly one workflow for everything (docs/tuning.md).
     layers: how many at the top of the model have adapters; lora_rank, lora_alpha, lora_targets: what these are.
     warmup: steps until the learning rate is reached. clip: the gradient's greatest norm.
     bfloat16: compute updates in it, and on a GPU rollouts and rewards, too; None: where the processor has instructions
@@ -59,12 +61,12 @@ class GrpoConfig:
     learning_rate: float = 1e-3
     warmup: int = 10
     clip_ratio: float = 0.2
-    kl_weight: float = 0.02
+    kl_weight: float = 0.05
     entropy_weight: float = 0.0
     anchors: Path | None = None
     anchors_per_step: int = 8
     anchor_weight: float = 1.0
-    divide_by_deviation: bool = True
+    divide_by_deviation: bool = False
     clip: float = 1.0
     layers: int = 2
     lora_rank: int = 16

@@ -473,9 +473,9 @@ def test_settings_that_cannot_be_used(policy: Policy, tmp_path: Path, capsys: py
         anchors.write_text(text, encoding="utf-8")
         assert grpo.main([*arguments, "--steps", "1", "--anchors", str(anchors)]) == 2
         assert message in capsys.readouterr().err
-    config = grpo.parse([*arguments, "--models", "a", "b", "--minutes", "3", "--no-divide-by-deviation"])
+    config = grpo.parse([*arguments, "--models", "a", "b", "--minutes", "3", "--divide-by-deviation"])
     assert (config.models, config.object_info) == ((Path("a"), Path("b")), (Path("none.json"),))
-    assert (config.minutes, config.divide_by_deviation) == (3.0, False)
+    assert (config.minutes, config.divide_by_deviation) == (3.0, True)
 
 
 PROGRAM = """
