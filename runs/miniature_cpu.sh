@@ -6,8 +6,8 @@
 #
 # Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md. On two cores with nothing else
 # running it is meant to take under three hours: the zoo an hour (ZOO_SHARE of its minutes), SFT SFT_MINUTES, TRIPLETS
-# triplets (6000, repeats and validation counted) half an hour to an hour, the reward ensemble a quarter of an hour, GRPO
-# GRPO_MINUTES, the evaluation half an hour. May be stopped at any time; the same command goes on.
+# triplets (5000, repeats and validation counted) and tuning once on the way half an hour to an hour, the reward ensemble
+# ten minutes, GRPO GRPO_MINUTES, the evaluation half an hour. May be stopped at any time; the same command goes on.
 # Needs: pip install --editable ".[train]"
 #
 # miniature_steps.sh says what else may be named (MODELS, SERVERS, PYTHON, ...).
@@ -17,10 +17,11 @@ workers=2
 zoo_share=${ZOO_SHARE:-0.65}
 pairs=${PAIRS:-15000}
 sft_minutes=${SFT_MINUTES:-12}
-triplets=${TRIPLETS:-6000}
+triplets=${TRIPLETS:-5000}
 scored_minutes=${SCORED_MINUTES:-6}
 reward_epochs=${REWARD_EPOCHS:-1}
-grpo_minutes=${GRPO_MINUTES:-20}
+first_minutes=${FIRST_MINUTES:-6}
+grpo_minutes=${GRPO_MINUTES:-12}
 ablations=${ABLATIONS:-no}
 training="--threads 2"
 rewarding="--threads 2 --no-baselines"

@@ -17,6 +17,7 @@ sft_minutes=${SFT_MINUTES:-30}
 triplets=${TRIPLETS:-40000}
 scored_minutes=${SCORED_MINUTES:-15}
 reward_epochs=${REWARD_EPOCHS:-4}
+first_minutes=${FIRST_MINUTES:-20}
 grpo_minutes=${GRPO_MINUTES:-60}
 ablations=${ABLATIONS:-yes}
 training=""

@@ -40,34 +40,33 @@ base=${BASE:-$("$python" -c 'from nodewright.models.checkpoints import shipped_p
 [ -f sft/nodewright.json ] || nodewright train sft --base "$base" --data pairs.jsonl --vocabulary words.json \
     --out sft --minutes "$sft_minutes" $training
 
-# Triplets: half of them of the corpus' workflows, two fifths of the policy's, the rest of random walks; a twentieth of
-# the first two for prompts that nothing is trained on. Each prompt gets four workflows, since a reward model has to
-# know which is the better one, and 12 of 100 workflows are rendered twice, to know the noise: 100 make 112 triplets.
-# Equal workflows of a prompt and renders that fail make it a few less, whole prompts a few more.
-collect() { # WHO SPLIT PERCENT
-    nodewright train collect --store triplets.db --servers $SERVERS --scorer miniature $limits --prompts "miniature:$2" \
-        --workflows "$1" --count $(((triplets * $3 + 111) / 112)) --each 4 --seeds 2 --repeats 0.12
+# Triplets, first three quarters of them: two fifths of all are the corpus' workflows, a fifth the policy's, the rest
+# random walks; a twentieth for prompts that nothing is trained on. Each prompt gets four workflows, since a reward model
+# has to know which is the better one, and 12 of 100 workflows are rendered twice, to know the noise: 100 make 112
+# triplets. Equal workflows of a prompt and renders that fail make it a few less, whole prompts a few more.
+collect() { # WHO SPLIT PERCENT, further options
+    who=$1
+    split=$2
+    percent=$3
+    shift 3
+    nodewright train collect --store triplets.db --servers $SERVERS --scorer miniature $limits \
+        --prompts "miniature:$split" --workflows "$who" --count $(((triplets * percent + 111) / 112)) --each 4 \
+        --seeds 2 --repeats 0.12 --seconds-a-job 120 "$@" || [ $? = 1 ] # 1: some jobs failed, which the store tells
 }
-if [ ! -f triplets.done ]; then
-    collect pairs.jsonl train 47 || [ $? = 1 ] # 1: some jobs failed, which the store tells
-    collect policy:sft train 38 || [ $? = 1 ]
-    collect random train 10 || [ $? = 1 ]
-    collect pairs.jsonl validation 3 || [ $? = 1 ]
-    collect policy:sft validation 2 || [ $? = 1 ]
-    nodewright train collect --summary triplets.db >triplets.md
-    nodewright train heat-map --store triplets.db --out heat_map.png
-    touch triplets.done
+if [ ! -f triplets_first.done ]; then
+    collect pairs.jsonl train 40
+    collect policy:sft train 22
+    collect random train 8
+    collect pairs.jsonl validation 3
+    collect policy:sft validation 2
+    touch triplets_first.done
 fi
 
-# The score-conditioned policy: what tuning is compared with.
-[ -f scored.jsonl ] || nodewright train score-conditioned --store triplets.db --object-info object_info.json \
-    --models "$models" --out scored.jsonl $limits
-[ -f scored/nodewright.json ] || nodewright train sft --base sft --data scored.jsonl --vocabulary words.json \
-    --out scored --minutes "$scored_minutes" $training
-
-# The reward ensemble, and GRPO against it. Anchors are of all the installations that it knows nothing of.
-[ -f reward/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft --out reward \
-    --epochs "$reward_epochs" $rewarding
+# A first tuning, only to find out where it leads: a reward ensemble knows what was rendered, and tuning goes where
+# nothing was. The last quarter of the triplets is of there, half of it one workflow with several checkpoints. Anchors
+# are of all the installations that the ensemble knows nothing of.
+[ -f reward_first/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft \
+    --out reward_first --epochs 1 --no-report $rewarding
 [ -f prompts.jsonl ] || "$python" -m nodewright.training.evaluation.prompts --split train --count 4000 --out prompts.jsonl
 if [ ! -f anchors.jsonl ]; then
     nodewright train corpus --object-info object_info.json --count 3000 --seed 1 --out others.jsonl --workers "$workers"
@@ -79,8 +78,29 @@ tune() { # OUT, further options
     shift
     [ -f "$out/adapter_model.safetensors" ] || nodewright train grpo --prompts prompts.jsonl \
         --object-info object_info.json --models "$models" --policy sft --out "$out" --minutes "$grpo_minutes" \
-        --anchors anchors.jsonl --maximum-megapixels 0.065536 --adapter-steps "${ADAPTER_STEPS:-20}" $training "$@"
+        --anchors anchors.jsonl --anchors-per-step 4 --maximum-megapixels 0.065536 --families miniature \
+        --adapter-steps "${ADAPTER_STEPS:-20}" $training "$@"
 }
+tune tuned_first --reward reward_first --minutes "$first_minutes"
+if [ ! -f triplets.done ]; then
+    collect policy:sft train 11 --tuned tuned_first
+    collect policy:sft train 11 --tuned tuned_first --exchange
+    collect policy:sft validation 2 --tuned tuned_first
+    collect policy:sft validation 1 --tuned tuned_first --exchange
+    nodewright train collect --summary triplets.db >triplets.md
+    nodewright train heat-map --store triplets.db --out heat_map.png
+    touch triplets.done
+fi
+
+# The score-conditioned policy: what tuning is compared with.
+[ -f scored.jsonl ] || nodewright train score-conditioned --store triplets.db --object-info object_info.json \
+    --models "$models" --out scored.jsonl $limits
+[ -f scored/nodewright.json ] || nodewright train sft --base sft --data scored.jsonl --vocabulary words.json \
+    --out scored --minutes "$scored_minutes" $training
+
+# The reward ensemble, and GRPO against it, from the untuned policy again.
+[ -f reward/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft --out reward \
+    --epochs "$reward_epochs" $rewarding
 tune tuned --reward reward
 set --
 if [ "$ablations" = yes ]; then

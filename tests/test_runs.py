@@ -50,7 +50,7 @@ def renders(command: list[str]) -> float:
 @pytest.mark.parametrize(
     ("script", "triplets", "stated"),
     [
-        ("miniature_cpu.sh", None, 6000), ("miniature_cpu.sh", "3", 3),
+        ("miniature_cpu.sh", None, 5000), ("miniature_cpu.sh", "3", 3),
         ("miniature_gpu.sh", None, 40000), ("miniature_gpu.sh", "500", 500),
     ],
 )  # fmt: skip
@@ -58,14 +58,20 @@ def test_the_miniatures_runs_collect_what_they_state(
     tmp_path: Path, repository: Path, script: str, triplets: str | None, stated: int
 ) -> None:
     commands = collected(tmp_path, repository, script, triplets=triplets)
-    found = {(option(each, "--workflows"), option(each, "--prompts")): renders(each) for each in commands}
-    assert len(found) == len(commands) == 5
+    found = {
+        (option(each, "--workflows"), option(each, "--prompts"), "--tuned" in each, "--exchange" in each): renders(each)
+        for each in commands
+    }
+    assert len(found) == len(commands) == 9
     a_prompt = 4 * 1.12
-    assert stated <= sum(found.values()) <= stated + 5 * 2 * a_prompt
+    assert stated <= sum(found.values()) <= stated + 9 * 2 * a_prompt
     train, validation = "miniature:train", "miniature:validation"
     shares = {
-        ("pairs.jsonl", train): 0.47, ("policy:sft", train): 0.38, ("random", train): 0.1,
-        ("pairs.jsonl", validation): 0.03, ("policy:sft", validation): 0.02,
+        ("pairs.jsonl", train, False, False): 0.4, ("policy:sft", train, False, False): 0.22,
+        ("random", train, False, False): 0.08, ("pairs.jsonl", validation, False, False): 0.03,
+        ("policy:sft", validation, False, False): 0.02, ("policy:sft", train, True, False): 0.11,
+        ("policy:sft", train, True, True): 0.11, ("policy:sft", validation, True, False): 0.02,
+        ("policy:sft", validation, True, True): 0.01,
     }  # fmt: skip
     for who, share in shares.items():
         assert a_prompt - 0.01 <= found[who] == pytest.approx(share * stated, abs=2 * a_prompt)

@@ -37,7 +37,7 @@ from .running.telling import told
 from .scorers import SCORERS, ScorerError
 from .triplets.pictures import Scorer
 from .triplets.rendering import Farm, together, wait
-from .triplets.sampling import Drawing, Sampling, read_jobs
+from .triplets.sampling import POLICY, Drawing, Sampling, read_jobs
 from .triplets.scoring import Scoring, find_scorer
 from .triplets.summary import summary
 
@@ -187,6 +187,7 @@ def _sampling(options: argparse.Namespace) -> Sampling:
     return Sampling(
         options.workflows, options.prompts, constraints, each=options.each, seeds=options.seeds,
         repeats=options.repeats, seed=options.seed, temperature=options.temperature, exchange=options.exchange,
+        tuned=options.tuned,
     )  # fmt: skip
 
 
@@ -210,6 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--jobs", type=Path, metavar="JOBS.jsonl", help="jobs as they are")
     add("--prompts", metavar="FILE", help="a .jsonl file of prompts, or miniature:SPLIT")
     add("--workflows", metavar="WHO", help="random, policy, policy:PATH, or a corpus file (.jsonl)")
+    add("--tuned", metavar="DIR", help="the policy's tuned adapter (its subfolder tuned, if there is one)")
     add("--count", type=int, default=1000, metavar="N", help="workflows to draw, rounded up to whole prompts (1000)")
     add("--each", type=int, default=1, metavar="W", help="workflows for a prompt, of which equal ones become one (1)")
     add("--exchange", action="store_true", help="write one, and make the others of it with other main models")
@@ -247,6 +249,8 @@ def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None
         parser.error("rendering needs --servers")
     if not options.servers and not options.scorer:
         parser.error("there is nothing to do without --servers or --scorer")
+    if options.tuned is not None and (options.workflows or "").partition(":")[0] != POLICY:
+        parser.error("--tuned goes with --workflows policy")
     for name in ("count", "each", "seeds", "flying", "batch"):
         if getattr(options, name) < 1:
             parser.error(f"--{name} must be at least 1")

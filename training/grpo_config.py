@@ -35,7 +35,7 @@ class GrpoConfig:
     workflows hardly differ weigh as much as others. Without it (Dr. GRPO, arXiv 2503.20783) an advantage is in the
     reward's unit, and `kl_weight` in that a nat. It is a choice because both are wanted: the first for a reward of any
     unit, the second for one whose unit means something and whose small differences are noise, as an ensemble's. With
-    division and a `kl_weight` of 0.02 the shipped policy soon wrote nearly one workflow for everything (docs/tuning.md).
+    division, and a `kl_weight` of 0.02, the shipped policy soon wrote nearly one workflow for everything.
     layers: how many at the top of the model have adapters; lora_rank, lora_alpha, lora_targets: what these are.
     warmup: steps until the learning rate is reached. clip: the gradient's greatest norm.
     bfloat16: compute updates in it, and on a GPU rollouts and rewards, too; None: where the processor has instructions

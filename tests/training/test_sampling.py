@@ -4,6 +4,7 @@ import asyncio
 import copy
 import json
 import shutil
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -148,14 +149,16 @@ def test_a_policy_that_was_trained_anew_draws_anew_and_says_so(catalog: Catalog,
 
         policy = Policy.load(folder)
         write_adapter(folder / "tuned", adapter_of(adapted_by_peft(policy.model)), policy.base_sha256)
-        assert Drawing(settings, catalog).policy != first
+        tuned = Drawing(settings, catalog).policy
+        assert tuned != first
         assert draw(3) == 3
         assert "its weights are others than those that wrote for this store" in told[0] and str(folder) in told[0]
         assert told[1:] == ["3 jobs drawn for 3 prompts"]
         assert {store.job(job.id).prompt for job in store.pending()} == asked, "from the first prompt"
         told.clear()
 
-        shutil.rmtree(folder / "tuned")
+        shutil.move(folder / "tuned", tmp_path / "elsewhere")
+        assert Drawing(replace(settings, tuned=str(tmp_path / "elsewhere")), catalog).policy == tuned
         assert draw(4) == 1, "each policy's drawing goes on"
         assert told == ["1 jobs drawn for 1 prompts"]
 

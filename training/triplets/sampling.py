@@ -52,7 +52,8 @@ class Sampling:
     of which equal ones become one. seeds: how often a workflow is rendered, with a seed of its own each time;
     repeats: the share of the workflows of which this is true, all others are rendered once. exchange: one workflow is
     written for a prompt, and the others of `each` are it with another main model of its family: which one suits the
-    prompt is then all that the scores differ by.
+    prompt is then all that the scores differ by. tuned: the folder of an adapter that the policy writes with; None: its
+    own, if it has a subfolder "tuned".
     """
 
     workflows: str
@@ -64,6 +65,7 @@ class Sampling:
     seed: int = 0
     temperature: float = 1.0
     exchange: bool = False
+    tuned: str | None = None
 
     def key(self, policy: str | None = None) -> str:
         """What tells a drawing from any other, that of the same files with other contents included.
@@ -177,8 +179,9 @@ class Drawing:
         from ...models.decoding import generate
         from ...models.policy import Policy
 
-        policy = Policy.load(path or shipped_policy_path())
-        self.policy = _digest_of(policy)
+        tuned = self.settings.tuned
+        policy = Policy.load(path or shipped_policy_path(), tuned=tuned or True)
+        self.policy = _digest_of(policy, tuned)
         temperature = self.settings.temperature
 
         def write(prompt: str, count: int, random: Random) -> list[Sequence[str]]:
@@ -281,14 +284,15 @@ def _corpus(path: Path, grammar: Grammar) -> list[tuple[str, tuple[str, ...]]]:
     return pairs
 
 
-def _digest_of(policy: Policy) -> str:
-    """Of all the weights that it writes with; "" where these came from no local file."""
+def _digest_of(policy: Policy, tuned: str | None) -> str:
+    """Of all the weights that it writes with, those of an adapter in the folder `tuned` or its own; "" where its own
+    came from no local file."""
     from ...models.adapters import CONFIG, TUNED, WEIGHTS
     from ...models.policy import weights_digest
 
     if policy.adapter is None or not policy.files:
         return policy.base_sha256 or ""
-    folder = policy.files[0].parent / TUNED
+    folder = policy.files[0].parent / TUNED if tuned is None else Path(tuned)
     return weights_digest([*policy.files, folder / WEIGHTS, folder / CONFIG])
 
 
