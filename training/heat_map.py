@@ -119,19 +119,23 @@ def picture_size(path: Path) -> str | None:
     return f"{width}x{height}"
 
 
-def cells_of(store: TripletStore, scorer: str, least: int) -> tuple[Cells, Counter[str]]:
+def cells_of(
+    store: TripletStore, scorer: str, least: int, sources: Sequence[str] = ()
+) -> tuple[Cells, Counter[str]]:
     """Rows of at least `least` triplets (or a tenth of all, if these are few), with the number of triplets of each
-    kind. Raises DataError, StoreError."""
+    kind; of these sources, or of any. Raises DataError, StoreError."""
     scores: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     kinds: Counter[str] = Counter()
     for triplet in store.triplets():
         if triplet.split == "test" or scorer not in triplet.scores:
             continue
+        if sources and triplet.source not in sources:
+            continue
         kinds[triplet.kind] += 1
         for row in dict.fromkeys([*parts_of(from_api(triplet.api)), *_size_of(store, triplet)]):
             scores[row][triplet.kind].append(triplet.scores[scorer])
     if not kinds:
-        raise DataError(f"{store.path}: no triplet in it was judged by {scorer}")
+        raise DataError(f"{store.path}: no triplet {_of(sources)}was judged by {scorer}")
     least = min(least, kinds.total() // 10)
     kept = {
         row: {kind: Cell(tuple(values)) for kind, values in by_kind.items()}
@@ -139,6 +143,10 @@ def cells_of(store: TripletStore, scorer: str, least: int) -> tuple[Cells, Count
         if sum(map(len, by_kind.values())) >= least
     }
     return kept, kinds
+
+
+def _of(sources: Sequence[str]) -> str:
+    return f"of {', '.join(sources)} " if sources else ""
 
 
 def _size_of(store: TripletStore, triplet: Triplet) -> list[tuple[str, str]]:
@@ -156,12 +164,12 @@ def best_rows(cells: Cells, kinds: Sequence[str], group: str, least: int) -> lis
     return found
 
 
-def markdown(cells: Cells, kinds: Counter[str], scorer: str, least: int) -> str:
+def markdown(cells: Cells, kinds: Counter[str], scorer: str, least: int, sources: Sequence[str] = ()) -> str:
     """All cells as tables: mean, standard error, number."""
     names = sorted(kinds)
     parts = [
-        f"Mean {scorer} score, its standard error, and how many of {kinds.total()} triplets it is of. Rows are not "
-        "exclusive: a triplet counts in every row that it belongs to."
+        f"Mean {scorer} score, its standard error, and how many of {kinds.total()} triplets {_of(sources)}it is of. "
+        "Rows are not exclusive: a triplet counts in every row that it belongs to."
     ]
     parts.append("Best of each group:\n\n" + table(
         ["kind", *names], ([group, *best_rows(cells, names, group, least)] for group in GROUPS)
@@ -197,16 +205,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--store", type=Path, required=True, metavar="S.db", help="triplets (training/collect.py)")
     add("--out", type=Path, required=True, metavar="FILE.png", help="the picture; the table is FILE.md")
     add("--scorer", default="miniature", metavar="NAME", help="whose scores (miniature)")
+    add("--source", action="append", default=[], metavar="WHO", help="of triplets: corpus, random, policy, ...; may be repeated (all)")  # fmt: skip # noqa: E501
     add("--least", type=int, default=30, help="triplets that a row needs (30)")
     options = parser.parse_args(arguments)
     try:
         if not options.store.is_file():
             raise DataError(f"{options.store}: there is no such store")
         with TripletStore(options.store) as store:
-            cells, kinds = cells_of(store, options.scorer, options.least)
+            cells, kinds = cells_of(store, options.scorer, options.least, options.source)
         options.out.parent.mkdir(parents=True, exist_ok=True)
         draw(options.out, cells, kinds, options.scorer)
-        text = markdown(cells, kinds, options.scorer, max(1, options.least // 5))
+        text = markdown(cells, kinds, options.scorer, max(1, options.least // 5), options.source)
         beside = options.out.with_suffix(".md.new")
         beside.write_text(text, encoding="utf-8")
         os.replace(beside, options.out.with_suffix(".md"))

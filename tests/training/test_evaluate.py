@@ -413,8 +413,13 @@ def test_the_heat_map_shows_what_suits_which_prompts(
     error = np.std(scores, ddof=1) / len(scores) ** 0.5
     assert f"{np.mean(scores):.3f} ± {error:.3f} ({len(scores)})" in text
     assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
-    assert heat_map.main(["--store", str(table), "--out", str(tmp_path / "map.png"), "--scorer", "other"]) == 2
+    command = ["--store", str(table), "--out", str(tmp_path / "map.png")]
+    assert heat_map.main([*command, "--scorer", "other"]) == 2
     assert "other" in capsys.readouterr().err
+    assert heat_map.main([*command, "--source", "nobody"]) == 2
+    assert "of nobody" in capsys.readouterr().err
+    assert heat_map.main([*command, "--source", "nobody", "--source", "corpus", "--least", "5"]) == 0
+    assert f"({len(scores)})" in capsys.readouterr().out
 
 
 def test_scores_become_words_before_the_prompt(
