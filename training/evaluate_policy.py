@@ -134,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         object_info = read_json(options.object_info)
         results = evaluate(
-            Policy.load(folder, device=options.device),
+            Policy.load(folder, device=options.device, tuned=options.tuned or False),
             object_info,
             list(read_pairs(options.data)) if options.data else [],
             [prompt for path in options.prompts for prompt in read_prompts(path) if held_out(prompt)],
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         weights = Path(folder) / "model.safetensors"
         digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else None
-        results["checkpoint"]["sha256"] = digest
+        results["checkpoint"] |= {"sha256": digest, "tuned": options.tuned is not None}
         if options.out:
             write_json(options.out, results)
     except (DataError, PolicyError, WorkflowError, OSError) as error:
@@ -171,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--object-info", type=Path, required=True, help="the node classes of the simulated installations")
     add("--policy", help="checkpoint folder, Hugging Face folder or id (the shipped one)")
+    add("--tuned", type=Path, metavar="DIR", help="write with this tuned adapter, to see what tuning did (none)")
     add("--data", type=Path, help="the pairs it was trained on: for copying, and to tell which topologies are new")
     add("--prompts", type=Path, nargs="*", default=[], help="prompt collections, of which the held-out lines are used")
     add("--templates", action="store_true", help="the corpus varies the official templates as well (extra: train)")

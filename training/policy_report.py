@@ -78,7 +78,8 @@ def _settings(results: Mapping[str, Any]) -> str:
     checkpoint, settings, counts = results["checkpoint"], results["settings"], results["counts"]
     digest = f", SHA-256 of its weights {checkpoint['sha256'][:16]}..." if checkpoint["sha256"] else ""
     control = "Control: prompts and file names that training does draw. " if settings["control"] else ""
-    return control + (
+    tuned = "With a tuned adapter. " if checkpoint["tuned"] else ""
+    return control + tuned + (
         f"{checkpoint['parameters'] / 1e6:.1f} M parameters{digest}. {counts['cases']} prompts, {counts['real']} of "
         f"them people's,\non {counts['installations']} installations; temperature {settings['temperature']:g}, seed "
         f"{settings['seed']};\n{counts['trained pairs']} training pairs. In brackets 95 % intervals (Wilson)."

@@ -8,8 +8,11 @@ from random import Random
 from typing import Any
 
 import pytest
+from adapted import adapted_by_peft
 from tiny_policy import write_tiny_policy
 
+from nodewright.models.adapters import adapter_of, write_adapter
+from nodewright.models.policy import Policy
 from nodewright.training.evaluate_policy import main
 from nodewright.training.installations.inventories import draw_inventory, traits
 from nodewright.training.pairs import Pair
@@ -279,6 +282,23 @@ def test_the_whole_command(object_info: dict[str, Any], tmp_path: Path, capsys: 
     assert table.strip() in text
     assert report_main([str(tmp_path / "one.json"), "--page", str(page)]) == 0
     assert page.read_text(encoding="utf-8") == text
+
+
+def test_tuned_is_measured_where_it_is_asked_for(
+    object_info: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_tiny_policy(tmp_path / "policy")
+    policy = Policy.load(tmp_path / "policy")
+    write_adapter(tmp_path / "policy" / "tuned", adapter_of(adapted_by_peft(policy.model)), policy.base_sha256)
+    (tmp_path / "object_info.json").write_text(json.dumps(object_info), encoding="utf-8")
+    found = {}
+    for name, more in (("plain", []), ("tuned", ["--tuned", str(tmp_path / "policy" / "tuned")])):
+        arguments = ["--object-info", str(tmp_path / "object_info.json"), "--policy", str(tmp_path / "policy"), *more]
+        assert main([*arguments, "--count", "6", "--out", str(tmp_path / "found.json")]) == 0
+        found[name] = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+        assert ("With a tuned adapter" in capsys.readouterr().out) == (name == "tuned")
+    assert found["plain"]["loss"] != found["tuned"]["loss"]
+    assert found["plain"]["ranges"] != found["tuned"]["ranges"], "other workflows"
 
 
 def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
