@@ -35,7 +35,7 @@ class GrpoConfig:
     workflows hardly differ weigh as much as others. Without it (Dr. GRPO, arXiv 2503.20783) an advantage is in the
     reward's unit, and `kl_weight` in that a nat. It is a choice because both are wanted: the first for a reward of any
     unit, the second for one whose unit means something and whose small differences are noise, as an ensemble's. With
-    division, and a `kl_weight` of 0.02, the shipped policy soon wrote nearly one workflow for everything.
+    division, and the same `kl_weight`, the shipped policy soon wrote nearly one workflow for everything.
     layers: how many at the top of the model have adapters; lora_rank, lora_alpha, lora_targets: what these are.
     warmup: steps until the learning rate is reached. clip: the gradient's greatest norm.
     bfloat16: compute updates in it, and on a GPU rollouts and rewards, too; None: where the processor has instructions
@@ -61,7 +61,7 @@ class GrpoConfig:
     learning_rate: float = 1e-3
     warmup: int = 10
     clip_ratio: float = 0.2
-    kl_weight: float = 0.05
+    kl_weight: float = 0.02
     entropy_weight: float = 0.0
     anchors: Path | None = None
     anchors_per_step: int = 8
