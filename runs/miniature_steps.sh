@@ -73,22 +73,23 @@ if [ ! -f anchors.jsonl ]; then
     grep -v '"source": "miniature"' others.jsonl >anchors.part
     mv anchors.part anchors.jsonl
 fi
-tune() { # OUT, further options
+tune() { # OUT MINUTES, further options
     out=$1
-    shift
+    minutes=$2
+    shift 2
     [ -f "$out/adapter_model.safetensors" ] || nodewright train grpo --prompts prompts.jsonl \
-        --object-info object_info.json --models "$models" --policy sft --out "$out" --minutes "$grpo_minutes" \
+        --object-info object_info.json --models "$models" --policy sft --out "$out" --minutes "$minutes" \
         --anchors anchors.jsonl --anchors-per-step 4 --maximum-megapixels 0.065536 --families miniature \
         --adapter-steps "${ADAPTER_STEPS:-20}" $training "$@"
 }
-tune tuned_first --reward reward_first --minutes "$first_minutes"
+tune tuned_first "$first_minutes" --reward reward_first
 if [ ! -f triplets.done ]; then
     collect policy:sft train 11 --tuned tuned_first
     collect policy:sft train 11 --tuned tuned_first --exchange
     collect policy:sft validation 2 --tuned tuned_first
     collect policy:sft validation 1 --tuned tuned_first --exchange
     nodewright train collect --summary triplets.db >triplets.md
-    nodewright train heat-map --store triplets.db --out heat_map.png
+    nodewright train heat-map --store triplets.db --source corpus --out heat_map.png
     touch triplets.done
 fi
 
@@ -101,16 +102,16 @@ fi
 # The reward ensemble, and GRPO against it, from the untuned policy again.
 [ -f reward/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft --out reward \
     --epochs "$reward_epochs" $rewarding
-tune tuned --reward reward
+tune tuned "$grpo_minutes" --reward reward
 set --
 if [ "$ablations" = yes ]; then
     [ -f reward_one/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft \
         --out reward_one --epochs "$reward_epochs" --members 1 --no-report $rewarding
-    tune tuned_one --reward reward_one --kappa 0
-    tune tuned_kappa_0 --reward reward --kappa 0
+    tune tuned_one "$grpo_minutes" --reward reward_one --kappa 0
+    tune tuned_kappa_0 "$grpo_minutes" --reward reward --kappa 0
     [ -f reward_encoders/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft \
         --out reward_encoders --epochs "${ENCODER_EPOCHS:-4}" --separate-encoders $rewarding ${ENCODERS:-}
-    tune tuned_encoders --reward reward_encoders
+    tune tuned_encoders "$grpo_minutes" --reward reward_encoders
     set -- --extra "GRPO, one member=tuned_one" "GRPO, kappa 0=tuned_kappa_0" \
         "GRPO, separate encoders=tuned_encoders"
 fi

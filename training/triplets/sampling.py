@@ -277,8 +277,8 @@ def _object(row: _Row, name: str) -> dict[str, Any] | None:
 
 def _corpus(path: Path, grammar: Grammar) -> list[tuple[str, tuple[str, ...]]]:
     """The pairs of a corpus whose main model is of a family that is installed."""
-    families = {alias.partition("/")[0] for alias in grammar.main_choices}
-    pairs = [(pair.prompt, pair.choices) for pair in read_pairs(path) if pair.choices[0].partition("/")[0] in families]
+    families = {family_of(alias) for alias in grammar.main_choices}
+    pairs = [(pair.prompt, pair.choices) for pair in read_pairs(path) if family_of(pair.choices[0]) in families]
     if not pairs:
         raise DataError(f"{path}: no workflow in it is for a model of {', '.join(sorted(families))}")
     return pairs
