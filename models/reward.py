@@ -3,7 +3,8 @@
 After "Policy Optimized Text-to-Image Pipeline Design" (arXiv 2505.21478), section 3.2: several members that differ in
 their seeds and in the prompts that they were trained on. Where they disagree, they do not know.
 
-A folder: reward.json, and of each member a subfolder with its adapter (models/adapters.py) and head.safetensors.
+A folder: reward.json, of each member a subfolder with its adapter (models/adapters.py) and head.safetensors, and
+kinds.safetensors where the members read what kind of prompt it is (models/prompt_kinds.py).
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ from .adapters import AdapterError, read_adapter, write_adapter_files
 from .checkpoints import CheckpointError, read_json, shipped_policy_path, write_folder, write_json
 from .decoding import Candidate
 from .policy import Policy
+from .prompt_kinds import TENSORS, PromptKinds
 from .reward_llama import LlamaMembers
 from .reward_members import Members, MemberShape, RewardError, Rows
 
 FILE = "reward.json"
+KINDS = "kinds.safetensors"
 FORMAT = 1
 KIND = "reward"
 """Of the members' adapters."""
@@ -124,9 +127,10 @@ class RewardEnsemble:
         try:
             shape, count = MemberShape(**described["shape"]), int(described["members"])
             knowledge = Knowledge(**described["knowledge"])
+            kinds = _read_kinds(folder / KINDS, described["kinds"]) if described.get("kinds") else None
         except (KeyError, TypeError, ValueError) as error:
             raise RewardError(f"{folder / FILE}: damaged ({error!r}). Take the reward model anew") from error
-        members = Members(policy.model, shape, count).to(policy.device)
+        members = Members(policy.model, shape, count, kinds).to(policy.device)
         for member in range(count):
             place = folder / f"member-{member}"
             try:
@@ -140,7 +144,12 @@ class RewardEnsemble:
         digest = self.policy.base_sha256
 
         def write(target: Path) -> None:
-            described = {"shape": asdict(self.members.shape), "members": self.members.count}
+            described: dict[str, Any] = {"shape": asdict(self.members.shape), "members": self.members.count}
+            kinds = self.members.kinds
+            if kinds is not None:
+                described["kinds"] = {"names": kinds.names, "mains": kinds.mains}
+                tensors = {name: tensor.cpu().contiguous() for name, tensor in kinds.state_dict().items()}
+                save_file(tensors, target / KINDS)
             write_json(target / FILE, {"format": FORMAT, **described, "knowledge": asdict(self.knowledge)})
             for member in range(self.members.count):
                 place = target / f"member-{member}"
@@ -149,6 +158,8 @@ class RewardEnsemble:
                 head = {name: tensor.cpu() for name, tensor in self.members.heads.tensors(member).items()}
                 save_file(head, place / "head.safetensors")
                 shutil.copymode(target / FILE, place / "head.safetensors")
+            if kinds is not None:
+                shutil.copymode(target / FILE, target / KINDS)
 
         write_folder(folder, write)
 
@@ -217,6 +228,18 @@ class RewardEnsemble:
                 f"prompt and script need {most} tokens, and this policy reads at most {longest}. Shorten the workflow, "
                 "or train a reward model over a policy with a longer context"
             )
+
+
+def _read_kinds(path: Path, described: Mapping[str, Any]) -> PromptKinds:
+    """Raises RewardError, and what damaged JSON leads to."""
+    try:
+        tensors = load_file(path)
+        weight, bias = (tensors[name] for name in TENSORS)
+    except (OSError, SafetensorError, KeyError) as error:
+        raise RewardError(f"{path}: {error}. Take the reward model anew") from error
+    if weight.ndim != 2 or len(weight) != len(described["names"]) or bias.shape != weight.shape[:1]:
+        raise RewardError(f"{path}: not of the {len(described['names'])} kinds in {FILE}. Take the reward model anew")
+    return PromptKinds(described["names"], described["mains"], weight, bias)
 
 
 def shipped_reward_path() -> Path:

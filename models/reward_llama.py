@@ -40,7 +40,7 @@ class LlamaMembers:
         plan = _Plan(self.llama, context, scripts)
         x = F.embedding(plan.ids, self.llama.embedding)
         asked = normed(x[: plan.context].float().mean(0, keepdim=True)).expand(len(scripts), -1)
-        early = torch.cat([asked, plan.pooled(x[plan.context :])], 1)
+        early = self.members.early(asked, plan.pooled(x[plan.context :]), scripts)
         for layer in self.lower:
             x = self._layer(layer, x, plan)
         scores = []

@@ -4,7 +4,8 @@ The base is the policy's own model, whatever its kind, and is left as it is. A m
 those of the linear layers (Hu et al. 2021, arXiv 2106.09685, section 4.1), and reads a score off three means: of the
 embeddings of the context's ids and of the script's, which are what was asked and what was chosen, and of what the last
 layer knows over the script. (At the last id alone a policy knows less: it is never asked for anything after a script's
-end.) The layers below the adapters are the same for all members, so they are computed once.
+end.) Where the triplets named kinds of prompts, it also reads the kind, and the kind with the main model
+(models/prompt_kinds.py). The layers below the adapters are the same for all members, so they are computed once.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from .adapters import Adapter
+from .prompt_kinds import PromptKinds
 from .reward_heads import Heads
 
 EPSILON = 1e-6
@@ -70,12 +72,17 @@ class Rows:
         ends = [len(sequence) - 1 for sequence in sequences]
         return Rows(*(torch.tensor(numbers, device=device) for numbers in (padded, starts, ends)))
 
+    @property
+    def scripts(self) -> list[list[int]]:
+        """The scripts' ids."""
+        bounds = zip(self.starts.tolist(), self.ends.tolist(), strict=True)
+        return [ids[start : end + 1] for ids, (start, end) in zip(self.ids.tolist(), bounds, strict=True)]
+
 
 @dataclass(frozen=True)
 class Reading:
-    """Rows as the layers below the adapters leave them. early (rows, 2 * hidden): the means of the embeddings, of the
-    contexts and of the scripts. calls: what each layer above is called with beside the hidden states, by position and
-    by name."""
+    """Rows as the layers below the adapters leave them. early (rows, numbers): what heads read that no adapter has a
+    part in. calls: what each layer above is called with beside the hidden states, by position and by name."""
 
     rows: Rows
     hidden: torch.Tensor
@@ -93,17 +100,19 @@ class Members(nn.Module):
     Raises RewardError for a base without so many layers, or without linear layers in them.
     """
 
-    def __init__(self, model: Any, shape: MemberShape, count: int) -> None:
+    def __init__(self, model: Any, shape: MemberShape, count: int, kinds: PromptKinds | None = None) -> None:
         super().__init__()
         self.shape = shape
         self.count = count
+        self.kinds = kinds
         self._model = (model,)  # in a tuple, so that it is neither saved nor trained with the members
         self._upper = tuple(upper_layers(model, shape.layers))
         self.linear = adapted(model, self._upper)
         sizes = [_sizes(layer) for layer in self.linear.values()]
         self.down = nn.ParameterList(torch.zeros(count, shape.rank, inputs) for inputs, _ in sizes)
         self.up = nn.ParameterList(torch.zeros(count, outputs, shape.rank) for _, outputs in sizes)
-        self.heads = Heads(count, 3 * int(model.get_input_embeddings().weight.shape[1]))
+        hidden = int(model.get_input_embeddings().weight.shape[1])
+        self.heads = Heads(count, 3 * hidden + (0 if kinds is None else kinds.width))
 
     def draw(self, seeds: Sequence[int]) -> None:
         """Begin each member anew from its seed: with the base's own layers, and scores of 0."""
@@ -141,15 +150,22 @@ class Members(nn.Module):
                 handle.remove()
         with torch.no_grad():
             embedded = self._model[0].get_input_embeddings()(rows.ids)
-            early = torch.cat([pooled(embedded, rows, of_scripts=False), pooled(embedded, rows)], 1)
+            scripts = [] if self.kinds is None else rows.scripts
+            early = self.early(pooled(embedded, rows, of_scripts=False), pooled(embedded, rows), scripts)
         return Reading(rows, hidden[0], early, tuple(calls))
+
+    def early(self, asked: torch.Tensor, chosen: torch.Tensor, scripts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """What a head reads that no adapter has a part in, of the means of contexts and of scripts, (rows, hidden)
+        each, and the scripts' ids."""
+        parts = [asked, chosen] if self.kinds is None else [asked, chosen, self.kinds(asked, scripts)]
+        return torch.cat(parts, 1)
 
     def score(self, reading: Reading, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
         """One member's standardised scores of all rows, or of some, (rows,), float32."""
         return self.heads(self.known(reading, member, rows), member)
 
     def known(self, reading: Reading, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
-        """What a head reads, (rows, 3 * hidden), float32."""
+        """What a head reads, (rows, 3 * hidden + numbers of the prompts' kinds), float32."""
         few = reading if rows is None else _some(reading, rows)
         x = few.hidden
         with self._speaking(member):

@@ -34,13 +34,15 @@ _LEAST, _MOST = 0.02, 0.3
 
 @dataclass(frozen=True)
 class Example:
-    """A prompt, a script, and the scores of its renders, one for each seed; score is their mean."""
+    """A prompt, a script, and the scores of its renders, one for each seed; score is their mean. kind: of prompt, where
+    the triplets name it."""
 
     prompt: str
     choices: tuple[str, ...]
     scores: tuple[float, ...]
     topology: str
     validation: bool
+    kind: str = ""
 
     @property
     def score(self) -> float:
@@ -124,7 +126,10 @@ def gather(triplets: Iterable[Triplet]) -> tuple[list[Example], Standardisation]
             first.setdefault(key, triplet)
             scores[key].append(score_of(standardisation, raw))
     examples = [
-        Example(each.prompt, each.choices, tuple(scores[key]), topology(from_api(each.api)), each.split == "validation")
+        Example(
+            each.prompt, each.choices, tuple(scores[key]), topology(from_api(each.api)), each.split == "validation",
+            each.kind,
+        )
         for key, each in first.items()
     ]
     return examples, standardisation

@@ -35,9 +35,10 @@ def _standardise(heads: Heads, member: int, known: torch.Tensor, weights: torch.
     shares = (weights / weights.sum()).to(known)
     means = shares @ known
     deviations = (shares @ (known - means) ** 2).sqrt()
+    norm = 1 / deviations.clamp(min=max(1e-3 * float(deviations.max()), 1e-12))
     with torch.no_grad():
         heads.shift[member] = means
-        heads.norm[member] = 1 / deviations.clamp(min=max(1e-3 * float(deviations.max()), 1e-12))
+        heads.norm[member] = torch.where(deviations > 0, norm, 0)  # what was always the same has taught nothing
 
 
 def _fit(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...models.prompt_kinds import PromptKinds
 from ...models.reward import Knowledge, RewardEnsemble
 from ...models.reward_members import Members
 from ..pairs import DataError
@@ -152,8 +153,10 @@ def _baselines(
 Baseline = tuple[Network, list[Encoded], RewardConfig]
 
 
-def _one_member(config: RewardConfig, prepared: Prepared, encoded: list[Encoded]) -> Baseline:
-    members = Members(prepared.policy.model, config.shape, 1)
+def _one_member(
+    config: RewardConfig, prepared: Prepared, encoded: list[Encoded], kinds: PromptKinds | None = None
+) -> Baseline:
+    members = Members(prepared.policy.model, config.shape, 1, kinds)
     members.draw([config.seed * 1000])
     members.heads.dropout = config.dropout
     return members.to(prepared.policy.device), encoded, config
@@ -168,7 +171,7 @@ def _workflow_only(config: RewardConfig, prepared: Prepared) -> Baseline:
 
 
 def _both(config: RewardConfig, prepared: Prepared) -> Baseline:
-    return _one_member(config, prepared, prepared.encoded)
+    return _one_member(config, prepared, prepared.encoded, prepared.kinds)
 
 
 def _encoder(config: RewardConfig, prepared: Prepared) -> Baseline:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from ...models.checkpoints import shipped_policy_path
 from ...models.policy import Policy
+from ...models.prompt_kinds import PromptKinds
 from ...models.reward import Knowledge, RewardEnsemble
 from ...models.reward_members import Members
 from ...workflow.triplets import Triplet, TripletStore
@@ -30,6 +31,7 @@ from ..running.resuming import check_same, make_log_folder, write_json
 from ..scorers import Standardisation
 from .data import Encoded, Example, bootstrap, encode, gather
 from .fit import STATE, Fit
+from .learn_kinds import learn_kinds
 
 Report = Callable[[str], None]
 # What a resumed training may have otherwise than the one that it continues.
@@ -38,7 +40,8 @@ _FREE = ("out", "store", "threads", "save_minutes", "policy", "start")
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a training begins with. offset, scale: of the scores that it is trained on."""
+    """What a training begins with. offset, scale: of the scores that it is trained on. kinds: of prompts, if the
+    triplets name any; those of `start`, if there is one."""
 
     policy: Policy
     examples: list[Example]
@@ -48,6 +51,7 @@ class Prepared:
     scale: float
     facts: dict[str, Any]
     start: RewardEnsemble | None
+    kinds: PromptKinds | None
 
 
 def prepare(config: RewardConfig, report: Report) -> Prepared:
@@ -74,7 +78,8 @@ def prepare(config: RewardConfig, report: Report) -> Prepared:
         f"{len({each.group for each in encoded})} prompts; {np.mean([len(each.script) for each in encoded]):.0f} "
         "tokens a script"
     )
-    return Prepared(policy, examples, encoded, standardisation, offset, scale, _facts(triplets), start)
+    kinds = learn_kinds(policy, examples, encoded) if start is None else start.members.kinds
+    return Prepared(policy, examples, encoded, standardisation, offset, scale, _facts(triplets), start, kinds)
 
 
 def fitting(
@@ -94,7 +99,7 @@ def fit_members(
     held_out: dict[str, list[Encoded]],
 ) -> tuple[Members, Fit]:  # fmt: skip
     """The ensemble's members, before training, and their training on some of the examples."""
-    members = Members(prepared.policy.model, config.shape, config.members)
+    members = Members(prepared.policy.model, config.shape, config.members, prepared.kinds)
     members.draw([config.seed * 1000 + member for member in range(config.members)])
     if prepared.start is not None:
         for member in range(config.members):
