@@ -73,8 +73,10 @@ def job(draw: random.Random, prompt: str, seed: int, split: str) -> tuple[Job, f
     return Job(prompt, choices, api, seed, "random", split), 1.0 * fits + 0.02 * steps
 
 
-def make_store(path: Path, prompts: int = 150, each: int = 5, *, ratings: bool = False, split: bool = True) -> Path:
-    """Renders of some prompts, every third one twice with another seed."""
+def make_store(
+    path: Path, prompts: int = 150, each: int = 5, *, ratings: bool = False, split: bool = True, kinds: bool = False
+) -> Path:
+    """Renders of some prompts, every third one twice with another seed. kinds: whether they are named."""
     draw = random.Random(0)
     values: dict[bytes, float] = {}
     jobs: list[Job] = []
@@ -87,7 +89,8 @@ def make_store(path: Path, prompts: int = 150, each: int = 5, *, ratings: bool =
                 first, score = job(draw, prompt, 0, name)
                 for seed in range(2 if draw.random() < 0.3 else 1):
                     value = score + draw.gauss(0, SEED_NOISE)
-                    one = replace(first, seed=seed)
+                    kind = ("night" if "night" in prompt else "day") if kinds else ""
+                    one = replace(first, seed=seed, kind=kind)
                     if ratings:
                         store.record_rated(one, round(5 + 3 * value, 2), None)
                     elif one.key not in values:
@@ -172,6 +175,24 @@ def test_the_right_main_model_scores_best(trained: tuple[RewardConfig, RewardEns
     assert right > 0.8 * 42  # a third by chance
     assert not any(reward.unknown for reward in ensemble.score("x", scripts))
     assert ensemble.score("x", [("miniature/other", *rest)])[0].unknown == ("miniature/other",)
+
+
+def test_named_kinds_of_prompts_are_read(base: Path, tmp_path: Path) -> None:
+    store = make_store(tmp_path / "triplets.db", 60, 3, kinds=True)
+    config = config_of(store, tmp_path / "reward", base, epochs=2)
+    ensemble = train(config, report=silent)
+    kinds = ensemble.members.kinds
+    assert kinds is not None and kinds.names == ("day", "night") and len(kinds.mains) == 3
+    rest = ("SaveImage", "VAEDecode", "KSampler", "steps=", "8", "@prompt", "@end")
+    scripts = [(name, *rest) for name in MAINS]
+    prompts = [f"a ring {time} 901" for time in ("by day", "at night")]
+    said = [[reward.mean for reward in ensemble.score(prompt, scripts)] for prompt in prompts]
+    assert [int(np.argmax(each)) for each in said] == [0, 1]
+    loaded = RewardEnsemble.load(config.out, Policy.load(base))
+    assert loaded.score("a ring at night", scripts) == ensemble.score("a ring at night", scripts)
+    rated = make_store(tmp_path / "rated.db", 3, 2, ratings=True, split=False)
+    more = train(config_of(rated, tmp_path / "mine", base, start=config.out, epochs=1), report=silent)
+    assert more.members.kinds is not None and more.members.kinds.names == kinds.names
 
 
 def test_what_is_written(trained: tuple[RewardConfig, RewardEnsemble], base: Path) -> None:
@@ -410,6 +431,18 @@ def test_heads_alone_learn_what_suits_what() -> None:
     fit_heads(alone, known, targets, weights[:1], 0, huber=1.0)
     for name, tensor in alone.tensors(0).items():  # what the others learn changes nothing
         torch.testing.assert_close(tensor, heads.tensors(0)[name])
+
+
+def test_what_was_always_the_same_says_nothing() -> None:
+    known = torch.randn(300, 4, generator=torch.Generator().manual_seed(0))
+    known[:, 2] = 0
+    heads = Heads(1, 4)
+    heads.draw(0, torch.Generator().manual_seed(0))
+    fit_heads(heads, known, known[:, 0], np.ones((1, 300), np.float32), 0, huber=1.0)
+    other = known[:5].clone()
+    other[:, 2] = 1
+    with torch.no_grad():
+        assert torch.equal(heads(other, 0), heads(known[:5], 0))
 
 
 def test_ranking_counts_pairs_of_one_prompt() -> None:
