@@ -118,5 +118,5 @@ fi
 [ ! -d tuned.log/along ] || set -- "$@" --along GRPO=tuned.log/along
 
 # What all of it is worth on test prompts: evaluation/report.md.
-nodewright train evaluate --servers $SERVERS --store triplets.db --data pairs.jsonl --policy sft --tuned tuned \
-    --reward reward --scored-policy scored --out evaluation $limits $evaluating "$@"
+nodewright train evaluate --servers $SERVERS --while-writing --store triplets.db --data pairs.jsonl --policy sft \
+    --tuned tuned --reward reward --scored-policy scored --out evaluation $limits $evaluating "$@"

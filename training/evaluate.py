@@ -34,7 +34,7 @@ from ..workflow.grammar import Grammar
 from ..workflow.graph import WorkflowError
 from ..workflow.script import render as shown
 from ..workflow.store_file import StoreError
-from ..workflow.triplets import Triplet, TripletStore
+from ..workflow.triplets import Job, Triplet, TripletStore
 from .collect import BAD_INPUT, INTERRUPTED, NO, OK, SERVER
 from .evaluation.kinds import Kinds
 from .evaluation.lineup import FIXED, Amounts, Lineup, Tuned, named_folders, steps_in
@@ -44,10 +44,19 @@ from .evaluation.options import check, make_parser, scope_of
 from .evaluation.page import page
 from .evaluation.plots import draw_plots
 from .evaluation.prompts import balanced
-from .evaluation.rendered import Farmed, RenderingStoppedError, TrueScore, jobs_for, outcomes, render_seeds, versions
+from .evaluation.rendered import (
+    Farmed,
+    Meanwhile,
+    RenderingStoppedError,
+    TrueScore,
+    jobs_for,
+    outcomes,
+    render_seeds,
+    versions,
+)
 from .evaluation.selection import Chosen, Promising, Rows, choose, promising, validation_jobs
 from .evaluation.statistics import Bootstrap
-from .evaluation.written import Judge, Written, write_all
+from .evaluation.written import Arm, Judge, Written, write_all
 from .miniature.scenes import KINDS
 from .pairs import DataError, read_pairs
 from .policy_report import put_into
@@ -90,17 +99,9 @@ def evaluate(options: argparse.Namespace, tell: Callable[[str], None]) -> dict[s
     (folder / "arms").mkdir(parents=True, exist_ok=True)
     parts = _parts(options, tell)
     lineup = _lineup(options, parts, selected := _selection(options, parts, tell))
-    written: dict[str, list[Written]] = {}
-    asked = [*parts.asked]
-    for author in lineup.authors:
-        written[author.name] = write_all(folder / "arms", author, asked, parts.judge, tell)
-    rendered = asked[: options.count]
+    rendered = [*parts.asked][: options.count]
     seeds = [render_seeds(options.seed, "test", index, options.seeds) for index in range(len(rendered))]
-    jobs = []
-    for arm in lineup.arms:
-        for one, each, its in zip(rendered, written[arm.author.name][: arm.author.rendered], seeds, strict=False):
-            if (script := arm.script(each, options.kappa)) is not None:
-                jobs += jobs_for(parts.catalog, one, [script.choices], its, arm.name)
+    written, jobs = _written(options, parts, lineup, seeds, tell)
     tell(f"{len(lineup.arms)} arms, {len(jobs)} renders, {len({job.key for job in jobs})} of them different")
     parts.farm.render(jobs)
     evaluation = Evaluation(
@@ -112,6 +113,37 @@ def evaluate(options: argparse.Namespace, tell: Callable[[str], None]) -> dict[s
     results["left_out"] = lineup.left_out + selected.left_out
     write_report(folder, results)
     return results
+
+
+def _written(
+    options: argparse.Namespace, parts: Parts, lineup: Lineup, seeds: Sequence[Sequence[int]],
+    tell: Callable[[str], None],
+) -> tuple[dict[str, list[Written]], list[Job]]:  # fmt: skip
+    """What every author wrote, by name, and the renders of it."""
+    written: dict[str, list[Written]] = {}
+    jobs: list[Job] = []
+    with Meanwhile(parts.farm) as meanwhile:
+        for author in lineup.authors:
+            written[author.name] = write_all(options.out / "arms", author, [*parts.asked], parts.judge, tell)
+            mine: list[Job] = []
+            for arm in lineup.arms:
+                if arm.author.name == author.name:
+                    mine += _renders(options, parts, arm, written[author.name], seeds)
+            if options.while_writing:
+                meanwhile.add(mine)
+            jobs += mine
+    return written, jobs
+
+
+def _renders(
+    options: argparse.Namespace, parts: Parts, arm: Arm, written: Sequence[Written], seeds: Sequence[Sequence[int]]
+) -> list[Job]:
+    """An arm's renders."""
+    jobs = []
+    for one, each, its in zip(parts.asked, written[: arm.author.rendered], seeds, strict=False):
+        if (script := arm.script(each, options.kappa)) is not None:
+            jobs += jobs_for(parts.catalog, one, [script.choices], its, arm.name)
+    return jobs
 
 
 def write_report(folder: Path, results: dict[str, Any]) -> None:

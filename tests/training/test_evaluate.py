@@ -30,7 +30,7 @@ from nodewright.training.evaluation.lineup import steps_in
 from nodewright.training.evaluation.measures import Rendered, oracle
 from nodewright.training.evaluation.nearest import Nearest, edit_distances
 from nodewright.training.evaluation.prompts import balanced
-from nodewright.training.evaluation.rendered import Outcome
+from nodewright.training.evaluation.rendered import Farmed, Meanwhile, Outcome, jobs_for
 from nodewright.training.evaluation.selection import Promising, choose, promising
 from nodewright.training.evaluation.statistics import Bootstrap
 from nodewright.training.evaluation.written import Arm, Author, Script, write_all
@@ -45,7 +45,7 @@ from nodewright.workflow.client import Client
 from nodewright.workflow.grammar import Grammar
 from nodewright.workflow.graph import Link, Node, Workflow
 from nodewright.workflow.scope import Constraints
-from nodewright.workflow.triplets import TripletStore
+from nodewright.workflow.triplets import DONE, WAITING, TripletStore
 
 
 def script(steps: int) -> tuple[str, ...]:
@@ -375,6 +375,34 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
     assert "--servers" in capsys.readouterr().err
     with TripletStore(tmp_path / "out" / "renders.db") as store:
         assert store.states() == before
+
+
+def test_rendering_goes_on_while_more_is_written(catalog: Catalog, comfyui_server: ComfyUI, tmp_path: Path) -> None:
+    first, second = balanced("test", 2, 0)
+    farm = Farmed(tmp_path / "renders.db", (comfyui_server.url,), ("miniature",))
+    with Meanwhile(farm) as meanwhile:
+        meanwhile.add(jobs_for(catalog, first, [script(1)], [1, 2], "one"))
+        meanwhile.add(jobs_for(catalog, second, [script(1)], [1], "other"))
+    with TripletStore(farm.store) as store:
+        assert store.states()[DONE] >= 2  # of the second arm, what came in time
+        assert len(list(store.triplets())) == store.states()[DONE]
+    assert farm.render(()) == 0
+    with TripletStore(farm.store) as store:
+        assert store.states()[DONE] == 3 and not store.unscored("miniature", 1)
+    away = Farmed(tmp_path / "away.db", (), ("miniature",))
+    with Meanwhile(away) as meanwhile:
+        meanwhile.add(jobs_for(catalog, first, [script(1)], [1], "one"))
+    assert away.render(()) == 1, "without a server it waits"
+
+
+def test_writing_that_fails_ends_the_rendering(catalog: Catalog, comfyui_server: ComfyUI, tmp_path: Path) -> None:
+    farm = Farmed(tmp_path / "renders.db", (comfyui_server.url,), ("miniature",))
+    jobs = jobs_for(catalog, balanced("test", 1, 0)[0], [script(4)], range(500), "one")
+    with pytest.raises(KeyError), Meanwhile(farm) as meanwhile:
+        meanwhile.add(jobs)
+        raise KeyError
+    with TripletStore(farm.store) as store, store.claim():
+        assert store.states()[WAITING] > 0
 
 
 def test_arms_that_are_not_rendered_yet_are_named(

@@ -41,6 +41,7 @@ def _add_rendering(group: argparse._ArgumentGroup) -> None:
     add("--flying", type=int, default=2, metavar="N", help="jobs that a server has at a time (2)")
     add("--timeout", type=float, default=30.0, metavar="SECONDS", help="how long a server may be silent (30)")
     add("--seconds-a-job", type=float, default=600.0, metavar="SECONDS", help="the most that a job may take (600)")
+    add("--while-writing", action="store_true", help="render what one arm wrote while the next one writes; the seconds to write are too high then where both share a processor")  # fmt: skip # noqa: E501
     add("--retry-failed", action="store_true", help="try failed renders again")
 
 

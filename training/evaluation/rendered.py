@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import statistics
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from types import TracebackType
 
 from ...workflow.catalog import Catalog
 from ...workflow.triplets import WAITING, Job, TripletStore
@@ -44,6 +46,13 @@ class Farmed:
         """The scorers' names, as the store has them."""
         return tuple(scorer.partition("=")[0] for scorer in self.scorers)
 
+    @property
+    def arguments(self) -> list[str]:
+        """What the collector is told."""
+        given = ["--store", str(self.store), *self.options]
+        given += [part for scorer in self.scorers for part in ("--scorer", scorer)]
+        return [*given, *(["--servers", *self.servers] if self.servers else [])]
+
     def render(self, jobs: Iterable[Job]) -> int:
         """Adds jobs to the store, and renders and scores all that is left; returns how many jobs still wait, some
         only where there are no servers. Raises RenderingStoppedError, StoreError."""
@@ -53,13 +62,37 @@ class Farmed:
             scored = all(not store.unscored(name, 1) for name in self.names)
         if scored and not (waiting and self.servers):
             return waiting
-        given = ["--store", str(self.store), *self.options]
-        given += [part for scorer in self.scorers for part in ("--scorer", scorer)]
         with contextlib.redirect_stdout(sys.stderr):  # standard output is the report's
-            status = collect.main([*given, *(["--servers", *self.servers] if self.servers else [])])
+            status = collect.main(self.arguments)
         if status not in (collect.OK, collect.NO):
             raise RenderingStoppedError(status)
         return 0 if self.servers else waiting
+
+
+class Meanwhile:
+    """Renders in a process of its own while more is being written. What it leaves, and why, `Farmed.render` does and
+    tells afterwards."""
+
+    def __init__(self, farm: Farmed) -> None:
+        self._farm = farm
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def add(self, jobs: Iterable[Job]) -> None:
+        """Adds jobs to the store, and renders what waits there unless it is at work already. Raises StoreError."""
+        with TripletStore(self._farm.store) as store:
+            store.add_jobs(jobs)
+        if self._farm.servers and (self._process is None or self._process.poll() is not None):
+            command = [sys.executable, "-m", collect.__name__, *self._farm.arguments]
+            self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+    def __enter__(self) -> Meanwhile:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, traceback: TracebackType | None) -> None:
+        if self._process is not None:
+            if kind is not None:
+                self._process.terminate()
+            self._process.wait()
 
 
 @dataclass(frozen=True)
