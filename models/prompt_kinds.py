@@ -42,9 +42,7 @@ class PromptKinds(nn.Module):
 
     def main(self, script: Sequence[int]) -> int | None:
         """Which main model a script has: that of the longest name, since one may begin like another. None: unknown."""
-        found = [
-            (len(name), index) for index, name in enumerate(self.mains) if tuple(script[: len(name)]) == name
-        ]
+        found = [(len(name), index) for index, name in enumerate(self.mains) if tuple(script[: len(name)]) == name]
         return max(found)[1] if found else None
 
     def forward(self, asked: torch.Tensor, scripts: Sequence[Sequence[int]]) -> torch.Tensor:
