@@ -1,8 +1,7 @@
 """What kind of prompt with what main model: numbers for a member's head, beside what the policy's model knows.
 
-That night scenes want another checkpoint than crowds do is what most workflows' choice is about, and hard to see in
-noisy scores where all that is read is blurred into means: a head would have to find the kinds first, and then what each
-of them wants. Where the triplets name the kinds of their prompts, it need not.
+A mean of embeddings blurs what a prompt is about, and scores are noisy: a head would have to find the kinds of prompts
+first, and then which checkpoint each of them wants. Where the triplets name the kinds, it need not.
 """
 
 from __future__ import annotations

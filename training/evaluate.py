@@ -99,7 +99,7 @@ def evaluate(options: argparse.Namespace, tell: Callable[[str], None]) -> dict[s
     (folder / "arms").mkdir(parents=True, exist_ok=True)
     parts = _parts(options, tell)
     lineup = _lineup(options, parts, selected := _selection(options, parts, tell))
-    rendered = [*parts.asked][: options.count]
+    rendered = parts.asked[: options.count]
     seeds = [render_seeds(options.seed, "test", index, options.seeds) for index in range(len(rendered))]
     written, jobs = _written(options, parts, lineup, seeds, tell)
     tell(f"{len(lineup.arms)} arms, {len(jobs)} renders, {len({job.key for job in jobs})} of them different")
@@ -124,7 +124,7 @@ def _written(
     jobs: list[Job] = []
     with Meanwhile(parts.farm) as meanwhile:
         for author in lineup.authors:
-            written[author.name] = write_all(options.out / "arms", author, [*parts.asked], parts.judge, tell)
+            written[author.name] = write_all(options.out / "arms", author, parts.asked, parts.judge, tell)
             mine: list[Job] = []
             for arm in lineup.arms:
                 if arm.author.name == author.name:
