@@ -47,6 +47,7 @@ from .installations.known_files import KnownFiles, known_files
 from .miniature.installation import zoo_models
 from .miniature.prompts import draw_prompt as miniature_prompt
 from .miniature.workflows import draw_workflow
+from .pairs import family_of
 from .prompts.cues import CUES
 from .prompts.generator import draw_prompt
 from .running.telling import told
@@ -162,7 +163,7 @@ class _Drawing:
         pair = {"prompt": prompt, "files": self.grammar.files, "mains": len(self.grammar.mains)}
         pair |= {"choices": choices, "forced": walk.forced}
         shard.lines.append(json.dumps({**pair, "source": source}, ensure_ascii=False) + "\n")
-        family = choices[0].partition("/")[0]
+        family = family_of(choices[0])
         digest = blake2b("\n".join(choices).encode(), digest_size=16).hexdigest()
         row = (source, family, " ".join(sorted(cues(prompt))), len(choices), len(walk.forced), digest)
         shard.rows.append((*row, topology(workflow)))

@@ -43,6 +43,11 @@ class DataError(ValueError):
     """Training data that cannot be used. The message names file and line."""
 
 
+def family_of(alias: str) -> str:
+    """The part of a file's alias before the stroke."""
+    return alias.partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A prompt, the files that are installed, the first `mains` of them main models, and the script of a workflow for
@@ -57,11 +62,11 @@ class Pair:
     def rivals(self, index: int) -> tuple[str, ...]:
         """The files that a choice was made among: the first one among the main models, any other file among those of
         its kind and of the main model's family. Nothing for a choice of which a pair does not tell."""
-        choice, family = self.choices[index], self.choices[0].partition("/")[0]
+        choice, family = self.choices[index], family_of(self.choices[0])
         mains, loras = self.files[: self.mains], self.files[self.mains :]
         found = mains if choice in mains else loras
         if index > 0:
-            found = tuple(file for file in found if file.partition("/")[0] in (family, "shared"))
+            found = tuple(file for file in found if family_of(file) in (family, "shared"))
         return found if choice in found else ()
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...workflow.grammar import Grammar, GrammarState
-from ..pairs import Pair
+from ..pairs import Pair, family_of
 
 _WORD = re.compile(r"\w+")
 _ALIAS = re.compile(r"[a-z0-9_]+/\w+")
@@ -98,11 +98,6 @@ def _likest(wanted: str, state: GrammarState) -> str | None:
         if _ALIAS.fullmatch(choice) and family_of(choice) == family_of(wanted)
     ]
     return max(alike, key=lambda choice: (SequenceMatcher(None, wanted, choice).ratio(), choice), default=None)
-
-
-def family_of(alias: str) -> str:
-    """The part of a file's alias before the stroke."""
-    return alias.partition("/")[0]
 
 
 def _words(text: str) -> Counter[str]:

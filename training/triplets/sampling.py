@@ -21,8 +21,8 @@ from ...workflow.graph import WorkflowError
 from ...workflow.scope import Constraints
 from ...workflow.script import read_script, write_script
 from ...workflow.triplets import Job
-from ..pairs import DataError, read_pairs
-from ..policy_evaluation.baselines import family_of, random_walk, refitted
+from ..pairs import DataError, family_of, read_pairs
+from ..policy_evaluation.baselines import random_walk, refitted
 
 if TYPE_CHECKING:
     from ...models.policy import Policy
