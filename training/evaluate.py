@@ -38,7 +38,7 @@ from ..workflow.triplets import Job, Triplet, TripletStore
 from .collect import BAD_INPUT, INTERRUPTED, NO, OK, SERVER
 from .evaluation.kinds import Kinds
 from .evaluation.lineup import FIXED, Amounts, Lineup, Tuned, named_folders, steps_in
-from .evaluation.measures import Evaluation, measure
+from .evaluation.measures import TUNED, Evaluation, measure
 from .evaluation.nearest import Nearest
 from .evaluation.options import check, make_parser, scope_of
 from .evaluation.page import page
@@ -106,7 +106,7 @@ def evaluate(options: argparse.Namespace, tell: Callable[[str], None]) -> dict[s
     parts.farm.render(jobs)
     evaluation = Evaluation(
         rendered, seeds, lineup.arms, written, outcomes(parts.farm.store, parts.true), parts.true, parts.catalog,
-        options.kappa, _sweep(options), _nearest(options, parts), Bootstrap(options.seed),
+        options.kappa, options.against, _sweep(options), _nearest(options, parts), Bootstrap(options.seed),
     )  # fmt: skip
     results = {"format": 1, "settings": _settings(options), "facts": _facts(options, parts, len(rendered), len(jobs))}
     results |= {"selection": selected.told, **measure(evaluation, tell)}
@@ -346,14 +346,17 @@ def _lineup(options: argparse.Namespace, parts: Parts, selected: Selected) -> Li
     scored = None
     if options.scored_policy is not None:
         scored = Policy.load(options.scored_policy, device=options.device, tuned=False)
-    along = {name: steps_in(path) for name, path in named_folders(options.along, "--along").items()}
     extra = named_folders(options.extra, "--extra")
+    along = {name: steps_in(path) for name, path in named_folders(options.along, "--along").items()}
     lineup.policies(
         Tuned(
             parts.policy, tuple(options.guidance), extra, along, scored, options.buckets, options.temperature,
             options.top_p, parts.ensemble is not None,
         )
     )  # fmt: skip
+    names = [arm.name for arm in lineup.arms]
+    if extra and options.against != TUNED and options.against not in names:
+        raise DataError(f"--against {options.against}: there is no such arm; there are {', '.join(names)}")
     return lineup
 
 
@@ -371,7 +374,7 @@ def _text_digest(path: Path) -> str:
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
     """What makes a difference to the figures; no paths."""
     kept = ("count", "unique", "sweep", "seeds", "best_of", "kappa", "guidance", "temperature", "top_p", "seed",
-            "candidates", "validation", "buckets", "max_nodes", "max_megapixels", "family")  # fmt: skip
+            "candidates", "validation", "against", "buckets", "max_nodes", "max_megapixels", "family")  # fmt: skip
     scorers = [scorer.partition("=")[0] for scorer in options.scorer or ["miniature"]]
     return {name: getattr(options, name) for name in kept} | {"scorers": scorers}
 

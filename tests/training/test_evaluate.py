@@ -348,6 +348,8 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
     assert all(0 <= row["score"]["low"] <= row["score"]["value"] <= row["score"]["high"] <= 1 for row in rows.values())
     assert rows["SFT"]["written"] == 3 and rows["SFT, best of 2"]["written"] == 2
     assert rows["GRPO"]["score"] == rows["other"]["score"], "the same adapter writes the same"
+    assert rows["other"]["against_whole"]["wins"]["value"] == 0.5 and "against_whole" not in rows["GRPO"]
+    assert rows["other"]["against_whole"]["difference"] == {"value": 0.0, "low": 0.0, "high": 0.0}
     assert rows["best fixed workflow"]["nearest"] == 0 and rows["random valid workflow"]["nearest"] > 0
     assert len({row["predicted"] for row in rows.values()}) > 4 and "against_reference" not in rows["SFT"]
     first, best = (rows[name]["predicted"] - rows[name]["deviation"] for name in ("GRPO", "GRPO, best of 2"))
@@ -357,7 +359,7 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
     assert results["oracle"]["naive"]["value"] >= best_arm
     assert results["selection"]["kinds_told"] == 1 and results["missing"] == []
     assert any("--scored-policy" in line for line in results["left_out"])
-    assert "| guidance 2, best of 2 " in shown
+    assert "| guidance 2, best of 2 " in shown and "wins over GRPO" in shown
     on_page = (tmp_path / "results.md").read_text(encoding="utf-8")
     assert shown.strip() in on_page.replace("images/results/", "")
     for name in ("scores.png", "kinds.png", "over_optimisation.png"):
@@ -366,6 +368,8 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
         before = store.states()
     assert evaluate.main(command) == 0, "without a server, from what is there"
     assert json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8")) == results
+    assert evaluate.main([*command, "--against", "none"]) == 2
+    assert "no such arm; there are best fixed workflow, " in capsys.readouterr().err
     assert evaluate.main([*command, "--count", "3"]) == 2, "another count has other candidates to write"
     assert "other conditions" in capsys.readouterr().err
     same = str(tmp_path / "along" / "step-5")

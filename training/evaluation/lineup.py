@@ -16,7 +16,7 @@ from ..pairs import DataError
 from ..score_conditioned import prefix
 from . import authors
 from .kinds import Kinds
-from .measures import BASELINE, REFERENCE
+from .measures import ABLATION, BASELINE, REFERENCE, TUNED
 from .selection import Chosen
 from .written import Arm, Author, Write
 
@@ -88,11 +88,11 @@ class Lineup:
         if tuned.policy.adapter is None:
             self.left_out.append('GRPO and guidance: the policy has no tuned adapter (--tuned, or its folder "tuned")')
         else:
-            self._policy("GRPO", tuned, 1, "policy", place=1.0)
+            self._policy(TUNED, tuned, 1, "policy", place=1.0)
             for scale in tuned.guidance:
                 self._policy(f"guidance {scale:g}", tuned, scale, "guidance", place=scale)
         for name, folder in tuned.extra.items():
-            self._policy(name, _adapted(tuned, folder), 1, "ablation", best=False)
+            self._policy(name, _adapted(tuned, folder), 1, ABLATION, best=False)
         for series, steps in tuned.along.items():
             for step, folder in sorted(steps.items()):
                 self._policy(

@@ -23,6 +23,9 @@ from .written import Arm, Script, Written
 BASELINE = "baseline"
 REFERENCE = "SFT"
 """The arm that all others are compared with."""
+TUNED = "GRPO"
+ABLATION = "ablation"
+"""The group of further adapters."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ class Rendered:
 @dataclass(frozen=True)
 class Evaluation:
     """All that the report is made from. asked: the prompts that were rendered, seeds: those of each; written: by
-    author, for these prompts and maybe for more; sweep: how many prompts the arms of the curves have."""
+    author, for these prompts and maybe for more; against: the name of the arm that further adapters
+    are compared with; sweep: how many prompts the arms of the curves have."""
 
     asked: Sequence[Asked]
     seeds: Sequence[Sequence[int]]
@@ -57,6 +61,7 @@ class Evaluation:
     true: TrueScore
     catalog: Catalog
     kappa: float
+    against: str
     sweep: int
     nearest: Nearest | None
     bootstrap: Bootstrap
@@ -73,11 +78,14 @@ def measure(evaluation: Evaluation, tell: Callable[[str], None]) -> dict[str, An
             rendered.append(found)
     baselines = [each for each in rendered if each.arm.group == BASELINE and not each.arm.best]
     best = max(baselines, key=lambda each: float(each.by_prompt.mean()), default=None)
-    reference = next((each for each in rendered if each.arm.name == REFERENCE), None)
+    named = {each.arm.name: each for each in rendered}
     rows = []
     for each in rendered:
         tell(f"measuring {each.arm.name}")
-        rows.append(_row(evaluation, each, reference, best))
+        others = {"against_reference": named.get(REFERENCE), "against_baseline": best}
+        if each.arm.group == ABLATION:
+            others["against_whole"] = named.get(evaluation.against)
+        rows.append(_row(evaluation, each, others))
     return {
         "arms": rows,
         "best_baseline": None if best is None else best.arm.name,
@@ -110,16 +118,15 @@ def _rendered(evaluation: Evaluation, arm: Arm) -> Rendered | int:
     return Rendered(arm, tuple(scripts), scores, ran, seconds)
 
 
-def _row(
-    evaluation: Evaluation, rendered: Rendered, reference: Rendered | None, baseline: Rendered | None
-) -> dict[str, Any]:
+def _row(evaluation: Evaluation, rendered: Rendered, others: Mapping[str, Rendered | None]) -> dict[str, Any]:
+    """An arm's figures. others: what it is compared with, by the name of the comparison."""
     arm, bootstrap = rendered.arm, evaluation.bootstrap
     row: dict[str, Any] = {
         "name": arm.name, "group": arm.group, "best_of": arm.author.candidates if arm.best else 1,
         "series": arm.series, "place": arm.place, "prompts": len(rendered.scores), "renders": rendered.scores.size,
         "valid": float(rendered.ran.mean()), "score": bootstrap.mean(rendered.by_prompt).to_json(),
     }  # fmt: skip
-    for title, other in (("against_reference", reference), ("against_baseline", baseline)):
+    for title, other in others.items():
         if other is not None and other is not rendered:
             compared = bootstrap.compare(rendered.by_prompt, other.by_prompt, ratio=evaluation.true.ratio)
             row[title] = compared.to_json()

@@ -11,6 +11,7 @@ from ..miniature.installation import ZOO_CONSTRAINTS
 from ..score_conditioned import BUCKETS
 from ..scorers import SCORERS
 from ..triplets.sampling import MINIATURE
+from .measures import TUNED
 
 
 def make_parser(text: str) -> argparse.ArgumentParser:
@@ -60,17 +61,13 @@ def _add_arms(group: argparse._ArgumentGroup) -> None:
     add("--data", type=Path, metavar="PAIRS.jsonl", help="training pairs, to measure distances to as well")
     add("--policy", metavar="PATH", help="the SFT policy (the shipped one)")
     add("--tuned", type=Path, metavar="DIR", help="GRPO's adapter (the policy's subfolder tuned, if there is one)")
-    add(
-        "--reward",
-        type=Path,
-        metavar="DIR",
-        help="the reward ensemble (the shipped policy has one)",
-    )
+    add("--reward", type=Path, metavar="DIR", help="the reward ensemble (the shipped policy has one)")
     add("--scored-policy", metavar="PATH", help="a policy trained on training/score_conditioned.py's pairs")
     add("--buckets", type=int, default=BUCKETS, help=f"of that policy ({BUCKETS})")
     scales = [0.5, 1.5, 2.0, 3.0, 4.0]
     add("--guidance", nargs="*", type=float, default=scales, metavar="W", help="further scales (0.5 1.5 2 3 4)")
     add("--extra", nargs="*", default=[], metavar="NAME=DIR", help="further adapters over the policy, for ablations")
+    add("--against", default=TUNED, metavar="ARM", help=f"what --extra adapters are compared with ({TUNED})")
     add("--along", nargs="*", default=[], metavar="[NAME=]DIR", help="tunings on their way: adapters in DIR/step-N")
     add("--best-of", type=int, default=8, metavar="N", help="candidates that the ensemble ranks; 1: none (8)")
     add("--kappa", type=float, default=1.0, help="deviations that a candidate's predicted mean is lowered by (1)")

@@ -21,7 +21,7 @@ def page(results: Mapping[str, Any], images: str = "") -> str:
         parts += [_costs(arms), _diversity(arms)]
         if any(len(row["kinds"]) > 1 for row in arms):
             parts += [_kinds(arms), f"![Mean true scores by kind]({images}kinds.png)"]
-        parts += [*_prediction(results, images)]
+        parts += [*_prediction(results, images), _ablations(results)]
     parts += [*_selection(results["selection"])]
     if notes := [*results["missing"], *results["left_out"]]:
         parts += ["### What is not in it", "\n".join(f"- {note}" for note in notes)]
@@ -132,6 +132,21 @@ def _prediction(results: Mapping[str, Any], images: str) -> Iterator[str]:
         )
     if over_optimisation(results["arms"]):
         yield f"![Predicted and true scores]({images}over_optimisation.png)"
+
+
+def _ablations(results: Mapping[str, Any]) -> str:
+    """The further adapters against the whole method."""
+    whole = results["settings"]["against"]
+    known = [row for row in results["arms"] if "against_whole" in row]
+    rows = (
+        [
+            row["name"], _interval(row["against_whole"]["difference"], sign=True),
+            _interval(row["against_whole"]["wins"], percent=True), f"{row['unique']} of {row['written']}",
+        ]
+        for row in known
+    )  # fmt: skip
+    head = ["arm", f"above {whole}", f"wins over {whole}", "unique workflows"]
+    return "### Ablations\n\n" + table(head, rows) if known else ""
 
 
 def _selection(selection: Mapping[str, Any]) -> Iterator[str]:
