@@ -1,6 +1,6 @@
 #!/bin/sh
 # The whole method on the zoo at a larger scale, with a GPU: TRIPLETS triplets (40000, repeats and validation counted),
-# ablations, 300 test prompts.
+# ablations, 300 test prompts. GPUS says how many train together (1).
 #
 #     COMFYUI=~/ComfyUI runs/miniature_gpu.sh FOLDER
 #
@@ -10,6 +10,7 @@
 set -eu
 folder=${1:?name a folder for everything that is made}
 workers=${WORKERS:-8}
+processes=${GPUS:-1}
 SERVER_COUNT=${SERVER_COUNT:-$(($(getconf _NPROCESSORS_ONLN) / 2))}
 zoo_share=${ZOO_SHARE:-2}
 pairs=${PAIRS:-60000}

@@ -15,6 +15,11 @@ mkdir -p "$folder"
 cd "$folder" # never the repository: its nodes/ and models/ would come first on Python's path
 folder=$PWD
 nodewright() { "$python" -m nodewright "$@"; }
+train() { # STAGE, its options
+    stage=$1
+    shift
+    "$python" -m torch.distributed.run --standalone --nproc_per_node "$processes" -m "nodewright.training.$stage" "$@"
+}
 
 # The zoo: checkpoints, LoRAs, upscalers, and as files for ComfyUI.
 models=${MODELS:-$folder/models}
@@ -37,7 +42,7 @@ limits="--family miniature --max-megapixels 0.065536"
 [ -f pairs.jsonl ] || nodewright train corpus --object-info object_info.json --zoo --count "$pairs" \
     --vocabulary words.json --out pairs.jsonl --workers "$workers"
 base=${BASE:-$("$python" -c 'from nodewright.models.checkpoints import shipped_policy_path as path; print(path())')}
-[ -f sft/nodewright.json ] || nodewright train sft --base "$base" --data pairs.jsonl --vocabulary words.json \
+[ -f sft/nodewright.json ] || train sft --base "$base" --data pairs.jsonl --vocabulary words.json \
     --out sft --minutes "$sft_minutes" $training
 
 # Triplets, first three quarters of them: two fifths of all are the corpus' workflows, a fifth the policy's, the rest
@@ -65,8 +70,8 @@ fi
 # A first tuning, only to find out where it leads: a reward ensemble knows what was rendered, and tuning goes where
 # nothing was. The last quarter of the triplets is of there, half of it one workflow with several checkpoints. Anchors
 # are of all the installations that the ensemble knows nothing of.
-[ -f reward_first/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft \
-    --out reward_first --epochs 1 --no-report $rewarding
+[ -f reward_first/reward.json ] || train reward --store triplets.db --policy sft --out reward_first \
+    --epochs 1 --no-report $rewarding
 [ -f prompts.jsonl ] || "$python" -m nodewright.training.evaluation.prompts --split train --count 4000 --out prompts.jsonl
 if [ ! -f anchors.jsonl ]; then
     nodewright train corpus --object-info object_info.json --count 3000 --seed 1 --out others.jsonl --workers "$workers"
@@ -77,7 +82,7 @@ tune() { # OUT MINUTES, further options
     out=$1
     minutes=$2
     shift 2
-    [ -f "$out/adapter_model.safetensors" ] || nodewright train grpo --prompts prompts.jsonl \
+    [ -f "$out/adapter_model.safetensors" ] || train grpo --prompts prompts.jsonl \
         --object-info object_info.json --models "$models" --policy sft --out "$out" --minutes "$minutes" \
         --anchors anchors.jsonl --anchors-per-step 4 --maximum-megapixels 0.065536 --families miniature \
         --adapter-steps "${ADAPTER_STEPS:-20}" $training "$@"
@@ -96,21 +101,21 @@ fi
 # The score-conditioned policy: what tuning is compared with.
 [ -f scored.jsonl ] || nodewright train score-conditioned --store triplets.db --object-info object_info.json \
     --models "$models" --out scored.jsonl $limits
-[ -f scored/nodewright.json ] || nodewright train sft --base sft --data scored.jsonl --vocabulary words.json \
+[ -f scored/nodewright.json ] || train sft --base sft --data scored.jsonl --vocabulary words.json \
     --out scored --minutes "$scored_minutes" $training
 
 # The reward ensemble, and GRPO against it, from the untuned policy again.
-[ -f reward/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft --out reward \
+[ -f reward/reward.json ] || train reward --store triplets.db --policy sft --out reward \
     --epochs "$reward_epochs" $rewarding
 tune tuned "$grpo_minutes" --reward reward
 set --
 if [ "$ablations" = yes ]; then
-    [ -f reward_one/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft \
-        --out reward_one --epochs "$reward_epochs" --members 1 --no-report $rewarding
+    [ -f reward_one/reward.json ] || train reward --store triplets.db --policy sft --out reward_one \
+        --epochs "$reward_epochs" --members 1 --no-report $rewarding
     tune tuned_one "$grpo_minutes" --reward reward_one --kappa 0
     tune tuned_kappa_0 "$grpo_minutes" --reward reward --kappa 0
-    [ -f reward_encoders/reward.json ] || "$python" -m nodewright.training.reward --store triplets.db --policy sft \
-        --out reward_encoders --epochs "${ENCODER_EPOCHS:-4}" --separate-encoders $rewarding ${ENCODERS:-}
+    [ -f reward_encoders/reward.json ] || train reward --store triplets.db --policy sft --out reward_encoders \
+        --epochs "${ENCODER_EPOCHS:-4}" --separate-encoders $rewarding ${ENCODERS:-}
     tune tuned_encoders "$grpo_minutes" --reward reward_encoders
     set -- --extra "GRPO, one member=tuned_one" "GRPO, kappa 0=tuned_kappa_0" \
         "GRPO, separate encoders=tuned_encoders"
