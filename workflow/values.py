@@ -191,6 +191,7 @@ _BY_NAME: dict[str, tuple[float, ...]] = {
     "batch_size": (1, 2, 3, 4, 6, 8),
     "shift": tuple(number / 10 for number in range(0, 121)) + (1.15, 1.73, 13),
     "stop_at_clip_layer": (-1, -2, -3, -4),
+    "h_init": (0.01, 0.02, 0.05, 0.1, 0.2),  # never 0: SamplerDPMAdaptative would go on in steps of nothing
 }
 _WIDE = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 32, 48, 50, 64, 96, 100, 128, 256, 512, 768, 1000, 1024, 2048)
 

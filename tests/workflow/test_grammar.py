@@ -18,6 +18,7 @@ from nodewright.workflow.grammar import ConstraintError, Constraints, Grammar, G
 from nodewright.workflow.identify import identify
 from nodewright.workflow.script import read_script, render, write_script
 from nodewright.workflow.validate import validate
+from nodewright.workflow.values import value_choices
 
 SD15 = (("checkpoints", "v1-5-pruned-emaonly.safetensors"),)
 FLUX = (
@@ -296,6 +297,13 @@ def test_batches_are_left_to_the_user_unless_required(object_info: dict[str, Any
     assert not [cls.name for cls in scope.classes if cls.name in batching]
     grammar = Grammar(catalog, Constraints(required=("RepeatLatentBatch",)))
     assert "RepeatLatentBatch" in classes_of(walk(grammar.start(), random.Random(1)))
+
+
+def test_a_first_step_of_nothing_is_not_offered(object_info: dict[str, Any]) -> None:
+    catalog = installation(object_info, *SD15)
+    spec = next(each for each in catalog.classes["SamplerDPMAdaptative"].inputs if each.name == "h_init")
+    offered = [float(choice) for choice in value_choices(spec, catalog)]
+    assert spec.minimum == 0 and min(offered) > 0 and spec.default in offered
 
 
 def test_an_empty_latent_that_must_be_widened_goes_only_to_a_sampler(object_info: dict[str, Any]) -> None:
