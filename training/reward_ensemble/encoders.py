@@ -95,7 +95,9 @@ def begin_encoder(config: RewardConfig, policy: Policy, seed: int) -> tuple[Enco
 
 def encoder_name(config: RewardConfig) -> str:
     """In the report."""
-    return "encoder: fresh, MiniLM's shape" if config.encoder is None else f"encoder: {Path(config.encoder).name}"
+    if config.encoder is not None:
+        return f"encoder: {Path(config.encoder).name}"
+    return f"encoder: fresh, {config.encoder_layers} layers of {config.encoder_hidden}"
 
 
 @dataclass(frozen=True)
