@@ -14,8 +14,9 @@
 set -eu
 folder=${1:?name a folder for everything that is made}
 workers=2
-processes=2 # of a training: tuning takes half as many more steps a minute in them as in one with two threads
+processes=2 # of a training, with a thread each: its matrices are too small to be shared
 export OMP_NUM_THREADS=1
+export CUDA_VISIBLE_DEVICES= # a GPU, where there is one, would not do for two processes
 zoo_share=${ZOO_SHARE:-0.65}
 pairs=${PAIRS:-15000}
 sft_minutes=${SFT_MINUTES:-12}

@@ -346,8 +346,8 @@ def _lineup(options: argparse.Namespace, parts: Parts, selected: Selected) -> Li
     scored = None
     if options.scored_policy is not None:
         scored = Policy.load(options.scored_policy, device=options.device, tuned=False)
-    extra = named_folders(options.extra, "--extra")
     along = {name: steps_in(path) for name, path in named_folders(options.along, "--along").items()}
+    extra = named_folders(options.extra, "--extra")
     lineup.policies(
         Tuned(
             parts.policy, tuple(options.guidance), extra, along, scored, options.buckets, options.temperature,
@@ -355,7 +355,7 @@ def _lineup(options: argparse.Namespace, parts: Parts, selected: Selected) -> Li
         )
     )  # fmt: skip
     names = [arm.name for arm in lineup.arms]
-    if extra and options.against != TUNED and options.against not in names:
+    if options.against != TUNED and options.against not in names:
         raise DataError(f"--against {options.against}: there is no such arm; there are {', '.join(names)}")
     return lineup
 

@@ -50,8 +50,8 @@ class Rendered:
 @dataclass(frozen=True)
 class Evaluation:
     """All that the report is made from. asked: the prompts that were rendered, seeds: those of each; written: by
-    author, for these prompts and maybe for more; against: the name of the arm that further adapters
-    are compared with; sweep: how many prompts the arms of the curves have."""
+    author, for these prompts and maybe for more; against: the name of the arm that further adapters are compared with;
+    sweep: how many prompts the arms of the curves have."""
 
     asked: Sequence[Asked]
     seeds: Sequence[Sequence[int]]

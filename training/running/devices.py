@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,11 +12,18 @@ if TYPE_CHECKING:
 
 
 def open_accelerator() -> Accelerator:
-    """On a GPU where there is one. Without one accelerate has to be told, or several processes would not find each
-    other. However often it is opened, a process has one place."""
+    """On a GPU where there is one. On a CPU accelerate has to be told, or several processes would not find each other.
+    However often it is opened, a process has one place."""
     from accelerate import Accelerator
 
-    return Accelerator(cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()))
+    return Accelerator(cpu=on_cpu())
+
+
+def on_cpu() -> bool:
+    """Whether to compute on a CPU: without a GPU, and in several processes on a Mac, whose GPU cannot be shared."""
+    if torch.cuda.is_available():
+        return False
+    return not torch.backends.mps.is_available() or int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
 def in_bfloat16(asked: bool | None, device: torch.device) -> bool:

@@ -1,0 +1,24 @@
+"""Where trainings compute."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from nodewright.training.running.devices import on_cpu
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mac", "processes", "expected"),
+    [
+        (False, False, "1", True), (False, False, "2", True), (True, False, "1", False), (True, False, "2", False),
+        (False, True, "1", False), (False, True, "2", True),
+    ],
+)  # fmt: skip
+def test_a_macs_gpu_is_for_one_process(
+    monkeypatch: pytest.MonkeyPatch, cuda: bool, mac: bool, processes: str, expected: bool
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mac)
+    monkeypatch.setenv("WORLD_SIZE", processes)
+    assert on_cpu() is expected
