@@ -6,7 +6,7 @@
 #
 # Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md. On two cores with nothing else
 # running it is meant to take under three hours: the zoo an hour (ZOO_SHARE of its minutes), SFT SFT_MINUTES, TRIPLETS
-# triplets (5000, repeats and validation counted) and tuning once on the way half an hour to an hour, the reward ensemble
+# triplets (4000, repeats and validation counted) and tuning once on the way half an hour to an hour, the reward ensemble
 # ten minutes, GRPO GRPO_MINUTES, the evaluation half an hour. May be stopped at any time; the same command goes on.
 # Needs: pip install --editable ".[train]"
 #
@@ -17,10 +17,10 @@ workers=2
 processes=2 # of a training, with a thread each: its matrices are too small to be shared
 export OMP_NUM_THREADS=1
 export CUDA_VISIBLE_DEVICES= # a GPU, where there is one, would not do for two processes
-zoo_share=${ZOO_SHARE:-0.65}
+zoo_share=${ZOO_SHARE:-0.5}
 pairs=${PAIRS:-15000}
 sft_minutes=${SFT_MINUTES:-12}
-triplets=${TRIPLETS:-5000}
+triplets=${TRIPLETS:-4000}
 scored_minutes=${SCORED_MINUTES:-6}
 reward_epochs=${REWARD_EPOCHS:-1}
 first_minutes=${FIRST_MINUTES:-6}
