@@ -24,6 +24,7 @@ from safetensors.torch import load_file, save_file
 from .adapters import AdapterError, read_adapter, write_adapter_files
 from .checkpoints import CheckpointError, read_json, shipped_policy_path, write_folder, write_json
 from .decoding import Candidate
+from .familiar import beyond, strange_words
 from .policy import Policy
 from .prompt_kinds import TENSORS, PromptKinds
 from .reward_llama import LlamaMembers
@@ -46,7 +47,8 @@ class Reward:
     scorers were weighed together).
 
     deviation: standard deviation over the members. members: what each says. unknown: choices of the script that
-    training never saw. far: whether the members disagree more than they do on almost everything like their training.
+    training never saw, and numbers beyond its own. far: whether the members disagree more than they do on almost
+    everything like their training. strange: words of the prompt that training never saw, if they are many.
     """
 
     mean: float
@@ -54,17 +56,23 @@ class Reward:
     members: tuple[float, ...]
     unknown: tuple[str, ...] = ()
     far: bool = False
+    strange: tuple[str, ...] = ()
 
     @property
     def warning(self) -> str:
         """Why this score is not to be relied on, in words; empty where nothing speaks against it."""
         parts = []
         if self.unknown:
-            more = f" and {len(self.unknown) - 5} more" if len(self.unknown) > 5 else ""
-            parts.append(f"never seen in training: {', '.join(self.unknown[:5])}{more}")
+            parts.append(f"never seen in training: {_some(self.unknown)}")
+        if self.strange:
+            parts.append(f"words that no training prompt had: {_some(self.strange)}")
         if self.far:
             parts.append(f"the members disagree unusually much ({self.deviation:.2f})")
         return "far from what the reward model knows: " + "; ".join(parts) if parts else ""
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def conservative(reward: Reward, kappa: float) -> float:
@@ -87,7 +95,8 @@ class Knowledge:
     """What an ensemble's numbers mean and rest on.
 
     offset, scale: its members' standardised scores s stand for offset + scale * s. choices: how many triplets each
-    choice stands in that training saw. usual: the deviation that was exceeded on only few held-out triplets, or None.
+    choice stands in that training saw. numbers: the least and the greatest of each numeric setting there ("steps=").
+    words: those of its prompts. usual: the deviation that was exceeded on only few held-out triplets, or None.
     standardisation: how the scorers' raw scores became one number. training: what it was trained on and how. As JSON.
     """
 
@@ -97,6 +106,8 @@ class Knowledge:
     usual: float | None = None
     standardisation: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
+    numbers: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    words: Sequence[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,30 +185,27 @@ class RewardEnsemble:
         encoded = [[token for choice in script for token in encode(choice)] for script in distinct]
         self._check(context, encoded)
         order = sorted(range(len(distinct)), key=lambda index: len(encoded[index]))
+        strange = strange_words(prompt, self.knowledge.words)
         found: dict[tuple[str, ...], Reward] = {}
         for start in range(0, len(order), ROWS):
             part = order[start : start + ROWS]
             scores = self._scores(context, [encoded[index] for index in part]).T.tolist()
             for index, each in zip(part, scores, strict=True):
-                found[distinct[index]] = self._reward(distinct[index], each)
+                found[distinct[index]] = self._reward(distinct[index], each, strange)
         return [found[tuple(script)] for script in scripts]
 
     def unknown(self, script: Sequence[str]) -> tuple[str, ...]:
-        """The choices that training never saw. Numbers and links are no choices of their own: any of them was seen."""
-        return tuple(
-            dict.fromkeys(
-                choice
-                for choice in script
-                if choice not in self.knowledge.choices and not _NUMBER_OR_LINK.fullmatch(choice)
-            )
-        )
+        """The choices that training never saw, and the settings beyond the range of its numbers."""
+        known = self.knowledge
+        new = (each for each in script if each not in known.choices and not _NUMBER_OR_LINK.fullmatch(each))
+        return tuple(dict.fromkeys([*new, *beyond(script, known.numbers)]))
 
-    def _reward(self, script: Sequence[str], scores: Sequence[float]) -> Reward:
+    def _reward(self, script: Sequence[str], scores: Sequence[float], strange: tuple[str, ...]) -> Reward:
         known = self.knowledge
         members = tuple(known.offset + known.scale * score for score in scores)
         deviation = statistics.stdev(members) if len(members) > 1 else 0.0
         far = known.usual is not None and deviation > known.usual
-        return Reward(statistics.fmean(members), deviation, members, self.unknown(script), far)
+        return Reward(statistics.fmean(members), deviation, members, self.unknown(script), far, strange)
 
     def _scores(self, context: Sequence[int], scripts: Sequence[Sequence[int]]) -> torch.Tensor:
         """Standardised scores, (members, scripts)."""

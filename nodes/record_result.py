@@ -15,6 +15,7 @@ from .given_workflow import looks_at_the_graph, read_given
 
 NODE_ID = "NodewrightRecordResult"
 BEST = 10.0
+NOT_RATED = -1.0
 
 
 def store_path() -> Path:
@@ -37,7 +38,12 @@ class NodewrightRecordResult(io.ComfyNode):
             inputs=[
                 io.Image.Input("image", tooltip="The picture that is rated. Of several, the first is kept."),
                 io.Float.Input(
-                    "rating", default=5.0, min=0.0, max=BEST, step=0.5, tooltip="0: useless, 10: could not be better."
+                    "rating",
+                    default=NOT_RATED,
+                    min=NOT_RATED,
+                    max=BEST,
+                    step=0.5,
+                    tooltip="0: useless, 10: could not be better. Below 0: not rated, and nothing is kept.",
                 ),
                 io.String.Input(
                     "prompt",
@@ -62,6 +68,9 @@ class NodewrightRecordResult(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: torch.Tensor, rating: float, prompt: str, workflow: str) -> io.NodeOutput:
+        if rating < 0:
+            told = "not rated, so nothing was kept: set a rating from 0 to 10 and run again, with the same seed"
+            return io.NodeOutput(ui=ui.PreviewText(told))
         from comfyui_version import __version__ as comfyui
 
         from ..workflow.grammar import Constraints, Grammar

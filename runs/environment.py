@@ -117,9 +117,10 @@ def _install(environment: Environment, test: bool) -> None:
 
 def oldest_transformers(environment: Environment) -> Path:
     """A folder that, put on PYTHONPATH, gives the oldest transformers that ComfyUI allows, with what it depends on."""
-    folder = environment.folder / OLDEST_TRANSFORMERS.replace("==", "-")
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"  # what it depends on is compiled for it
+    folder = environment.folder / f"{OLDEST_TRANSFORMERS.replace('==', '-')}-{version}"
     if not folder.is_dir():
-        partial = folder.with_suffix(".partial")
+        partial = folder.with_name(folder.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
         arguments = ["install", "--target", str(partial), OLDEST_TRANSFORMERS]
         _pip(environment, f"installing {OLDEST_TRANSFORMERS}", arguments)

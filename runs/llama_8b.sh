@@ -5,8 +5,9 @@
 #
 # PROMPTS is a file of prompts, a JSON object with "prompt" a line; "split" says which are for "validation" (to choose
 # baselines on) and "test", all others are trained on. The servers have the models that workflows are to be written
-# for; one saved object_info describes them all. SCORERS are those of docs/scorers.md with their files. Everything is
-# written into FOLDER. May be stopped at any time; the same command goes on. Needs: pip install --editable ".[train]"
+# for; one saved object_info describes them all. SCORERS are those of docs/scorers.md, each with the folder of its files:
+# SCORERS="--scorer pickscore=/data/pickscore --scorer hps-v2.1=/data/hps" (from the root). Everything is written into FOLDER. May be
+# stopped at any time; the same command goes on. Needs: pip install --editable ".[train]"
 #
 # Not run as it stands: the figures in the documentation are of the miniature. How long it takes is the servers' matter
 # first: 100,000 renders of 5 seconds are 139 hours of one GPU. TRIPLETS says how many (100000).
@@ -17,13 +18,15 @@ set -eu
 folder=${1:?name a folder for everything that is made}
 prompts=${2:?name a file of prompts}
 : "${SERVERS:?the URLs of running ComfyUI servers}"
-: "${SCORERS:=--scorer laion-aesthetic --scorer image-reward --scorer hps-v2.1 --scorer pickscore}"
-python=${PYTHON:-python3}
+: "${SCORERS:?the scorers, each with its files: --scorer pickscore=FOLDER --scorer hps-v2.1=FOLDER ...}"
+. "$(dirname "$0")/paths.sh"
+python=$(absolute "${PYTHON:-python3}")
 here=$(cd "$(dirname "$0")" && pwd)
-prompts=$(cd "$(dirname "$prompts")" && pwd)/$(basename "$prompts")
-config=${CONFIG:-$here/sft_llama3.1.json}
+prompts=$(absolute "$prompts")
+config=$(absolute "${CONFIG:-$here/sft_llama3.1.json}")
 triplets=${TRIPLETS:-100000}
-accelerate=${ACCELERATE:-$here/accelerate_llama_8b.yaml}
+accelerate=$(absolute "${ACCELERATE:-$here/accelerate_llama_8b.yaml}")
+[ -z "${MODEL_LIST:-}" ] || MODEL_LIST=$(absolute "$MODEL_LIST")
 mkdir -p "$folder"
 cd "$folder" # never the repository: its nodes/ and models/ would come first on Python's path
 nodewright() { "$python" -m nodewright "$@"; }
@@ -44,6 +47,12 @@ done
 cat validation.jsonl test.jsonl >evaluated.jsonl
 
 [ -f object_info.json ] || nodewright catalog --server "${SERVERS%% *}" --out object_info.json
+# A few random workflows first: what is wrong with servers or scorers is found out before anything is trained.
+trial() {
+    nodewright train collect --store trial.db --servers $SERVERS $SCORERS --device cuda --prompts train.jsonl \
+        --workflows random --count 8 --max-megapixels 4
+}
+[ -f trial.db ] || trial || [ $? = 1 ] || { rm -f trial.db && exit 1; }
 [ -f pairs.jsonl ] || nodewright train corpus --object-info object_info.json --templates --prompts train.jsonl \
     ${MODEL_LIST:+--model-list "$MODEL_LIST"} --count "${PAIRS:-500000}" --vocabulary words.json --out pairs.jsonl \
     --workers "$(getconf _NPROCESSORS_ONLN)"

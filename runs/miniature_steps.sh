@@ -6,7 +6,10 @@
 # (2) servers of it are started. ENCODERS are further options of the separate encoders' training (--encoder FOLDER names
 # a pretrained one; for a CPU, --encoder-layers 2 --encoder-hidden 192 are a twelfth of the work). PYTHON names another
 # interpreter than python3: it needs nodewright's extra "train", and where servers are started, ComfyUI's requirements.
-python=${PYTHON:-python3}
+. "$(dirname "$0")/paths.sh"
+python=$(absolute "${PYTHON:-python3}")
+[ -z "${BASE:-}" ] || BASE=$(absolute "$BASE")
+export PYTHON="$python" # this script calls itself from elsewhere
 here=$(cd "$(dirname "$0")" && pwd)
 script=$here/$(basename "$0")
 [ -z "${MODELS:-}" ] || MODELS=$(cd "$MODELS" && pwd)
@@ -32,6 +35,7 @@ fi
 # Everything else runs beside the servers.
 if [ -z "${SERVERS:-}" ]; then
     : "${COMFYUI:?names ComfyUI's own folder, or SERVERS the URLs of servers that run}"
+    [ "${SERVER_COUNT:-2}" -gt 0 ] || { echo "SERVER_COUNT must be at least 1" >&2 && exit 2; }
     exec "$python" "$here/servers.py" --comfyui "$COMFYUI" --models "$models" --folder servers \
         --count "${SERVER_COUNT:-2}" -- sh "$script" "$folder"
 fi

@@ -43,10 +43,11 @@ def main() -> int:
             signal.signal(number, lambda number, _: sys.exit(128 + number))
     if not (options.comfyui / "main.py").is_file():
         parser.error(f"--comfyui {options.comfyui}: there is no main.py in it")
+    variables = dict(os.environ)  # without what is for the servers alone
     try:
         with ExitStack() as stack:
             urls = [stack.enter_context(_server(options, number)).url for number in range(options.count)]
-            return run(options.command, os.environ | {"SERVERS": " ".join(urls)})
+            return run(options.command, variables | {"SERVERS": " ".join(urls)})
     except (ComfyUIError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

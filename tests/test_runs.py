@@ -20,6 +20,24 @@ done
 """
 
 
+def test_paths_may_be_relative(tmp_path: Path, repository: Path) -> None:
+    """The scripts leave the folder that they were called from."""
+    tools = tmp_path / "a folder"
+    tools.mkdir()
+    (tools / "python").write_text(INTERPRETER, encoding="utf-8")
+    (tools / "python").chmod(0o755)
+    for name in ("info.json", "base.gguf", "prompts.txt", "list.json"):
+        (tmp_path / name).write_text("[]", encoding="utf-8")
+    given = {"PYTHON": "a folder/python", "LOG": str(tmp_path / "log.txt"), "BASE": "base.gguf"}
+    given |= {"PROMPTS": "prompts.txt", "MODEL_LIST": "list.json", "WORKFLOWS": "a folder"}
+    script = repository / "runs" / "sft_cpu.sh"
+    subprocess.run(["sh", str(script), "made", "info.json"], env=os.environ | given, check=True, cwd=tmp_path)
+    log = (tmp_path / "log.txt").read_text(encoding="utf-8").split("\n")
+    for name in ("base.gguf", "prompts.txt", "list.json", "a folder"):
+        assert str(tmp_path / name) in log, name
+    assert (tmp_path / "made" / "object_info.json").read_text(encoding="utf-8") == "[]"
+
+
 def collected(folder: Path, repository: Path, script: str, *arguments: str, triplets: str | None) -> list[list[str]]:
     """What the script tells each `nodewright train collect` that draws."""
     log, interpreter = folder / "log.txt", folder / "python"
@@ -27,13 +45,18 @@ def collected(folder: Path, repository: Path, script: str, *arguments: str, trip
     interpreter.chmod(0o755)
     (folder / "models" / "loras").mkdir(parents=True)
     given = {"PYTHON": str(interpreter), "SERVERS": "http://127.0.0.1:1", "MODELS": str(folder / "models")}
+    given |= {"SCORERS": f"--scorer pickscore={folder}"}
     given |= {"LOG": str(log)} | ({} if triplets is None else {"TRIPLETS": triplets})
     subprocess.run(
         ["sh", str(repository / "runs" / script), str(folder / "made"), *arguments],
         env=os.environ | given, check=True, cwd=folder,
     )  # fmt: skip
     commands = [command.split("\n") for command in log.read_text(encoding="utf-8").split("\nEND\n")]
-    return [command for command in commands if "collect" in command and "--workflows" in command]
+    return [
+        command
+        for command in commands
+        if "collect" in command and "--workflows" in command and "trial.db" not in command
+    ]
 
 
 def option(command: list[str], name: str) -> str:
@@ -50,7 +73,7 @@ def renders(command: list[str]) -> float:
 @pytest.mark.parametrize(
     ("script", "triplets", "stated"),
     [
-        ("miniature_cpu.sh", None, 5000), ("miniature_cpu.sh", "3", 3),
+        ("miniature_cpu.sh", None, 4000), ("miniature_cpu.sh", "3", 3),
         ("miniature_gpu.sh", None, 40000), ("miniature_gpu.sh", "500", 500),
     ],
 )  # fmt: skip
@@ -83,6 +106,7 @@ def test_the_run_at_full_size_collects_what_it_states(
 ) -> None:
     (tmp_path / "prompts.jsonl").write_text('{"prompt": "a cat"}\n', encoding="utf-8")
     commands = collected(tmp_path, repository, "llama_8b.sh", "prompts.jsonl", triplets=triplets)
+    assert all("--scorer" in each and option(each, "--device") == "cuda" for each in commands)
     assert [option(each, "--prompts") for each in commands] == ["train.jsonl", "validation.jsonl"]
     assert stated <= sum(map(renders, commands)) <= 1.05 * stated + 2 * 4 * 1.05
     assert "100,000 triplets" in (repository / "runs" / "llama_8b.sh").read_text(encoding="utf-8")

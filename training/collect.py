@@ -26,18 +26,20 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from ..models.batches import DecodingError
 from ..models.policy import PolicyError
 from ..workflow.catalog import Catalog
 from ..workflow.client import ServerError, server_url
 from ..workflow.graph import WorkflowError
 from ..workflow.scope import Constraints
 from ..workflow.triplets import DONE, FAILED, WAITING, StoreError, TripletStore
+from .miniature.prompts import SPLITS
 from .pairs import DataError
 from .running.telling import told
 from .scorers import SCORERS, ScorerError
 from .triplets.pictures import Scorer
 from .triplets.rendering import Farm, together, wait
-from .triplets.sampling import POLICY, Drawing, Sampling, read_jobs
+from .triplets.sampling import MINIATURE, POLICY, RANDOM, Drawing, Sampling, read_jobs
 from .triplets.scoring import Scoring, find_scorer
 from .triplets.summary import summary
 
@@ -134,20 +136,22 @@ async def _draw(store: TripletStore, options: argparse.Namespace, farm: Farm, re
             farm.look()
     elif options.workflows is not None:
         catalog = await asyncio.shield(farm.catalog)
-        await draw_workflows(store, _sampling(options), options.count, catalog, reporter.tell, farm.look)
+        settings = _sampling(options)
+        await draw_workflows(store, settings, options.count, catalog, reporter.tell, farm.look, options.device)
     farm.finish()
 
 
 async def draw_workflows(
     store: TripletStore, settings: Sampling, count: int, catalog: Catalog,
-    tell: Callable[[str], None], added_some: Callable[[], None],
+    tell: Callable[[str], None], added_some: Callable[[], None], device: str = "cpu",
 ) -> None:  # fmt: skip
     """Adds the jobs of `count` workflows to the store, from where a drawing of the same settings is there.
 
-    tell: where news go. added_some: called when jobs have been added. Raises DataError, WorkflowError or PolicyError.
+    tell: where news go. added_some: called when jobs have been added. device: where a policy writes. Raises DataError,
+    WorkflowError or PolicyError.
     """
     groups = -(-count // settings.each)
-    drawing = await asyncio.to_thread(Drawing, settings, catalog)
+    drawing = await asyncio.to_thread(Drawing, settings, catalog, device)
     key = settings.key(drawing.policy)
     start = drawn = store.drawn(key)
     if drawn >= groups:
@@ -202,7 +206,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--servers", nargs="+", default=[], metavar="URL", type=_server, help="running ComfyUI servers")
     add("--scorer", action="append", default=[], metavar="NAME[=SOURCE]", help=f"{', '.join(SCORERS)}; SOURCE: its files; or one's own as package.module:function; may be repeated")  # fmt: skip # noqa: E501
     add("--rescore", action="store_true", help="let the scorers judge again what they have judged")
-    add("--device", default="cpu", help="where scorers run, as torch names it (cpu)")
+    add("--device", default="cpu", help="where scorers and a policy run, as torch names it (cpu)")
     add("--batch", type=int, default=64, help="pictures that are scored together (64)")
     add("--discard-images", action="store_true", help="pictures go when all scorers of the command have judged them")
     add("--retry-failed", action="store_true", help="try failed jobs again")
@@ -226,7 +230,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--forbid", action="append", default=[], metavar="CLASS", help="node class that must not; may be repeated")
     servers = parser.add_argument_group("servers")
     add = servers.add_argument
-    add("--flying", type=int, default=2, metavar="N", help="jobs that a server has at a time (2)")
+    add("--flying", type=int, nargs="+", default=[2], metavar="N", help="jobs that a server has at a time: one number for all, or one for each (2)")  # fmt: skip # noqa: E501
     add("--timeout", type=float, default=30.0, metavar="SECONDS", help="how long a server may be silent (30)")
     add("--seconds-a-job", type=float, default=600.0, metavar="SECONDS", help="the most that a job may take (600)")
     add("--patience", type=float, default=300.0, metavar="SECONDS", help="how long all servers may be gone (300)")
@@ -251,9 +255,21 @@ def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None
         parser.error("there is nothing to do without --servers or --scorer")
     if options.tuned is not None and (options.workflows or "").partition(":")[0] != POLICY:
         parser.error("--tuned goes with --workflows policy")
-    for name in ("count", "each", "seeds", "flying", "batch"):
+    for name in ("count", "each", "seeds", "batch"):
         if getattr(options, name) < 1:
             parser.error(f"--{name} must be at least 1")
+    if min(options.flying) < 1:
+        parser.error("--flying must be at least 1")
+    if len(options.flying) not in (1, len(options.servers)):
+        parser.error(f"--flying: one number, or one for each of the {len(options.servers)} servers")
+    if not options.temperature >= 0:
+        parser.error("--temperature must be at least 0")
+    split = (options.prompts or "").removeprefix(MINIATURE)
+    if (options.prompts or "").startswith(MINIATURE) and split not in SPLITS:
+        parser.error(f"--prompts {options.prompts}: the miniature has the splits {', '.join(SPLITS)}")
+    corpus = options.workflows is not None and options.workflows.partition(":")[0] not in (POLICY, RANDOM)
+    if corpus and options.each > 1 and options.prompts is None and not options.exchange:
+        parser.error("--each: a pair of a corpus has one workflow; with --prompts or --exchange there are several")
     if not 0 <= options.repeats <= 1:
         parser.error("--repeats is a share, from 0 to 1")
     if options.discard_images and not options.scorer:
@@ -275,7 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         scorers = {name: find_scorer(name, source or None, options.device) for name, _, source in names}
         with TripletStore(options.store, False if options.discard_images else None) as store, store.claim():
             return _run(store, options, scorers)
-    except (StoreError, DataError, WorkflowError, ScorerError, PolicyError) as error:
+    except (StoreError, DataError, WorkflowError, ScorerError, PolicyError, DecodingError) as error:
         told(f"collect: {error}", sys.stderr)
         return BAD_INPUT
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from ..models.checkpoints import shipped_policy_path
 from ..models.decoding import DecodingError
-from ..models.policy import Policy, PolicyError
+from ..models.policy import Policy, PolicyError, weights_digest
 from ..models.reward import RewardEnsemble, shipped_reward_path
 from ..models.reward_members import RewardError
 from ..workflow.catalog import Catalog
@@ -182,15 +182,14 @@ def _parts(options: argparse.Namespace, tell: Callable[[str], None]) -> Parts:
             triplets = list(store.triplets(split="train"))
     scorers = tuple(options.scorer or ["miniature"])
     names = tuple(scorer.partition("=")[0] for scorer in scorers)
-    standardisation = _standardisation(ensemble, triplets, names)
-    if len(names) > 1 and standardisation is None:
-        raise DataError("several scorers are weighed as the reward ensemble or the --store does; there is neither")
+    true = _true_score(ensemble, triplets, names)
     rest = ["--flying", str(options.flying), "--timeout", str(options.timeout), "--device", options.device]
     rest += ["--seconds-a-job", str(options.seconds_a_job)]
-    rest += ["--retry-failed"] if options.retry_failed else []
     farm = Farmed(options.out / "renders.db", tuple(options.servers), scorers, tuple(rest))
-    digest = None if folder is None else _digest(folder)
-    true = TrueScore(names, standardisation)
+    if options.retry_failed:
+        with TripletStore(farm.store) as store:
+            store.retry_failed()
+    digest = None if folder is None else weights_digest(sorted(folder.rglob("*.safetensors")))
     return Parts(catalog, grammar, policy, ensemble, digest, asked, validation, triplets, true, farm)
 
 
@@ -238,20 +237,23 @@ def _prompts(options: argparse.Namespace) -> tuple[list[Asked], list[Asked]]:
     return asked[:wanted], [one for one in everything if one.split == VALIDATION]
 
 
-def _standardisation(
-    ensemble: RewardEnsemble | None, triplets: Sequence[Triplet], names: Sequence[str]
-) -> Standardisation | None:
+def _true_score(ensemble: RewardEnsemble | None, triplets: Sequence[Triplet], names: Sequence[str]) -> TrueScore:
+    """One scorer's raw score; of several as the ensemble's training weighed them, or if that did not know them all, as
+    the triplets do. Raises DataError where neither knows them."""
+    known = None
     if ensemble is not None and ensemble.knowledge.standardisation:
-        return Standardisation.from_json(ensemble.knowledge.standardisation)
+        known = Standardisation.from_json(ensemble.knowledge.standardisation)
+    if len(names) == 1 or (known is not None and set(names) <= known.means.keys()):
+        return TrueScore(tuple(names), known)
     rows = [{name: triplet.scores[name] for name in names if name in triplet.scores} for triplet in triplets]
-    return fit_standardisation(rows) if any(rows) else None
-
-
-def _digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.safetensors")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    fitted = fit_standardisation(rows) if any(rows) else None
+    missing = [name for name in names if fitted is None or name not in fitted.means]
+    if missing:
+        raise DataError(
+            f"several scorers are weighed as the reward ensemble or the --store has seen them; neither knows "
+            f"{', '.join(missing)}"
+        )
+    return TrueScore(tuple(names), fitted, predicted=False)
 
 
 def _nearest(options: argparse.Namespace, parts: Parts) -> Nearest | None:
@@ -307,9 +309,13 @@ def _selection(options: argparse.Namespace, parts: Parts, tell: Callable[[str], 
     chosen = {"all prompts": fixed} if fixed is not None else {}
     told: dict[str, Any] = {
         "chosen": {
-            name: asdict(one) | {"script": shown(one.script, parts.catalog)} for name, one in (chosen | by_kind).items()
+            name: {
+                "script": shown(one.script, parts.catalog), "score": one.score, "prompts": one.prompts,
+                "candidates": len(one.ranked),
+            }
+            for name, one in (chosen | by_kind).items()
         }
-    }
+    }  # fmt: skip
     if told_apart is not None:
         test = parts.asked[: options.count]
         told["kinds_told"] = sum(told_apart.kind_of(one.prompt) == one.kind for one in test) / len(test)
@@ -342,7 +348,7 @@ def _lineup(options: argparse.Namespace, parts: Parts, selected: Selected) -> Li
     }
     amounts = Amounts(options.count, min(options.unique, len(parts.asked)), _sweep(options), options.best_of)
     lineup = Lineup(parts.catalog, parts.grammar, amounts, options.seed, identity)
-    lineup.baselines(selected.fixed, selected.kinds, selected.told_apart)
+    lineup.baselines(selected.fixed, selected.kinds, selected.told_apart, parts.ensemble is not None)
     scored = None
     if options.scored_policy is not None:
         scored = Policy.load(options.scored_policy, device=options.device, tuned=False)

@@ -19,7 +19,6 @@ class RewardConfig:
     highest; the warm-up takes 5 % of the steps, and half a cosine follows. dropout: see `Heads`. huber:
     where the loss turns from square to linear, in standard deviations of the scores; 0: squares only. ranking: weight
     of the ranking loss beside the regression (log-sigmoid of the difference of two workflows of one prompt).
-    prompt_tokens: of longer prompts the first and the last part are read, half each.
 
     report: train first on a part, and measure on the rest; with False, that and `baselines` are left out.
     hold_out_workflows: the part lacks some topologies and files, too. hold_out: the share of topologies, and where no
@@ -28,6 +27,7 @@ class RewardConfig:
     separate_encoders: train encoders that share nothing in place of members over the policy's model, for GRPO alone;
     nothing is measured of them then. encoder: their Hugging Face folder, and that of the encoder among the baselines;
     None: fresh ones with encoder_layers layers of hidden size encoder_hidden, which are MiniLM's.
+    encoder_learning_rate: of encoders, in place of learning_rate; None: 3e-4 for fresh ones, 5e-5 for others.
 
     bfloat16: compute in it; None: where the processor has instructions for it. threads: of PyTorch on a CPU; None
     leaves them as they are.
@@ -47,7 +47,6 @@ class RewardConfig:
     dropout: float = 0.3
     huber: float = 1.0
     ranking: float = 0.0
-    prompt_tokens: int = 256
     report: bool = True
     hold_out_workflows: bool = True
     hold_out: float = 0.1
@@ -56,6 +55,7 @@ class RewardConfig:
     encoder: str | None = None
     encoder_layers: int = 6
     encoder_hidden: int = 384
+    encoder_learning_rate: float | None = None
     seed: int = 0
     bfloat16: bool | None = None
     threads: int | None = None

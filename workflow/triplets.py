@@ -286,11 +286,12 @@ class TripletStore:
 
     def drop_images(self, numbers: Sequence[int]) -> None:
         """The pictures of these jobs are no longer needed. A file goes when no other job has the same."""
-        marks = ", ".join("?" * len(numbers))
         with self._file.transaction() as connection:
-            listed = f"SELECT DISTINCT image FROM results WHERE job IN ({marks}) AND image IS NOT NULL"
-            images = [row[0] for row in connection.execute(listed, numbers)]
-            connection.execute(f"UPDATE results SET image = NULL WHERE job IN ({marks})", numbers)
+            images = set()
+            for number in numbers:  # one by one: SQLite limits how many values a statement may have
+                images |= {row[0] for row in connection.execute("SELECT image FROM results WHERE job = ?", (number,))}
+                connection.execute("UPDATE results SET image = NULL WHERE job = ?", (number,))
+            images.discard(None)
             needed = "SELECT 1 FROM results WHERE image = ? LIMIT 1"
             gone = [image for image in images if not connection.execute(needed, (image,)).fetchone()]
         for image in gone:

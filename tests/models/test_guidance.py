@@ -129,13 +129,17 @@ def test_at_0_and_1_only_one_policy_is_computed_and_to_the_last_bit(vocabulary: 
     policy = replace(Policy(one.model, vocabulary), adapter=one.adapter)
     opened = opener(one, vocabulary, fast)
 
-    def read(guidance: Guidance) -> np.ndarray[Any, Any]:
+    def read(guidance: Guidance, opened: Callable[..., Any] = opened) -> np.ndarray[Any, Any]:
         batch = opened([5, 6, 7], [1], guidance)
         batch.repeat(2)
         batch.feed([[8], [9, 10]])
         return np.stack([*batch.logits([np.arange(ROWS)] * 2), batch.logits_in_first(4).repeat(ROWS)])
 
-    assert np.array_equal(read(guidance_of(policy, 0)), read(REFERENCE))
+    # Two policies that know nothing of each other: the base alone, and the adapter wrapped by peft.
+    alone = opener(Pair(copy.deepcopy(one.model), None, one.adapter), vocabulary, fast)
+    assert np.array_equal(read(guidance_of(policy, 0)), read(REFERENCE, alone))
+    wrapped = opener(Pair(copy.deepcopy(one.theirs), None, one.adapter), vocabulary, False)
+    assert np.abs(read(guidance_of(policy, 1)) - read(REFERENCE, wrapped)).max() < 1e-5, "peft adds in another order"
     tuned = guidance_of(policy, 1)
     assert not tuned.both and not guidance_of(policy, 0).both and guidance_of(policy, 2).both
     assert np.array_equal(read(tuned), read(Guidance(one.adapter, 1.0)))

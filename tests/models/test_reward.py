@@ -10,9 +10,10 @@ import torch
 from tiny_policy import tiny_policy
 from transformers import GPT2Config, GPT2LMHeadModel, Qwen2Config, Qwen2ForCausalLM
 
-from nodewright.models.checkpoints import save_checkpoint
+from nodewright.models.checkpoints import save_checkpoint, shipped_policy_path
+from nodewright.models.familiar import ranges, words_of
 from nodewright.models.policy import Policy
-from nodewright.models.reward import Knowledge, Reward, RewardEnsemble, conservative
+from nodewright.models.reward import Knowledge, Reward, RewardEnsemble, conservative, shipped_reward_path
 from nodewright.models.reward_members import Members, MemberShape, RewardError, Rows, normed
 from nodewright.models.vocabulary import Vocabulary
 
@@ -228,6 +229,34 @@ def test_choices_that_training_never_saw(policy: Policy) -> None:
     assert ensemble.score(PROMPT, [[*script[:4], "@end"]])[0].warning == ""
 
 
+def test_numbers_beyond_those_of_training(policy: Policy) -> None:
+    script = ["Load", "steps=", "77", "cfg=", "-1.5e-5", "width=", "64", "@end"]
+    numbers = ranges([["steps=", "5", "width=", "64"], ["steps=", "60", "name=", "7 seas"]], {"cfg=": [0.5, 2.0]})
+    assert numbers == {"cfg=": [0.5, 2.0], "steps=": [5.0, 60.0], "width=": [64.0, 64.0]}
+    ensemble = ensemble_over(policy, choices=dict.fromkeys(script, 1), numbers=numbers)
+    (reward,) = ensemble.score(PROMPT, [script])
+    assert reward.unknown == ("steps=77 (only 5 to 60)", "cfg=-1.5e-05 (only 0.5 to 2)")
+    assert ensemble.unknown([*script[:2], "60", *script[5:]]) == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("A Fox in the snow!", ("fox", "snow")),
+        ("a red circle, by Zyx", ()),
+        ("", ()),
+        ("ein roter Kreis", ("ein", "roter", "kreis")),
+    ],
+)
+def test_prompts_of_other_words_than_those_of_training(policy: Policy, prompt: str, words: tuple[str, ...]) -> None:
+    script = ["Load", "@end"]
+    known = words_of("a red circle in the night") + ("by",)
+    told = ensemble_over(policy, choices=dict.fromkeys(script, 1), words=known).score(prompt, [script])[0]
+    assert told.strange == words
+    assert ("words that no training prompt had" in told.warning) == bool(words)
+    assert ensemble_over(policy, choices=dict.fromkeys(script, 1)).score(prompt, [script])[0].warning == ""
+
+
 def test_unusual_disagreement(policy: Policy, scripts: list[list[str]]) -> None:
     known = dict.fromkeys((choice for script in scripts for choice in script), 1)
     usual = ensemble_over(policy, choices=known).score(PROMPT, scripts[:1])[0].deviation
@@ -235,6 +264,24 @@ def test_unusual_disagreement(policy: Policy, scripts: list[list[str]]) -> None:
     (reward,) = ensemble_over(policy, choices=known, usual=usual * 0.99).score(PROMPT, scripts[:1])
     assert reward.far
     assert "disagree unusually" in reward.warning
+
+
+def test_the_shipped_ensemble_knows_the_miniature_and_what_is_foreign_to_it() -> None:
+    ensemble = RewardEnsemble.load(shipped_reward_path(), Policy.load(shipped_policy_path(), tuned=False))
+
+    def plain(main: str, steps: str = "16") -> list[str]:
+        text = ["CLIPTextEncode", "@prompt", "&1", "CLIPTextEncode", "@empty", "&1"]
+        latent = ["EmptyLatentImage", "width=", "64", "height=", "64", "&1"]
+        sampler = ["KSampler", "steps=", steps, "cfg=", "3.5", "CheckpointLoaderSimple"]
+        return [main, "SaveImage", "VAEDecode", *sampler, *text, *latent, "@end"]
+
+    nights, flat = (plain(f"miniature/miniature_{name}") for name in ("nights", "flat"))
+    good, poor = ensemble.score("a glowing red star at night", [nights, flat])
+    assert good.warning == poor.warning == "" and len(good.members) == 5
+    assert good.mean > poor.mean + 0.3
+    (foreign,) = ensemble.score("a fox in the snow", [plain("sdxl/juggernaut_xl", "1000")])
+    assert foreign.unknown == ("sdxl/juggernaut_xl", "steps=1000 (only 1 to 100)")
+    assert foreign.strange == ("fox", "snow")
 
 
 def test_a_long_warning_is_cut() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -134,23 +135,42 @@ def test_candidates_are_ranked_by_the_reward(reward_url: str, prompt_node: dict[
 # ---- the route ---------------------------------------------------------------------------------------------------
 
 
-def test_scoring_takes_its_turn_in_the_queue(reward_url: str) -> None:
-    import time
-
-    body = {"workflow": picture(), "prompt": PROMPT, "reward": "tiny_reward"}
-    answer = fetch_json(f"{reward_url}/nodewright/score", body)
-    if "error" in answer:
-        pytest.fail(str(answer))
-    entry: dict[str, Any] = {}
-    for _ in range(200):
-        entry = fetch_json(f"{reward_url}/history/{answer['prompt_id']}").get(answer["prompt_id"], {})
+def ended(url: str, prompt_id: str) -> dict[str, Any]:
+    """The history's entry of a prompt, when it is there."""
+    for _ in range(1200):
+        entry: dict[str, Any] = fetch_json(f"{url}/history/{prompt_id}").get(prompt_id, {})
         if entry:
-            break
+            return entry
         time.sleep(0.1)
-    # The tiny reward is over "tiny", and without a link it is asked for the shipped policy's.
-    assert entry["status"]["status_str"] in ("success", "error")
-    if entry["status"]["status_str"] == "error":
-        assert "trained over other weights" in json.dumps(entry["status"]) or "no policy in it" in json.dumps(entry)
+    raise TimeoutError(prompt_id)
+
+
+def told_at(entry: dict[str, Any], event: str) -> int:
+    """When the server told of an event of the prompt, in milliseconds."""
+    return next(int(data["timestamp"]) for kind, data in entry["status"]["messages"] if kind == event)
+
+
+def test_scoring_takes_its_turn_in_the_queue(reward_url: str) -> None:
+    slow = picture(width=1024, height=1024)
+    for number in range(3, 12):
+        blurred = ["1" if number == 3 else str(number - 1), 0]
+        slow[str(number)] = node("ImageBlur", image=blurred, blur_radius=31, sigma=10.0)
+    slow["2"]["inputs"]["images"] = ["11", 0]
+    before = fetch_json(f"{reward_url}/prompt", {"prompt": slow})["prompt_id"]
+    asked = fetch_json(f"{reward_url}/nodewright/score", {"workflow": picture(), "prompt": PROMPT})["prompt_id"]
+    first, then = ended(reward_url, before), ended(reward_url, asked)
+    assert first["status"]["status_str"] == then["status"]["status_str"] == "success", then["status"]
+    assert told_at(first, "execution_success") <= told_at(then, "execution_start")
+    (found,) = then["outputs"]["score"]["nodewright_score"]
+    assert len(found["members"]) == 5, "without a name it is the shipped ensemble"
+    assert found["prompt"] == PROMPT and "EmptyImage" in found["warning"]
+
+
+def test_a_reward_of_another_policy_than_the_shipped_one_says_so(reward_url: str) -> None:
+    body = {"workflow": picture(), "prompt": PROMPT, "reward": "tiny_reward"}
+    entry = ended(reward_url, fetch_json(f"{reward_url}/nodewright/score", body)["prompt_id"])
+    assert entry["status"]["status_str"] == "error"
+    assert "trained over other weights" in json.dumps(entry["status"])
 
 
 @pytest.mark.parametrize(
@@ -178,6 +198,8 @@ def recording(rating: float, **inputs: Any) -> dict[str, Any]:
 
 def test_a_rating_becomes_a_triplet_on_this_machine(reward_url: str, comfyui_server: ComfyUI) -> None:
     path = comfyui_server.base_directory / "user" / "nodewright" / "triplets.db"
+    done = run(reward_url, recording(-1.0))
+    assert done.output("20")["text"][0].startswith("not rated, so nothing was kept") and not path.exists()
     for rating in (4.0, 8.5):  # the second takes the place of the first
         done = run(reward_url, recording(rating))
         assert done.status == "execution_success", done.error

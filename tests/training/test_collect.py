@@ -175,7 +175,7 @@ def test_a_killed_server_gives_its_jobs_back_and_is_used_again(
 
     (tmp_path / "own" / "custom_nodes").mkdir(parents=True)
     with ComfyUI(comfyui_path, tmp_path / "own") as own:
-        first = start(tmp_path, *options, "--servers", own.url, comfyui_server.url)
+        first = start(tmp_path, *options, "--servers", own.url, comfyui_server.url, "--flying", "2", "3")
         until(lambda: done(store) > 0 and servers()[own.url] >= 2 and servers()[comfyui_server.url] >= 2, first)
         own.process.kill()
         killed_at = servers()[own.url]

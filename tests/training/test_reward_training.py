@@ -38,7 +38,7 @@ from nodewright.training.reward_ensemble.data import (
     score_of,
 )
 from nodewright.training.reward_ensemble.first_heads import fit_heads
-from nodewright.training.reward_ensemble.fit import clip, ranking
+from nodewright.training.reward_ensemble.fit import Whole, clip, ranking
 from nodewright.training.reward_ensemble.report import calibration, ceiling, pairwise_accuracy, quality, spearman
 from nodewright.training.supervised.tokenizer import train_tokenizer
 from nodewright.workflow.triplets import Job, TripletStore
@@ -447,10 +447,14 @@ def test_what_was_always_the_same_says_nothing() -> None:
 
 def test_ranking_counts_pairs_of_one_prompt() -> None:
     scores, groups = torch.tensor([0.0, 2.0, 9.0]), torch.tensor([0, 0, 1])
-    right = ranking(scores, torch.tensor([0.0, 1.0, -5.0]), groups)
+    right = ranking(scores, torch.tensor([0.0, 1.0, -5.0]), groups, 1)
     assert right.item() == pytest.approx(np.log1p(np.exp(-2)), rel=1e-4)
-    assert ranking(scores, torch.tensor([1.0, 0.0, 5.0]), groups).item() == pytest.approx(np.log1p(np.exp(2)), rel=1e-4)
-    assert ranking(scores, torch.zeros(3), groups).item() == 0
+    wrong = ranking(scores, torch.tensor([1.0, 0.0, 5.0]), groups, 2)
+    assert wrong.item() == pytest.approx(np.log1p(np.exp(2)) / 2, rel=1e-4)
+    assert ranking(scores, torch.zeros(3), groups, 1).item() == 0
+    targets, weights = [1.0, 2.0, 3.0, 3.0, 4.0], np.array([[1, 1, 2, 1, 1], [0, 1, 1, 0, 3]], np.float32)
+    whole = Whole.of(weights, [Encoded((1,), (2,), t, 1, g) for t, g in zip(targets, [0, 0, 0, 1, 1], strict=True)])
+    assert whole.weights.tolist() == [6, 5] and whole.pairs.tolist() == [4, 1]
 
 
 def test_members_are_clipped_apart() -> None:

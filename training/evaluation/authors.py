@@ -56,14 +56,14 @@ def recipes(catalog: Catalog, grammar: Grammar, seed: int) -> Write:
     return write
 
 
-def always(script: Sequence[str]) -> Write:
-    """The same workflow for every prompt."""
-    return lambda index, asked, count: [script]
+def always(scripts: Sequence[Sequence[str]]) -> Write:
+    """The same workflows for every prompt, the best first."""
+    return lambda index, asked, count: scripts[:count]
 
 
-def by_kind(scripts: Mapping[str, Sequence[str]], kind_of: Callable[[str], str]) -> Write:
-    """The workflow of the kind that a prompt seems to be of."""
-    return lambda index, asked, count: [scripts[kind_of(asked.prompt)]]
+def by_kind(scripts: Mapping[str, Sequence[Sequence[str]]], kind_of: Callable[[str], str]) -> Write:
+    """The workflows of the kind that a prompt seems to be of, the best first."""
+    return lambda index, asked, count: scripts[kind_of(asked.prompt)][:count]
 
 
 def writing(

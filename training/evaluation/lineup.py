@@ -66,15 +66,21 @@ class Lineup:
         """Who writes, each once."""
         return list({arm.author.name: arm.author for arm in self.arms}.values())
 
-    def baselines(self, fixed: Chosen | None, kinds: Mapping[str, Chosen], told: Kinds | None) -> None:
-        """What needs no training."""
+    def baselines(
+        self, fixed: Chosen | None, kinds: Mapping[str, Chosen], told: Kinds | None, ensemble: bool
+    ) -> None:
+        """What needs no training. ensemble: whether there is one, for best of several."""
+        amounts = self._amounts
+        candidates = amounts.candidates if ensemble else 1
         if fixed is not None:
-            self._baseline(FIXED, authors.always(fixed.script), {"script": fixed.script})
-        self._baseline("random valid workflow", authors.walking(self._grammar, self._seed), {})
-        self._baseline("corpus recipe", authors.recipes(self._catalog, self._grammar, self._seed), {})
+            ranked = fixed.ranked[:candidates]
+            self._baseline(FIXED, authors.always(ranked), len(ranked), {"scripts": ranked}, amounts.count)
+        self._baseline("random valid workflow", authors.walking(self._grammar, self._seed), candidates)
+        self._baseline("corpus recipe", authors.recipes(self._catalog, self._grammar, self._seed), candidates)
         if kinds and told is not None:
-            scripts = {kind: chosen.script for kind, chosen in kinds.items()}
-            self._baseline("retrieval by kind", authors.by_kind(scripts, told.kind_of), {"scripts": scripts})
+            scripts = {kind: chosen.ranked[:candidates] for kind, chosen in kinds.items()}
+            most = max(map(len, scripts.values()))
+            self._baseline("retrieval by kind", authors.by_kind(scripts, told.kind_of), most, {"scripts": scripts})
 
     def policies(self, tuned: Tuned) -> None:
         """Score-conditioned SFT, SFT, GRPO, the guidance sweep, ablations, and the tuning on its way."""
@@ -102,19 +108,31 @@ class Lineup:
         if not tuned.ensemble:
             self.left_out.append("best of several: there is no reward ensemble (--reward)")
 
-    def _baseline(self, name: str, write: Write, identity: Mapping[str, Any]) -> None:
+    def _baseline(
+        self, name: str, write: Write, candidates: int, identity: Mapping[str, Any] | None = None, prompts: int = 0
+    ) -> None:
+        """The arm of who needs no training, and that of its best of several. prompts: 0 for as many as all."""
         count = self._amounts.count
-        prompts = count if name == FIXED else max(count, self._amounts.unique)
-        author = Author(name, write, prompts, count, identity=self._identity | dict(identity))
-        self.arms.append(Arm(name, author, BASELINE))
+        identity = self._identity | dict(identity or {}) | ({"candidates": candidates} if candidates > 1 else {})
+        author = Author(name, write, prompts or max(count, self._amounts.unique), count, candidates, identity)
+        self._add(Arm(name, author, BASELINE))
+
+    def _add(self, arm: Arm) -> None:
+        """An arm, and that of its author's best of several. Raises DataError where another's file has its name."""
+        if any(arm.author.file.casefold() == other.author.file.casefold() for other in self.arms):
+            raise DataError(
+                f"two arms are called {arm.name!r}, or nearly so; give the --extra or --along another name (of ASCII "
+                "letters and digits)"
+            )
+        self.arms.append(arm)
+        if arm.author.candidates > 1:
+            self.arms.append(replace(arm, name=f"{arm.name}, best of {arm.author.candidates}", best=True))
 
     def _policy(
         self, name: str, tuned: Tuned, scale: float, group: str, *,
         place: float | None = None, series: str = "", best: bool = True, before: str = "",
     ) -> None:  # fmt: skip
         """The arm of a policy, and where it is asked for that of its best of several. Raises DataError."""
-        if any(arm.name == name for arm in self.arms):
-            raise DataError(f"two arms are called {name!r}; give the --extra or --along another name")
         amounts, policy = self._amounts, tuned.policy
         swept = group in ("guidance", "along")
         rendered = min(amounts.sweep, amounts.count) if swept else amounts.count
@@ -131,9 +149,7 @@ class Lineup:
         )  # fmt: skip
         prompts = rendered if group == "along" else max(rendered, amounts.unique)
         author = Author(name, write, prompts, rendered, candidates, identity)
-        self.arms.append(Arm(name, author, group, place=place, series=series))
-        if candidates > 1:
-            self.arms.append(Arm(f"{name}, best of {candidates}", author, group, True, place, series))
+        self._add(Arm(name, author, group, place=place, series=series))
 
 
 def _adapted(tuned: Tuned, folder: Path) -> Tuned:
@@ -160,6 +176,8 @@ def named_folders(given: Sequence[str], option: str) -> dict[str, Path]:
         path = Path(folder)
         if not path.is_dir():
             raise DataError(f"{option} {text}: there is no folder {folder}")
+        if (name or path.name) in found:
+            raise DataError(f"{option} {text}: two are called {name or path.name}; give each a name, as NAME={folder}")
         found[name or path.name] = path
     return found
 

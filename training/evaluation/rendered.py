@@ -113,11 +113,13 @@ Outcomes = Mapping[tuple[str, tuple[str, ...], int], Outcome]
 class TrueScore:
     """One number from what the scorers say: the raw score of one, the weighted standardised ones of several.
 
-    standardisation: how the reward ensemble's training saw them; None is possible with one scorer only.
+    standardisation: how the reward ensemble's training saw them; None is possible with one scorer only. predicted:
+    whether the ensemble's predictions are in this unit; not where it did not know all of several scorers.
     """
 
     names: tuple[str, ...]
     standardisation: Standardisation | None
+    predicted: bool = True
 
     @property
     def ratio(self) -> bool:
@@ -133,7 +135,7 @@ class TrueScore:
     def standardised(self, score: float) -> float | None:
         """A score of `of` in the units of the ensemble's predictions; None where these are not known."""
         if not self.ratio:
-            return score
+            return score if self.predicted else None
         if self.standardisation is None or self.names[0] not in self.standardisation.means:
             return None
         return score_of(self.standardisation, {self.names[0]: score})

@@ -59,13 +59,17 @@ class Promising:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A validated choice: the script, its mean score on the validation prompts, how many prompts these were, and how
-    many candidates it was chosen from."""
+    """A validated choice. ranked: all candidates, the best first, by their mean score on the validation prompts; score:
+    that of the best; prompts: how many these were."""
 
-    script: Script
+    ranked: tuple[Script, ...]
     score: float
     prompts: int
-    candidates: int
+
+    @property
+    def script(self) -> Script:
+        """The best."""
+        return self.ranked[0]
 
 
 def promising(
@@ -145,5 +149,5 @@ def _chosen(scripts: Sequence[Script], cases: Sequence[tuple[Asked, Sequence[int
     known = [(score, script) for score, script in scores if score is not None]
     if not known or len(known) < len(scores):
         return None
-    best, script = max(known, key=lambda pair: pair[0])
-    return Chosen(script, best, len(cases), len(scripts))
+    known.sort(key=lambda pair: -pair[0])
+    return Chosen(tuple(script for _, script in known), known[0][0], len(cases))

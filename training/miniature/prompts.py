@@ -35,8 +35,10 @@ class MiniaturePrompt:
 
 @functools.cache
 def compositions(split: str) -> frozenset[tuple[str, str]]:
-    """The (shape, colour) of a split: of every shape, as many of the twelve colours as _COLOURS says. Raises KeyError
-    for another name."""
+    """The (shape, colour) of a split: of every shape, as many of the twelve colours as _COLOURS says. Raises
+    ValueError for another name."""
+    if split not in SPLITS:
+        raise ValueError(f"the miniature has no split {split!r}; there are {', '.join(SPLITS)}")
     start = {"train": 0, "validation": _COLOURS["train"], "test": _COLOURS["train"] + _COLOURS["validation"]}[split]
     found = []
     for shape in SHAPES:
@@ -48,11 +50,11 @@ def compositions(split: str) -> frozenset[tuple[str, str]]:
 def draw_prompt(random: Random, split: str, kind: str | None = None) -> MiniaturePrompt:
     """One prompt of a split, of a kind or of any; the same for the same generator state.
 
-    Raises KeyError for a split or kind that there is not.
+    Raises ValueError for a split or kind that there is not.
     """
     chosen = kind if kind is not None else random.choice(KINDS)
     if chosen not in KINDS:
-        raise KeyError(chosen)
+        raise ValueError(f"the miniature has no prompts of the kind {chosen!r}; there are {', '.join(KINDS)}")
     rng = np.random.default_rng(random.getrandbits(64))
     config = SceneConfig(kinds={chosen: 1.0}, aspects=_ASPECTS, pairs=compositions(split))
     scene = sample_scene(rng, config)

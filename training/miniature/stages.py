@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor, distributed, nn
 
+from ..running.devices import on_cpu
+
 
 @dataclass(frozen=True)
 class StageConfig:
@@ -47,7 +49,7 @@ def device() -> torch.device:
     """Where networks are trained: on a GPU where there is one."""
     if torch.cuda.is_available():
         return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    return torch.device("cpu" if on_cpu() else "mps")
 
 
 def autocast() -> torch.autocast:

@@ -2,10 +2,10 @@
 
     python -m nodewright.training.miniature.train --out runs/zoo
 
-By its minutes an hour and a half on two cores. Each member is a job of its own; two run at a time, a process each, and
-those that all others wait for (autoencoder, base) as two processes together. A job writes DIR/<member>.pt as it goes
-and goes on from there when started again with the same command, and ends in DIR/weights/<member>.safetensors, which is
-not trained again. export.py turns these into files for ComfyUI.
+By its minutes an hour and three quarters on two cores. Each member is a job of its own; two run at a time, a process
+each, and those that all others wait for (autoencoder, base) as two processes together, but on a GPU as one. A job
+writes DIR/<member>.pt as it goes and goes on from there when started again with the same command, and ends in
+DIR/weights/<member>.safetensors, which is not trained again. export.py turns these into files for ComfyUI.
 
     autoencoder -> miniature (the base) -> specialists, turbo, LoRAs      (diffusion.py)
                 -> decoder, upscalers                                    (pictures.py)
@@ -77,8 +77,10 @@ def run_all(out: Path, wanted: Sequence[str], workers: int, options: Sequence[st
 
 
 def width(job: str, workers: int) -> int:
-    """How many processes a job is run by."""
-    return workers if job in (AUTOENCODER, BASE) else 1
+    """How many processes a job is run by. On a GPU one: several would wait for it, and meet through the CPU."""
+    from .stages import device
+
+    return workers if job in (AUTOENCODER, BASE) and device().type == "cpu" else 1
 
 
 def _needed(job: str, wanted: Sequence[str]) -> bool:

@@ -165,15 +165,13 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-def encode(
-    policy: Policy, examples: Sequence[Example], offset: float, scale: float, prompt_tokens: int
-) -> list[Encoded]:
+def encode(policy: Policy, examples: Sequence[Example], offset: float, scale: float) -> list[Encoded]:
     """What the members read of the examples, and the scores as (score - offset) / scale."""
     contexts: dict[str, tuple[int, tuple[int, ...]]] = {}
     found = []
     for example in examples:
         if example.prompt not in contexts:
-            ids = policy.context(example.prompt, (), prompt_tokens).ids
+            ids = policy.context(example.prompt).ids
             contexts[example.prompt] = (len(contexts), tuple(ids))
         group, context = contexts[example.prompt]
         script = tuple(token for choice in example.choices for token in policy.vocabulary.encode_choice(choice))

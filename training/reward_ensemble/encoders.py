@@ -79,8 +79,8 @@ def fresh_encoder(policy: Policy, seed: int, layers: int, hidden: int) -> Encode
 
 
 def begin_encoder(config: RewardConfig, policy: Policy, seed: int) -> tuple[Encoder, RewardConfig]:
-    """An encoder before training, and the configuration to train it with: all of its weights are trained, which wants
-    smaller steps than adapters do. Raises TrainingError."""
+    """An encoder before training, and the configuration to train it with, which has its learning rate. Raises
+    TrainingError."""
     if config.encoder is None:
         if config.encoder_layers < 1 or config.encoder_hidden < 1 or config.encoder_hidden % _HEAD_SIZE:
             raise TrainingError(f"encoder_layers has to be at least 1, and encoder_hidden a multiple of {_HEAD_SIZE}")
@@ -88,9 +88,10 @@ def begin_encoder(config: RewardConfig, policy: Policy, seed: int) -> tuple[Enco
         rate = 3e-4
     else:
         model = AutoModel.from_pretrained(config.encoder, trust_remote_code=False, use_safetensors=True)
+        torch.manual_seed(seed)  # of its head
         network, rate = Encoder(model), 5e-5
     network.heads.dropout = config.dropout
-    return network.to(policy.device), replace(config, learning_rate=rate)
+    return network.to(policy.device), replace(config, learning_rate=config.encoder_learning_rate or rate)
 
 
 def encoder_name(config: RewardConfig) -> str:
@@ -137,9 +138,10 @@ class Spelling:
 
 
 def read_by_encoder(spelling: Spelling, prepared: Prepared) -> list[Encoded]:
-    """The examples, in an encoder's ids."""
+    """The examples, in an encoder's ids; what is too long is cut."""
     if spelling.tokenizer is None:
-        return prepared.encoded
+        longest = spelling.longest
+        return [replace(each, script=each.script[: longest - len(each.context)]) for each in prepared.encoded]
     found = []
     for example, each in zip(prepared.examples, prepared.encoded, strict=True):
         context, script = spelling.ids(example.prompt, example.choices)

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
@@ -62,6 +62,27 @@ class Progress:
     step: int = 0
     seconds: float = 0.0
     records: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What a batch's sums are divided by, for each member: its weights in sum, and how many pairs of workflows of one
+    prompt it compares."""
+
+    weights: npt.NDArray[np.floating[Any]]
+    pairs: npt.NDArray[np.floating[Any]]
+
+    @staticmethod
+    def of(weights: npt.NDArray[np.float32], batch: Sequence[Encoded]) -> Whole:
+        """weights: (members, rows of the batch)."""
+        targets, groups = np.array([each.target for each in batch]), np.array([each.group for each in batch])
+        better = ((targets[:, None] > targets) & (groups[:, None] == groups)).astype(np.float32)
+        present = (weights > 0).astype(np.float32)
+        return Whole(weights.sum(1), np.maximum(1, (present @ better * present).sum(1)))
+
+    def over(self, processes: int) -> Whole:
+        """For a part of the batch, where the parts' gradients are averaged and not summed."""
+        return Whole(self.weights / processes, self.pairs / processes)
 
 
 @dataclass
@@ -132,11 +153,11 @@ class Fit:
         for group in optimizer.param_groups:
             group["lr"] = rate
         optimizer.zero_grad(set_to_none=False)
-        mine = chosen[accelerator.process_index :: accelerator.num_processes]
+        mine = self._share(chosen, accelerator.process_index, accelerator.num_processes)
         loss = 0.0
         if mine:
-            whole = self.weights[:, chosen].sum(1) / accelerator.num_processes
-            loss = self._backward(mine, whole, accelerator)
+            whole = Whole.of(self.weights[:, chosen], [self.encoded[index] for index in chosen])
+            loss = self._backward(mine, whole.over(accelerator.num_processes), accelerator)
         if accelerator.num_processes > 1:
             for part in trained.values():
                 if part.grad is None:
@@ -154,8 +175,13 @@ class Fit:
             self._epoch = (epoch, batches(self.encoded, self.config.rows, self.config.seed, epoch))
         return self._epoch[1][index]
 
-    def _backward(self, chosen: list[int], whole: npt.NDArray[np.float32], accelerator: Accelerator) -> float:
-        """Gradients of all members. whole: the weights of the batch, in sum, for each member."""
+    def _share(self, chosen: list[int], process: int, processes: int) -> list[int]:
+        """A process's part of a batch: whole prompts, whose workflows are compared with each other."""
+        groups = {group: place for place, group in enumerate(dict.fromkeys(self.encoded[i].group for i in chosen))}
+        return [index for index in chosen if groups[self.encoded[index].group] % processes == process]
+
+    def _backward(self, chosen: list[int], whole: Whole, accelerator: Accelerator) -> float:
+        """Gradients of all members. whole: what sums over the batch are divided by."""
         device = accelerator.device
         rows = rows_of([self.encoded[index] for index in chosen], device)
         targets = torch.tensor([self.encoded[index].target for index in chosen], device=device)
@@ -171,9 +197,10 @@ class Fit:
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(self.config.bfloat16, device)):
                 scores = self.network.score(reading, member, present)
             each = loss_of(scores, targets[present], self.config.huber) * weights[present]
-            loss = each.sum() / float(whole[member])
+            loss = each.sum() / float(whole.weights[member])
             if self.config.ranking:
-                loss = loss + self.config.ranking * ranking(scores, targets[present], groups[present])
+                pairs = float(whole.pairs[member])
+                loss = loss + self.config.ranking * ranking(scores, targets[present], groups[present], pairs)
             loss.backward()
             losses.append(loss.item())
         return float(np.mean(losses)) if losses else 0.0
@@ -208,10 +235,13 @@ class Fit:
             for moment in ("exp_avg", "exp_avg_sq"):
                 if part in optimizer.state:
                     tensors[f"{moment} {name}"] = optimizer.state[part][moment].cpu().contiguous()
-        self.folder.mkdir(parents=True, exist_ok=True)
         beside = self.folder / (STATE + ".new")
-        save_file(tensors, beside, metadata={"progress": json.dumps(vars(progress))})
-        os.replace(beside, self.folder / STATE)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save_file(tensors, beside, metadata={"progress": json.dumps(vars(progress))})
+            os.replace(beside, self.folder / STATE)
+        except (OSError, SafetensorError) as error:  # a full disk costs the state, not the training
+            self.report(f"{beside}: {error}. Training goes on; free some space, so that it can be interrupted")
 
     def _resume(self, optimizer: torch.optim.Optimizer) -> Progress:
         path = self.folder / STATE
@@ -225,7 +255,8 @@ class Fit:
                 if f"exp_avg {name}" in names:
                     state: dict[str, Any] = {"step": torch.tensor(float(progress.step))}
                     for moment in ("exp_avg", "exp_avg_sq"):
-                        state[moment] = kept.get_tensor(f"{moment} {name}").to(part.device)
+                        # A copy: the file must not stay open, or Windows would not let the next state take its place.
+                        state[moment] = kept.get_tensor(f"{moment} {name}").to(part.device, copy=True)
                     optimizer.state[part] = state
         self.report(f"{self.folder.name}: resumed at step {progress.step}")
         return progress
@@ -235,12 +266,13 @@ def rows_of(encoded: Sequence[Encoded], device: torch.device) -> Rows:
     return Rows.of([each.context for each in encoded], [each.script for each in encoded], device)
 
 
-def ranking(scores: torch.Tensor, targets: torch.Tensor, groups: torch.Tensor) -> torch.Tensor:
-    """The mean over pairs of one prompt of -log sigmoid(better - worse) (Bradley and Terry 1952); 0 without pairs."""
+def ranking(scores: torch.Tensor, targets: torch.Tensor, groups: torch.Tensor, pairs: float) -> torch.Tensor:
+    """The sum over pairs of one prompt of -log sigmoid(better - worse) (Bradley and Terry 1952), by `pairs`; 0 without
+    any."""
     better = (targets[:, None] > targets) & (groups[:, None] == groups)
     if not better.any():
         return scores.sum() * 0
-    return F.softplus(scores[None, :] - scores[:, None])[better].mean()
+    return F.softplus(scores[None, :] - scores[:, None])[better].sum() / pairs
 
 
 def clip(parameters: Any, count: int, most: float = 1.0) -> None:

@@ -50,7 +50,8 @@ def measured(config: RewardConfig, prepared: Prepared, report: Report) -> dict[s
     held_out = {name: [prepared.encoded[index] for index in chosen] for name, chosen in sets.items()}
     members, fit = fit_members(config, prepared, trained, "measured", report, held_out)
     progress = fit.run()
-    write_panels(config.log, progress.records, CURVES)
+    if open_accelerator().is_main_process:
+        write_panels(config.log, progress.records, CURVES)
     results = _results(config, prepared, held, trained, sets, members)
     if config.baselines:
         for name, predicted in _baselines(config, prepared, trained, sets, report):

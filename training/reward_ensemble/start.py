@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ...models.checkpoints import shipped_policy_path
-from ...models.policy import Policy
+from ...models.familiar import ranges, words_of
+from ...models.policy import Policy, weights_digest
 from ...models.prompt_kinds import PromptKinds
 from ...models.reward import Knowledge, RewardEnsemble
 from ...models.reward_members import Members
@@ -62,15 +63,15 @@ def prepare(config: RewardConfig, report: Report) -> Prepared:
         triplets = list(store.triplets())
     examples, standardisation = gather(triplets)
     make_log_folder(config.log)
-    _check_same_training(config, triplets)
     policy = Policy.load(config.policy or shipped_policy_path(), device=open_accelerator().device, tuned=False)
     policy.model.requires_grad_(False)
     start = None if config.start is None else RewardEnsemble.load(config.start, policy)
+    _check_same_training(config, triplets, policy)
     scores = [score for example in examples for score in example.scores]
     offset, scale = statistics.fmean(scores), statistics.pstdev(scores)
     if scale < 1e-9:
         raise DataError(f"{config.store}: all scores are the same; there is nothing to learn from them")
-    encoded = encode(policy, examples, offset, scale, config.prompt_tokens)
+    encoded = encode(policy, examples, offset, scale)
     longest = getattr(policy.model.config, "max_position_embeddings", None) or sys.maxsize
     examples, encoded = fitting(examples, encoded, longest, report)
     report(
@@ -123,18 +124,20 @@ def renders(encoded: Sequence[Encoded]) -> npt.NDArray[np.float32]:
 def knowledge(config: RewardConfig, prepared: Prepared, results: dict[str, Any] | None) -> Knowledge:
     """What a model's file says of it. results: of the report, if there is one."""
     counts = Counter(choice for example in prepared.examples for choice in set(example.choices))
-    started = None if prepared.start is None else prepared.start.knowledge
-    if started is not None:
-        counts.update(started.choices)
-    usual = None if started is None else started.usual
+    started = Knowledge() if prepared.start is None else prepared.start.knowledge
+    counts.update(started.choices)
+    numbers = ranges((example.choices for example in prepared.examples), started.numbers)
+    words = {word for example in prepared.examples for word in words_of(example.prompt)}.union(started.words)
+    usual = started.usual
     facts = prepared.facts | {"kind": "reward", "settings": settings(config)}
     if results is not None:
         measured = results["calibration"].get("prompts") or next(iter(results["calibration"].values()), None)
         usual = measured["quantile 0.95"] if measured else usual
         facts["measured"] = {name: results["models"]["ensemble"][name] for name in results["models"]["ensemble"]}
     return Knowledge(
-        prepared.offset, prepared.scale, dict(sorted(counts.items())), usual, prepared.standardisation.to_json(), facts
-    )
+        prepared.offset, prepared.scale, dict(sorted(counts.items())), usual, prepared.standardisation.to_json(), facts,
+        numbers, sorted(words),
+    )  # fmt: skip
 
 
 def _facts(triplets: Sequence[Triplet]) -> dict[str, Any]:
@@ -159,12 +162,13 @@ def settings(config: RewardConfig) -> dict[str, Any]:
     return kept | {"store": config.store.name, "encoder": config.encoder and Path(config.encoder).name}
 
 
-def _check_same_training(config: RewardConfig, triplets: Sequence[Triplet]) -> None:
+def _check_same_training(config: RewardConfig, triplets: Sequence[Triplet], policy: Policy) -> None:
     """What is in the log folder must be of this very training. Raises CheckpointError."""
     digest = hashlib.sha256()
     for triplet in triplets:
         digest.update(repr((triplet.id, sorted(triplet.scores.items()), triplet.rating)).encode())
-    state = settings(config) | {"triplets": digest.hexdigest()}
+    start = "" if config.start is None else weights_digest(sorted(config.start.rglob("*.safetensors")))
+    state = settings(config) | {"triplets": digest.hexdigest(), "policy": policy.base_sha256, "start": start}
     path = config.log / "training.json"
     if path.is_file():
         check_same(path, state)

@@ -78,22 +78,24 @@ class _Server:
 class Farm:
     """Renders what `plan` holds and will hold, until `finish` has been called and nothing is left.
 
-    flying: jobs for one server at a time. seconds_a_job: the most a job may take, its time in the server's queue
-    included. patience: seconds without an answer from any server after which `run` gives up. tell: where news of
-    servers and failures go.
+    flying: jobs for a server at a time, one number for all or one for each. seconds_a_job: the most a job may take, its
+    time in the server's queue included. patience: seconds without an answer from any server after which `run` gives up.
+    tell: where news of servers and failures go.
     """
 
     def __init__(
         self, store: TripletStore, urls: Sequence[str], tell: Callable[[str], None], *,
-        flying: int = 2, timeout: float = 30.0, seconds_a_job: float = 600.0, patience: float = 300.0,
+        flying: Sequence[int] = (2,), timeout: float = 30.0, seconds_a_job: float = 600.0, patience: float = 300.0,
     ) -> None:  # fmt: skip
         self.plan = Plan()
         self.rendered: Counter[str] = Counter()  # by server
         self.failed = 0
         self.catalog: asyncio.Future[Catalog] = asyncio.get_running_loop().create_future()
         """What the first server that answered can do."""
-        self._store, self._urls, self._tell = store, tuple(dict.fromkeys(urls)), tell
-        self._slots, self._timeout, self._limit, self._patience = flying, timeout, seconds_a_job, patience
+        self._store, self._tell = store, tell
+        each = flying if len(flying) > 1 else tuple(flying) * len(urls)
+        self._slots = dict(zip(urls, each, strict=True))
+        self._timeout, self._limit, self._patience = timeout, seconds_a_job, patience
         self._up: dict[str, _Server] = {}
         self._flying = 0
         self._in_a_row: Counter[str] = Counter()
@@ -117,11 +119,11 @@ class Farm:
     @property
     def servers(self) -> tuple[int, int]:
         """How many servers answer, and how many there are."""
-        return len(self._up), len(self._urls)
+        return len(self._up), len(self._slots)
 
     async def run(self) -> None:
         """Renders. Raises ServerError where no server is left to do it; jobs that are not done stay waiting."""
-        await together(*(self._keep(url) for url in self._urls))
+        await together(*(self._keep(url) for url in self._slots))
         if not self._over.is_set():
             raise ServerError("no server is left that renders; what is not done can be resumed by the same command")
 
@@ -155,7 +157,7 @@ class Farm:
         self._up[url] = server
         self._answered = time.monotonic()
         self._tell(f"{client.shown} renders (ComfyUI {server.version})")
-        await together(*(self._work(url, server) for _ in range(self._slots)))
+        await together(*(self._work(url, server) for _ in range(self._slots[url])))
         return server.trouble
 
     async def _meet(self, client: Client) -> _Server:

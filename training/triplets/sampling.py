@@ -84,10 +84,13 @@ Writer: TypeAlias = Callable[[str, int, Random], Sequence[Sequence[str]]]
 
 
 class Drawing:
-    """Draws on one installation. Raises DataError or WorkflowError where that cannot be."""
+    """Draws on one installation. Raises DataError or WorkflowError where that cannot be.
 
-    def __init__(self, settings: Sampling, catalog: Catalog) -> None:
-        self.settings, self.catalog = settings, catalog
+    device: where a policy writes, as torch names it.
+    """
+
+    def __init__(self, settings: Sampling, catalog: Catalog, device: str = "cpu") -> None:
+        self.settings, self.catalog, self._device = settings, catalog, device
         self.grammar = Grammar(catalog, settings.constraints)
         kind, _, path = settings.workflows.partition(":")
         self.source = kind if kind in (RANDOM, POLICY) else CORPUS
@@ -180,7 +183,7 @@ class Drawing:
         from ...models.policy import Policy
 
         tuned = self.settings.tuned
-        policy = Policy.load(path or shipped_policy_path(), tuned=tuned or True)
+        policy = Policy.load(path or shipped_policy_path(), device=self._device, tuned=tuned or True)
         self.policy = _digest_of(policy, tuned)
         temperature = self.settings.temperature
 

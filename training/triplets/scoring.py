@@ -73,6 +73,7 @@ class Scoring:
                 last = time.monotonic()
                 self._clear()
             elif ended:
+                self._clear()  # also of what an earlier run had scored
                 return
             else:
                 await wait(over, _LOOK_SECONDS)

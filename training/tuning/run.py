@@ -123,6 +123,8 @@ class Run:
         self.accelerator.wait_for_everyone()
         if self.accelerator.is_main_process:
             make_log_folder(self.config.log)
+            if not path.is_file():
+                _clear(self.config.log)
             beside = self._log.with_name(self._log.name + ".new")
             beside.write_text("".join(json.dumps(record) + "\n" for record in self.records), encoding="utf-8")
             os.replace(beside, self._log)  # without the steps that were made after the checkpoint
@@ -261,7 +263,7 @@ class Run:
                 with torch.no_grad():
                     weight.copy_(tensors[name])
                 if updates:
-                    moments = {moment: tensors[f"{moment}:{name}"].to(weight.device) for moment in _MOMENTS}
+                    moments = {moment: tensors[f"{moment}:{name}"].to(weight.device, copy=True) for moment in _MOMENTS}
                     self.optimizer.state[weight] = {"step": torch.tensor(float(updates)), **moments}
             self.step, self.seconds, self.records = int(kept["step"]), float(kept["seconds"]), list(kept["records"])
         except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
@@ -336,6 +338,13 @@ def _shuffled(number: int, count: int, seed: int) -> int:
     order = list(range(count))
     Random(f"{seed}:round {number // count}").shuffle(order)
     return order[number % count]
+
+
+def _clear(log: Path) -> None:
+    """Nothing of an earlier training goes into a new one."""
+    for name in ("checkpoints", "along"):
+        if (log / name).exists():
+            shutil.rmtree(log / name)
 
 
 def _last_checkpoint(log: Path) -> Path | None:
