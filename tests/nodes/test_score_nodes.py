@@ -163,7 +163,7 @@ def test_scoring_takes_its_turn_in_the_queue(reward_url: str) -> None:
     assert told_at(first, "execution_success") <= told_at(then, "execution_start")
     (found,) = then["outputs"]["score"]["nodewright_score"]
     assert len(found["members"]) == 5, "without a name it is the shipped ensemble"
-    assert found["prompt"] == PROMPT and "EmptyImage" in found["warning"]
+    assert found["prompt"] == PROMPT and "never seen in training: @none" in found["warning"], "it has no main model"
 
 
 def test_a_reward_of_another_policy_than_the_shipped_one_says_so(reward_url: str) -> None:

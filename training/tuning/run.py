@@ -343,7 +343,7 @@ def _shuffled(number: int, count: int, seed: int) -> int:
 def _clear(log: Path) -> None:
     """Nothing of an earlier training goes into a new one."""
     for name in ("checkpoints", "along"):
-        if (log / name).exists():
+        if (log / name).is_dir():
             shutil.rmtree(log / name)
 
 
