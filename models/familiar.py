@@ -1,13 +1,17 @@
-"""What a reward ensemble has met in training, as far as it can be told without a model: prompts' words, and the range
-of each numeric setting. Members answer for anything; beyond this their answers rest on nothing."""
+"""What a reward ensemble has met in training, as far as it can be told without a model: prompts' words, and the usual
+range of each numeric setting. Members answer for anything; beyond this their answers rest on next to nothing."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 STRANGE = 1 / 3
 """The share of a prompt's words that may be new before it counts as foreign: names are new in many a usual prompt."""
+
+USUAL = 0.99
+"""The share of a setting's numbers that are called usual."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
@@ -32,18 +36,26 @@ def numbers_of(script: Sequence[str]) -> Iterator[tuple[str, float]]:
             yield name, float(value)
 
 
-def ranges(scripts: Iterable[Sequence[str]], known: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
-    """The least and the greatest number of each input, over scripts and what was known before."""
-    found = {name: list(ends) for name, ends in known.items()}
+def usual_ranges(
+    scripts: Iterable[Sequence[str]], known: Mapping[str, Sequence[float]]
+) -> dict[str, tuple[float, float]]:
+    """Between which numbers `USUAL` of each input's lie, over the scripts; as wide as what was known before."""
+    found: dict[str, list[float]] = defaultdict(list)
     for script in scripts:
         for name, value in numbers_of(script):
-            low, high = found.get(name, (value, value))
-            found[name] = [min(low, value), max(high, value)]
-    return dict(sorted(found.items()))
+            found[name].append(value)
+    ranges = {name: (ends[0], ends[1]) for name, ends in known.items()}
+    for name, values in found.items():
+        values.sort()
+        cut = round((1 - USUAL) / 2 * (len(values) - 1))
+        low, high = values[cut], values[-1 - cut]
+        before = ranges.get(name, (low, high))
+        ranges[name] = (min(low, before[0]), max(high, before[1]))
+    return dict(sorted(ranges.items()))
 
 
-def beyond(script: Sequence[str], known: Mapping[str, Sequence[float]]) -> Iterator[str]:
-    """The settings of a script that are outside what training had, in words."""
+def beyond(script: Sequence[str], usual: Mapping[str, Sequence[float]]) -> Iterator[str]:
+    """The settings of a script that lie outside, in words."""
     for name, value in numbers_of(script):
-        if name in known and not known[name][0] <= value <= known[name][1]:
-            yield f"{name}{value:g} (only {known[name][0]:g} to {known[name][1]:g})"
+        if name in usual and not usual[name][0] <= value <= usual[name][1]:
+            yield f"{name}{value:g} (mostly {usual[name][0]:g} to {usual[name][1]:g})"

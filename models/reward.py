@@ -47,7 +47,7 @@ class Reward:
     scorers were weighed together).
 
     deviation: standard deviation over the members. members: what each says. unknown: choices of the script that
-    training never saw, and numbers beyond its own. far: whether the members disagree more than they do on almost
+    training never saw, and numbers that it hardly saw. far: whether the members disagree more than they do on almost
     everything like their training. strange: words of the prompt that training never saw, if they are many.
     """
 
@@ -63,7 +63,7 @@ class Reward:
         """Why this score is not to be relied on, in words; empty where nothing speaks against it."""
         parts = []
         if self.unknown:
-            parts.append(f"never seen in training: {_some(self.unknown)}")
+            parts.append(f"never or hardly seen in training: {_some(self.unknown)}")
         if self.strange:
             parts.append(f"words that no training prompt had: {_some(self.strange)}")
         if self.far:
@@ -95,9 +95,10 @@ class Knowledge:
     """What an ensemble's numbers mean and rest on.
 
     offset, scale: its members' standardised scores s stand for offset + scale * s. choices: how many triplets each
-    choice stands in that training saw. numbers: the least and the greatest of each numeric setting there ("steps=").
-    words: those of its prompts. usual: the deviation that was exceeded on only few held-out triplets, or None.
-    standardisation: how the scorers' raw scores became one number. training: what it was trained on and how. As JSON.
+    choice stands in that training saw. numbers: between which ones each numeric setting mostly lay there ("steps=":
+    4 to 30). words: those of its prompts. usual: the deviation that was exceeded on only few held-out triplets, or
+    None. standardisation: how the scorers' raw scores became one number. training: what it was trained on and how.
+    As JSON.
     """
 
     offset: float = 0.0
@@ -195,7 +196,7 @@ class RewardEnsemble:
         return [found[tuple(script)] for script in scripts]
 
     def unknown(self, script: Sequence[str]) -> tuple[str, ...]:
-        """The choices that training never saw, and the settings beyond the range of its numbers."""
+        """The choices that training never saw, and the settings beyond the range of most of its numbers."""
         known = self.knowledge
         new = (each for each in script if each not in known.choices and not _NUMBER_OR_LINK.fullmatch(each))
         return tuple(dict.fromkeys([*new, *beyond(script, known.numbers)]))

@@ -11,7 +11,7 @@ from tiny_policy import tiny_policy
 from transformers import GPT2Config, GPT2LMHeadModel, Qwen2Config, Qwen2ForCausalLM
 
 from nodewright.models.checkpoints import save_checkpoint, shipped_policy_path
-from nodewright.models.familiar import ranges, words_of
+from nodewright.models.familiar import usual_ranges, words_of
 from nodewright.models.policy import Policy
 from nodewright.models.reward import Knowledge, Reward, RewardEnsemble, conservative, shipped_reward_path
 from nodewright.models.reward_members import Members, MemberShape, RewardError, Rows, normed
@@ -225,17 +225,20 @@ def test_choices_that_training_never_saw(policy: Policy) -> None:
     script = ["sdxl/photo_v1", "Load", "steps=", "77", "Scale", "&3", "-1.5", "Scale", "@end"]
     (reward,) = ensemble.score(PROMPT, [script])
     assert reward.unknown == ("Scale",)
-    assert reward.warning == "far from what the reward model knows: never seen in training: Scale"
+    assert reward.warning == "far from what the reward model knows: never or hardly seen in training: Scale"
     assert ensemble.score(PROMPT, [[*script[:4], "@end"]])[0].warning == ""
 
 
 def test_numbers_beyond_those_of_training(policy: Policy) -> None:
     script = ["Load", "steps=", "77", "cfg=", "-1.5e-5", "width=", "64", "@end"]
-    numbers = ranges([["steps=", "5", "width=", "64"], ["steps=", "60", "name=", "7 seas"]], {"cfg=": [0.5, 2.0]})
-    assert numbers == {"cfg=": [0.5, 2.0], "steps=": [5.0, 60.0], "width=": [64.0, 64.0]}
+    few = [["steps=", "5", "width=", "64"], ["steps=", "60", "name=", "7 seas"]]
+    numbers = usual_ranges(few, {"cfg=": [0.5, 2.0], "width=": [80.0, 81.0]})
+    assert numbers == {"cfg=": (0.5, 2.0), "steps=": (5.0, 60.0), "width=": (64.0, 81.0)}
+    many = [["steps=", str(number)] for number in range(1, 1001)]
+    assert usual_ranges(many, {}) == {"steps=": (6.0, 995.0)}
     ensemble = ensemble_over(policy, choices=dict.fromkeys(script, 1), numbers=numbers)
     (reward,) = ensemble.score(PROMPT, [script])
-    assert reward.unknown == ("steps=77 (only 5 to 60)", "cfg=-1.5e-05 (only 0.5 to 2)")
+    assert reward.unknown == ("steps=77 (mostly 5 to 60)", "cfg=-1.5e-05 (mostly 0.5 to 2)")
     assert ensemble.unknown([*script[:2], "60", *script[5:]]) == ()
 
 
@@ -279,8 +282,8 @@ def test_the_shipped_ensemble_knows_the_miniature_and_what_is_foreign_to_it() ->
     good, poor = ensemble.score("a glowing red star at night", [nights, flat])
     assert good.warning == poor.warning == "" and len(good.members) == 5
     assert good.mean > poor.mean + 0.3
-    (foreign,) = ensemble.score("a fox in the snow", [plain("sdxl/juggernaut_xl", "1000")])
-    assert foreign.unknown == ("sdxl/juggernaut_xl", "steps=1000 (only 1 to 100)")
+    (foreign,) = ensemble.score("a fox in the snow", [plain("sdxl/juggernaut_xl", "1")])
+    assert foreign.unknown == ("sdxl/juggernaut_xl", "steps=1 (mostly 4 to 29)")
     assert foreign.strange == ("fox", "snow")
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...models.checkpoints import shipped_policy_path
-from ...models.familiar import ranges, words_of
+from ...models.familiar import usual_ranges, words_of
 from ...models.policy import Policy, weights_digest
 from ...models.prompt_kinds import PromptKinds
 from ...models.reward import Knowledge, RewardEnsemble
@@ -126,7 +126,7 @@ def knowledge(config: RewardConfig, prepared: Prepared, results: dict[str, Any] 
     counts = Counter(choice for example in prepared.examples for choice in set(example.choices))
     started = Knowledge() if prepared.start is None else prepared.start.knowledge
     counts.update(started.choices)
-    numbers = ranges((example.choices for example in prepared.examples), started.numbers)
+    numbers = usual_ranges((example.choices for example in prepared.examples), started.numbers)
     words = {word for example in prepared.examples for word in words_of(example.prompt)}.union(started.words)
     usual = started.usual
     facts = prepared.facts | {"kind": "reward", "settings": settings(config)}
