@@ -38,19 +38,19 @@ def numbers_of(script: Sequence[str]) -> Iterator[tuple[str, float]]:
 
 def usual_ranges(
     scripts: Iterable[Sequence[str]], known: Mapping[str, Sequence[float]]
-) -> dict[str, tuple[float, float]]:
+) -> dict[str, list[float]]:
     """Between which numbers `USUAL` of each input's lie, over the scripts; as wide as what was known before."""
     found: dict[str, list[float]] = defaultdict(list)
     for script in scripts:
         for name, value in numbers_of(script):
             found[name].append(value)
-    ranges = {name: (ends[0], ends[1]) for name, ends in known.items()}
+    ranges = {name: list(ends) for name, ends in known.items()}
     for name, values in found.items():
         values.sort()
         cut = round((1 - USUAL) / 2 * (len(values) - 1))
         low, high = values[cut], values[-1 - cut]
-        before = ranges.get(name, (low, high))
-        ranges[name] = (min(low, before[0]), max(high, before[1]))
+        before = ranges.get(name, [low, high])
+        ranges[name] = [min(low, before[0]), max(high, before[1])]
     return dict(sorted(ranges.items()))
 
 

@@ -182,7 +182,7 @@ def _parts(options: argparse.Namespace, tell: Callable[[str], None]) -> Parts:
             triplets = list(store.triplets(split="train"))
     scorers = tuple(options.scorer or ["miniature"])
     names = tuple(scorer.partition("=")[0] for scorer in scorers)
-    true = _true_score(ensemble, triplets, names)
+    true = true_score(ensemble, triplets, names)
     rest = ["--flying", str(options.flying), "--timeout", str(options.timeout), "--device", options.device]
     rest += ["--seconds-a-job", str(options.seconds_a_job)]
     farm = Farmed(options.out / "renders.db", tuple(options.servers), scorers, tuple(rest))
@@ -237,7 +237,7 @@ def _prompts(options: argparse.Namespace) -> tuple[list[Asked], list[Asked]]:
     return asked[:wanted], [one for one in everything if one.split == VALIDATION]
 
 
-def _true_score(ensemble: RewardEnsemble | None, triplets: Sequence[Triplet], names: Sequence[str]) -> TrueScore:
+def true_score(ensemble: RewardEnsemble | None, triplets: Sequence[Triplet], names: Sequence[str]) -> TrueScore:
     """One scorer's raw score; of several as the ensemble's training weighed them, or if that did not know them all, as
     the triplets do. Raises DataError where neither knows them."""
     known = None

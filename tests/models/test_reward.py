@@ -233,9 +233,9 @@ def test_numbers_beyond_those_of_training(policy: Policy) -> None:
     script = ["Load", "steps=", "77", "cfg=", "-1.5e-5", "width=", "64", "@end"]
     few = [["steps=", "5", "width=", "64"], ["steps=", "60", "name=", "7 seas"]]
     numbers = usual_ranges(few, {"cfg=": [0.5, 2.0], "width=": [80.0, 81.0]})
-    assert numbers == {"cfg=": (0.5, 2.0), "steps=": (5.0, 60.0), "width=": (64.0, 81.0)}
+    assert numbers == {"cfg=": [0.5, 2.0], "steps=": [5.0, 60.0], "width=": [64.0, 81.0]}
     many = [["steps=", str(number)] for number in range(1, 1001)]
-    assert usual_ranges(many, {}) == {"steps=": (6.0, 995.0)}
+    assert usual_ranges(many, {}) == {"steps=": [6.0, 995.0]}
     ensemble = ensemble_over(policy, choices=dict.fromkeys(script, 1), numbers=numbers)
     (reward,) = ensemble.score(PROMPT, [script])
     assert reward.unknown == ("steps=77 (mostly 5 to 60)", "cfg=-1.5e-05 (mostly 0.5 to 2)")

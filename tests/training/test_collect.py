@@ -363,6 +363,13 @@ def test_results_are_scored_later_by_more_scorers_and_again(
         assert [triplet.scores[SCORER] for triplet in store.triplets()] == [0, 1, 2, 3, 4]
 
 
+def test_pictures_go_that_have_been_judged_before(rendered: Path) -> None:
+    assert collect.main(["--store", str(rendered), "--scorer", SCORER]) == 0
+    assert collect.main(["--store", str(rendered), "--scorer", SCORER, "--discard-images"]) == 0
+    with TripletStore(rendered) as store:
+        assert [triplet.image for triplet in store.triplets()] == [None] * 5
+
+
 def test_pictures_go_when_all_have_judged_them(rendered: Path) -> None:
     options = ["--store", str(rendered), "--scorer", SCORER, "--scorer", "test_collect:picky", "--discard-images"]
     assert collect.main(options) == 0
@@ -385,6 +392,10 @@ def test_pictures_go_when_all_have_judged_them(rendered: Path) -> None:
         (["--jobs", "jobs.jsonl"], "--servers"),
         (["--servers", "http://127.0.0.1:99999"], "not the address"),
         (["--servers", "127.0.0.1", "--discard-images"], "--scorer"),
+        (["--servers", "127.0.0.1", "--flying", "2", "3"], "one for each of the 1 servers"),
+        (["--servers", "127.0.0.1", "--workflows", "random", "--prompts", "miniature:val"], "train, validation, test"),
+        (["--servers", "127.0.0.1", "--workflows", "pairs.jsonl", "--each", "4"], "has one workflow"),
+        (["--servers", "127.0.0.1", "--workflows", "policy", "--temperature", "-1"], "--temperature"),
     ],
 )
 def test_mistakes_are_told(

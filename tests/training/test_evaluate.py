@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -214,6 +215,31 @@ def test_baselines_are_chosen_on_validation_prompts_and_only_when_all_is_rendere
     assert fixed is None and list(kinds) == ["b"]
 
 
+class Knows:
+    """An ensemble as far as its knowledge is asked for."""
+
+    def __init__(self, *scorers: str) -> None:
+        numbers = {"mean": 1.0, "deviation": 2.0, "weight": 1.0}
+        self.knowledge = Knowledge(standardisation={scorer: numbers for scorer in scorers})
+
+
+def test_several_scorers_are_weighed_by_who_knows_them_all(table: Path) -> None:
+    with TripletStore(table) as store:
+        triplets = [replace(each, scores=each.scores | {"b": float(each.seed)}) for each in store.triplets()]
+    triplets[0] = replace(triplets[0], scores=triplets[0].scores | {"b": 5.0})
+    both: Any = Knows("miniature", "b")
+    known = evaluate.true_score(both, triplets, ["miniature", "b"])
+    assert known.of({"miniature": 3.0, "b": 5.0}) == 1.5 and known.standardised(1.5) == 1.5
+    one: Any = Knows("miniature")
+    fitted = evaluate.true_score(one, triplets, ["miniature", "b"])
+    low, high = (fitted.of({"miniature": 0.5, "b": raw}) for raw in (1.0, 5.0))
+    assert low is not None and high is not None and high > low + 1
+    assert fitted.standardised(high) is None, "the ensemble's predictions are in another unit"
+    with pytest.raises(DataError, match="neither knows c"):
+        evaluate.true_score(both, triplets, ["miniature", "c"])
+    assert evaluate.true_score(one, triplets, ["b"]).of({"b": 7.0}) == 7.0
+
+
 def test_one_lucky_render_does_not_make_a_workflow_promising(catalog: Catalog) -> None:
     grammar = Grammar(catalog, Constraints(frozenset({"miniature"})))
     rows = [("p", "easy", script(9), 1.0)] + [(f"p{n}", "easy", script(5), 0.95) for n in range(20)]
@@ -320,7 +346,7 @@ def make_models(folder: Path) -> None:
 
 
 def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
-    comfyui_server: ComfyUI, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    catalog: Catalog, comfyui_server: ComfyUI, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_models(tmp_path)
     asked = [one for one in balanced("test", 9, 0) + balanced("validation", 7, 0) if one.kind in ("single", "night")]
@@ -373,6 +399,9 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
     assert "no such arm; there are best fixed workflow, " in capsys.readouterr().err
     assert evaluate.main([*command, "--count", "3"]) == 2, "another count has other candidates to write"
     assert "other conditions" in capsys.readouterr().err
+    again = ["--along", str(tmp_path / "along"), "--along", str(tmp_path / "along")]
+    assert evaluate.main([*command, *again]) == 2
+    assert "two are called along; give each a name" in capsys.readouterr().err
     same = str(tmp_path / "along" / "step-5")
     assert evaluate.main([*command, "--extra", f"SFT={same}"]) == 2
     assert "two arms are called 'SFT'" in capsys.readouterr().err
@@ -380,6 +409,12 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
     assert "--servers" in capsys.readouterr().err
     with TripletStore(tmp_path / "out" / "renders.db") as store:
         assert store.states() == before
+        store.add_jobs([job_of(catalog, asked[0], script(3), 99, "lost")])
+        (waiting,) = store.pending()
+        store.record_failure(waiting.id, "its server went away")
+    assert evaluate.main([*command, "--retry-failed"]) == 0, "without a server it waits"
+    with TripletStore(tmp_path / "out" / "renders.db") as store:
+        assert store.states()[WAITING] == 1
 
 
 def test_rendering_goes_on_while_more_is_written(catalog: Catalog, comfyui_server: ComfyUI, tmp_path: Path) -> None:

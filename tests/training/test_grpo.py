@@ -434,6 +434,14 @@ def test_a_full_disk_costs_a_checkpoint_and_not_the_training(
     assert read_adapter(tmp_path / "out", policy).description["steps"] == 2
 
 
+def test_nothing_of_an_earlier_training_goes_into_a_new_one(policy: Policy, tmp_path: Path) -> None:
+    for name in ("along", "checkpoints"):
+        (tmp_path / "out.log" / name / "step-9").mkdir(parents=True)
+    run.train(tiny(tmp_path / "out", steps=2, adapter_steps=1), setting(policy), report=quiet)
+    assert sorted(path.name for path in (tmp_path / "out.log" / "along").iterdir()) == ["step-1", "step-2"]
+    assert not (tmp_path / "out.log" / "checkpoints").exists()
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

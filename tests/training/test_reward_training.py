@@ -244,6 +244,10 @@ def test_same_seed_same_run_and_going_on(base: Path, tmp_path: Path, monkeypatch
     assert not (tmp_path / "parts").exists()
     with pytest.raises(CheckpointError, match="other data or settings .epochs"):
         train(config_of(store, tmp_path / "parts", base, **(short | {"epochs": 4})), report=silent)
+    vocabulary = Policy.load(base).vocabulary
+    save_checkpoint(tiny_policy(vocabulary, seed=9), tmp_path / "base")
+    with pytest.raises(CheckpointError, match="other data or settings .policy"):
+        train(config_of(store, tmp_path / "parts", tmp_path / "base", **short), report=silent)
     train(config_of(store, tmp_path / "parts", base, **short), report=told.append)
     assert any("resumed at step 13" in line for line in told)
     assert weights(tmp_path / "parts") == weights(tmp_path / "whole")

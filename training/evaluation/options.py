@@ -66,9 +66,9 @@ def _add_arms(group: argparse._ArgumentGroup) -> None:
     add("--buckets", type=int, default=BUCKETS, help=f"of that policy ({BUCKETS})")
     scales = [0.5, 1.5, 2.0, 3.0, 4.0]
     add("--guidance", nargs="*", type=float, default=scales, metavar="W", help="further scales (0.5 1.5 2 3 4)")
-    add("--extra", nargs="*", default=[], metavar="NAME=DIR", help="further adapters over the policy, for ablations")
+    add("--extra", nargs="*", action="extend", default=[], metavar="NAME=DIR", help="further adapters over the policy, for ablations")  # fmt: skip # noqa: E501
     add("--against", default=TUNED, metavar="ARM", help=f"what --extra adapters are compared with ({TUNED})")
-    add("--along", nargs="*", default=[], metavar="[NAME=]DIR", help="tunings on their way: adapters in DIR/step-N")
+    add("--along", nargs="*", action="extend", default=[], metavar="[NAME=]DIR", help="tunings on their way: adapters in DIR/step-N")  # fmt: skip # noqa: E501
     add("--best-of", type=int, default=8, metavar="N", help="candidates that the ensemble ranks; 1: none (8)")
     add("--kappa", type=float, default=1.0, help="deviations that a candidate's predicted mean is lowered by (1)")
     add("--candidates", type=int, default=20, metavar="K", help="workflows that a chosen baseline is chosen from (20)")
