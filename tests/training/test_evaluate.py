@@ -225,8 +225,8 @@ class Knows:
 
 def test_several_scorers_are_weighed_by_who_knows_them_all(table: Path) -> None:
     with TripletStore(table) as store:
-        triplets = [replace(each, scores=each.scores | {"b": float(each.seed)}) for each in store.triplets()]
-    triplets[0] = replace(triplets[0], scores=triplets[0].scores | {"b": 5.0})
+        triplets = [replace(each, scores={**each.scores, "b": float(each.seed)}) for each in store.triplets()]
+    triplets[0] = replace(triplets[0], scores={**triplets[0].scores, "b": 5.0})
     both: Any = Knows("miniature", "b")
     known = evaluate.true_score(both, triplets, ["miniature", "b"])
     assert known.of({"miniature": 3.0, "b": 5.0}) == 1.5 and known.standardised(1.5) == 1.5
