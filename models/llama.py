@@ -50,6 +50,12 @@ def copied(model: Any) -> Llama | None:
     return known[1]
 
 
+def forget_copy(model: nn.Module) -> None:
+    """Let go of the model's copy, and with it of the memory of the device that the model was on. What still computes
+    with the copy keeps it for as long."""
+    _copies.pop(model, None)
+
+
 def _supported(model: Any) -> bool:
     """Whether the model is exactly one of those that this module computes: nothing quantised, adapted or wrapped."""
     if type(model) not in (LlamaForCausalLM, Qwen2ForCausalLM):

@@ -227,6 +227,12 @@ class RewardEnsemble:
             self._kept[device] = LlamaMembers.over(self.policy.model, self.members)
         return self._kept[device]
 
+    def put_away(self, device: torch.device) -> None:
+        """Move the members to a device where they are out of the way, and let go of what was made of them. The next
+        score brings them back to the policy's."""
+        self._kept.clear()
+        self.members.to(device)
+
     def _check(self, context: Sequence[int], encoded: Sequence[Sequence[int]]) -> None:
         if not all(encoded):
             raise RewardError("a script without choices cannot be scored")

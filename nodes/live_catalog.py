@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,15 @@ from comfy_api.internal import _ComfyNodeInternal
 
 import nodes
 
-from ..workflow.catalog import Catalog, CatalogError, ModelFile, catalog_from_object_info, model_files, node_class
+from ..workflow.catalog import (
+    Catalog,
+    CatalogError,
+    ModelFile,
+    catalog_from_object_info,
+    model_files,
+    node_class,
+    with_same_classes,
+)
 from ..workflow.catalog_cache import rules_version, write_json
 from ..workflow.identify import ALL_PARTS, MODEL_EXTENSIONS, Identity, identify
 from ..workflow.safetensors_header import HeaderError, SafetensorsHeader, read_header
@@ -135,6 +144,8 @@ def live_catalog() -> Catalog:
         if _last is not None and _last[0] == state and _last[1] == models:
             return _last[2]
         catalog = catalog_from_object_info(_readable(texts), models)
+        if _last is not None:
+            catalog = with_same_classes(catalog, _last[2])
         _last = (state, models, catalog)
         return catalog
 
@@ -205,19 +216,20 @@ def _models() -> tuple[ModelFile, ...]:
     _read_identities()
     found: dict[tuple[str, str], Identity] = {}
     changed = False
-    for key, (_, extensions) in list(folder_paths.folder_names_and_paths.items()):
+    for key, (folders, extensions) in list(folder_paths.folder_names_and_paths.items()):
         if not set(extensions) & set(MODEL_EXTENSIONS):
             continue
         folder = _FOLDERS.get(key, key)
-        for name in folder_paths.get_filename_list(key):
-            path = folder_paths.get_full_path(key, name)
-            if path is None or not name.lower().endswith(MODEL_EXTENSIONS):
-                continue
-            status = os.stat(path)
-            state = (path, status.st_size, status.st_mtime_ns)
+        for name, state in _listed(key, folders):
+            path = state[0]
             known = _identities.get(f"{folder}\0{path}")
             if known is None or known[0] != state:
-                known = (state, _identify(folder, name, Path(path)))
+                try:
+                    known = (state, _identify(folder, name, Path(path)))
+                except OSError as error:  # it may pass, so nothing is kept of it
+                    logger.warning("Nodewright does not use the model %s, which cannot be read now: %s", path, error)
+                    found[folder, name] = Identity("unknown")
+                    continue
                 _identities[f"{folder}\0{path}"] = known
                 changed = True
             found[folder, name] = known[1]
@@ -226,14 +238,34 @@ def _models() -> tuple[ModelFile, ...]:
     return model_files((folder, name, identity) for (folder, name), identity in found.items())
 
 
+def _listed(key: str, folders: Sequence[str]) -> Iterator[tuple[str, _State]]:
+    """The model files that ComfyUI lists. A folder or file that cannot be reached, as on a drive that is gone, is left
+    out with a warning: it must not take everything else away."""
+    try:
+        names = folder_paths.get_filename_list(key)
+    except OSError as error:
+        logger.warning("Nodewright leaves out the models of %r, in %s: %s", key, ", ".join(folders), error)
+        return
+    for name in names:
+        path = folder_paths.get_full_path(key, name)
+        if path is None or not name.lower().endswith(MODEL_EXTENSIONS):
+            continue
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            logger.warning("Nodewright leaves out the model %s, in the folder %r: %s", path, key, error)
+            continue
+        yield name, (path, status.st_size, status.st_mtime_ns)
+
+
 def _identify(folder: str, name: str, path: Path) -> Identity:
     """What one file is: checkpoints and diffusion models by ComfyUI's detection, everything else, and what ComfyUI
-    does not know, by the rules of workflow/identify.py."""
+    does not know, by the rules of workflow/identify.py. Raises OSError where it cannot be read."""
     if path.suffix.lower() not in (".safetensors", ".sft"):
         return identify(folder, name)
     try:
         header = read_header(path)
-    except (HeaderError, OSError) as error:
+    except HeaderError as error:
         logger.warning("No model can be loaded from %s, so Nodewright does not use it: %s", name, error)
         return Identity("unknown")
     ours = identify(folder, name, header.shapes)
@@ -285,8 +317,9 @@ def _cache_path() -> Path:
 
 
 def _cache_key() -> str:
-    """Identities are as good as the rules and the detection that made them."""
-    return f"{rules_version()} {importlib.import_module('comfyui_version').__version__}"
+    """Identities are as good as the rules and the detection that made them; some of the rules stand in this file."""
+    own = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
+    return f"{rules_version()} {own} {importlib.import_module('comfyui_version').__version__}"
 
 
 _read_once = False

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import comfy.model_management
 import comfy.model_patcher
@@ -17,6 +18,7 @@ from comfy_api.latest import io
 
 if TYPE_CHECKING:
     from ..models.policy import Policy
+    from ..models.reward import RewardEnsemble
 
 SHIPPED = "shipped"
 OWN = "policy's own"
@@ -36,12 +38,36 @@ class NodewrightPolicyModel(torch.nn.Module):
         self.tuned = torch.nn.ParameterList(tuned)
 
 
+class PolicyPatcher(comfy.model_patcher.ModelPatcher):
+    """Moves a policy's model in whole or not at all. What was made of it on its device (`models.llama.copied`, the
+    members of `rewards`) is not in ComfyUI's count, so it goes when the model goes."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.rewards: WeakSet[RewardEnsemble] = WeakSet()
+
+    def partially_unload(self, *_arguments: Any, **_named: Any) -> int:
+        """Frees nothing, whereupon ComfyUI unloads the model in whole: its copy would keep what some layers free."""
+        return 0
+
+    def detach(self, unpatch_all: bool = True) -> Any:
+        """Without `unpatch_all` the model stays where it is; ComfyUI only lists it anew."""
+        model = super().detach(unpatch_all)
+        if unpatch_all:
+            from ..models.llama import forget_copy
+
+            forget_copy(self.model.model)
+            for ensemble in self.rewards:
+                ensemble.put_away(self.offload_device)
+        return model
+
+
 @dataclass(frozen=True, eq=False)
 class LoadedPolicy:
     """What a NODEWRIGHT_POLICY link carries."""
 
     policy: Policy
-    patcher: Any  # comfy.model_patcher.ModelPatcher
+    patcher: PolicyPatcher
 
     def ready(self) -> Policy:
         """The policy, on the device where it is to run; others make room for it."""
@@ -67,7 +93,7 @@ def load(source: Path, device: str = "auto", dtype: str = "auto", tuned: Path | 
         policy = Policy.load(source, device=offload_device, dtype=wanted, tuned=tuned)
         policy, parameters = _with_parameters(policy)
         holder = NodewrightPolicyModel(policy.model, parameters)
-    return LoadedPolicy(policy, comfy.model_patcher.ModelPatcher(holder, load_device, offload_device))
+    return LoadedPolicy(policy, PolicyPatcher(holder, load_device, offload_device))
 
 
 def _with_parameters(policy: Policy) -> tuple[Policy, list[torch.nn.Parameter]]:
@@ -147,9 +173,10 @@ def _is_adapter(path: Path) -> bool:
     return not isinstance(parsed, dict) or parsed.get("kind") == "policy"
 
 
-def find(policy: str, folder: str) -> Path:
-    """The path that the node's inputs name. Raises ValueError saying what there is instead."""
-    if folder.strip():
+def find(policy: str, folder: str | None) -> Path:
+    """The path that the node's inputs name; a folder that is linked is None until the node runs. Raises ValueError
+    saying what there is instead."""
+    if folder and folder.strip():
         path = Path(folder.strip()).expanduser()
         if not path.exists():
             raise ValueError(f"folder: {path}: there is no such folder on the machine that ComfyUI runs on")
@@ -234,9 +261,7 @@ class NodewrightLoadPolicy(io.ComfyNode):
         )
 
     @classmethod
-    def fingerprint_inputs(
-        cls, policy: str = SHIPPED, device: str = "auto", dtype: str = "auto", folder: str = "", adapter: str = OWN
-    ) -> str:
+    def fingerprint_inputs(cls, policy: str = SHIPPED, folder: str | None = "", adapter: str = OWN, **_: Any) -> str:
         try:
             tuned = find_adapter(adapter)
             paths = [find(policy, folder), *([tuned] if isinstance(tuned, Path) else [])]

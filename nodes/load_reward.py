@@ -39,7 +39,9 @@ def load(folder: Path, policy: LoadedPolicy) -> LoadedReward:
     from ..models.reward import RewardEnsemble
 
     with torch.inference_mode(False):  # as the policy itself
-        return LoadedReward(RewardEnsemble.load(folder, policy.policy), policy)
+        ensemble = RewardEnsemble.load(folder, policy.policy)
+    policy.patcher.rewards.add(ensemble)
+    return LoadedReward(ensemble, policy)
 
 
 def shipped_reward() -> LoadedReward | None:
@@ -87,11 +89,12 @@ def _folders(folder: Path) -> Iterator[Path]:
         yield from (path for path in folder.iterdir() if path.is_dir())
 
 
-def find_reward(reward: str, folder: str) -> Path:
-    """The path that the node's inputs name. Raises ValueError saying what there is instead."""
+def find_reward(reward: str, folder: str | None) -> Path:
+    """The path that the node's inputs name; a folder that is linked is None until the node runs. Raises ValueError
+    saying what there is instead."""
     from ..models.reward import shipped_reward_path
 
-    if folder.strip():
+    if folder and folder.strip():
         path = Path(folder.strip()).expanduser()
         if not path.exists():
             raise ValueError(f"folder: {path}: there is no such folder on the machine that ComfyUI runs on")
@@ -149,7 +152,7 @@ class NodewrightLoadReward(io.ComfyNode):
         )
 
     @classmethod
-    def fingerprint_inputs(cls, reward: str = SHIPPED, folder: str = "", **_: object) -> str:
+    def fingerprint_inputs(cls, reward: str = SHIPPED, folder: str | None = "", **_: object) -> str:
         try:
             path = find_reward(reward, folder)
             return f"{path}: {fingerprint_of(path)} {fingerprint(shipped_path())}"

@@ -11,7 +11,7 @@ import folder_paths
 import torch
 from comfy_api.latest import io, ui
 
-from .given_workflow import looks_at_the_graph, read_given
+from .given_workflow import linked_part, looks_at_the_graph, read_given
 
 NODE_ID = "NodewrightRecordResult"
 BEST = 10.0
@@ -34,7 +34,7 @@ class NodewrightRecordResult(io.ComfyNode):
             category="Nodewright",
             description="Keeps prompt, workflow, picture and your rating on this machine, to train a reward model on.",
             is_output_node=True,
-            hidden=[io.Hidden.prompt],
+            hidden=[io.Hidden.dynprompt, io.Hidden.unique_id],
             inputs=[
                 io.Image.Input("image", tooltip="The picture that is rated. Of several, the first is kept."),
                 io.Float.Input(
@@ -55,7 +55,7 @@ class NodewrightRecordResult(io.ComfyNode):
                     "workflow",
                     multiline=True,
                     default="",
-                    tooltip="The workflow that made it, in API format. Empty: the workflow on the canvas, as it runs.",
+                    tooltip="The workflow that made it, in API format. Empty: the nodes on the canvas that lead to it.",
                 ),
             ],
             outputs=[],
@@ -79,7 +79,10 @@ class NodewrightRecordResult(io.ComfyNode):
         from .live_catalog import live_catalog
 
         catalog = live_catalog()
-        read = read_given(workflow, cls.hidden.prompt, catalog, prompt)
+        running, link = None, None
+        if looks_at_the_graph(workflow):
+            running, link = linked_part(cls.hidden.dynprompt, cls.hidden.unique_id, "image")
+        read = read_given(workflow, running, catalog, prompt, link)
         job = Job(read.prompt, read.choices, read.api, read.seed, source="user")
         with TripletStore(store_path()) as store:
             if catalog.fingerprint not in store.catalogs():

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import execution
+from comfy_api.internal import _ComfyNodeInternal, first_real_override
 from comfy_api.latest import io
 from comfy_execution.graph_utils import GraphBuilder, add_graph_prefix
+
+import nodes
 
 from ..workflow.api_format import MAXIMUM_SEED
 from ..workflow.saved_picture import ancestors, last_image
 
 if TYPE_CHECKING:
-    from ..workflow.catalog import Catalog
+    from ..workflow.catalog import Catalog, NodeClass
 
 NODE_ID = "NodewrightRunWorkflow"
 SHOWN_PROBLEMS = 8
@@ -136,10 +141,33 @@ def refuse_recursion(api: dict[str, Any]) -> None:
 
 
 def check(api: dict[str, Any], catalog: Catalog) -> None:
-    """Raises WorkflowProblem naming every node and input that would keep it from running here."""
+    """Raises WorkflowProblem naming every node and input that would keep it from running here, except for what its node
+    classes check themselves: that is `ask_comfyui`'s."""
     from ..workflow.validate import validate
 
-    _raise(str(problem) for problem in validate(api, catalog))
+    used = {node["class_type"] for node in api.values()} & catalog.classes.keys()
+    unchecked = {name: without_own_checks(catalog.classes[name], nodes.NODE_CLASS_MAPPINGS.get(name)) for name in used}
+    _raise(str(problem) for problem in validate(api, replace(catalog, classes={**catalog.classes, **unchecked})))
+
+
+def without_own_checks(node_class: NodeClass, cls: Any) -> NodeClass:
+    """The class with any option and any number allowed where the live class `cls` takes the input to check it itself,
+    and any link where it asks for the types: there, ComfyUI's validate_inputs does not check either."""
+    if isinstance(cls, type) and issubclass(cls, _ComfyNodeInternal):
+        function = first_real_override(cls, "validate_inputs")
+    else:
+        function = getattr(cls, "VALIDATE_INPUTS", None)
+    if function is None:
+        return node_class
+    taken = inspect.getfullargspec(function)
+    inputs = []
+    for spec in node_class.inputs:
+        if "input_types" in taken.args:
+            spec = replace(spec, types=("*",))
+        if spec.name in taken.args or taken.varkw is not None:
+            spec = replace(spec, minimum=None, maximum=None, remote=True)  # remote: its options are not known here
+        inputs.append(spec)
+    return replace(node_class, inputs=tuple(inputs))
 
 
 def ask_comfyui(api: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ previews, how many pictures there are, and of texts what is no phrase of the tab
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,10 +42,13 @@ class AsScript:
     notes: tuple[str, ...] = ()
 
 
-def as_script(document: Any, catalog: Catalog, prompt: str | None = None) -> AsScript:
+def as_script(
+    document: Any, catalog: Catalog, prompt: str | None = None, image: Sequence[Any] | None = None
+) -> AsScript:
     """A workflow in API or UI format (parsed JSON), or the text of a script.
 
-    prompt: stands for the workflow's own, which is taken where this is None or empty.
+    prompt: stands for the workflow's own, which is taken where this is None or empty. image: in API format, the link to
+    the picture; without it, it is the one that is saved last.
 
     Raises WorkflowError: for what cannot be read or written; where no picture is saved; where no prompt is found.
     """
@@ -57,7 +60,7 @@ def as_script(document: Any, catalog: Catalog, prompt: str | None = None) -> AsS
         return AsScript(prompt, tuple(choices), to_api(read_script(choices, catalog), prompt=prompt, seed=0))
     api = api_from_ui(document, catalog) if looks_like_ui(document) else document
     from_api(api)  # says what is wrong with it
-    picture = picture_part(api, catalog)
+    picture = picture_part(api, catalog, image)
     workflow = simplified(from_api(picture), catalog)
     own = own_prompt(workflow, catalog)
     if prompt is None and not own:
@@ -70,11 +73,16 @@ def as_script(document: Any, catalog: Catalog, prompt: str | None = None) -> AsS
     return AsScript(found, tuple(choices), picture, first_seed(picture, catalog), tuple(notes))
 
 
-def picture_part(api: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
-    """The nodes that the last saved picture needs, saved by SaveImage. Raises WorkflowError naming a node whose picture
-    is made out of sight."""
-    nodes = {key: node for key, node in api.items() if node["class_type"] not in SHOWS}
-    link = last_image(nodes, catalog)
+def picture_part(api: Mapping[str, Any], catalog: Catalog, image: Sequence[Any] | None = None) -> dict[str, Any]:
+    """The nodes that a picture (the link `image`, else the last saved one) needs, saved by SaveImage; of each node its
+    class and inputs alone, since titles, and what ComfyUI notes beside them while it runs, make no other workflow.
+    Raises WorkflowError naming a node whose picture is made out of sight."""
+    nodes = {
+        key: {"class_type": node["class_type"], "inputs": node["inputs"]}
+        for key, node in api.items()
+        if node["class_type"] not in SHOWS
+    }
+    link = last_image(nodes, catalog) if image is None else list(image)
     kept = ancestors(nodes, link[0])
     for key in sorted(kept):
         if nodes[key]["class_type"] == RUN:
@@ -92,7 +100,8 @@ def picture_part(api: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
 def first_seed(api: Mapping[str, Any], catalog: Catalog) -> int:
     """The first seed that is a number; 0 where there is none."""
     for node in api.values():
-        for spec in catalog.classes[node["class_type"]].inputs:
+        node_class = catalog.classes.get(node["class_type"])  # None where it only passes a value on, and is not copied
+        for spec in node_class.inputs if node_class is not None else ():
             value = node["inputs"].get(spec.name)
             if spec.seed and isinstance(value, int) and not isinstance(value, bool):
                 return value

@@ -188,6 +188,13 @@ def catalog_of_readable(
     return catalog_from_object_info(kept, models), errors
 
 
+def with_same_classes(catalog: Catalog, before: Catalog) -> Catalog:
+    """`catalog` with the very objects of `before` for the node classes that are equal. Classes are keys of caches,
+    which find the same object at once, but compare the option lists of an equal one."""
+    classes = {name: old if (old := before.classes.get(name)) == new else new for name, new in catalog.classes.items()}
+    return replace(catalog, classes=classes)
+
+
 def node_class(name: str, info: Mapping[str, Any]) -> NodeClass:
     """One class of object_info. Raises CatalogError."""
     return _Reader().node_class(name, info)
@@ -520,7 +527,7 @@ def _plain(declared: str, extra: Mapping[str, Any], common: dict[str, Any], wher
     """A number, text, switch, or link. A union type is a widget where `widgetType` says of which type."""
     types = tuple(part.strip() for part in declared.split(",") if part.strip())
     widget = str(extra.get("widgetType") or declared)
-    if extra.get("forceInput") or (widget not in _WIDGETS and not _own_widget(extra)):
+    if extra.get("forceInput") or (widget not in _WIDGETS and not _own_widget(widget, extra)):
         return InputSpec(kind="link", types=types, **common)
     if widget not in _WIDGETS:
         return InputSpec(kind="other", types=types, **common)
@@ -543,8 +550,11 @@ def _plain(declared: str, extra: Mapping[str, Any], common: dict[str, Any], wher
     )
 
 
-def _own_widget(extra: Mapping[str, Any]) -> bool:
-    """Whether an input of an unknown type is drawn by the frontend (a colour, a curve) rather than connected."""
+def _own_widget(widget: str, extra: Mapping[str, Any]) -> bool:
+    """Whether an input of an unknown type is drawn by the frontend (a colour, a curve) rather than connected. Widgets
+    belong to one type each, so "*" and unions are connected, also where the class gives them a default."""
+    if widget == "*" or "," in widget:
+        return False
     return "socketless" in extra or extra.get("default") is not None
 
 
@@ -595,7 +605,8 @@ def _map_input(spec: InputSpec, change: Any) -> InputSpec:
 
 
 def catalog_fingerprint(classes: Mapping[str, NodeClass], models: Iterable[ModelFile]) -> str:
-    """A hash of everything that the catalog says, the same on every machine and in every process."""
+    """A hash of everything that the catalog says, the same on every machine and in every process. Only the user's own
+    uploaded files are no part of it: with every new one, all would have to be made anew that never looks at them."""
     digest = hashlib.sha256()
     lists: dict[int, str] = {}
     for name in sorted(classes):
@@ -607,6 +618,8 @@ def catalog_fingerprint(classes: Mapping[str, NodeClass], models: Iterable[Model
 
 def _plain_data(value: Any, lists: dict[int, str]) -> Any:
     """`value` as lists and scalars; long option lists as their digest, which is made once."""
+    if isinstance(value, InputSpec) and value.upload:
+        value = replace(value, options=(), default=None)
     if isinstance(value, InputSpec | NodeClass | ModelFile):
         return [_plain_data(getattr(value, name), lists) for name in _FIELDS[type(value)]]
     if isinstance(value, frozenset):

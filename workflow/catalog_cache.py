@@ -83,7 +83,8 @@ def _models_state(models_dir: Path, found: Iterable[tuple[str, str, Path]]) -> l
 def rules_version() -> str:
     """Changes with the code that reads object_info and identifies files, and with it everything that was cached."""
     digest = hashlib.sha256()
-    for name in ("catalog", "catalog_cache", "families", "family_shapes", "identify", "models_folder"):
+    identifying = ("families", "family_shapes", "identify", "models_folder", "safetensors_header")
+    for name in ("catalog", "catalog_cache", *identifying):
         digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
     return digest.hexdigest()[:16]
 

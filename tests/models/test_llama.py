@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from nodewright.models import decoding
 from nodewright.models.batches import TransformersBatch, open_batch
 from nodewright.models.decoding import generate
-from nodewright.models.llama import Llama, copied
+from nodewright.models.llama import Llama, copied, forget_copy
 from nodewright.models.llama_batch import LlamaBatch
 from nodewright.models.policy import Policy
 from nodewright.models.vocabulary import Vocabulary
@@ -147,6 +147,23 @@ def test_a_copy_goes_with_its_model() -> None:
     del model
     gc.collect()
     assert copy_of_it() is None
+
+
+def test_a_copy_that_is_forgotten_is_made_anew() -> None:
+    model = random_model()
+    first = copied(model)
+    assert first is not None
+    batch, copy_of_it = LlamaBatch(first, [1, 2, 3]), weakref.ref(first)
+    del first
+    forget_copy(model)
+    forget_copy(model)  # there is none any more
+    batch.feed([[4]])  # what was begun goes on
+    assert close(batch, model, [[1, 2, 3, 4]])
+    del batch
+    gc.collect()
+    assert copy_of_it() is None
+    again = copied(model)
+    assert again is not None and close(LlamaBatch(again, [1, 2]), model, [[1, 2]])
 
 
 def test_weights_that_were_read_in_inference_mode_have_a_copy_too() -> None:

@@ -81,6 +81,18 @@ def test_equal_scripts_get_equal_rewards(policy: Policy, scripts: list[list[str]
     assert len({reward.mean for reward in rewards}) == 3
 
 
+def test_members_that_were_put_away_come_back(policy: Policy, scripts: list[list[str]]) -> None:
+    ensemble = ensemble_over(policy)
+    before = ensemble.score(PROMPT, scripts[:3])
+    assert ensemble._kept
+    ensemble.put_away(torch.device("meta"))
+    assert not ensemble._kept and {part.device.type for part in ensemble.members.parameters()} == {"meta"}
+    ensemble = ensemble_over(policy)
+    ensemble.score(PROMPT, scripts[:1])
+    ensemble.put_away(torch.device("cpu"))
+    assert ensemble.score(PROMPT, scripts[:3]) == before
+
+
 def test_units_of_the_scores(policy: Policy, scripts: list[list[str]]) -> None:
     plain = ensemble_over(policy).score(PROMPT, scripts[:1])[0]
     scaled = ensemble_over(policy, offset=5.0, scale=2.0).score(PROMPT, scripts[:1])[0]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+from comfyui_process import DIRECT
 
 ENDS = ("execution_success", "execution_error", "execution_interrupted")
 
@@ -85,7 +86,7 @@ def fetch(url: str, body: bytes | None = None) -> tuple[int, bytes]:
     """Status and body of a GET, or with `body` of a POST."""
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"} if body is not None else {})
     try:
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        with DIRECT.open(request, timeout=120) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import logging
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import pytest
+
 sys.path.append(str(Path(__file__).resolve().parent.parent / "workflow"))
-from inventories import mmdit, prefixed, tiny_autoencoder, transformer_lora, write_inventory, write_sparse
+from inventories import mmdit, prefixed, tiny_autoencoder, transformer_lora, unet_lora, write_inventory, write_sparse
 
 from nodewright.workflow.models_folder import scan_models
 
@@ -48,6 +54,7 @@ for model in catalog.models:
 from nodewright.workflow.catalog_cache import to_json
 print("\\n" + json.dumps({
     "models": to_json(catalog)["models"], "classes": list(catalog.classes), "again": again, "detected": detected,
+    "same": all(each is catalog.classes[name] for name, each in without.classes.items()),
     "without": "KSampler" in without.classes, "object_info": len(live.object_info()),
     "options": catalog.classes["CheckpointLoaderSimple"].inputs[0].options,
     "kept": json.loads(live._cache_path().read_bytes())["files"],
@@ -83,5 +90,74 @@ def test_comfyui_and_our_own_rules_agree(comfyui_path: Path, shared: Path, tmp_p
     assert {"miniature/sd3_type_and_small", "miniature/small", "sd3/sd3_5_large_no_text"} <= aliases
     assert answer["again"], "nothing changed, so it is the same catalog"
     assert not answer["without"], "a class that is gone is gone"
+    assert answer["same"], "what did not change is found in caches without being compared"
     assert {"Broken", "Malformed"}.isdisjoint(answer["classes"]) and "KSampler" in answer["classes"]
     assert "not today" in log and "'Malformed', input 'x'" in log
+
+
+# ---- in this process ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def live(comfyui_modules: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module, with nothing known yet, where ComfyUI has two model folders: loras with one file, and vae."""
+    import folder_paths
+
+    found = importlib.import_module("nodewright.nodes.live_catalog")
+    places = {name: ([str(tmp_path / name)], {".safetensors"}) for name in ("loras", "vae")}
+    write_sparse(tmp_path / "loras" / "ink.safetensors", unet_lora(768))
+    (tmp_path / "vae").mkdir()
+    monkeypatch.setattr(folder_paths, "folder_names_and_paths", places)
+    monkeypatch.setattr(folder_paths, "filename_list_cache", {})
+    monkeypatch.setattr(folder_paths, "user_directory", str(tmp_path / "user"))
+    monkeypatch.setattr(found, "_identities", {})
+    monkeypatch.setattr(found, "_read_once", False)
+    return found
+
+
+def kept(live: ModuleType) -> dict[str, str]:
+    """Name of a file -> its role, of what is kept for the next start."""
+    files = json.loads(live._cache_path().read_bytes())["files"]
+    return {Path(state[0]).name: role for state, role, *_ in files.values()}
+
+
+def test_a_file_that_cannot_be_read_just_now_is_read_again(
+    live: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "vae" / "damaged.safetensors").write_bytes(b"no")
+
+    def locked(path: Path) -> Any:
+        if path.name == "ink.safetensors":
+            raise PermissionError(13, "another process has locked it", str(path))
+        return reading(path)
+
+    reading = live.read_header
+    monkeypatch.setattr(live, "read_header", locked)
+    with caplog.at_level(logging.WARNING):
+        assert [model.role for model in live._models()] == ["unknown", "unknown"]
+    assert str(tmp_path / "loras" / "ink.safetensors") in caplog.text
+    assert kept(live) == {"damaged.safetensors": "unknown"}
+    monkeypatch.setattr(live, "read_header", reading)
+    assert [model.alias for model in live._models()] == ["sd15/ink", "any/damaged"]
+    assert kept(live) == {"damaged.safetensors": "unknown", "ink.safetensors": "lora"}
+
+
+def test_a_folder_that_is_gone_takes_only_its_own_models_away(
+    live: ModuleType, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_sparse(tmp_path / "vae" / "small.safetensors", unet_lora(768))
+    assert [model.name for model in live._models()] == ["ink.safetensors", "small.safetensors"]
+    shutil.rmtree(tmp_path / "vae")
+    with caplog.at_level(logging.WARNING):
+        assert [model.name for model in live._models()] == ["ink.safetensors"]
+    assert str(tmp_path / "vae") in caplog.text
+
+
+def test_what_is_kept_goes_with_the_rules_that_made_it(
+    live: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = live._cache_key()
+    copy = tmp_path / "live_catalog.py"
+    copy.write_bytes(Path(str(live.__file__)).read_bytes() + b"\n# another rule\n")
+    monkeypatch.setattr(live, "__file__", str(copy))
+    assert live._cache_key() != before

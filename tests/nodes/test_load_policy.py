@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +20,7 @@ from tiny_reward import write_tiny_reward
 
 from nodewright.models.adapters import Adapter, adapter_of, write_adapter
 from nodewright.models.checkpoints import save_checkpoint
+from nodewright.models.llama import copied
 from nodewright.models.policy import Policy
 from nodewright.workflow.ui_format import api_from_ui
 
@@ -52,6 +55,42 @@ def test_a_policy_is_managed_as_comfyui_manages_models(load_policy: ModuleType, 
     management.unload_all_models()
 
 
+def test_what_was_made_of_a_policy_goes_when_comfyui_unloads_it(load_policy: ModuleType, tmp_path: Path) -> None:
+    import comfy.model_management as management
+    import torch
+
+    load_reward = importlib.import_module("nodewright.nodes.load_reward")
+    write_tiny_policy(tmp_path / "tiny")
+    write_tiny_reward(tmp_path / "reward", tmp_path / "tiny", {"SaveImage": 1})
+    loaded = load_policy.load(tmp_path / "tiny", dtype="float32")
+    reward = load_reward.load(tmp_path / "reward", loaded)
+
+    def made() -> list[weakref.ref[Any]]:
+        """The copy of the model, and the members' own layers."""
+        with torch.inference_mode():
+            scores.append(reward.ready().score("a red circle", [["@none", "SaveImage"]])[0].members)
+        return [weakref.ref(copied(loaded.policy.model)), *map(weakref.ref, reward.ensemble._kept.values())]
+
+    def alive(found: list[weakref.ref[Any]]) -> list[bool]:
+        gc.collect()
+        return [each() is not None for each in found]
+
+    scores: list[tuple[float, ...]] = []
+    first = made()
+    reward.ready()  # ComfyUI lists the model anew, and leaves it where it is
+    assert alive(first) == [True, True]
+    management.unload_all_models()
+    assert alive(first) == [False, False]
+    second = made()
+    assert alive(second) == [True, True]
+    place = [each.model for each in management.current_loaded_models].index(loaded.patcher)
+    assert management.current_loaded_models.pop(place).model_unload(1), "for a single byte it is unloaded in whole"
+    assert alive(second) == [False, False]
+    made()
+    assert scores[0] == scores[1] == scores[2]
+    management.unload_all_models()
+
+
 def test_policies_are_folders_and_gguf_files(
     load_policy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,10 +105,13 @@ def test_policies_are_folders_and_gguf_files(
     assert sorted(load_policy.installed()) == ["base", "checkpoint", "small.GGUF"]
     assert load_policy.find("base", " ") == tmp_path / "base"
     assert load_policy.find("base", str(tmp_path / "checkpoint")) == tmp_path / "checkpoint"
-    first = load_policy.NodewrightLoadPolicy.fingerprint_inputs("base")
-    assert first == load_policy.NodewrightLoadPolicy.fingerprint_inputs("base")
+    of = load_policy.NodewrightLoadPolicy.fingerprint_inputs
+    first = of("base")
+    assert first == of("base") == of(policy="base", folder=None), "what is linked is not known yet"
     (tmp_path / "base" / "config.json").write_text('{"a": 1}')
-    assert first != load_policy.NodewrightLoadPolicy.fingerprint_inputs("base")
+    assert first != of("base")
+    rewards = importlib.import_module("nodewright.nodes.load_reward").NodewrightLoadReward
+    assert rewards.fingerprint_inputs(reward="gone", folder=None) == rewards.fingerprint_inputs(reward="gone")
 
 
 def test_adapters_are_folders_of_the_kind_policy(

@@ -85,6 +85,69 @@ def test_last_image_is_that_of_the_node_that_needs_most(run_workflow: ModuleType
         run_workflow.last_image({"1": api["1"], "6": node("SaveAny", anything=["1", 0])}, catalog)
 
 
+class ChecksItself:
+    """A node class whose own code says which values and links it takes."""
+
+    RETURN_TYPES = ("IMAGE",)
+
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, Any]:
+        limited = ("INT", {"default": 1, "max": 8})
+        return {"required": {"mode": (["a", "b"],), "size": limited, "other": limited, "image": ("MASK",)}}
+
+    @classmethod
+    def VALIDATE_INPUTS(cls, input_types: dict[str, str], mode: str, size: int) -> bool:
+        return True
+
+
+class TakesAnything(ChecksItself):
+    @classmethod
+    def VALIDATE_INPUTS(cls, **values: Any) -> bool:  # type: ignore[override]
+        return True
+
+
+class TakesWhatItOffers(ChecksItself):
+    VALIDATE_INPUTS = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "refused"),
+    [
+        (ChecksItself, {"mode": "of tomorrow", "size": 99}, None),
+        (ChecksItself, {"other": 99}, "input 'other'"),
+        (ChecksItself, {"size": "many"}, "input 'size'"),
+        (TakesAnything, {"mode": "of tomorrow", "other": 99, "image": ["2", 0]}, None),
+        (TakesAnything, {}, "input 'image'"),
+        (TakesWhatItOffers, {"mode": "of tomorrow", "image": ["2", 0]}, "input 'mode'"),
+        (TakesWhatItOffers, {"size": 99, "image": ["2", 0]}, "input 'size'"),
+        (TakesWhatItOffers, {}, "input 'image'"),
+    ],
+)
+def test_what_a_class_checks_itself_is_left_to_it(
+    run_workflow: ModuleType, monkeypatch: pytest.MonkeyPatch, kind: type, value: dict[str, Any], refused: str | None
+) -> None:
+    import nodes
+
+    live = importlib.import_module("nodewright.nodes.live_catalog")
+    monkeypatch.setitem(nodes.NODE_CLASS_MAPPINGS, "Own", kind)
+    used = ("Own", "EmptyImage", "SolidMask", "PreviewImage")
+    extras = importlib.import_module("comfy_extras.nodes_mask").SolidMask
+    monkeypatch.setitem(nodes.NODE_CLASS_MAPPINGS, "SolidMask", extras)
+    catalog = catalog_from_object_info({name: live._node_info(name, nodes.NODE_CLASS_MAPPINGS[name]) for name in used})
+    api = {
+        "1": node("EmptyImage", width=8, height=8, batch_size=1, color=0),
+        "2": node("SolidMask", value=1.0, width=8, height=8),
+        "3": node("Own", **({"mode": "a", "size": 1, "other": 1, "image": ["1", 0]} | value)),
+        "4": node("PreviewImage", images=["3", 0]),
+    }
+    for ask in (lambda: run_workflow.check(api, catalog), lambda: run_workflow.ask_comfyui(api)):
+        if refused is None:
+            ask()
+        else:
+            with pytest.raises(run_workflow.WorkflowProblem, match=refused):
+                ask()
+
+
 def test_needed_keeps_what_output_nodes_depend_on(run_workflow: ModuleType, catalog: Catalog) -> None:
     api = {
         "2": node("Save", images=["1", 0]) | {"_meta": {"title": "T"}},

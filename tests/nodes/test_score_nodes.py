@@ -213,3 +213,42 @@ def test_a_rating_becomes_a_triplet_on_this_machine(reward_url: str, comfyui_ser
         assert triplet.comfyui and triplet.catalog in store.catalogs()
         assert triplet.image is not None and store.image_path(triplet.image).read_bytes()[:4] == b"\x89PNG"
     assert "NodewrightRecordResult" not in json.dumps(triplet.api)
+
+
+def test_the_rated_picture_is_the_one_that_is_linked(reward_url: str, comfyui_server: ComfyUI) -> None:
+    path = comfyui_server.base_directory / "user" / "nodewright" / "triplets.db"
+    prompt = "the plain one"
+    alone = recording(7.0, prompt=prompt)
+    del alone["2"]
+    deeper = {
+        "5": node("EmptyImage", width=64, height=64, batch_size=1, color=9),
+        "6": node("ImageInvert", image=["5", 0]),
+        "7": node("SaveImage", images=["6", 0], filename_prefix="another"),
+    }
+    inside = {"30": node("NodewrightRunWorkflow", workflow=json.dumps(alone), seeds="keep", seed=0)}
+    for graph in (recording(6.0, prompt=prompt) | deeper, alone, deeper | inside):
+        done = run(reward_url, graph)
+        assert done.status == "execution_success", done.error
+    with TripletStore(path) as store:
+        outer, inner = (triplet for triplet in store.triplets() if triplet.prompt == prompt)
+    assert outer.api["1"] == inner.api["30.0.0.1"] == picture()["1"]
+    assert (set(outer.api), set(inner.api)) == ({"1", "picture"}, {"30.0.0.1", "picture"})
+    assert outer.rating == inner.rating == 7.0, "the second rating of the same workflow took the place of the first"
+    assert outer.choices == inner.choices
+
+
+def test_titles_and_what_comfyui_notes_make_no_other_entry(reward_url: str, comfyui_server: ComfyUI) -> None:
+    from PIL import Image
+
+    folder = comfyui_server.base_directory / "input"
+    folder.mkdir(exist_ok=True)
+    Image.new("RGB", (64, 64)).save(folder / "rated.png")
+    graph = recording(5.0, prompt="a loaded one")
+    graph["1"] = node("LoadImage", image="rated.png")  # ComfyUI notes beside it whether the file has changed
+    for number, title in enumerate(("One", "Two")):
+        graph["1"]["_meta"] = {"title": title}
+        Image.new("RGB", (64, 64), (number, 0, 0)).save(folder / "rated.png")
+        assert run(reward_url, graph).status == "execution_success"
+    with TripletStore(comfyui_server.base_directory / "user" / "nodewright" / "triplets.db") as store:
+        (triplet,) = (triplet for triplet in store.triplets() if triplet.prompt == "a loaded one")
+    assert triplet.api["1"] == node("LoadImage", image="rated.png")

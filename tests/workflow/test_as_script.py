@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from nodewright.workflow.catalog import Catalog
 from nodewright.workflow.grammar import Constraints, Grammar
 from nodewright.workflow.graph import WorkflowError
 from nodewright.workflow.script import render
+from nodewright.workflow.triplets import Job
 
 PROMPT = "a red circle, on a blue background"
 LORA = ("loras", "sd15_ink.safetensors")
@@ -145,6 +147,31 @@ def test_a_script_is_its_own(catalog: Catalog) -> None:
     assert as_script(render(choices, catalog), catalog, PROMPT).choices == choices
     with pytest.raises(WorkflowError, match="a script does not say it"):
         as_script(render(choices, catalog), catalog)
+
+
+def test_a_picture_that_is_named_by_its_link(catalog: Catalog) -> None:
+    api = graph() | {"41": node("NodewrightRecordResult", image=["20", 0], rating=5.0)}
+    read = as_script(api, catalog, PROMPT, ["20", 0])
+    assert set(read.api) == {"20", "picture"}
+    assert read.choices[:3] == ("@none", "SaveImage", "EmptyImage")
+    assert as_script(api, catalog, None, ["8", 0]) == as_script(api, catalog)
+    for saver in ("9", "21"):
+        del api[saver]
+    assert as_script(api, catalog, PROMPT, ["20", 0]) == read, "nothing else saves or shows a picture"
+
+
+def test_what_comfyui_notes_beside_a_node_is_no_part_of_the_workflow(catalog: Catalog) -> None:
+    noted = {key: each | {"is_changed": float("nan"), "_meta": {"title": key}} for key, each in graph().items()}
+    reads = [as_script(api, catalog) for api in (noted, graph())]
+    first, second = (Job(read.prompt, read.choices, read.api, read.seed) for read in reads)
+    assert first.key == second.key
+
+
+def test_a_class_that_only_passes_a_value_on_need_not_be_installed(catalog: Catalog) -> None:
+    api = graph(["30", 0]) | {"30": node("PrimitiveStringMultiline", value=PROMPT)}
+    classes = {name: each for name, each in catalog.classes.items() if name != "PrimitiveStringMultiline"}
+    read = as_script({"30": api.pop("30")} | api, replace(catalog, classes=classes))
+    assert (read.prompt, read.seed) == (PROMPT, 7)
 
 
 def without(key: str) -> dict[str, Any]:

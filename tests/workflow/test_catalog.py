@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from inventories import unet_lora, write_inventory, write_sparse
 
+from nodewright.workflow import catalog_cache
 from nodewright.workflow.catalog import (
     Catalog,
     CatalogError,
@@ -18,8 +20,9 @@ from nodewright.workflow.catalog import (
     ModelFile,
     catalog_from_object_info,
     model_files,
+    with_same_classes,
 )
-from nodewright.workflow.catalog_cache import from_json, load_catalog, to_json
+from nodewright.workflow.catalog_cache import from_json, load_catalog, rules_version, to_json
 from nodewright.workflow.identify import Identity, identify
 
 
@@ -257,6 +260,27 @@ def test_the_fingerprint_changes_with_a_class_a_range_and_a_file() -> None:
     assert len({fingerprint(5, files), fingerprint(6, files), fingerprint(5, ())}) == 3
 
 
+def test_an_uploaded_picture_is_in_the_catalog_but_not_in_the_fingerprint() -> None:
+    def catalog(*pictures: str, mode: str = "red") -> Catalog:
+        given = {"image": [list(pictures), {"image_upload": True, "default": pictures[0]}], "mode": [[mode], {}]}
+        return catalog_from_object_info({"LoadImage": described(given)})
+
+    one, two = catalog("b.png"), catalog("a.png", "b.png")
+    assert one.fingerprint == two.fingerprint != catalog("b.png", mode="alpha").fingerprint
+    assert two.classes["LoadImage"].inputs[0].options == ("a.png", "b.png")
+    assert two.classes["LoadImage"].inputs[0].default == "a.png"
+
+
+def test_classes_that_did_not_change_stay_the_same_objects() -> None:
+    info = {"Some": described({"n": ["INT", {"max": 5}]}), "Other": described({"mode": [["a", "b"]]})}
+    before = catalog_from_object_info(info)
+    after = catalog_from_object_info(info | {"Some": described({"n": ["INT", {"max": 6}]}), "New": described({})})
+    kept = with_same_classes(after, before)
+    assert kept == after and list(kept.classes) == ["Some", "Other", "New"]
+    assert kept.classes["Other"] is before.classes["Other"]
+    assert kept.classes["Some"].inputs[0].maximum == 6
+
+
 # ---- model files -------------------------------------------------------------------------------------------------
 
 
@@ -361,6 +385,17 @@ def test_the_cache_is_stale_when_something_changes(saved: Path, tmp_path: Path) 
     seen.append(load_catalog(saved, models, cache).fingerprint)
     seen.append(load_catalog(saved, None, cache).fingerprint)
     assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.parametrize("name", ["catalog", "families", "family_shapes", "identify", "safetensors_header"])
+def test_the_cache_is_stale_when_the_rules_change(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "workflow"
+    shutil.copytree(Path(catalog_cache.__file__).parent, copy)
+    monkeypatch.setattr(catalog_cache, "__file__", str(copy / "catalog_cache.py"))
+    before = rules_version.__wrapped__()
+    with (copy / f"{name}.py").open("a", encoding="utf-8") as file:
+        file.write("# another rule\n")
+    assert rules_version.__wrapped__() != before
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"catalog": 1}', b"\xff"])
