@@ -48,7 +48,7 @@ def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     _add_prompt(generate)
     _add_source(generate, models=True)
     _add_writing(generate)
-    generate.add_argument("--out", type=Path, metavar="FILE", help="write the workflow here, in API format")
+    generate.add_argument("--out", type=_file, metavar="FILE", help="write the workflow here, in API format")
 
     run = command("run", run_command, "Write workflows for a prompt, run them on a server, and save the pictures.")
     _add_prompt(run)
@@ -58,7 +58,7 @@ def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
 
     catalog = command("catalog", catalog_command, "Save what a server can do, for --object-info.")
     _add_server(catalog, catalog)
-    catalog.add_argument("--out", type=Path, metavar="FILE", required=True, help="where to")
+    catalog.add_argument("--out", type=_file, metavar="FILE", required=True, help="where to")
 
     score = command("score", score_command, "Tell how good workflows' pictures are likely to be, without rendering.")
     score.add_argument(
@@ -173,6 +173,14 @@ def _number(name: str, least: float, most: float) -> Callable[[str], float]:
 
     convert.__name__ = name
     return convert
+
+
+def _file(text: str) -> Path:
+    """A file to write."""
+    path = Path(text)
+    if not path.name or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a folder; name a file in it")
+    return path
 
 
 def _server(text: str) -> str:

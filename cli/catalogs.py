@@ -48,6 +48,7 @@ def read_catalog(arguments: argparse.Namespace) -> CatalogRead:
 
 def _catalog_of_server(arguments: argparse.Namespace) -> CatalogRead:
     from ..workflow.catalog import CatalogError, catalog_of_readable
+    from ..workflow.client import shown_url
 
     start = time.perf_counter()
     with server_failures():
@@ -56,7 +57,7 @@ def _catalog_of_server(arguments: argparse.Namespace) -> CatalogRead:
         # One pack's mistake must not take everyone else's nodes away.
         catalog, errors = catalog_of_readable(info, models)
     except CatalogError as error:
-        raise Failure(BAD_INPUT, "object_info", f"{arguments.server}: {error}") from error
+        raise Failure(BAD_INPUT, "object_info", f"{shown_url(arguments.server)}: {error}") from error
     for found in errors.values():
         warn(f"a node class cannot be read and is left out. {found}")
     kept = {name: described for name, described in info.items() if name not in errors}
@@ -82,6 +83,7 @@ async def _fetch(arguments: argparse.Namespace) -> tuple[dict[str, Any], Any]:
 def catalog_command(arguments: argparse.Namespace) -> int:
     """`nodewright catalog`."""
     from ..workflow.catalog_cache import write_json
+    from ..workflow.client import shown_url
 
     read = _catalog_of_server(arguments)
     try:
@@ -96,7 +98,7 @@ def catalog_command(arguments: argparse.Namespace) -> int:
     by_family = {family: dict(sorted(roles.items())) for family, roles in sorted(families.items())}
     if arguments.json:
         print_document({
-            "server": arguments.server, "file": str(arguments.out), "bytes": size,
+            "server": shown_url(arguments.server), "file": str(arguments.out), "bytes": size,
             "catalog_fingerprint": read.catalog.fingerprint, "classes": len(read.catalog.classes),
             "left_out": list(read.left_out), "models": len(read.catalog.models), "families": by_family,
         })  # fmt: skip

@@ -27,19 +27,28 @@ class Failure(Exception):
         self.kind = kind
         self.problems = tuple(problems)
 
+    def document(self) -> dict[str, Any]:
+        """As `error` in --json."""
+        error: dict[str, Any] = {"kind": self.kind, "message": str(self)}
+        if self.problems:
+            error["problems"] = [asdict(problem) for problem in self.problems]
+        return error
+
 
 def tell(failure: Failure, as_json: bool) -> int:
     """Report a failure: in words on standard error, with --json also as a document on standard output."""
-    print(f"nodewright: {failure}", file=sys.stderr)
+    tell_in_words(failure)
+    if as_json:
+        with contextlib.suppress(Failure):  # standard output is what failed, and standard error has said so
+            print_document({}, failure)
+    return failure.status
+
+
+def tell_in_words(failure: Failure, about: str = "") -> None:
+    """Report a failure on standard error; `about` says of which of several things."""
+    warn(f"{about}: {failure}" if about else str(failure))
     for problem in failure.problems:
         print(f"  {problem}", file=sys.stderr)
-    if as_json:
-        error: dict[str, Any] = {"kind": failure.kind, "message": str(failure)}
-        if failure.problems:
-            error["problems"] = [asdict(problem) for problem in failure.problems]
-        with contextlib.suppress(Failure):  # standard output is what failed, and standard error has said so
-            print_text(json.dumps({"error": error}, indent=2))
-    return failure.status
 
 
 def file_failure(error: OSError, path: Path | None = None) -> Failure:
@@ -74,9 +83,10 @@ def print_text(text: str) -> None:
         raise Failure(BAD_INPUT, "file", f"standard output cannot be written: {error.strerror}") from error
 
 
-def print_document(content: dict[str, Any]) -> None:
-    """Write what --json promises. Raises Failure."""
-    print_text(json.dumps(content, indent=2))  # ASCII, whatever the console's encoding is
+def print_document(content: dict[str, Any], failure: Failure | None = None) -> None:
+    """Write what --json promises; with a failure, `content` is what there is in spite of it. Raises Failure."""
+    error = {} if failure is None else {"error": failure.document()}
+    print_text(json.dumps({**content, **error}, indent=2))  # ASCII, whatever the console's encoding is
 
 
 def warn(message: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .progress import Display, open_display
-from .reporting import NO, OK, Failure, file_failure, print_document, print_text, server_failures, warn
+from .reporting import NO, OK, Failure, file_failure, print_document, print_text, server_failures, tell_in_words, warn
 from .writing import Written, write
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 def run_command(arguments: argparse.Namespace) -> int:
     """`nodewright run`."""
+    from ..workflow.client import shown_url
+
     with _terminated_as_interrupted():
         written = write(arguments)
         if not arguments.json:
@@ -31,33 +33,43 @@ def run_command(arguments: argparse.Namespace) -> int:
             arguments.out.mkdir(parents=True, exist_ok=True)  # before minutes of rendering are spent
         except OSError as error:
             raise file_failure(error, arguments.out) from error
-        with server_failures():
-            rendered = asyncio.run(_render_all(arguments, written))
+        rendered, failure = asyncio.run(_render_all(arguments, written))
     if arguments.json:
-        workflows = [{**one.document(), **done} for one, done in zip(written.workflows, rendered, strict=True)]
-        print_document({**written.document(), "server": arguments.server, "workflows": workflows})
-    return OK
+        results = iter(rendered)  # fewer than workflows where the rest was not tried
+        workflows = [{**one.document(), **next(results, {})} for one in written.workflows]
+        print_document({**written.document(), "server": shown_url(arguments.server), "workflows": workflows}, failure)
+    return OK if failure is None else failure.status
 
 
-async def _render_all(arguments: argparse.Namespace, written: Written) -> list[dict[str, Any]]:
-    """Run one workflow after the other, printing what came of it. Returns the same as JSON."""
+async def _render_all(arguments: argparse.Namespace, written: Written) -> tuple[list[dict[str, Any]], Failure | None]:
+    """Run one workflow after the other, printing what came of it. Returns the same as JSON, and the last failure.
+    Without a server, or a place for the pictures, the rest is not tried."""
     from ..workflow.client import Client
 
-    rendered = []
+    rendered: list[dict[str, Any]] = []
+    failure: Failure | None = None
     async with Client(arguments.server, arguments.timeout) as client:
-        for workflow in written.workflows:
+        for index, workflow in enumerate(written.workflows):
             try:
-                done = await _render(client, workflow.api, arguments.out)
+                with server_failures():
+                    done = await _render(client, workflow.api, arguments.out)
             except (asyncio.CancelledError, KeyboardInterrupt):
                 if client.left_running:
                     warn(f"the job {client.left_running} could not be stopped in time; it may still run on the server")
                 raise
+            except Failure as found:
+                failure = found
+                tell_in_words(found, f"workflow {index + 1}" if len(written.workflows) > 1 else "")
+                rendered.append({"error": found.document()})
+                if found.status != NO:
+                    break
+                continue
             rendered.append(done)
             if not arguments.json:
                 print_text(f"{done['seconds_rendering']:.2f} s to render")
                 for path in done["images"]:
                     print_text(path)
-    return rendered
+    return rendered, failure
 
 
 async def _render(client: Client, api: dict[str, Any], folder: Path) -> dict[str, Any]:

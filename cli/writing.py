@@ -165,7 +165,7 @@ def load_policy(arguments: argparse.Namespace, *, tuned: Path | bool) -> Policy:
         return Policy.load(source, device=arguments.device, tuned=tuned)
     except PolicyError as error:
         raise Failure(BAD_INPUT, "policy", str(error)) from error
-    except torch.OutOfMemoryError as error:
+    except torch.cuda.OutOfMemoryError as error:
         raise Failure(BAD_INPUT, "policy", f"{source}: does not fit into the memory of {arguments.device}") from error
 
 
@@ -190,15 +190,16 @@ def _decode(
     import torch
 
     from ..models.decoding import DecodingError, generate
+    from ..models.vocabulary import VocabularyError
 
     try:
         return generate(
             policy, grammar, prompt, candidates=arguments.n, seed=seed,
             temperature=arguments.temperature, top_p=arguments.top_p, guidance=arguments.guidance, progress=progress,
         )  # fmt: skip
-    except DecodingError as error:
+    except (DecodingError, VocabularyError) as error:
         raise Failure(BAD_INPUT, "policy", str(error)) from error
-    except torch.OutOfMemoryError as error:
+    except torch.cuda.OutOfMemoryError as error:
         message = f"{arguments.n} candidates do not fit into the memory of {arguments.device}; write fewer with -n"
         raise Failure(BAD_INPUT, "policy", message) from error
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -16,8 +18,13 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(2000)
 
 
 @contextmanager
-def serving(app: web.Application) -> Iterator[str]:
-    """The address of `app`, served from a thread while the block runs."""
+def serving(app: web.Application, certificate: Path | None = None) -> Iterator[str]:
+    """The address of `app`, served from a thread while the block runs; by HTTPS with the certificate and key in a
+    file."""
+    context = None
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
     loop = asyncio.new_event_loop()
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     thread = threading.Thread(target=loop.run_forever)
@@ -25,12 +32,13 @@ def serving(app: web.Application) -> Iterator[str]:
 
     async def start() -> int:
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
         await site.start()
         return int(runner.addresses[0][1])
 
     try:
-        yield f"http://127.0.0.1:{asyncio.run_coroutine_threadsafe(start(), loop).result(30)}"
+        scheme = "http" if context is None else "https"
+        yield f"{scheme}://127.0.0.1:{asyncio.run_coroutine_threadsafe(start(), loop).result(30)}"
     finally:
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
@@ -76,6 +84,7 @@ class Impostor:
         self.object_info = object_info
         self.websocket = "tells"  # or "drops" after the first message, "refuses"
         self.queue_answer: tuple[int, Any] | None = None
+        self.queue_answers = 1000  # how often that is the answer, until jobs are queued
         self.looks: int | None = 2  # at /history until the job has ended; None: it never does
         self.dies = False  # every answer after the job was queued is a closed connection
         self.forgets = False  # the job is neither queued nor in /history
@@ -131,7 +140,8 @@ class Impostor:
     async def _prompt(self, request: web.Request) -> web.Response:
         body = await request.json()
         self.asked.append(("/prompt", body))
-        if self.queue_answer is not None:
+        if self.queue_answer is not None and self.queue_answers > 0:
+            self.queue_answers -= 1
             status, answer = self.queue_answer
             return web.Response(status=status, text=answer if isinstance(answer, str) else json.dumps(answer))
         self.prompt_id = body["prompt_id"]

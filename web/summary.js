@@ -1,4 +1,4 @@
-import { app } from "/scripts/app.js";
+import { app } from "../../scripts/app.js";
 
 // Shows inside these nodes the text that they return. The frontend does so by itself for PreviewAny only.
 const PLACEHOLDERS = {

@@ -32,7 +32,7 @@ def from_api(api: Any, *, prompt: str | None = None, phrases: Collection[str] | 
     Raises WorkflowError naming node id and input: not an object, UI format, no class_type, a link to a node that is
     not there, a negative slot, a cycle, numbers and text that JSON cannot hold.
     """
-    _check_outline(api)
+    check_outline(api)
     parsed = {key: _node_inputs(key, node, api) for key, node in api.items()}
     sources = {
         key: [value[0] for value in inputs.values() if isinstance(value, tuple)] for key, inputs in parsed.items()
@@ -136,7 +136,7 @@ def read_api(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     api = read_json(path)
     try:
-        _check_outline(api)
+        check_outline(api)
     except WorkflowError as error:
         raise WorkflowError(f"{path}: {error}") from error
     return api
@@ -166,7 +166,8 @@ def looks_like_ui(document: Any) -> bool:
     return isinstance(document, dict) and isinstance(document.get("nodes"), list)
 
 
-def _check_outline(api: Any) -> None:
+def check_outline(api: Any) -> None:
+    """Whether `api` is an object of nodes with a class and inputs each. Raises WorkflowError saying what is not."""
     if looks_like_ui(api):
         raise WorkflowError(
             'this is a workflow as the canvas saves it (UI format, with "nodes" and "links"), not API format; '

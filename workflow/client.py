@@ -104,14 +104,22 @@ class Rendered:
 
 def server_url(text: str) -> URL:
     """The address of a server as people write it: http:// may be missing. Raises ValueError."""
+    scheme, separator, rest = text.rpartition("://")
+    shown = f"{scheme}{separator}{rest.rpartition('@')[2]}"  # without a password
     try:
-        url = URL(text if "://" in text else f"http://{text}")
+        url = URL(text if separator else f"http://{text}")
         valid = url.scheme in ("http", "https") and bool(url.host) and url.port is not None
     except ValueError as error:
-        raise ValueError(f"{text!r} is not the address of a server: {error}") from error
+        raise ValueError(f"{shown!r} is not the address of a server: {error}") from error
     if not valid:
-        raise ValueError(f"{text!r} is not the address of a server; write it like http://127.0.0.1:8188")
+        raise ValueError(f"{shown!r} is not the address of a server; write it like http://127.0.0.1:8188")
     return url.with_query(None).with_fragment(None)
+
+
+def shown_url(url: str | URL) -> str:
+    """The address as it may be told: without a password. Raises ValueError as `server_url` does."""
+    url = server_url(url) if isinstance(url, str) else url
+    return str(url.with_user(None)).rstrip("/")
 
 
 class Client:
@@ -123,7 +131,7 @@ class Client:
     def __init__(self, url: str | URL, timeout: float = 30) -> None:
         self.url = server_url(url) if isinstance(url, str) else url
         self.timeout = timeout
-        self.shown = str(self.url.with_user(None)).rstrip("/")  # without a password
+        self.shown = shown_url(self.url)
         self.left_running: str | None = None
         self._session: aiohttp.ClientSession
 
@@ -335,6 +343,12 @@ class Client:
             raise ServerError(
                 f"{self.shown}{path}: no answer for {self.timeout:g} s. The server may be busy: try again, or give it "
                 "more time with --timeout"
+            ) from error
+        except aiohttp.ClientConnectorCertificateError as error:  # in older versions without an os_error
+            raise ServerError(
+                f"{self.shown}: its certificate is not trusted ({error.certificate_error}). For a server of your own, "
+                "name the file of its certificate in the environment variable SSL_CERT_FILE, and use the host name "
+                "that stands in it; or use http://, if the server is reached that way"
             ) from error
         except aiohttp.ClientConnectorError as error:
             refused = isinstance(error.os_error, ConnectionRefusedError)

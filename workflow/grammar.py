@@ -114,19 +114,8 @@ class Grammar:
     def _explain(self, mains: tuple[ModelFile, ...]) -> None:
         """Raises the error that says which constraint is in the way, by dropping one after the other."""
         constraints = self.constraints
-        everything = main_models(self.catalog, Constraints())
-        if not everything:
-            raise NoModelError(
-                "No diffusion model is installed, so no picture can be made. Put a checkpoint (SD 1.5, SDXL, SD 3.5, "
-                "...) into models/checkpoints, or a diffusion model (Flux, Qwen-Image, Z-Image, ...) into "
-                "models/diffusion_models with its text encoder in models/text_encoders and its VAE in models/vae."
-            )
         if not mains:
-            have = sorted({family for file in everything for family in file.families}) or ["unknown"]
-            raise ConstraintError(
-                f"families: no model of {', '.join(sorted(constraints.families))} is installed; "
-                f"there are models of {', '.join(have)}."
-            )
+            self._explain_mains()
         least = min(self.least_nodes(file) for file in mains)
         if constraints.maximum_nodes < least < INFINITE:
             raise ConstraintError(
@@ -150,6 +139,29 @@ class Grammar:
         ):
             raise ConstraintError("required, forbidden and ends in: no workflow meets all of them together.")
         raise NoModelError(self._missing_parts(mains))
+
+    def _explain_mains(self) -> None:
+        """Raises the error that says why no file can be the main model."""
+        families = self.constraints.families
+        named = frozenset(family for file in self.catalog.models for family in file.families)
+        # Those of no known family, and those that are used only where their family is named.
+        installed = main_models(self.catalog, Constraints()) + main_models(self.catalog, Constraints(families=named))
+        have = ", ".join(sorted({family for file in installed for family in file.families}) or ["unknown"])
+        advice = (
+            "Put a checkpoint (SD 1.5, SDXL, SD 3.5, ...) into models/checkpoints, or a diffusion model (Flux, "
+            "Qwen-Image, Z-Image, ...) into models/diffusion_models with its text encoder in models/text_encoders and "
+            "its VAE in models/vae."
+        )
+        if not installed:
+            raise NoModelError(f"No diffusion model is installed, so no picture can be made. {advice}")
+        if not families:
+            raise NoModelError(
+                f"The installed models are only of families that have to be asked for by name ({have}): video, sound, "
+                f"meshes, or one part of making a picture. Name one of these families, or: {advice}"
+            )
+        raise ConstraintError(
+            f"families: no model of {', '.join(sorted(families))} is installed; there are models of {have}."
+        )
 
     def _possible(self, mains: tuple[ModelFile, ...], **changes: object) -> bool:
         """Whether there is a workflow with some constraints changed and any number of nodes."""

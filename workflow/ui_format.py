@@ -19,10 +19,17 @@ from .graph import WorkflowError
 
 _MUTED, _BYPASSED = 2, 4
 _REROUTES = frozenset({"Reroute", "Reroute (rgthree)"})
+# They mute and bypass what is linked to them, and have done so when the canvas is saved.
+_SWITCHES = frozenset({
+    "Fast Muter (rgthree)", "Fast Bypasser (rgthree)", "Fast Groups Muter (rgthree)", "Fast Groups Bypasser (rgthree)",
+    "Fast Actions Button (rgthree)", "Mute / Bypass Repeater (rgthree)", "Mute / Bypass Relay (rgthree)",
+    "Random Unmuter (rgthree)", "Node Collector (rgthree)", "Node Combiner (rgthree)",
+})  # fmt: skip
 _VALUE_NODE = "PrimitiveNode"
-_SET_NODE, _GET_NODE = "SetNode", "GetNode"
+_SET_NODES = {"GetNode": "SetNode", "easy getNode": "easy setNode"}  # of KJNodes, and of Easy-Use
+_PASSING = _REROUTES | _SWITCHES | frozenset(_SET_NODES.values())  # the first input comes out
 _NOTES = frozenset({"Note", "MarkdownNote"})
-_FRONTEND_ONLY = _REROUTES | _NOTES | {_VALUE_NODE, _SET_NODE, _GET_NODE}
+_FRONTEND_ONLY = _PASSING | _NOTES | frozenset(_SET_NODES) | {_VALUE_NODE}
 
 # The widget that the frontend puts behind a seed; its value lies in widgets_values and goes nowhere else.
 _CONTROL = frozenset({"fixed", "increment", "decrement", "randomize", "increment-wrap"})
@@ -327,12 +334,12 @@ class _Reader:
         if node.get("mode") == _BYPASSED:
             through = _bypass(node, slot, wanted)
             return None if through is None else self._resolve_input(instance, through, wanted, seen)
-        if kind in _REROUTES or kind == _SET_NODE:
+        if kind in _PASSING:
             return self._resolve_input(instance, inputs[0], wanted, seen) if inputs else None
         if kind == _VALUE_NODE:
             value = _first_value(node)
             return None if value is None else _Constant(value)
-        if kind == _GET_NODE:
+        if kind in _SET_NODES:
             place, setter = _setter(instance, node)
             return self._resolve_output(place, setter, 0, wanted, seen)
         if kind in self._definitions:
@@ -345,15 +352,15 @@ class _Reader:
 
 
 def _setter(instance: _Instance, node: dict[str, Any]) -> tuple[_Instance, dict[str, Any]]:
-    """The SetNode that a GetNode reads from: of the same name, in its own graph or one around it."""
-    name = _first_value(node)
+    """The node that a GetNode reads from: its pack's SetNode of the same name, in its own graph or one around it."""
+    kind, name = _SET_NODES[node["type"]], _first_value(node)
     place: _Instance | None = instance
     while place is not None:
         for other in place.graph.nodes.values():
-            if other["type"] == _SET_NODE and _first_value(other) == name:
+            if other["type"] == kind and _first_value(other) == name:
                 return place, other
         place = place.parent
-    raise WorkflowError(f"node {instance.id_of(node)!r} (GetNode): no SetNode is named {name!r}")
+    raise WorkflowError(f"node {instance.id_of(node)!r} ({node['type']}): no {kind} is named {name!r}")
 
 
 def _first_value(node: dict[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from cli_command import Command
-from comfyui_process import ComfyUI, place_pack
+from comfyui_process import DIRECT, ComfyUI, place_pack
 from comfyui_server import CHECKPOINT
 
 SMALL = ["--max-nodes", "7", "--max-megapixels", "0.05", "--forbid", "KSamplerAdvanced"]
@@ -159,7 +159,7 @@ def test_an_interrupt_stops_the_job_and_leaves_the_next_one_alone(comfyui_server
     ((_, stopped, *_),) = queue(comfyui_server)[0]
     body = json.dumps({"prompt": blurs(2)}).encode()
     request = urllib.request.Request(f"{comfyui_server.url}/prompt", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with DIRECT.open(request, timeout=60) as answer:
         other = json.load(answer)["prompt_id"]
     first.send_signal(signal.SIGINT)
     first.communicate(timeout=60)

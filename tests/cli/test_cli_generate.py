@@ -15,10 +15,13 @@ from typing import Any
 import pytest
 from adapted import adapted_by_peft
 from cli_command import Command
+from tiny_policy import tiny_policy
+from tokenizers import Tokenizer, models
 
 from nodewright.models.adapters import adapter_of, read_adapter, write_adapter
 from nodewright.models.checkpoints import save_checkpoint
 from nodewright.models.policy import Policy
+from nodewright.models.vocabulary import Vocabulary
 
 AWKWARD = 'say "hi"\n\t@prompt @end SaveImage <|script|> &1 \\ \N{CAT FACE} {"1": []} \N{RIGHT-TO-LEFT OVERRIDE}'
 
@@ -200,6 +203,16 @@ def test_a_policy_that_is_not_there_or_not_whole(
         assert str(source) in done.document["error"]["message"]
 
 
+def test_a_policy_that_cannot_tell_choices_apart_is_refused(
+    nodewright: Command, offline: list[str], tmp_path: Path
+) -> None:
+    tokenizer = Tokenizer(models.WordLevel({"a": 0, "?": 1}, unk_token="?"))
+    save_checkpoint(tiny_policy(Vocabulary(tokenizer, end_id=0)), tmp_path / "poor")
+    done = nodewright("generate", "a cat", *offline, "--policy", tmp_path / "poor", "--json")
+    assert (done.status, done.document["error"]["kind"]) == (2, "policy")
+    assert "the same ids" in done.document["error"]["message"]
+
+
 def test_a_tuned_policy_is_guided(nodewright: Command, offline: list[str], policy: Path, tmp_path: Path) -> None:
     base = Policy.load(policy)
     write_adapter(tmp_path / "lora", adapter_of(adapted_by_peft(base.model, layers=[1])), base.base_sha256)
@@ -244,6 +257,8 @@ def test_guidance_without_a_tuned_policy_is_refused(
         ["--server", "http://127.0.0.1:70000"],
         ["--server", "http://127.0.0.1", "--object-info", "x"],
         ["--models", "x"],
+        ["--out", "."],
+        ["--out", ".."],
         ["--nonsense"],
     ],
 )
@@ -272,9 +287,16 @@ def test_a_full_disk_loses_nothing(offline: list[str], tmp_path: Path) -> None:
     out = tmp_path / "w.json"
     out.write_text("what was there", encoding="utf-8")
     command = [sys.executable, "-c", LIMITED, "generate", "a cat", *offline, "--out", str(out)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (2, ""), done.stderr
-    assert str(out) in done.stderr and "Traceback" not in done.stderr
+    plain = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert "SaveImage" in plain.stdout and re.search(r"seed \d+", plain.stdout) and "written to" not in plain.stdout
+    done = subprocess.run([*command, "--json"], cwd=tmp_path, capture_output=True, text=True)
+    document = json.loads(done.stdout)
+    assert document["error"]["kind"] == "file" and str(out) in document["error"]["message"]
+    (workflow,) = document["workflows"]
+    assert workflow["api"] and "file" not in workflow and document["seed"] >= 0
+    for ended in (plain, done):
+        assert ended.returncode == 2
+        assert str(out) in ended.stderr and "Traceback" not in ended.stderr
     assert out.read_text(encoding="utf-8") == "what was there"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "w.json"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -100,10 +101,34 @@ def test_something_else_than_comfyui(nodewright: Command, tmp_path: Path, reply:
     assert not (tmp_path / "object_info.json").exists()
 
 
-def test_a_password_in_the_address_is_not_told(nodewright: Command, tmp_path: Path) -> None:
-    done = nodewright("catalog", "--server", f"http://me:secret@127.0.0.1:{free_port()}", "--out", tmp_path / "o.json")
-    assert done.status == 3
-    assert "secret" not in done.err
+def test_a_password_in_the_address_is_not_told(
+    nodewright: Command, impostor: Impostor, address: str, policy: Path, tmp_path: Path
+) -> None:
+    saved = tmp_path / "o.json"
+    known = address.replace("://", "://me:secret@")
+    catalog = nodewright("catalog", "--server", known, "--out", saved, "--json")
+    run = nodewright("run", *options(known, policy, tmp_path / "out"), "--json")
+    assert catalog.document["server"] == run.document["server"] == address
+    impostor.object_info = {"BrokenSampler": {"input": {"required": {"steps": 5}}}}
+    unreadable = nodewright("catalog", "--server", known, "--out", saved, "--json")
+    down = nodewright("catalog", "--server", f"http://me:secret@127.0.0.1:{free_port()}", "--out", saved, "--json")
+    wrong = nodewright("catalog", "--server", "http://me:secret@127.0.0.1:70000", "--out", saved, "--json")
+    assert [done.status for done in (catalog, run, unreadable, down, wrong)] == [0, 0, 2, 3, 2]
+    for done in (catalog, run, unreadable, down, wrong):
+        assert "secret" not in done.out + done.err
+
+
+def test_a_certificate_that_nobody_trusts(nodewright: Command, impostor: Impostor, tmp_path: Path) -> None:
+    """The error says how to trust it, and that is enough."""
+    certificate = Path(__file__).parent.parent / "self_signed.pem"
+    with serving(impostor.app(), certificate) as address:
+        for command in commands(address, tmp_path):
+            message = failed(nodewright(*command), 3, "server")
+            assert address in message and "certificate is not trusted" in message and "SSL_CERT_FILE" in message
+        catalog = [sys.executable, "-m", "nodewright", "catalog", "--server", address, "--out", "object_info.json"]
+        environment = os.environ | {"SSL_CERT_FILE": str(certificate)}
+        done = subprocess.run(catalog, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
 
 def test_one_malformed_class_is_left_out_and_named(
@@ -180,12 +205,29 @@ def test_several_workflows_are_all_run(
     assert [one["api"] for one in done.document["workflows"]] == queued
 
 
+def test_a_workflow_that_fails_leaves_the_others(
+    nodewright: Command, impostor: Impostor, address: str, policy: Path, tmp_path: Path
+) -> None:
+    impostor.queue_answer = (400, {"error": {"message": "Not this one", "details": ""}, "node_errors": {}})
+    impostor.queue_answers = 1
+    done = nodewright("run", *options(address, policy, tmp_path / "out"), "-n", "3", "--json")
+    message = failed(done, 1, "rejected")
+    first, *others = done.document["workflows"]
+    assert first["error"] == {"kind": "rejected", "message": message} and "images" not in first
+    assert f"workflow 1: {message}" in done.err
+    assert others and all(len(one["images"]) == 1 and "error" not in one for one in others)
+    assert len(list((tmp_path / "out").iterdir())) == len(others)
+    assert done.document["seed"] == 3
+
+
 def test_a_server_that_goes_away_says_what_was_queued(
     nodewright: Command, impostor: Impostor, address: str, policy: Path, tmp_path: Path
 ) -> None:
     impostor.dies = True
-    message = failed(nodewright("run", *options(address, policy, tmp_path / "out"), "--json"), 3, "server")
+    command = ["run", *options(address, policy, tmp_path / "out"), "-n", "3", "--json"]
+    message = failed(nodewright(*command), 3, "server")
     assert f"queued as {impostor.prompt_id}" in message
+    assert len([path for path, _ in impostor.asked if path == "/prompt"]) == 1
     assert list((tmp_path / "out").iterdir()) == []
 
 

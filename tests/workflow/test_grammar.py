@@ -28,6 +28,8 @@ FLUX = (
     ("vae", "ae.safetensors"),
 )
 
+WAN = (("diffusion_models", "wan2.1_t2v_1.3B.safetensors"), ("text_encoders", "umt5_xxl_fp16.safetensors"))
+
 
 def installation(object_info: dict[str, Any], *files: tuple[str, str]) -> Catalog:
     models = model_files((folder, name, identify(folder, name)) for folder, name in files)
@@ -340,6 +342,14 @@ def test_required_forbidden_and_ends(object_info: dict[str, Any]) -> None:
             Constraints(),
             NoModelError,
             r"flux1-dev.safetensors \(flux\) lacks its text encoder .* and its VAE",
+        ),
+        (WAN, Constraints(families=frozenset({"wan"})), NoModelError, r"wan2.1_t2v_1.3B.\w+ \(wan\) lacks its VAE \("),
+        (WAN, Constraints(), NoModelError, r"only of families that have to be asked for by name \(wan\)"),
+        (
+            WAN,
+            Constraints(families=frozenset({"sdxl"})),
+            ConstraintError,
+            "families: no model of sdxl is installed; there are models of wan",
         ),
         (
             SD15,

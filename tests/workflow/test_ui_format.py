@@ -72,6 +72,16 @@ OBJECT_INFO = {
     "Former": _class({"title": ["STRING", {"forceInput": True}], "size": ["INT", {"default": 4}]}, ["IMAGE"]),
     "Colors": _class({"colors": ["STRING", {}]}, ["IMAGE"]),
     "Number": _class({"value": ["INT", {"default": 0}]}, ["INT"]),
+    "Compare": _class(
+        {
+            "a": ["*", {"default": 0}],
+            "b": ["INT,FLOAT", {"default": 0}],
+            "c": ["INT,FLOAT", {"default": 1, "widgetType": "INT"}],
+            "comparison": [["==", ">"], {"default": "=="}],
+            "color": ["COLOR", {"default": "#fff"}],
+        },
+        ["BOOLEAN"],
+    ),
 }
 
 
@@ -234,10 +244,29 @@ def test_reroutes_and_notes() -> None:
     assert set(api) == {"1", "2", "3", "4", "5"}
 
 
-def test_set_and_get_nodes() -> None:
+def test_nodes_that_mute_and_bypass_others_are_no_part_of_the_workflow() -> None:
+    """As rgthree's nodes are wired: what is to be switched leads into one of them, and that into the next."""
     canvas = _line()
-    canvas.node(8, "SetNode", ["the model"], {"MODEL": "MODEL"}, "*")
-    canvas.node(9, "GetNode", ["the model"], None, "MODEL")
+    canvas.node(8, "Fast Groups Muter (rgthree)", None, None, "*")
+    canvas.node(9, "Node Collector (rgthree)", None, {"VAE Decode": "*", "other": "*"}, "*")
+    canvas.node(10, "Mute / Bypass Repeater (rgthree)", None, {"": "*"}, "*")
+    canvas.node(11, "Fast Bypasser (rgthree)", [True], {"repeater": "*", "group": "*"}, "*")
+    for source, slot, target, name in (
+        (4, 0, 9, "VAE Decode"),
+        (2, 1, 9, "other"),
+        (9, 0, 10, ""),
+        (10, 0, 11, "repeater"),
+        (8, 0, 11, "group"),
+    ):
+        canvas.link(source, slot, target, name)
+    assert _convert(canvas.ui()) == _convert(_line().ui())
+
+
+@pytest.mark.parametrize(("setter", "getter"), [("SetNode", "GetNode"), ("easy setNode", "easy getNode")])
+def test_set_and_get_nodes(setter: str, getter: str) -> None:
+    canvas = _line()
+    canvas.node(8, setter, ["the model"], {"MODEL": "MODEL"}, "*")
+    canvas.node(9, getter, ["the model"], None, "MODEL")
     canvas.link(1, 0, 8, "MODEL")
     canvas.link(9, 0, 4, "model")
     assert _convert(canvas.ui())["4"]["inputs"]["model"] == ["1", 0]
@@ -400,6 +429,8 @@ def _values(kind: str, values: Any, **rest: Any) -> dict[str, Any]:
         ("Former", [9], {"size": 9}),
         ("Former", ["a title", 9], {"size": 9}),
         ("Batch", [], {}),
+        ("Compare", [3, ">", "#000"], {"c": 3, "comparison": ">", "color": "#000"}),
+        ("Compare", {"a": 5, "comparison": ">"}, {"c": 1, "comparison": ">", "color": "#fff"}),
     ],
 )
 def test_widget_values(kind: str, values: Any, read: dict[str, Any]) -> None:
