@@ -170,7 +170,7 @@ def _gather(logits: torch.Tensor, allowed: Sequence[npt.NDArray[np.int64]]) -> l
     """Row i's logits of allowed[i], as float64 on the CPU, in one transfer."""
     counts = [len(ids) for ids in allowed]
     columns = torch.from_numpy(np.concatenate(allowed)).to(logits.device)
-    rows = torch.from_numpy(np.repeat(np.arange(len(allowed)), counts)).to(logits.device)
+    rows = torch.from_numpy(np.repeat(np.arange(len(allowed), dtype=np.int64), counts)).to(logits.device)
     with torch.inference_mode():
         flat = logits[rows, columns].float().cpu().numpy().astype(np.float64)
     return np.split(flat, np.cumsum(counts)[:-1])

@@ -134,7 +134,7 @@ def load_checkpoint(
     _check_weights(folder, weights, read_json(folder / "config.json"), vocabulary)
     try:
         model = load_model(folder, device=device, dtype=dtype, local_files_only=True)
-    except torch.OutOfMemoryError:
+    except torch.cuda.OutOfMemoryError:
         raise
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise CheckpointError(

@@ -4,7 +4,7 @@ that may come next."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -133,8 +133,8 @@ class LlamaBatch:
         parts = mixed.view(-1, heads + 2 * shared, size)
         turned = parts[:, : heads + shared]
         turned = torch.addcmul(turned * step.cosines, turned.roll(size // 2, -1), step.sines)
-        keys.view(-1, size).index_copy_(0, step.slots, turned[:, heads:].reshape(-1, size))
-        values.view(-1, size).index_copy_(0, step.slots, parts[:, heads + shared :].reshape(-1, size))
+        keys.view(-1, size)[step.slots] = turned[:, heads:].reshape(-1, size)  # index_copy_ is not on every device
+        values.view(-1, size)[step.slots] = parts[:, heads + shared :].reshape(-1, size)
         queries = turned[:, :heads] if step.padded is None else turned[step.padded, :heads]
         # Queries that share a head's keys stand side by side as if they were more tokens: keys need not be repeated.
         rows, width, group = keys.shape[1], step.width, heads // shared
@@ -200,8 +200,9 @@ class _Step:
         self.longest = int(places.max()) + 1
         self.width = int(lengths.max())
 
-        def there(numbers: npt.NDArray[np.int64]) -> torch.Tensor:
-            return torch.from_numpy(numbers).to(llama.device)
+        def there(numbers: npt.NDArray[Any]) -> torch.Tensor:
+            wide = numbers.astype(np.int64, copy=False)  # numpy 1 has 32 bits on Windows, too few for torch's indices
+            return torch.from_numpy(wide).to(llama.device)
 
         self.ids = there(np.concatenate(chunks))
         self.cosines, self.sines = llama.turns(there(places + parted), self.longest + parted)

@@ -84,14 +84,18 @@ class Policy:
         if not tokenizer.is_fast:
             raise PolicyError(f"{source}: it has no tokenizer.json. Save its tokenizer as a fast tokenizer first")
         try:
+            vocabulary = _vocabulary(tokenizer)
+        except VocabularyError as error:
+            raise PolicyError(f"{source}: {error}") from error
+        try:
             model = load_model(folder, device=device, dtype=dtype, **extra)
-        except torch.OutOfMemoryError:
+        except torch.cuda.OutOfMemoryError:
             raise
         except Exception as error:
             raise PolicyError(f"{source}: the model cannot be read: {error}") from error
         local = Path(folder) if Path(folder).is_dir() else None  # or a hub id
         files = () if local is None else tuple(sorted(local.glob("*.safetensors") if gguf is None else [local / gguf]))
-        policy = Policy(model, _vocabulary(tokenizer), files=files)
+        policy = Policy(model, vocabulary, files=files)
         if policy.embedding_rows < policy.vocabulary.size:
             raise PolicyError(
                 f"{source}: the model has {policy.embedding_rows} embeddings and its tokenizer "

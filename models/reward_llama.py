@@ -127,7 +127,8 @@ class _Plan:
         inside = columns < lengths[:, None]
 
         def there(numbers: npt.NDArray[Any]) -> torch.Tensor:
-            return torch.from_numpy(numbers).to(llama.device)
+            wide = numbers.astype(np.int64, copy=False)  # numpy 1 has 32 bits on Windows, too few for torch's indices
+            return torch.from_numpy(wide).to(llama.device)
 
         self.ids = there(np.array([*context, *(token for script in scripts for token in script)]))
         positions = np.concatenate([np.arange(self.context), self.context + np.nonzero(inside)[1]])
@@ -137,7 +138,7 @@ class _Plan:
         self.script, self.lengths = there(np.repeat(np.arange(len(scripts)), lengths)), there(lengths)
         own = (columns[:, None] >= columns)[None] & inside[:, None, :]
         seen = np.concatenate([np.ones((len(scripts), longest, self.context), np.bool_), own], 2)
-        self.mask = there(seen)[:, None]
+        self.mask = torch.from_numpy(seen).to(llama.device)[:, None]
 
     def pooled(self, x: torch.Tensor) -> torch.Tensor:
         """The mean over each script's tokens, normed, (scripts, hidden), float32, of (scripts' tokens, hidden)."""

@@ -21,6 +21,8 @@ from types import TracebackType
 REPOSITORY = Path(__file__).resolve().parent.parent
 # In the repository's root: what ComfyUI has no use for.
 NOT_PART_OF_THE_PACK = frozenset({"benchmarks", "build", "dist", "docs", "output", "runs", "tests"})
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Opens addresses of this machine, which the proxy that the environment names may not reach."""
 
 
 class ComfyUIError(RuntimeError):
@@ -144,7 +146,7 @@ class ComfyUI:
 
     def get(self, path: str) -> object:
         """The JSON that the server answers to GET `path`. Raises urllib.error.URLError."""
-        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
+        with DIRECT.open(self.url + path, timeout=60) as answer:
             return json.load(answer)
 
     def log_text(self) -> str:

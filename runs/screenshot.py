@@ -14,7 +14,7 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from comfyui_process import REPOSITORY, ComfyUI, place_pack
+from comfyui_process import DIRECT, REPOSITORY, ComfyUI, place_pack
 
 RUN = """async ui => {
   await window.app.loadGraphData(ui, true, true, "Nodewright");
@@ -52,7 +52,7 @@ def take(url: str, ui: dict[str, object], chromium: str, out: Path) -> int:
     from playwright.sync_api import sync_playwright
 
     settings = json.dumps({"Comfy.TutorialCompleted": True}).encode()  # else the template browser covers the canvas
-    urllib.request.urlopen(urllib.request.Request(f"{url}/settings", settings), timeout=60).close()
+    DIRECT.open(urllib.request.Request(f"{url}/settings", settings), timeout=60).close()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1500, "height": 860})

@@ -119,10 +119,13 @@ def add_adapters(policy: Policy, rank: int, alpha: int, targets: Sequence[str]) 
 
 
 def prune(base: Policy, layers: Sequence[int]) -> Policy:
-    """A copy with only these of the base's layers. Raises PolicyError when one does not exist."""
+    """A copy with only these of the base's layers. Raises PolicyError when one does not exist or stands twice,
+    and for models whose weights' names do not tell layers as Llama's do."""
     config = copy.deepcopy(base.model.config)
     if not layers or not all(0 <= layer < config.num_hidden_layers for layer in layers):
         raise PolicyError(f"layers {list(layers)}: the base has the layers 0 to {config.num_hidden_layers - 1}")
+    if len(set(layers)) < len(layers):
+        raise PolicyError(f"layers {list(layers)}: each can be kept once only")
     config.num_hidden_layers = len(layers)
     if getattr(config, "layer_types", None):
         config.layer_types = [config.layer_types[layer] for layer in layers]
@@ -136,7 +139,13 @@ def prune(base: Policy, layers: Sequence[int]) -> Policy:
                 weights[f"{head}.layers.{list(layers).index(int(layer))}.{rest}"] = tensor
         else:
             weights[name] = tensor
-    model.load_state_dict(weights)
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise PolicyError(
+            f"{type(model).__name__} cannot be pruned: the names of its weights do not tell its layers as Llama's do, "
+            "model.layers.0 and so on"
+        ) from error
     return Policy(model, base.vocabulary, base.frame)
 
 

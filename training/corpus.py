@@ -59,6 +59,8 @@ from .wiring.topology import topology
 from .wiring.variations import Base, bases, vary
 
 PAIRS_A_SHARD = 60
+HOPELESS = 200
+"""Shards without a single pair, after which there will be none."""
 VARIATIONS = 1 / 3
 """Share of variations among all that is not the miniature's, where there are bases to vary."""
 MINIATURE_BESIDE, MINIATURE_ALONE = 0.4, 0.8
@@ -90,6 +92,8 @@ class Shard:
     rows: list[tuple[str, str, str, int, int, str, str]] = field(default_factory=list)
     """For each line: source, family, cues, choices, forced choices, digest of the script, topology."""
     rejected: Counter[str] = field(default_factory=Counter)
+    reason: str = ""
+    """Why its installation can make nothing at all."""
 
 
 class Walk:
@@ -122,8 +126,9 @@ class Shards:
         catalog = installed(self.base, models)
         try:
             grammar = Grammar(catalog, Constraints())
-        except ValueError:
+        except ValueError as error:
             shard.rejected["installation"] += 1
+            shard.reason = str(error)
             return shard
         drawing = _Drawing(self.settings, catalog, grammar, random)
         for _ in range(PAIRS_A_SHARD):
@@ -209,21 +214,26 @@ def held_out(prompt: str) -> bool:
 
 
 def read_prompts(path: Path) -> list[str]:
-    """The prompts of a file: .tsv and .jsonl by their column or key "prompt", else one a line. Raises WorkflowError."""
-    text = path.read_text(encoding="utf-8")
+    """The prompts of a file: .tsv and .jsonl by their column or key "prompt", else one a line. Raises WorkflowError
+    for what is in it, OSError where it cannot be read."""
     try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # splitlines would also split within JSON's texts
         if path.suffix == ".tsv":
-            rows = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+            rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
             found = [row["prompt"] for row in rows]
         elif path.suffix == ".jsonl":
-            found = [json.loads(line)["prompt"] for line in text.splitlines() if line.strip()]
+            found = [json.loads(line)["prompt"] for line in lines if line.strip()]
         else:
-            found = text.splitlines()
-    except (KeyError, TypeError, ValueError) as error:
+            found = lines
+        # JSON may hold halves of surrogate pairs, which cannot be written.
+        whole = (prompt.encode("utf-8", "replace").decode("utf-8").strip() for prompt in found if prompt)
+        return list(dict.fromkeys(prompt for prompt in whole if prompt))
+    except UnicodeDecodeError as error:
+        raise WorkflowError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+    except (AttributeError, KeyError, TypeError, ValueError, csv.Error) as error:
         raise WorkflowError(
             f"{path}: no prompts can be read from it ({error!r}); it needs a 'prompt' in every row"
         ) from error
-    return list(dict.fromkeys(prompt.strip() for prompt in found if prompt and prompt.strip()))
 
 
 # ---- the whole corpus --------------------------------------------------------------------------------------------
@@ -324,13 +334,14 @@ def _table(left: str, right: str, rows: Sequence[tuple[str, str]]) -> str:
 
 
 def write_corpus(out: Path, settings: Settings, count: int, workers: int) -> Card:
-    """Writes `count` pairs to `out`. What was there before stays until all are written."""
+    """Writes `count` pairs to `out`. What was there before stays until all are written. Raises WorkflowError where it
+    cannot be written, or where nothing can be made with the node classes."""
     card = Card()
     beside = out.with_name(out.name + ".part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("w", encoding="utf-8", newline="\n") as file, closing(shards(settings, workers)) as drawn:
-            for shard in drawn:
+            for number, shard in enumerate(drawn, 1):
                 card.rejected.update(shard.rejected)
                 for line, row in zip(shard.lines, shard.rows, strict=True):
                     if card.pairs < count:
@@ -338,6 +349,12 @@ def write_corpus(out: Path, settings: Settings, count: int, workers: int) -> Car
                         card.count(row)
                 if card.pairs >= count:
                     break
+                if not card.pairs and number >= HOPELESS:
+                    raise WorkflowError(
+                        f"nothing can be made with these node classes on any of {number} installations. --object-info "
+                        "needs the classes of a whole ComfyUI, which `nodewright catalog` saves. Of the last one was "
+                        f"said: {shard.reason or shard.rejected.most_common(1)[0][0]}"
+                    )
         os.replace(beside, out)
     except OSError as error:
         beside.unlink(missing_ok=True)
@@ -368,7 +385,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line. 0 when it went well, 2 for files that cannot be used."""
     options = _parser().parse_args(arguments)
+    try:
+        _make(options)
+    except (ModuleNotFoundError, OSError, WorkflowError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _make(options: argparse.Namespace) -> None:
+    """The corpus and what is written beside it."""
     object_info = read_json(options.object_info)
     if options.vocabulary:
         write_json(options.vocabulary, list(catalog_words(catalog_from_object_info(object_info))))
@@ -398,7 +426,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_json(options.out.with_suffix(".card.json"), figures)
     told(tables(figures))
     told(f"{card.pairs} pairs in {options.out}, {time.perf_counter() - began:.0f} s", sys.stderr)
-    return 0
 
 
 if __name__ == "__main__":

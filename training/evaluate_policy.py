@@ -25,8 +25,9 @@ from random import Random
 from typing import Any
 
 from ..models.checkpoints import shipped_policy_path
-from ..models.decoding import generate
+from ..models.decoding import DecodingError, generate
 from ..models.policy import Policy, PolicyError
+from ..models.vocabulary import VocabularyError
 from ..workflow.api_format import read_json
 from ..workflow.catalog_cache import write_json
 from ..workflow.grammar import GrammarError
@@ -146,7 +147,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results["checkpoint"] |= {"sha256": digest, "tuned": options.tuned is not None}
         if options.out:
             write_json(options.out, results)
-    except (DataError, PolicyError, WorkflowError, OSError) as error:
+    except (
+        DataError, DecodingError, ModuleNotFoundError, OSError, PolicyError, VocabularyError, WorkflowError,
+    ) as error:  # fmt: skip
         print(f"error: {error}", file=sys.stderr)
         return 2
     told(report(results))

@@ -105,7 +105,7 @@ def prepare(config: GrpoConfig) -> Setting:
 def _prompts(path: Path) -> tuple[str, ...]:
     try:
         prompts = tuple(read_prompts(path))
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
     if not prompts:
         raise DataError(f"{path}: no prompts in it")

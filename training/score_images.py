@@ -165,7 +165,7 @@ def find_pictures(
 def read_prompts(path: Path, folder: Path) -> dict[str, Picture]:
     """Pictures by their path within `folder`. Raises TableError naming the line."""
     pictures: dict[str, Picture] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
         if not line.strip():
             continue
         place = f"{path}, line {number}"
@@ -181,7 +181,8 @@ def read_prompts(path: Path, folder: Path) -> dict[str, Picture]:
         name = Path(content["file"]).as_posix()
         if name in pictures:
             raise TableError(f"{place}: {name} was there before")
-        pictures[name] = Picture(folder / name, content["prompt"], meaning)
+        prompt = content["prompt"].encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair cannot be written
+        pictures[name] = Picture(folder / name, prompt, meaning)
     return pictures
 
 

@@ -15,6 +15,7 @@ Training may be killed at any time; the same arguments go on with it.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -67,8 +68,11 @@ def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy
 
     Raises DataError, PolicyError, CheckpointError, TrainingError.
     """
-    if [config.minutes, config.steps, config.epochs].count(None) != 2:
+    lengths = [length for length in (config.minutes, config.steps, config.epochs) if length is not None]
+    if len(lengths) != 1:
         raise TrainingError("say how long to train: one of minutes, steps and epochs")
+    if not lengths[0] > 0:
+        raise TrainingError(f"a training of length {lengths[0]}: minutes, steps or epochs must be above 0")
     check_installed("accelerate", "matplotlib", *(("peft",) if config.lora_rank else ()))
     # oneDNN compiles a kernel for each shape, and every row has shapes of its own. It would keep 1,024 of them, of
     # about 0.2 MB.
@@ -78,12 +82,26 @@ def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy
     args = _arguments(config)
     if args.process_index:
         report = untold
+    policy, course = _trained(config, args, report)
+    if args.process_index == 0:
+        save_checkpoint(policy, config.out, dtype=torch.float16 if policy.model.dtype == torch.float32 else None)
+        write_curves(config.log, course.training, course.held_out)
+        gc.collect()  # on Windows rows that something still maps into memory could not be deleted
+        forget(config.log)
+        loss = policy.description["held_out_nats_per_choice"]
+        told = "nothing" if loss is None else f"{loss:.4f}"
+        report(f"{course.seconds:.0f} s of training, {course.step} steps; held out {told}; wrote {config.out}")
+    return policy
+
+
+def _trained(config: SftConfig, args: Any, report: Callable[[str], None]) -> tuple[Policy, Course]:
+    """The trained policy, and how it came about. Neither holds the data."""
     with args.main_process_first(local=False):
         prepared = prepare(config, report)
     model, finish = _trainable(prepared.policy, config)
     encoded = prepared.encoded
     rows, held_out = packed_rows(encoded, config)
-    course = Course(config, _total_steps(config, len(rows), args.world_size), report)
+    course = Course(config, _total_steps(config, len(rows), args.world_size), bool(held_out), report)
     with packed_attention(prepared.policy.model):
         optimizer = _optimizer(model.to(args.device), config)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, course.rate)
@@ -103,13 +121,7 @@ def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy
         prepared.typical_choices,
     )
     policy.model.eval()
-    if args.process_index == 0:
-        save_checkpoint(policy, config.out, dtype=torch.float16 if policy.model.dtype == torch.float32 else None)
-        write_curves(config.log, course.training, course.held_out)
-        forget(config.log)
-        told = f"{metrics['loss']:.4f}" if metrics["loss"] is not None else "nothing"
-        report(f"{course.seconds:.0f} s of training, {course.step} steps; held out {told}; wrote {config.out}")
-    return policy
+    return policy, course
 
 
 def _arguments(config: SftConfig) -> Any:

@@ -9,7 +9,7 @@ import urllib.request
 from typing import Any
 
 import numpy as np
-from comfyui_process import ComfyUI
+from comfyui_process import DIRECT, ComfyUI
 from comfyui_server import CHECKPOINT
 from PIL import Image
 
@@ -49,7 +49,7 @@ def _graph(prompt: str, side: int) -> dict[str, Any]:
 def _render(server: ComfyUI, prompt: str, side: int) -> Array:
     body = json.dumps({"prompt": _graph(prompt, side)}).encode()
     request = urllib.request.Request(f"{server.url}/prompt", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with DIRECT.open(request, timeout=60) as answer:
         number = json.load(answer)["prompt_id"]
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -57,7 +57,7 @@ def _render(server: ComfyUI, prompt: str, side: int) -> Array:
         if number in history:
             assert history[number]["status"]["status_str"] == "success", history[number]["status"]
             name = history[number]["outputs"]["7"]["images"][0]["filename"]
-            with urllib.request.urlopen(f"{server.url}/view?filename={name}&type=output", timeout=60) as answer:
+            with DIRECT.open(f"{server.url}/view?filename={name}&type=output", timeout=60) as answer:
                 return np.asarray(Image.open(io.BytesIO(answer.read())).convert("RGB"), np.float32) / 255
         time.sleep(0.05)
     raise AssertionError(f"No picture of {prompt!r} within two minutes.\n{server.log_tail()}")

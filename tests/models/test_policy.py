@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from tiny_policy import PROMPTS
+from tokenizers import Tokenizer, models
 from toy_grammar import ToyGrammar
 from transformers import PreTrainedTokenizerFast
 
@@ -89,6 +90,13 @@ def test_a_tokenizer_of_another_model_is_refused(plain: Path, policy: Policy) ->
     tokenizer.add_tokens([f"<extra_{n}>" for n in range(200)])
     tokenizer.save_pretrained(plain)
     with pytest.raises(PolicyError, match="do not belong together"):
+        Policy.load(plain)
+
+
+def test_a_tokenizer_that_can_end_no_choice_is_refused(plain: Path) -> None:
+    poor = Tokenizer(models.WordLevel({"a": 0, "?": 1}, unk_token="?"))
+    PreTrainedTokenizerFast(tokenizer_object=poor).save_pretrained(plain)
+    with pytest.raises(PolicyError, match="plain: the tokenizer has no token for a newline"):
         Policy.load(plain)
 
 

@@ -9,6 +9,8 @@ import torch
 from tiny_policy import PROMPTS, one_thread
 from tokenizers import AddedToken, ByteLevelBPETokenizer, Tokenizer
 from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedTokenizerFast,
@@ -150,6 +152,15 @@ def test_a_pruned_base_is_its_layers(tmp_path: Path) -> None:
     torch.testing.assert_close(one, other)
     with pytest.raises(PolicyError, match="the layers 0 to 4"):
         bases.prune(bases.fresh_llama(byte_level(330), (), hidden=32, layers=5), [5])
+    with pytest.raises(PolicyError, match="once only"):
+        bases.prune(bases.fresh_llama(byte_level(330), (), hidden=32, layers=5), [0, 0])
+
+
+def test_a_base_of_other_layers_is_not_pruned() -> None:
+    whole = bases.fresh_llama(byte_level(330), (), hidden=32, layers=2)
+    other = GPT2LMHeadModel(GPT2Config(vocab_size=whole.embedding_rows, n_embd=32, n_layer=2, n_head=4, n_positions=64))
+    with pytest.raises(PolicyError, match="GPT2LMHeadModel cannot be pruned"):
+        bases.prune(Policy(other.eval(), whole.vocabulary), [0])
 
 
 def test_a_transplanted_piece_keeps_its_embedding_and_others_begin_as_their_pieces() -> None:

@@ -154,6 +154,52 @@ def test_prompt_files(tmp_path: Path, shared: Path) -> None:
         read_prompts(broken)
 
 
+def test_lines_end_at_line_feeds_alone(tmp_path: Path) -> None:
+    prompts = ["a\u2028cat", "a\u0085dog", "a fox"]
+    file = tmp_path / "prompts.jsonl"
+    lines = [json.dumps({"prompt": prompt}, ensure_ascii=False) for prompt in prompts]
+    file.write_bytes("\r\n".join(lines).encode("utf-8-sig"))
+    assert read_prompts(file) == prompts
+    file.write_text('{"prompt": "half a \\ud83d"}', encoding="utf-8")
+    (half,) = read_prompts(file)
+    assert half == "half a ?" and held_out(half) in (True, False)
+    for name, text in (("prompts.txt", "\n".join(prompts)), ("prompts.tsv", "\n".join(["prompt", *prompts]))):
+        (tmp_path / name).write_bytes(text.encode("utf-8-sig"))
+        assert read_prompts(tmp_path / name) == prompts
+    for content in (b"\xff", b'{"prompt": 3}'):
+        file.write_bytes(content)
+        with pytest.raises(WorkflowError, match="prompts.jsonl"):
+            read_prompts(file)
+
+
+def test_what_cannot_be_used_is_told(
+    object_info_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nodewright.training.wiring.templates._PACKAGE", "no_such_package")
+    workflows, broken, nothing = tmp_path / "workflows", tmp_path / "broken.json", tmp_path / "nothing.json"
+    workflows.mkdir()
+    (workflows / "canvas.json").write_text('{"nodes": [], "links": []}', encoding="utf-8")
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "list.json").write_text("[1]", encoding="utf-8")
+    broken.write_text('{"models": 3}', encoding="utf-8")
+    nothing.write_text("{}", encoding="utf-8")
+    given, missing = ["--object-info", str(object_info_file)], str(tmp_path / "missing.txt")
+    for options, message in (
+        (["--object-info", missing], "missing.txt"),
+        (["--object-info", str(nothing)], "nothing can be made with these node classes"),
+        ([*given, "--prompts", missing], "missing.txt"),
+        ([*given, "--model-list", str(broken)], "broken.json: not a model list"),
+        ([*given, "--workflows", missing], "missing.txt: no such folder"),
+        ([*given, "--workflows", str(workflows)], "canvas.json: this is a workflow as the canvas saves it"),
+        ([*given, "--workflows", str(tmp_path / "lists")], "list.json: a workflow in API format is an object"),
+        ([*given, "--templates"], "the official templates are not installed"),
+    ):
+        assert main([*options, "--out", str(tmp_path / "pairs.jsonl")]) == 2
+        told = capsys.readouterr().err
+        assert told.startswith("error: ") and message in told
+    assert not (tmp_path / "pairs.jsonl").exists()
+
+
 def test_killed_in_the_middle_it_leaves_the_old_file(object_info_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "pairs.jsonl"
     out.write_text("old\n", encoding="utf-8")

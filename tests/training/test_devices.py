@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
-from nodewright.training.running.devices import on_cpu
+from nodewright.training.running.devices import fast_bfloat16, on_cpu
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,10 @@ def test_a_macs_gpu_is_for_one_process(
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mac)
     monkeypatch.setenv("WORLD_SIZE", processes)
     assert on_cpu() is expected
+
+
+def test_without_onednn_bfloat16_is_not_fast_on_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As torch is built for Macs, where nothing of oneDNN can be asked."""
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    monkeypatch.setattr(torch.ops, "mkldnn", SimpleNamespace())
+    assert not fast_bfloat16(torch.device("cpu"))

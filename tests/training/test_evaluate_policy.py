@@ -25,6 +25,7 @@ from nodewright.training.prompts.cues import CUES, STYLE_CUES, cues
 from nodewright.training.wiring.facts import Facts, Sampling, Size
 from nodewright.workflow.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
 from nodewright.workflow.grammar import Constraints, Grammar
+from nodewright.workflow.graph import WorkflowError
 from nodewright.workflow.identify import identify
 from nodewright.workflow.script import split_text
 
@@ -243,6 +244,22 @@ def test_cases_have_only_names_never_trained_on(object_info: dict[str, Any]) -> 
     assert not any(cues(case.other) for case in cases)
     styled = [case for case in cases for cue in case.cues if cue in STYLE_CUES and possible(cue, case.setup)]
     assert styled  # where a style can be followed at all, its prompt is put there
+
+
+def test_node_classes_of_which_nothing_can_be_made_are_told() -> None:
+    with pytest.raises(WorkflowError, match="nothing can be made with these node classes"):
+        draw_setups({}, 1, Random(1))
+
+
+def test_templates_that_are_not_installed_are_told(
+    object_info: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nodewright.training.wiring.templates._PACKAGE", "no_such_package")
+    write_tiny_policy(tmp_path / "policy")
+    (tmp_path / "object_info.json").write_text(json.dumps(object_info), encoding="utf-8")
+    arguments = ["--object-info", str(tmp_path / "object_info.json"), "--policy", str(tmp_path / "policy")]
+    assert main([*arguments, "--templates"]) == 2
+    assert "error: the official templates are not installed" in capsys.readouterr().err
 
 
 def test_the_whole_command(object_info: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from nodewright.training.installations.traits import HELD_OUT_TRAIT_WORDS, TEXT_
 from nodewright.training.prompts.cues import STYLE_CUES
 from nodewright.workflow.catalog import ModelFile
 from nodewright.workflow.families import TEXT_ENCODERS, VAES
+from nodewright.workflow.graph import WorkflowError
 from nodewright.workflow.identify import identify
 
 MAIN_FOLDERS = ("checkpoints", "diffusion_models")
@@ -184,9 +185,10 @@ def test_a_broken_model_list_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         known_files(tmp_path / "missing.json", installed=False)
     path = tmp_path / "model-list.json"
-    path.write_text("{", encoding="utf-8")
-    with pytest.raises(ValueError):
-        known_files(path, installed=False)
+    for text in ("{", "[]", '{"models": [{"type": "lora"}]}'):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(WorkflowError, match="model-list.json"):
+            known_files(path, installed=False)
 
 
 def test_the_templates_add_their_files() -> None:

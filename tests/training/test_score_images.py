@@ -20,7 +20,7 @@ from nodewright.cli import main
 from nodewright.training.miniature.captions import caption
 from nodewright.training.miniature.drawing import draw
 from nodewright.training.miniature.scenes import SceneConfig, sample_scene
-from nodewright.training.score_images import score_each
+from nodewright.training.score_images import read_prompts, score_each
 from nodewright.training.scorers import Standardisation, open_scorer
 from nodewright.training.triplets.pictures import Picture
 
@@ -201,6 +201,15 @@ def test_wrong_lines_are_told(
     prompts.write_text(lines, encoding="utf-8")
     assert score(pictures, "--scorer", "pickscore", "--prompts", prompts, "--out", tmp_path / "t.csv") == 2
     assert message in capsys.readouterr().err
+
+
+def test_lines_end_at_line_feeds_alone(tmp_path: Path) -> None:
+    prompts = tmp_path / "prompts.jsonl"
+    lines = [{"file": "a.png", "prompt": "a\u2028cat"}, {"file": "b.png", "prompt": "half a \ud83d"}]
+    text = json.dumps(lines[0], ensure_ascii=False) + "\r\n" + json.dumps(lines[1])
+    prompts.write_bytes(text.encode("utf-8-sig"))
+    found = read_prompts(prompts, tmp_path)
+    assert [picture.prompt for picture in found.values()] == ["a\u2028cat", "half a ?"]
 
 
 def test_a_folder_without_pictures_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,14 +13,23 @@ from typing import Any
 import pytest
 import torch
 from tiny_policy import PROMPTS, one_thread
-from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
+from transformers import (
+    GraniteConfig,
+    GraniteForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
 
 from nodewright.models.checkpoints import CheckpointError
 from nodewright.models.decoding import score
 from nodewright.models.policy import Policy, PolicyError
 from nodewright.training import sft
 from nodewright.training.bases import fresh_llama
-from nodewright.training.pairs import FIRST, DataError, Pair, encode_pairs, is_held_out, read_pairs
+from nodewright.training.pairs import FIRST, DataError, Pair, encode_pairs, is_held_out, load_encoded, read_pairs
 from nodewright.training.running.errors import TrainingError
 from nodewright.training.sft_config import SftConfig
 from nodewright.training.supervised.course import COURSE
@@ -166,6 +175,14 @@ def test_models_with_windows_are_refused() -> None:
         model(input_ids=ids, position_ids=torch.arange(9)[None], lengths=[9])
 
 
+def test_models_that_scale_their_logits_are_refused() -> None:
+    with packed_attention(GraniteForCausalLM(GraniteConfig(**SIZES, logits_scaling=1.0)).eval()):
+        pass
+    scaled = GraniteForCausalLM(GraniteConfig(**SIZES, logits_scaling=4.0)).eval()
+    with pytest.raises(PolicyError, match="scale or cap"), packed_attention(scaled):
+        pass
+
+
 def test_a_policy_learns_what_the_prompt_asks_for(data: Path, tmp_path: Path) -> None:
     told: list[str] = []
     sft.train(tiny(data, tmp_path / "out", steps=400), report=told.append)
@@ -209,6 +226,28 @@ def written(policy: Policy, pair: Pair) -> list[str]:
         made.append(left[new])
         ids += new
     return made
+
+
+def test_where_nothing_is_held_out_nothing_is_measured(data: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    policy = sft.train(tiny(data, tmp_path / "out", steps=3, held_out=0.0, evaluate_minutes=0.0), report=told.append)
+    assert policy.description["held_out_nats_per_choice"] is None
+    assert "held out nothing" in told[-1] and "nan" not in "".join(told)
+    assert json.loads((tmp_path / "out.log" / "curves.json").read_text(encoding="utf-8"))["held_out"] == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="what is mapped into memory is told by Linux only")
+def test_the_data_is_let_go_before_its_files_are_deleted(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows deletes no file that is still mapped."""
+    rows = tmp_path / "out.log" / "rows"
+    mapped: list[bool] = []
+    monkeypatch.setattr(sft, "forget", lambda _: mapped.append(str(rows) in Path("/proc/self/maps").read_text("utf-8")))
+    policy = sft.train(tiny(data, tmp_path / "out", steps=1), report=quiet)
+    assert mapped == [False] and policy.description["steps"] == 1
+    kept = load_encoded(rows)
+    assert len(kept.ids) and str(rows) in Path("/proc/self/maps").read_text("utf-8")
 
 
 def test_forced_choices_and_contexts_carry_no_loss(data: Path, tmp_path: Path) -> None:
@@ -332,6 +371,10 @@ def test_data_and_options_that_cannot_be_used(
         sft.train(tiny(data, tmp_path / "out", steps=1, context=8), report=quiet)
     with pytest.raises(TrainingError, match="one of minutes, steps and epochs"):
         sft.train(tiny(data, tmp_path / "out"), report=quiet)
+    nothing: list[dict[str, Any]] = [{"steps": 0}, {"minutes": 0.0}, {"epochs": 0.0}]
+    for length in nothing:
+        with pytest.raises(TrainingError, match="above 0"):
+            sft.train(tiny(data, tmp_path / "out", **length), report=quiet)
     (tmp_path / "bad.jsonl").write_text('{"prompt": "x", "choices": ["a"]}\n{', encoding="utf-8")
     assert sft.main(["--data", str(tmp_path / "bad.jsonl"), "--out", str(tmp_path / "out"), "--steps", "1"]) == 2
     assert "bad.jsonl, line 2" in capsys.readouterr().err

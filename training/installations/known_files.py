@@ -7,7 +7,6 @@ list (GPL; read where it is installed, never copied) are at hand, `known_files` 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -15,7 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from zlib import crc32
 
+from ...workflow.api_format import read_json
 from ...workflow.families import TEXT_ENCODERS, VAES
+from ...workflow.graph import WorkflowError
 from ...workflow.identify import identify, normalised
 
 # Family -> folder -> one file a line, then what it is good at. A file with "*" is so common that it is never held out.
@@ -559,7 +560,7 @@ def known_files(manager_list: Path | None = None, *, installed: bool = True) -> 
     model list: `manager_list`, or the one of the installed package `comfyui_manager`. With `installed` false, no
     installed package is read.
 
-    Raises OSError or ValueError for a list or a template that cannot be read.
+    Raises OSError or WorkflowError for a list or a template that cannot be read.
     """
     more: list[KnownFile] = []
     if installed:
@@ -605,7 +606,7 @@ def _template_files() -> Iterator[KnownFile]:
     index = _installed_file("comfyui_workflow_templates_json", "templates/index.json")
     if index is None:
         return
-    for category in json.loads(index.read_text(encoding="utf-8")):
+    for category in read_json(index):
         for entry in category["templates"]:
             tags = entry.get("tags") or ()
             if "Text to Image" in tags and "API" not in tags:
@@ -613,7 +614,7 @@ def _template_files() -> Iterator[KnownFile]:
 
 
 def _files_of_template(path: Path) -> Iterator[KnownFile]:
-    document = json.loads(path.read_text(encoding="utf-8"))
+    document = read_json(path)
     for graph in (document, *((document.get("definitions") or {}).get("subgraphs") or ())):
         for node in graph["nodes"]:
             for model in (node.get("properties") or {}).get("models") or ():
@@ -638,8 +639,12 @@ _SUFFIXES = {
 
 
 def _manager_files(path: Path) -> Iterator[KnownFile]:
-    for model in json.loads(path.read_text(encoding="utf-8"))["models"]:
-        folder, name = _MANAGER_FOLDERS.get(model["type"]), str(model["filename"])
+    try:
+        entries = [(str(model["type"]), str(model["filename"])) for model in read_json(path)["models"]]
+    except (KeyError, TypeError) as error:
+        raise WorkflowError(f"{path}: not a model list of ComfyUI-Manager ({error!r})") from error
+    for kind, name in entries:
+        folder = _MANAGER_FOLDERS.get(kind)
         if folder and _for_prompts(name) and Path(name).suffix in _SUFFIXES[folder]:
             yield from _known_by_name(folder, name, common=False)
 

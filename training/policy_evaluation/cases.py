@@ -20,6 +20,7 @@ from ..wiring.choosing import Installation, family_key
 from ..wiring.recommended import MINIATURE
 
 _TRIES = 5000
+_HOPELESS = 200  # installations of which not one is of use
 
 
 @dataclass(frozen=True)
@@ -82,14 +83,23 @@ def told_by_unseen_words(style: str, setup: Setup) -> bool:
 
 
 def draw_setups(object_info: Mapping[str, Any], count: int, random: Random, *, held_out: bool = True) -> list[Setup]:
-    """Installations on which something can be made, the miniature's single size apart."""
+    """Installations on which something can be made, the miniature's single size apart. Raises WorkflowError where
+    nothing can be made with the node classes."""
     base = catalog_from_object_info(object_info, (), options_from_models=True)
     found: list[Setup] = []
+    drawn, reason = 0, "the miniature is its only model"
     while len(found) < count:
+        if not found and drawn == _HOPELESS:
+            raise WorkflowError(
+                f"nothing can be made with these node classes on any of {drawn} installations. --object-info needs the "
+                f"classes of a whole ComfyUI, which `nodewright catalog` saves. Of the last one was said: {reason}"
+            )
+        drawn += 1
         catalog = installed(base, draw_inventory(random, held_out=held_out))
         try:
             setup = Setup(catalog, Grammar(catalog, Constraints()), Installation(catalog))
-        except WorkflowError:
+        except WorkflowError as error:
+            reason = str(error)
             continue
         if any(family_key(main) != MINIATURE for main in setup.files.mains):
             found.append(setup)

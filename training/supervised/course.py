@@ -24,13 +24,15 @@ COURSE = "course.json"
 
 @dataclass
 class Course(TrainerCallback):
-    """How far the training is; when it measures, saves and ends. Time is that of training steps alone.
+    """How far the training is; when it measures (if anything is held out), saves and ends. Time is that of training
+    steps alone.
 
     The curves' records and the times are kept in each checkpoint, see COURSE.
     """
 
     config: SftConfig
     total_steps: int
+    measures: bool
     report: Callable[[str], None]
     seconds: float = 0.0
     tokens: int = 0
@@ -83,7 +85,7 @@ class Course(TrainerCallback):
         if self.progress >= 1:
             control.should_training_stop = True
             return
-        control.should_evaluate = self.seconds - self.evaluated >= 60 * self.config.evaluate_minutes
+        control.should_evaluate = self.measures and self.seconds - self.evaluated >= 60 * self.config.evaluate_minutes
         control.should_save = self.seconds - self.saved >= 60 * self.config.save_minutes
 
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, Any], **_: Any) -> None:

@@ -116,7 +116,7 @@ def _later(dtype: torch.dtype, most: int) -> torch.Tensor:
 
 @torch.no_grad()
 def _check(model: Any) -> None:
-    """Two sequences in a row must come out as each alone."""
+    """Two sequences in a row must come out as each alone, and as `ScriptLoss` computes them."""
     device = model.get_input_embeddings().weight.device
     ids = torch.arange(7, device=device)[None] % model.get_input_embeddings().weight.shape[0]
     places = torch.arange(7, device=device)[None]
@@ -127,3 +127,9 @@ def _check(model: Any) -> None:
     difference = float((together - torch.cat(alone, 1)).abs().max())
     if not difference < 0.01 * (1 + float(together.abs().max())):
         raise ValueError(f"its logits depend on what else stands in the row (by {difference:.2g})")
+    hidden = model.base_model(input_ids=ids, position_ids=places, lengths=[3, 4], use_cache=False).last_hidden_state
+    difference = float((together - model.get_output_embeddings()(hidden)).abs().max())
+    if not difference <= 0.01 * float(together.abs().max()):
+        raise ValueError(
+            "its logits are not those of its output embeddings alone; models that scale or cap them cannot be trained"
+        )

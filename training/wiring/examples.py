@@ -49,9 +49,10 @@ def own_catalog(api: dict[str, Any], base: Catalog) -> Catalog:
 
 def example(api: dict[str, Any], base: Catalog) -> tuple[list[str] | None, str]:
     """The script under the grammar of an installation that has the workflow's own files; or None and the reason."""
-    catalog = own_catalog(api, base)
     try:
-        return checked(offered(simplified(from_api(api), catalog), catalog), catalog), ""
+        workflow = from_api(api)
+        catalog = own_catalog(api, base)
+        return checked(offered(simplified(workflow, catalog), catalog), catalog), ""
     except WorkflowError as error:
         return None, str(error)
 

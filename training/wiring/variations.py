@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ...workflow.api_format import from_api, read_json
+from ...workflow.api_format import check_outline, from_api, read_json
 from ...workflow.areas import PICTURE_TYPES, UNKNOWN_SCALE, area_rule
 from ...workflow.catalog import Catalog, ModelFile, catalog_from_object_info
 from ...workflow.graph import Link, Node, Text, Value, Workflow, WorkflowError
@@ -57,6 +57,9 @@ class Base:
 def bases(nodes: Catalog | Mapping[str, Any], templates: bool, workflows: Path | None) -> tuple[Base, ...]:
     """Everything that can be varied: official templates (with `templates`) and the API-format files of a folder,
     each with its switches either way, as far as the grammar can write them. `nodes` is a catalog or an object_info.
+
+    Raises ModuleNotFoundError where the templates are not installed, WorkflowError or OSError naming a folder that is
+    not there or a file that is no workflow in API format.
     """
     nodes = nodes if isinstance(nodes, Catalog) else catalog_from_object_info(nodes, ())
     found = dict[tuple[str, Workflow], Base]()
@@ -71,9 +74,21 @@ def _all(nodes: Catalog, templates: bool, workflows: Path | None) -> Iterator[Ba
     for template in text_to_image_templates(nodes) if templates else ():
         if template.api is not None:
             yield from _readings(template.name, "template", template.usage, template.api, nodes)
+    if workflows is not None and not workflows.is_dir():
+        raise WorkflowError(f"{workflows}: no such folder; name one with workflows in API format")
     for path in sorted(workflows.glob("*.json")) if workflows else ():
-        document = read_json(path)
-        yield from _readings(path.stem, "workflow", _USAGE_OF_WORKFLOWS, document.get("api", document), nodes)
+        yield from _readings(path.stem, "workflow", _USAGE_OF_WORKFLOWS, _saved(path), nodes)
+
+
+def _saved(path: Path) -> dict[str, Any]:
+    """The workflow of a file: all of it, or what stands in it as "api"."""
+    document = read_json(path)
+    api: dict[str, Any] = document.get("api", document) if isinstance(document, dict) else document
+    try:
+        check_outline(api)
+    except WorkflowError as error:
+        raise WorkflowError(f"{path}: {error}") from error
+    return api
 
 
 def _readings(name: str, source: str, usage: int, api: dict[str, Any], nodes: Catalog) -> Iterator[Base]:
