@@ -53,21 +53,24 @@ base=${BASE:-$("$python" -c 'from nodewright.models.checkpoints import shipped_p
 # random walks; a twentieth for prompts that nothing is trained on. Each prompt gets four workflows, since a reward model
 # has to know which is the better one, and 12 of 100 workflows are rendered twice, to know the noise: 100 make 112
 # triplets. Equal workflows of a prompt and renders that fail make it a few less, whole prompts a few more.
-collect() { # WHO SPLIT PERCENT, further options
-    who=$1
-    split=$2
-    percent=$3
-    shift 3
+# Each command has a seed of its own, and with it prompts of its own: what makes a prompt hard has to be learned, too.
+collect() { # SEED WHO SPLIT PERCENT, further options
+    seed=$1
+    who=$2
+    split=$3
+    percent=$4
+    shift 4
     nodewright train collect --store triplets.db --servers $SERVERS --scorer miniature $limits \
         --prompts "miniature:$split" --workflows "$who" --count $(((triplets * percent + 111) / 112)) --each 4 \
-        --seeds 2 --repeats 0.12 --seconds-a-job 120 "$@" || [ $? = 1 ] # 1: some jobs failed, which the store tells
+        --seeds 2 --repeats 0.12 --seed "$seed" --seconds-a-job 120 "$@" ||
+        [ $? = 1 ] # 1: some jobs failed, which the store tells
 }
 if [ ! -f triplets_first.done ]; then
-    collect pairs.jsonl train 40
-    collect policy:sft train 22
-    collect random train 8
-    collect pairs.jsonl validation 3
-    collect policy:sft validation 2
+    collect 1 pairs.jsonl train 40
+    collect 2 policy:sft train 22
+    collect 3 random train 8
+    collect 4 pairs.jsonl validation 3
+    collect 5 policy:sft validation 2
     touch triplets_first.done
 fi
 
@@ -93,10 +96,10 @@ tune() { # OUT MINUTES, further options
 }
 tune tuned_first "$first_minutes" --reward reward_first
 if [ ! -f triplets.done ]; then
-    collect policy:sft train 11 --tuned tuned_first
-    collect policy:sft train 11 --tuned tuned_first --exchange
-    collect policy:sft validation 2 --tuned tuned_first
-    collect policy:sft validation 1 --tuned tuned_first --exchange
+    collect 6 policy:sft train 11 --tuned tuned_first
+    collect 7 policy:sft train 11 --tuned tuned_first --exchange
+    collect 8 policy:sft validation 2 --tuned tuned_first
+    collect 9 policy:sft validation 1 --tuned tuned_first --exchange
     nodewright train collect --summary triplets.db >triplets.md
     nodewright train heat-map --store triplets.db --source corpus --out heat_map.png
     touch triplets.done

@@ -86,6 +86,7 @@ def test_the_miniatures_runs_collect_what_they_state(
         for each in commands
     }
     assert len(found) == len(commands) == 9
+    assert len({option(each, "--seed") for each in commands}) == 9, "each with prompts of its own"
     a_prompt = 4 * 1.12
     assert stated <= sum(found.values()) <= stated + 9 * 2 * a_prompt
     train, validation = "miniature:train", "miniature:validation"
