@@ -28,5 +28,5 @@ grpo_minutes=${GRPO_MINUTES:-12}
 ablations=${ABLATIONS:-no}
 training="--threads 1"
 rewarding="--threads 1 --no-baselines"
-evaluating=${EVALUATING:---count 70 --unique 200 --sweep 35 --guidance 1.5 2 3 --candidates 8 --validation 2}
+evaluating=${EVALUATING:---count 56 --unique 200 --sweep 28 --guidance 1.5 3 --candidates 8 --validation 2}
 . "$(dirname "$0")/miniature_steps.sh"
