@@ -185,6 +185,11 @@ def weights_digest(files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
+def folder_digest(folder: Path) -> str:
+    """SHA-256 of all weights in a folder and below it."""
+    return weights_digest(sorted(folder.rglob("*.safetensors")))
+
+
 @contextmanager
 def no_progress_bars() -> Iterator[None]:
     """Keep transformers' progress bars for single files out of ComfyUI's log."""

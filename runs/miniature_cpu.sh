@@ -5,7 +5,7 @@
 #     COMFYUI=~/ComfyUI runs/miniature_cpu.sh FOLDER
 #
 # Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md. On two cores with nothing else
-# running it takes nearly three hours: the zoo an hour (ZOO_SHARE of its minutes), SFT SFT_MINUTES, TRIPLETS
+# running it is meant to take under three hours: the zoo an hour (ZOO_SHARE of its minutes), SFT SFT_MINUTES, TRIPLETS
 # triplets (4000, repeats and validation counted) and tuning once on the way half an hour to an hour, the reward ensemble
 # ten minutes, GRPO GRPO_MINUTES, the evaluation half an hour. May be stopped at any time; the same command goes on.
 # Needs: pip install --editable ".[train]"

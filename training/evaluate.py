@@ -24,7 +24,7 @@ from typing import Any
 
 from ..models.checkpoints import shipped_policy_path
 from ..models.decoding import DecodingError
-from ..models.policy import Policy, PolicyError, weights_digest
+from ..models.policy import Policy, PolicyError, folder_digest
 from ..models.reward import RewardEnsemble, shipped_reward_path
 from ..models.reward_members import RewardError
 from ..workflow.catalog import Catalog
@@ -189,7 +189,7 @@ def _parts(options: argparse.Namespace, tell: Callable[[str], None]) -> Parts:
     if options.retry_failed:
         with TripletStore(farm.store) as store:
             store.retry_failed()
-    digest = None if folder is None else weights_digest(sorted(folder.rglob("*.safetensors")))
+    digest = None if folder is None else folder_digest(folder)
     return Parts(catalog, grammar, policy, ensemble, digest, asked, validation, triplets, true, farm)
 
 

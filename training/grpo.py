@@ -26,7 +26,7 @@ from pathlib import Path
 import torch
 
 from ..models.checkpoints import shipped_policy_path
-from ..models.policy import Policy, weights_digest
+from ..models.policy import Policy, folder_digest
 from ..models.reward import RewardEnsemble, conservative, shipped_reward_path
 from ..workflow.catalog_cache import load_catalog
 from ..workflow.grammar import Grammar
@@ -128,7 +128,7 @@ def _reward(folder: Path, policy: Policy, kappa: float) -> tuple[RewardFunction,
     else:
         ensemble = RewardEnsemble.load(folder, policy)
         what = f"{ensemble.members.count} members"
-    digest = weights_digest(sorted(folder.rglob("*.safetensors")))
+    digest = folder_digest(folder)
     return ensemble_reward(ensemble, kappa), f"{what} (sha256 {digest[:12]}), kappa {kappa:g}"
 
 

@@ -132,6 +132,10 @@ class Canvas:
             nodes[source]["outputs"][slot]["links"].append(number)
         self.links.append([number, source, slot, target, position, "*"])
 
+    def link_all(self, *links: tuple[int, int, int, str]) -> None:
+        for link in links:
+            self.link(*link)
+
     def ui(self, *subgraphs: dict[str, Any]) -> dict[str, Any]:
         return {
             "version": 0.4,
@@ -168,15 +172,14 @@ def _line(middle: str = "Lora", mode: int = 0) -> Canvas:
     canvas.node(3, "Encode", ["a cat"], {"clip": "CLIP"}, "CONDITIONING", title="What to draw")
     canvas.node(4, "Sample", [7, "randomize", 9, True], {"model": "MODEL", "positive": "CONDITIONING"}, "IMAGE")
     canvas.node(5, "Save", ["out"], {"images": "IMAGE"})
-    for source, slot, target, name in (
+    canvas.link_all(
         (1, 0, 2, "model"),
         (1, 1, 2, "clip"),
         (2, 0, 4, "model"),
         (2, 1, 3, "clip"),
         (3, 0, 4, "positive"),
         (4, 0, 5, "images"),
-    ):
-        canvas.link(source, slot, target, name)
+    )
     return canvas
 
 
@@ -251,14 +254,13 @@ def test_nodes_that_mute_and_bypass_others_are_no_part_of_the_workflow() -> None
     canvas.node(9, "Node Collector (rgthree)", None, {"VAE Decode": "*", "other": "*"}, "*")
     canvas.node(10, "Mute / Bypass Repeater (rgthree)", None, {"": "*"}, "*")
     canvas.node(11, "Fast Bypasser (rgthree)", [True], {"repeater": "*", "group": "*"}, "*")
-    for source, slot, target, name in (
+    canvas.link_all(
         (4, 0, 9, "VAE Decode"),
         (2, 1, 9, "other"),
         (9, 0, 10, ""),
         (10, 0, 11, "repeater"),
         (8, 0, 11, "group"),
-    ):
-        canvas.link(source, slot, target, name)
+    )
     assert _convert(canvas.ui()) == _convert(_line().ui())
 
 

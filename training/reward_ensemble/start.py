@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from ...models.checkpoints import shipped_policy_path
 from ...models.familiar import usual_ranges, words_of
-from ...models.policy import Policy, weights_digest
+from ...models.policy import Policy, folder_digest
 from ...models.prompt_kinds import PromptKinds
 from ...models.reward import Knowledge, RewardEnsemble
 from ...models.reward_members import Members
@@ -167,7 +167,7 @@ def _check_same_training(config: RewardConfig, triplets: Sequence[Triplet], poli
     digest = hashlib.sha256()
     for triplet in triplets:
         digest.update(repr((triplet.id, sorted(triplet.scores.items()), triplet.rating)).encode())
-    start = "" if config.start is None else weights_digest(sorted(config.start.rglob("*.safetensors")))
+    start = "" if config.start is None else folder_digest(config.start)
     state = settings(config) | {"triplets": digest.hexdigest(), "policy": policy.base_sha256, "start": start}
     path = config.log / "training.json"
     if path.is_file():
