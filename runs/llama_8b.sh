@@ -6,8 +6,8 @@
 # PROMPTS is a file of prompts, a JSON object with "prompt" a line; "split" says which are for "validation" (to choose
 # baselines on) and "test", all others are trained on. The servers have the models that workflows are to be written
 # for; one saved object_info describes them all. SCORERS are those of docs/scorers.md, each with the folder of its files:
-# SCORERS="--scorer pickscore=/data/pickscore --scorer hps-v2.1=/data/hps" (from the root). Everything is written into FOLDER. May be
-# stopped at any time; the same command goes on. Needs: pip install --editable ".[train]"
+# SCORERS="--scorer pickscore=/data/pickscore --scorer hps-v2.1=/data/hps" (from the root). Everything is written into
+# FOLDER. May be stopped at any time; the same command goes on. Needs: pip install --editable ".[train]"
 #
 # Not run as it stands: the figures in the documentation are of the miniature. How long it takes is the servers' matter
 # first: 100,000 renders of 5 seconds are 139 hours of one GPU. TRIPLETS says how many (100000).

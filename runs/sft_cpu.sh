@@ -26,7 +26,8 @@ if [ ! -f base/nodewright.json ]; then
 fi
 # Two processes of one thread each, every one with its own rows; a GPU, where there is one, would not do for both.
 [ -f policy/nodewright.json ] || OMP_NUM_THREADS=1 CUDA_VISIBLE_DEVICES= "$python" \
-    -m torch.distributed.run --nproc_per_node 2 -m nodewright.training.sft --base base --data pairs.jsonl --vocabulary words.json --out policy \
+    -m torch.distributed.run --nproc_per_node 2 \
+    -m nodewright.training.sft --base base --data pairs.jsonl --vocabulary words.json --out policy \
     --minutes "${MINUTES:-57}" --learning-rate 1e-3 --threads 1
 "$python" -m nodewright train evaluate-policy --object-info object_info.json --templates "$@" --policy policy \
     --data pairs.jsonl --out figures.json
