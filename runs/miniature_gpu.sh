@@ -20,6 +20,7 @@ scored_minutes=${SCORED_MINUTES:-15}
 reward_epochs=${REWARD_EPOCHS:-4}
 first_minutes=${FIRST_MINUTES:-20}
 grpo_minutes=${GRPO_MINUTES:-60}
+kl_weight=${KL_WEIGHT:-0.02}
 ablations=${ABLATIONS:-yes}
 training=""
 rewarding=""

@@ -92,7 +92,7 @@ tune() { # OUT MINUTES, further options
     [ -f "$out/adapter_model.safetensors" ] || train grpo --prompts prompts.jsonl \
         --object-info object_info.json --models "$models" --policy sft --out "$out" --minutes "$minutes" \
         --anchors anchors.jsonl --anchors-per-step 4 --maximum-megapixels 0.065536 --families miniature \
-        --adapter-steps "${ADAPTER_STEPS:-20}" $training "$@"
+        --adapter-steps "${ADAPTER_STEPS:-20}" --kl-weight "$kl_weight" $training "$@"
 }
 tune tuned_first "$first_minutes" --reward reward_first
 if [ ! -f triplets.done ]; then
