@@ -311,6 +311,18 @@ def test_standard_output_that_is_full(offline: list[str], tmp_path: Path, option
     assert "standard output" in done.stderr and "Traceback" not in done.stderr and "Exception" not in done.stderr
 
 
+def test_standard_output_that_is_not_read_any_more(offline: list[str], tmp_path: Path) -> None:
+    """As by `| head`: nothing is said of it, and files are written all the same."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "nodewright", "generate", "a cat", *offline, "--out", "w.json"]
+    with open(writing, "w") as closed:
+        done = subprocess.run(command, cwd=tmp_path, stdout=closed, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0
+    assert "standard output" not in done.stderr and "Exception" not in done.stderr
+    assert (tmp_path / "w.json").is_file()
+
+
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     code = "import sys\nfrom nodewright.cli import main\ntry: main(['--help'])\nexcept SystemExit: print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
