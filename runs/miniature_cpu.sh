@@ -6,7 +6,7 @@
 #
 # Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md. On two cores with nothing else
 # running it is meant to take under three hours: the zoo an hour (ZOO_SHARE of its minutes), SFT SFT_MINUTES, TRIPLETS
-# triplets (4000, repeats and validation counted) and tuning once on the way half an hour to an hour, the reward ensemble
+# triplets (3600, repeats and validation counted) and tuning once on the way half an hour to an hour, the reward ensemble
 # ten minutes, GRPO GRPO_MINUTES, the evaluation half an hour. May be stopped at any time; the same command goes on.
 # Needs: pip install --editable ".[train]"
 #
@@ -20,14 +20,14 @@ export CUDA_VISIBLE_DEVICES= # a GPU, where there is one, would not do for two p
 zoo_share=${ZOO_SHARE:-0.45}
 pairs=${PAIRS:-15000}
 sft_minutes=${SFT_MINUTES:-8}
-triplets=${TRIPLETS:-4000}
-scored_minutes=${SCORED_MINUTES:-6}
+triplets=${TRIPLETS:-3600}
+scored_minutes=${SCORED_MINUTES:-4}
 reward_epochs=${REWARD_EPOCHS:-1}
-first_minutes=${FIRST_MINUTES:-6}
-grpo_minutes=${GRPO_MINUTES:-12}
+first_minutes=${FIRST_MINUTES:-5}
+grpo_minutes=${GRPO_MINUTES:-9}
 kl_weight=${KL_WEIGHT:-0.05} # an ensemble of so few triplets is trusted less far
 ablations=${ABLATIONS:-no}
 training="--threads 1"
 rewarding="--threads 1 --no-baselines"
-evaluating=${EVALUATING:---count 56 --unique 200 --sweep 28 --guidance 1.5 3 --candidates 8 --validation 2}
+evaluating=${EVALUATING:---count 49 --unique 140 --sweep 21 --guidance 2 --candidates 8 --validation 2}
 . "$(dirname "$0")/miniature_steps.sh"
