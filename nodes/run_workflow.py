@@ -84,8 +84,8 @@ class NodewrightRunWorkflow(io.ComfyNode):
             return ""  # `execute` raises it, where the user sees it
         catalog = live_catalog()
         classes = (catalog.classes.get(node["class_type"]) for node in api.values())
-        uploads = any(spec.upload for node_class in classes if node_class for spec in node_class.inputs)
-        return float("nan") if uploads else ""
+        own = any(spec.own_files for node_class in classes if node_class for spec in node_class.inputs)
+        return float("nan") if own else ""
 
     @classmethod
     def execute(cls, workflow: str, seeds: str, seed: int) -> io.NodeOutput:

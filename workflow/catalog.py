@@ -41,7 +41,8 @@ class InputSpec:
     multiline: bool = False
     dynamic_prompts: bool = False
     seed: bool = False  # INT with control_after_generate, or named seed / noise_seed
-    upload: bool = False  # options are the user's own uploaded files
+    upload: bool = False  # the canvas has a button beside it, to upload one more
+    own_files: bool = False  # options are the user's own files or folders
     remote: bool = False  # options are fetched by the frontend
     multiselect: bool = False
     folder: str | None = None  # models/<folder> whose files are the options, if they are model files
@@ -304,7 +305,7 @@ def _folders_of_unknown(
     checked: dict[int, bool] = {}
     for cls in classes.values():
         for spec in _walk(cls.inputs):
-            if spec.kind != "combo" or spec.folder is not None or not spec.options or spec.upload:
+            if spec.kind != "combo" or spec.folder is not None or not spec.options or spec.own_files:
                 continue
             if id(spec.options) not in checked:
                 checked[id(spec.options)] = all(is_model_name(option) for option in spec.options)
@@ -370,6 +371,14 @@ def _loader_kind(class_type: str, folder: str | None) -> str:
 
 _WIDGETS: dict[str, InputKind] = {"INT": "int", "FLOAT": "float", "BOOLEAN": "boolean", "STRING": "string"}
 _UPLOADS = ("image_upload", "video_upload", "audio_upload", "file_upload", "animated_image_upload", "mesh_upload")
+# Class -> its input that lists what lies in the user's own folders, without a word of it. Even asking changes that:
+# the first answer of Load3D makes a folder where others look.
+_OWN_FILES = {
+    "LoadLatent": "latent",
+    "LoadImageDataSetFromFolder": "folder",
+    "LoadImageTextDataSetFromFolder": "folder",
+    "LoadTrainingDataset": "folder_name",
+}
 
 
 class _Reader:
@@ -452,11 +461,13 @@ class _Reader:
         if not isinstance(options, list | tuple):
             raise CatalogError(f"{where}: the options of a combo must be a list, not {_short(options)}")
         folder = input_folder(class_type, common["name"])
+        upload = any(extra.get(key) for key in _UPLOADS)
         return InputSpec(
             kind="combo",
             types=("COMBO",),
             options=self._intern(options),
-            upload=any(extra.get(key) for key in _UPLOADS),
+            upload=upload,
+            own_files=upload or _OWN_FILES.get(class_type) == common["name"],
             remote=bool(extra.get("remote")),
             multiselect=bool(extra.get("multiselect") or extra.get("multi_select")),
             folder=folder,
@@ -606,7 +617,7 @@ def _map_input(spec: InputSpec, change: Any) -> InputSpec:
 
 def catalog_fingerprint(classes: Mapping[str, NodeClass], models: Iterable[ModelFile]) -> str:
     """A hash of everything that the catalog says, the same on every machine and in every process. Only the user's own
-    uploaded files are no part of it: with every new one, all would have to be made anew that never looks at them."""
+    files are no part of it: with every new one, all would have to be made anew that never looks at them."""
     digest = hashlib.sha256()
     lists: dict[int, str] = {}
     for name in sorted(classes):
@@ -618,7 +629,7 @@ def catalog_fingerprint(classes: Mapping[str, NodeClass], models: Iterable[Model
 
 def _plain_data(value: Any, lists: dict[int, str]) -> Any:
     """`value` as lists and scalars; long option lists as their digest, which is made once."""
-    if isinstance(value, InputSpec) and value.upload:
+    if isinstance(value, InputSpec) and value.own_files:
         value = replace(value, options=(), default=None)
     if isinstance(value, InputSpec | NodeClass | ModelFile):
         return [_plain_data(getattr(value, name), lists) for name in _FIELDS[type(value)]]

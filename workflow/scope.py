@@ -168,7 +168,7 @@ class Scope:
     def _satisfiable(self, slot: Slot) -> bool:
         """Whether a required input that is no link can be given a value."""
         spec = slot.spec
-        if spec.kind == "other" or spec.upload or spec.remote or spec.multiselect:
+        if spec.kind == "other" or spec.own_files or spec.remote or spec.multiselect:
             return False
         if spec.kind in ("combo", "dynamic_combo"):
             return bool(self.choices(spec))

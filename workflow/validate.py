@@ -221,7 +221,7 @@ _NAMES = {"int": "a whole number", "float": "a number"}
 
 
 def _option(spec: InputSpec, value: Any) -> str | None:
-    if spec.remote or (spec.upload and isinstance(value, str) and ("/" in value or value.endswith("]"))):
+    if spec.remote or (spec.own_files and isinstance(value, str) and ("/" in value or value.endswith("]"))):
         return None  # asked of a server, or a file in a subfolder or "name [output]": not among the options
     values = value if spec.multiselect and isinstance(value, list) else [value]
     for one in values:

@@ -90,7 +90,7 @@ def test_numbers_text_and_links() -> None:
     assert specs["either"].types == ("IMAGE", "MASK")
     assert specs["rate"].types == ("FLOAT", "INT") and specs["rate"].widget
     assert specs["any"].types == ("*",)
-    assert specs["image"].upload and specs["file"].remote and specs["file"].options == ()
+    assert specs["image"].upload and specs["image"].own_files and specs["file"].remote and specs["file"].options == ()
 
 
 def test_input_order_then_optional_and_hidden_is_no_input() -> None:
@@ -269,6 +269,20 @@ def test_an_uploaded_picture_is_in_the_catalog_but_not_in_the_fingerprint() -> N
     assert one.fingerprint == two.fingerprint != catalog("b.png", mode="alpha").fingerprint
     assert two.classes["LoadImage"].inputs[0].options == ("a.png", "b.png")
     assert two.classes["LoadImage"].inputs[0].default == "a.png"
+
+
+def test_the_users_own_latents_and_folders_are_no_part_of_the_fingerprint_either() -> None:
+    """ComfyUI does not mark these as uploads: nodes.py, LoadLatent; comfy_extras/nodes_dataset.py."""
+    listing = {"LoadLatent": "latent", "LoadImageDataSetFromFolder": "folder"}
+
+    def catalog(*there: str) -> Catalog:
+        return catalog_from_object_info({name: described({given: [[*there]]}) for name, given in listing.items()})
+
+    one, two = catalog(), catalog("3d")
+    assert one.fingerprint == two.fingerprint
+    for name in listing:
+        (spec,) = two.classes[name].inputs
+        assert spec.options == ("3d",) and spec.own_files and not spec.upload
 
 
 def test_classes_that_did_not_change_stay_the_same_objects() -> None:
