@@ -27,7 +27,7 @@ import torch
 
 from ..models.checkpoints import shipped_policy_path
 from ..models.policy import Policy, folder_digest
-from ..models.reward import RewardEnsemble, conservative, shipped_reward_path
+from ..models.reward import Knowledge, RewardEnsemble, conservative, shipped_reward_path
 from ..workflow.catalog_cache import load_catalog
 from ..workflow.grammar import Grammar
 from ..workflow.graph import WorkflowError
@@ -43,6 +43,9 @@ from .running.options import parse_options
 from .running.telling import told
 from .tuning.group_updates import RewardFunction
 from .tuning.run import Setting, train
+
+LEAST_R2 = 0.25
+"""R2 on new prompts, below which tuning has made pictures worse (docs/results.md); with 0.4 it made them better."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -128,8 +131,23 @@ def _reward(folder: Path, policy: Policy, kappa: float) -> tuple[RewardFunction,
     else:
         ensemble = RewardEnsemble.load(folder, policy)
         what = f"{ensemble.members.count} members"
+        doubt = doubt_of(ensemble.knowledge)
+        if doubt and open_accelerator().is_main_process:
+            told(doubt)
     digest = folder_digest(folder)
     return ensemble_reward(ensemble, kappa), f"{what} (sha256 {digest[:12]}), kappa {kappa:g}"
+
+
+def doubt_of(knowledge: Knowledge) -> str:
+    """Why tuning against an ensemble may do harm, by its own report; empty if nothing is known against it."""
+    r2 = knowledge.training.get("measured", {}).get("prompts", {}).get("r2")
+    if r2 is None or r2 >= LEAST_R2:
+        return ""
+    return (
+        f"Careful: for new prompts this reward ensemble explains {max(0, r2):.0%} of what differs between scores. What "
+        "a policy learns from so little may make pictures worse; more triplets help, and `nodewright train evaluate` "
+        "tells."
+    )
 
 
 def ensemble_reward(ensemble: RewardEnsemble | EncoderEnsemble, kappa: float) -> RewardFunction:

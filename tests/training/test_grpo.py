@@ -581,6 +581,14 @@ def test_rewards_are_the_ensembles_mean_less_its_disagreement(policy: Policy) ->
     assert min(one.deviation for one in scored) > 1e-3
 
 
+@pytest.mark.parametrize(("r2", "doubted"), [(0.06, True), (0.47, False), (None, False)])
+def test_an_ensemble_that_explains_little_of_new_prompts_is_doubted(r2: float | None, doubted: bool) -> None:
+    measured = {"prompts": {"r2": r2, "spearman": 0.3}}
+    doubt = grpo.doubt_of(Knowledge(training={"measured": measured}))
+    assert bool(doubt) == doubted and ("explains 6%" in doubt) == doubted
+    assert grpo.doubt_of(Knowledge()) == ""
+
+
 def test_a_training_by_the_clock_ends_in_time(policy: Policy, tmp_path: Path) -> None:
     began = time.monotonic()
     run.train(tiny(tmp_path / "out", minutes=0.02), setting(policy), report=quiet)
