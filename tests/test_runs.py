@@ -73,7 +73,7 @@ def renders(command: list[str]) -> float:
 @pytest.mark.parametrize(
     ("script", "triplets", "stated"),
     [
-        ("miniature_cpu.sh", None, 4000), ("miniature_cpu.sh", "3", 3),
+        ("miniature_cpu.sh", None, 3600), ("miniature_cpu.sh", "3", 3),
         ("miniature_gpu.sh", None, 40000), ("miniature_gpu.sh", "500", 500),
     ],
 )  # fmt: skip
