@@ -5,9 +5,11 @@
 #     COMFYUI=~/ComfyUI runs/miniature_cpu.sh FOLDER
 #
 # Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md. On two cores with nothing else
-# running it is meant to take under three hours: the zoo an hour (ZOO_SHARE of its minutes), SFT SFT_MINUTES, TRIPLETS
-# triplets (3600, repeats and validation counted) and tuning once on the way half an hour to an hour, the reward ensemble
-# ten minutes, GRPO GRPO_MINUTES, the evaluation half an hour. May be stopped at any time; the same command goes on.
+# running it is meant to take under three hours: the zoo an hour (BASE_SHARE of the autoencoder's and the base's minutes,
+# ZOO_SHARE of all others'), SFT SFT_MINUTES, TRIPLETS triplets (3600, repeats and validation counted) and tuning once on
+# the way most of an hour, the reward ensemble ten minutes, GRPO GRPO_MINUTES, the evaluation half an hour. So little is
+# enough to see every part at work, and not to make better pictures: docs/results.md. With MODELS, a folder that the
+# shipped zoo was exported to, the first hour can go into renders. May be stopped at any time; the same command goes on.
 # Needs: pip install --editable ".[train]"
 #
 # miniature_steps.sh says what else may be named (MODELS, SERVERS, PYTHON, ...).
