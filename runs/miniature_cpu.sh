@@ -5,10 +5,10 @@
 #     COMFYUI=~/ComfyUI runs/miniature_cpu.sh FOLDER
 #
 # Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md. On two cores with nothing else
-# running it is meant to take under three hours: the zoo an hour (BASE_SHARE of the autoencoder's and the base's minutes,
+# running it takes under three hours: the zoo an hour (BASE_SHARE of the autoencoder's and the base's minutes,
 # ZOO_SHARE of all others'), SFT SFT_MINUTES, TRIPLETS triplets (3600, repeats and validation counted) and tuning once on
 # the way most of an hour, the reward ensemble ten minutes, GRPO GRPO_MINUTES, the evaluation half an hour. So little is
-# enough to see every part at work, and not to make better pictures: docs/results.md. With MODELS, a folder that the
+# enough to see every part at work; what came of it is in docs/results.md. With MODELS, a folder that the
 # shipped zoo was exported to, the first hour can go into renders. May be stopped at any time; the same command goes on.
 # Needs: pip install --editable ".[train]"
 #
@@ -19,8 +19,8 @@ workers=2
 processes=2 # of a training, with a thread each: its matrices are too small to be shared
 export OMP_NUM_THREADS=1
 export CUDA_VISIBLE_DEVICES= # a GPU, where there is one, would not do for two processes
-zoo_share=${ZOO_SHARE:-0.35}
-base_share=${BASE_SHARE:-0.65} # what all others are made of: where it is poor, so is every picture
+zoo_share=${ZOO_SHARE:-0.45}
+base_share=${BASE_SHARE:-0.45} # what all others are made of: more of it helps every picture
 pairs=${PAIRS:-15000}
 sft_minutes=${SFT_MINUTES:-8}
 triplets=${TRIPLETS:-3600}
@@ -32,5 +32,5 @@ kl_weight=${KL_WEIGHT:-0.05} # an ensemble of so few triplets is trusted less fa
 ablations=${ABLATIONS:-no}
 training="--threads 1"
 rewarding="--threads 1 --no-baselines"
-evaluating=${EVALUATING:---count 49 --unique 140 --sweep 21 --guidance 2 --candidates 8 --validation 2}
+evaluating=${EVALUATING:---count 35 --unique 105 --sweep 7 --guidance 2 --candidates 8 --validation 1}
 . "$(dirname "$0")/miniature_steps.sh"
