@@ -5,11 +5,11 @@
 #     COMFYUI=~/ComfyUI runs/miniature_cpu.sh FOLDER
 #
 # Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md. On two cores with nothing else
-# running it takes under three hours: the zoo an hour (BASE_SHARE of the autoencoder's and the base's minutes,
-# ZOO_SHARE of all others'), SFT SFT_MINUTES, TRIPLETS triplets (3600, repeats and validation counted) and tuning once on
-# the way most of an hour, the reward ensemble ten minutes, GRPO GRPO_MINUTES, the evaluation half an hour. So little is
-# enough to see every part at work; what came of it is in docs/results.md. With MODELS, a folder that the
-# shipped zoo was exported to, the first hour can go into renders. May be stopped at any time; the same command goes on.
+# running it takes under three hours: the zoo an hour (ZOO_SHARE of its minutes), SFT SFT_MINUTES, TRIPLETS triplets
+# (3600, repeats and validation counted) and tuning once on the way most of an hour, the reward ensemble ten minutes,
+# GRPO GRPO_MINUTES, the evaluation twenty minutes. What came of it is in docs/results.md. With MODELS, a folder that
+# the shipped zoo was exported to, the first hour can go into renders. May be stopped at any time; the same command goes
+# on.
 # Needs: pip install --editable ".[train]"
 #
 # miniature_steps.sh says what else may be named (MODELS, SERVERS, PYTHON, ...).
@@ -20,7 +20,6 @@ processes=2 # of a training, with a thread each: its matrices are too small to b
 export OMP_NUM_THREADS=1
 export CUDA_VISIBLE_DEVICES= # a GPU, where there is one, would not do for two processes
 zoo_share=${ZOO_SHARE:-0.45}
-base_share=${BASE_SHARE:-0.45} # what all others are made of: more of it helps every picture
 pairs=${PAIRS:-15000}
 sft_minutes=${SFT_MINUTES:-8}
 triplets=${TRIPLETS:-3600}

@@ -13,7 +13,6 @@ workers=${WORKERS:-8}
 processes=${GPUS:-1}
 SERVER_COUNT=${SERVER_COUNT:-$((($(getconf _NPROCESSORS_ONLN) + 1) / 2))}
 zoo_share=${ZOO_SHARE:-0.3}
-base_share=${BASE_SHARE:-0.3}
 pairs=${PAIRS:-60000}
 sft_minutes=${SFT_MINUTES:-30}
 triplets=${TRIPLETS:-40000}

@@ -27,8 +27,7 @@ train() { # STAGE, its options
 # The zoo: checkpoints, LoRAs, upscalers, and as files for ComfyUI.
 models=${MODELS:-$folder/models}
 if [ ! -d "$models/loras" ]; then
-    "$python" -m nodewright.training.miniature.train --out zoo --minutes "$zoo_share" \
-        --base-minutes "$base_share" --workers "$workers"
+    "$python" -m nodewright.training.miniature.train --out zoo --minutes "$zoo_share" --workers "$workers"
     "$python" -m nodewright.training.miniature.export models.part --weights zoo/weights
     mv models.part models
 fi

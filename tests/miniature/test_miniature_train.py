@@ -17,7 +17,7 @@ from nodewright.training.miniature.render import Settings, load, render
 from nodewright.training.miniature.slim import read_autoencoder
 from nodewright.training.miniature.text import END, encode, random_tokens, vocabulary
 
-FEW = ["--max-steps", "2", "--pool", "80", "--base-minutes", "0.9"]
+FEW = ["--max-steps", "2", "--pool", "80"]
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +58,6 @@ def test_what_is_there_is_not_trained_again(trained: Path, capsys: pytest.Captur
     train.run_all(trained, ["miniature_turbo"], 2, FEW)
     assert {path: path.stat().st_mtime_ns for path in (trained / "weights").iterdir()} == before
     assert capsys.readouterr().out == ""
-
-
-def test_what_all_others_are_made_of_may_have_minutes_of_its_own() -> None:
-    shares = {job: train.share_of(job, 0.3, 0.8) for job in train.jobs()}
-    assert {job for job, share in shares.items() if share == 0.8} == {train.AUTOENCODER, "miniature"}
-    assert {train.share_of(job, 0.3, None) for job in train.jobs()} == {0.3}
 
 
 def test_a_job_that_fails_is_named_with_its_log(tmp_path: Path) -> None:

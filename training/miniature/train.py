@@ -83,12 +83,6 @@ def width(job: str, workers: int) -> int:
     return workers if job in (AUTOENCODER, BASE) and device().type == "cpu" else 1
 
 
-def share_of(job: str, minutes: float, base: float | None) -> float:
-    """What a job's own minutes are multiplied by. base: that of the jobs of which all others are made, if it has one of
-    its own."""
-    return base if job in (AUTOENCODER, BASE) and base is not None else minutes
-
-
 def _needed(job: str, wanted: Sequence[str]) -> bool:
     return any(job in needs(one) or _needed(job, needs(one)) for one in wanted)
 
@@ -134,10 +128,6 @@ def main() -> None:
     )
     parser.add_argument("--workers", type=int, default=2, help="how many jobs run at a time, each on one core")
     parser.add_argument("--minutes", type=float, default=1.0, help="multiplies every job's training time")
-    parser.add_argument(
-        "--base-minutes", type=float, metavar="MINUTES",
-        help="multiplies that of the autoencoder and the base, of which all others are made (default: --minutes)",
-    )  # fmt: skip
     parser.add_argument("--max-steps", type=int, default=10**9, help="end each job after this many steps, for trials")
     parser.add_argument("--pool", type=int, default=16_000, help="how many scenes to encode for a checkpoint")
     parser.add_argument("--weights", type=Path, help="folder of weights: its autoencoder and base learn on")
@@ -145,12 +135,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.job:
         out, job, start = arguments.out, arguments.job, arguments.weights
-        minutes = share_of(job, arguments.minutes, arguments.base_minutes)
-        run_job(out, job, start, arguments.max_steps, minutes, arguments.pool)
+        run_job(out, job, start, arguments.max_steps, arguments.minutes, arguments.pool)
         return
     options = ["--weights", arguments.weights] if arguments.weights else []
-    if arguments.base_minutes is not None:
-        options += ["--base-minutes", arguments.base_minutes]
     options += ["--minutes", arguments.minutes, "--max-steps", arguments.max_steps, "--pool", arguments.pool]
     run_all(arguments.out, arguments.only, arguments.workers, [str(option) for option in options])
 
