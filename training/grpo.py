@@ -45,7 +45,7 @@ from .tuning.group_updates import RewardFunction
 from .tuning.run import Setting, train
 
 LEAST_R2 = 0.25
-"""R2 on new prompts, below which tuning has once made pictures worse (docs/results.md); with 0.4 it helped."""
+"""R2 on new prompts, below which tuning has once made pictures worse (docs/results.md); with 0.47 it helped."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -63,7 +63,9 @@ def _scores(results: Mapping[str, Any]) -> str:
                 _interval(other and other["difference"], sign=True),
             ]  # fmt: skip
 
-    note = f"The best baseline is {best}; it is called that by its score on these very prompts." if best else ""
+    note = ""
+    if best:
+        note = f"The best baseline by its first workflow is {best}; it is called that by its score on these very prompts."
     return "\n\n".join(["### True scores", table(head if best else head[:-1], _cut(rows(), 7 if best else 6)), note])
 
 
