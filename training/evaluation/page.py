@@ -63,9 +63,8 @@ def _scores(results: Mapping[str, Any]) -> str:
                 _interval(other and other["difference"], sign=True),
             ]  # fmt: skip
 
-    note = ""
-    if best:
-        note = f"The best baseline by its first workflow is {best}; it is called that by its score on these very prompts."
+    called = "it is called that by its first workflows' score on these very prompts."
+    note = f"The best baseline is {best}; {called}" if best else ""
     return "\n\n".join(["### True scores", table(head if best else head[:-1], _cut(rows(), 7 if best else 6)), note])
 
 
