@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -10,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from ..training.running.telling import told
 
 if TYPE_CHECKING:
     from ..workflow.validate import Problem
@@ -78,11 +77,13 @@ def print_text(text: str) -> None:
     """Write to standard output now, while a full disk can still be told. Where its reader is gone (`| head`), this and
     what follows is dropped. Raises Failure."""
     try:
-        told(text)
+        print(text, flush=True)
     except OSError as error:
         # What is left in the buffer would fail again when Python ends.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno in (errno.EPIPE, errno.EINVAL):  # the second on Windows
+            return
         raise Failure(BAD_INPUT, "file", f"standard output cannot be written: {error.strerror}") from error
 
 

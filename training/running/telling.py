@@ -1,4 +1,4 @@
-"""What a training or a command prints, while it is still read."""
+"""What a training prints, while it is still read."""
 
 from __future__ import annotations
 
