@@ -45,7 +45,7 @@ from .tuning.group_updates import RewardFunction
 from .tuning.run import Setting, train
 
 LEAST_R2 = 0.25
-"""R2 on new prompts, below which tuning has once made pictures worse (docs/results.md); with 0.47 it helped."""
+"""R2 on new prompts, below which tuning has once made pictures worse (docs/results.md); with 0.4 and more it helped."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -131,9 +131,9 @@ def _reward(folder: Path, policy: Policy, kappa: float) -> tuple[RewardFunction,
     else:
         ensemble = RewardEnsemble.load(folder, policy)
         what = f"{ensemble.members.count} members"
-        doubt = doubt_of(ensemble.knowledge)
-        if doubt and open_accelerator().is_main_process:
-            told(doubt)
+    doubt = doubt_of(ensemble.knowledge)
+    if doubt and open_accelerator().is_main_process:
+        told(doubt)
     digest = folder_digest(folder)
     return ensemble_reward(ensemble, kappa), f"{what} (sha256 {digest[:12]}), kappa {kappa:g}"
 
