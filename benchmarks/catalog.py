@@ -93,7 +93,7 @@ def peak_megabytes() -> float:
 
 def measure(object_info: Path, cache: Path) -> None:
     """Loads the catalog, and prints seconds and peak memory as JSON."""
-    from nodewright.workflow.catalog_cache import load_catalog
+    from nodewright.workflow.catalog.cache import load_catalog
 
     before = peak_megabytes()
     start, cpu = time.perf_counter(), time.process_time()

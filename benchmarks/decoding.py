@@ -35,28 +35,28 @@ sys.path.insert(0, str(Path(__file__).parent))
 from machine import Floor, describe, measure_floor, percentile, synchronise
 from plain_json import json_tokens, script_tokens, seconds_one_by_one
 
-from nodewright.models import decoding
-from nodewright.models.batches import Batch, TransformersBatch, open_batch
-from nodewright.models.checkpoints import shipped_policy_path
-from nodewright.models.decoding import Candidate, generate, score
-from nodewright.models.guidance import Guidance
-from nodewright.models.llama import Llama
-from nodewright.models.llama_batch import LlamaBatch
-from nodewright.models.policy import Policy
-from nodewright.models.vocabulary import ChoiceSet
-from nodewright.training.bases import fresh_llama
-from nodewright.training.installations.inventories import draw_inventory
-from nodewright.training.prompts.generator import draw_prompt
-from nodewright.workflow.catalog import catalog_from_object_info
-from nodewright.workflow.grammar import Grammar, GrammarState
+from nodewright.models.policy import decoding
+from nodewright.models.policy.batches import Batch, TransformersBatch, open_batch
+from nodewright.models.policy.checkpoints import shipped_policy_path
+from nodewright.models.policy.decoding import Candidate, generate, score
+from nodewright.models.policy.fast_llama.llama import Llama
+from nodewright.models.policy.fast_llama.llama_batch import LlamaBatch
+from nodewright.models.policy.guidance import Guidance
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import ChoiceSet
+from nodewright.training.bases.command import fresh_llama
+from nodewright.training.corpus.installations.inventories import draw_inventory
+from nodewright.training.corpus.prompts.generator import draw_prompt
+from nodewright.workflow.catalog.catalog import catalog_from_object_info
+from nodewright.workflow.grammar.grammar import Grammar, GrammarState
 from nodewright.workflow.graph import Workflow
 
 FRESH = """
 import json, sys, time
 began = time.perf_counter()
 import torch, transformers
-from nodewright.models.policy import Policy
-from nodewright.models.llama import copied
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.fast_llama.llama import copied
 imported = time.perf_counter()
 policy = Policy.load(sys.argv[1], device=sys.argv[2])
 loaded = time.perf_counter()
@@ -227,9 +227,7 @@ def draw_tasks(object_info: Path, prompts: int, inventories: int) -> list[Task]:
         files = draw_inventory(Random(index), held_out=True)
         grammars.append(Grammar(catalog_from_object_info(info, files, options_from_models=True)))
     random = Random(0)
-    return [
-        Task(grammars[index % inventories], draw_prompt(random, held_out=True), index) for index in range(prompts)
-    ]
+    return [Task(grammars[index % inventories], draw_prompt(random, held_out=True), index) for index in range(prompts)]
 
 
 def measure(setting: Setting, task: Task, candidates: int, result: Result) -> None:

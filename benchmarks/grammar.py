@@ -22,9 +22,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from catalog import synthetic_object_info
 
-from nodewright.workflow.catalog import Catalog, catalog_from_object_info, model_files
-from nodewright.workflow.grammar import Grammar
-from nodewright.workflow.identify import identify
+from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, model_files
+from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.grammar.grammar import Grammar
 
 FILES = (
     ("checkpoints", "v1-5-pruned-emaonly.safetensors"), ("checkpoints", "dreamshaper_8_sd15.safetensors"),

@@ -27,10 +27,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from decoding import Result, Setting, Task, draw_tasks, measure, one_thread, print_heads, print_row, warm_up
 from machine import Floor, describe, measure_floor
 
-from nodewright.models.adapters import Adapter
-from nodewright.models.batches import TransformersBatch, open_batch
-from nodewright.models.checkpoints import shipped_policy_path
-from nodewright.models.policy import Policy
+from nodewright.models.policy.adapters import Adapter
+from nodewright.models.policy.batches import TransformersBatch, open_batch
+from nodewright.models.policy.checkpoints import shipped_policy_path
+from nodewright.models.policy.policy import Policy
 
 
 def random_adapter(policy: Policy, layers: int, rank: int) -> Adapter:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 import transformers
 
-from nodewright.models.llama import Product
+from nodewright.models.policy.fast_llama.llama import Product
 
 
 def best_seconds(work: Callable[[], Any], device: torch.device, times: int = 25) -> float:

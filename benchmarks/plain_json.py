@@ -12,9 +12,9 @@ import time
 
 import numpy as np
 
-from nodewright.models.batches import open_batch
-from nodewright.models.decoding import Candidate
-from nodewright.models.policy import Policy
+from nodewright.models.policy.batches import open_batch
+from nodewright.models.policy.decoding import Candidate
+from nodewright.models.policy.policy import Policy
 from nodewright.workflow.api_format import minified, to_api
 
 

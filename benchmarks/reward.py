@@ -18,10 +18,10 @@ from pathlib import Path
 
 import torch
 
-from nodewright.models.checkpoints import shipped_policy_path
-from nodewright.models.policy import Policy
-from nodewright.models.reward import Knowledge, RewardEnsemble
-from nodewright.models.reward_members import Members, MemberShape, Rows
+from nodewright.models.policy.checkpoints import shipped_policy_path
+from nodewright.models.policy.policy import Policy
+from nodewright.models.reward.ensemble import Knowledge, RewardEnsemble
+from nodewright.models.reward.members import Members, MemberShape, Rows
 
 PROMPT = "a red circle and two blue squares on a striped background, at night, highly detailed"
 SIZES = (1, 8, 64)

@@ -22,19 +22,19 @@ from typing import Any
 
 from transformers import AutoTokenizer
 
-from nodewright.models.checkpoints import shipped_policy_path
-from nodewright.models.policy import Policy
-from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.wiring.examples import files_of
-from nodewright.training.wiring.templates import text_to_image_templates
+from nodewright.models.policy.checkpoints import shipped_policy_path
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
+from nodewright.training.corpus.synthesis.examples import files_of
+from nodewright.training.corpus.synthesis.templates import text_to_image_templates
 from nodewright.workflow.api_format import from_api, minified, to_api
-from nodewright.workflow.catalog import Catalog, catalog_from_object_info
+from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info
 from nodewright.workflow.graph import Seed, Text, Value, Workflow
-from nodewright.workflow.phrases import PHRASES
 from nodewright.workflow.rewriting import first_text
-from nodewright.workflow.script import write_script
-from nodewright.workflow.slots import class_slots
-from nodewright.workflow.values import default_of, is_text
+from nodewright.workflow.script.phrases import PHRASES
+from nodewright.workflow.script.script import write_script
+from nodewright.workflow.script.slots import class_slots
+from nodewright.workflow.script.values import default_of, is_text
 
 
 def as_written(workflow: Workflow, catalog: Catalog) -> Workflow:

@@ -184,7 +184,7 @@ def _file(text: str) -> Path:
 
 
 def _server(text: str) -> str:
-    from ..workflow.client import server_url
+    from ..comfyui.client import server_url
 
     try:
         server_url(text)

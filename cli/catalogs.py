@@ -13,7 +13,7 @@ from .progress import open_display
 from .reporting import BAD_INPUT, OK, Failure, file_failure, print_document, print_text, server_failures, warn
 
 if TYPE_CHECKING:
-    from ..workflow.catalog import Catalog
+    from ..workflow.catalog.catalog import Catalog
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def read_catalog(arguments: argparse.Namespace) -> CatalogRead:
         if getattr(arguments, "models", None) is not None:
             raise Failure(BAD_INPUT, "usage", "--models goes with --object-info; a server tells its models itself")
         return _catalog_of_server(arguments)
-    from ..workflow.catalog_cache import load_catalog
+    from ..workflow.catalog.cache import load_catalog
     from ..workflow.graph import WorkflowError
 
     start = time.perf_counter()
@@ -47,8 +47,8 @@ def read_catalog(arguments: argparse.Namespace) -> CatalogRead:
 
 
 def _catalog_of_server(arguments: argparse.Namespace) -> CatalogRead:
-    from ..workflow.catalog import CatalogError, catalog_of_readable
-    from ..workflow.client import shown_url
+    from ..comfyui.client import shown_url
+    from ..workflow.catalog.catalog import CatalogError, catalog_of_readable
 
     start = time.perf_counter()
     with server_failures():
@@ -65,7 +65,7 @@ def _catalog_of_server(arguments: argparse.Namespace) -> CatalogRead:
 
 
 async def _fetch(arguments: argparse.Namespace) -> tuple[dict[str, Any], Any]:
-    from ..workflow.client import Client, ServerError
+    from ..comfyui.client import Client, ServerError
 
     with open_display() as display:
         async with Client(arguments.server, arguments.timeout) as client:
@@ -82,8 +82,8 @@ async def _fetch(arguments: argparse.Namespace) -> tuple[dict[str, Any], Any]:
 
 def catalog_command(arguments: argparse.Namespace) -> int:
     """`nodewright catalog`."""
-    from ..workflow.catalog_cache import write_json
-    from ..workflow.client import shown_url
+    from ..comfyui.client import shown_url
+    from ..workflow.catalog.cache import write_json
 
     read = _catalog_of_server(arguments)
     try:

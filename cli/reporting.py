@@ -61,7 +61,7 @@ def file_failure(error: OSError, path: Path | None = None) -> Failure:
 @contextlib.contextmanager
 def server_failures() -> Iterator[None]:
     """Raises the client's errors as Failure."""
-    from ..workflow.client import RejectedError, RenderError, ServerError
+    from ..comfyui.client import RejectedError, RenderError, ServerError
 
     try:
         yield

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from .reporting import BAD_INPUT, Failure
 
 if TYPE_CHECKING:
-    from ..models.decoding import Candidate
-    from ..models.policy import Policy
-    from ..models.reward import Reward, RewardEnsemble
+    from ..models.policy.decoding import Candidate
+    from ..models.policy.policy import Policy
+    from ..models.reward.ensemble import Reward, RewardEnsemble
 
 
 def load_reward(arguments: argparse.Namespace, policy: Policy) -> RewardEnsemble:
     """The ensemble that --reward names, or the shipped one. Raises Failure."""
-    from ..models.reward import RewardEnsemble, shipped_reward_path
-    from ..models.reward_members import RewardError
+    from ..models.reward.ensemble import RewardEnsemble, shipped_reward_path
+    from ..models.reward.members import RewardError
 
     try:
         return RewardEnsemble.load(arguments.reward or shipped_reward_path(), policy)
@@ -27,7 +27,7 @@ def load_reward(arguments: argparse.Namespace, policy: Policy) -> RewardEnsemble
 
 def scored(ensemble: RewardEnsemble, prompt: str, scripts: list[tuple[str, ...]]) -> list[Reward]:
     """What the ensemble says. Raises Failure."""
-    from ..models.reward_members import RewardError
+    from ..models.reward.members import RewardError
 
     try:
         return ensemble.score(prompt, scripts)
@@ -39,8 +39,8 @@ def rank(
     ensemble: RewardEnsemble, prompt: str, candidates: Sequence[Candidate], kappa: float
 ) -> tuple[tuple[Candidate, ...], tuple[Reward, ...]]:
     """`by_reward`. Raises Failure."""
-    from ..models.reward import by_reward
-    from ..models.reward_members import RewardError
+    from ..models.reward.ensemble import by_reward
+    from ..models.reward.members import RewardError
 
     try:
         return by_reward(ensemble, prompt, candidates, kappa)

@@ -16,12 +16,12 @@ from .reporting import NO, OK, Failure, file_failure, print_document, print_text
 from .writing import Written, write
 
 if TYPE_CHECKING:
-    from ..workflow.client import Client, Progress
+    from ..comfyui.client import Client, Progress
 
 
 def run_command(arguments: argparse.Namespace) -> int:
     """`nodewright run`."""
-    from ..workflow.client import shown_url
+    from ..comfyui.client import shown_url
 
     with _terminated_as_interrupted():
         written = write(arguments)
@@ -44,7 +44,7 @@ def run_command(arguments: argparse.Namespace) -> int:
 async def _render_all(arguments: argparse.Namespace, written: Written) -> tuple[list[dict[str, Any]], Failure | None]:
     """Run one workflow after the other, printing what came of it. Returns the same as JSON, and the last failure.
     Without a server, or a place for the pictures, the rest is not tried."""
-    from ..workflow.client import Client
+    from ..comfyui.client import Client
 
     rendered: list[dict[str, Any]] = []
     failure: Failure | None = None

@@ -14,9 +14,9 @@ from .rewards import load_reward, scored
 from .writing import load_policy, read_prompt
 
 if TYPE_CHECKING:
-    from ..models.reward import Reward
+    from ..models.reward.ensemble import Reward
     from ..workflow.as_script import AsScript
-    from ..workflow.catalog import Catalog
+    from ..workflow.catalog.catalog import Catalog
 
 
 def score_command(arguments: argparse.Namespace) -> int:
@@ -64,7 +64,7 @@ def _script(path: Path, document: Any, catalog: Catalog, prompt: str | None) -> 
 
 
 def _item(path: Path, script: AsScript, reward: Reward, kappa: float) -> dict[str, Any]:
-    from ..models.reward import conservative
+    from ..models.reward.ensemble import conservative
 
     return {
         "file": str(path), "prompt": script.prompt, **asdict(reward), "conservative": conservative(reward, kappa),
@@ -74,7 +74,7 @@ def _item(path: Path, script: AsScript, reward: Reward, kappa: float) -> dict[st
 
 def _table(paths: list[Path], scripts: list[AsScript], rewards: list[Reward], kappa: float) -> str:
     """A line for each workflow, the best first; below it what speaks against relying on it."""
-    from ..models.reward import conservative
+    from ..models.reward.ensemble import conservative
 
     width = max(len(str(path)) for path in paths)
     lines = [f"{'workflow':{width}}    mean  deviation  mean - {kappa:g} x deviation"]

@@ -15,17 +15,22 @@ STAGES = {
     "grpo": "a policy that writes what a reward ensemble likes",
     "evaluate-policy": "what a policy has learned",
     "collect": "triplets of prompt, workflow and score, rendered on servers",
-    "score-images": "a table of what scorers say of pictures",
+    "scorers": "a table of what scorers say of pictures",
     "score-conditioned": "pairs for a policy that is told how good its workflow is to be, from triplets",
     "heat-map": "which checkpoints, LoRAs, stages and sizes suit which prompts, from triplets",
     "evaluate": "what policies are worth on real renders, against baselines",
+}
+
+_MODULES = {stage: f"{stage.replace('-', '_')}.command" for stage in STAGES} | {
+    "score-conditioned": "experiments.score_conditioned",
+    "heat-map": "experiments.heat_map",
 }
 
 
 def train_command(arguments: argparse.Namespace) -> int:
     """Hand everything after the stage to its module."""
     try:
-        module = importlib.import_module(f"..training.{arguments.stage.replace('-', '_')}", __package__)
+        module = importlib.import_module(f"..training.{_MODULES[arguments.stage]}", __package__)
     except ModuleNotFoundError as error:
         name = _missing(error) or ("accelerate" if importlib.util.find_spec("accelerate") is None else str(error))
         advice = 'pip install "nodewright[train]", or in a clone pip install --editable ".[train]"'

@@ -10,7 +10,7 @@ from .catalogs import read_catalog
 from .reporting import BAD_INPUT, NO, OK, Failure, file_failure, print_document, print_text
 
 if TYPE_CHECKING:
-    from ..workflow.catalog import Catalog
+    from ..workflow.catalog.catalog import Catalog
     from ..workflow.validate import Problem
 
 

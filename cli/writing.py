@@ -18,12 +18,12 @@ from .reporting import BAD_INPUT, NO, Failure
 from .rewards import load_reward, rank
 
 if TYPE_CHECKING:
-    from ..models.decoding import Candidate
-    from ..models.policy import Policy
-    from ..models.reward import Reward, RewardEnsemble
-    from ..workflow.catalog import Catalog
-    from ..workflow.grammar import Grammar
-    from ..workflow.scope import Constraints
+    from ..models.policy.decoding import Candidate
+    from ..models.policy.policy import Policy
+    from ..models.reward.ensemble import Reward, RewardEnsemble
+    from ..workflow.catalog.catalog import Catalog
+    from ..workflow.grammar.family_scope import Constraints
+    from ..workflow.grammar.grammar import Grammar
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def read_prompt(text: str) -> str:
 
 
 def _constraints(arguments: argparse.Namespace) -> Constraints:
-    from ..workflow.scope import Constraints
+    from ..workflow.grammar.family_scope import Constraints
 
     return Constraints(
         families=frozenset(name.lower() for name in arguments.family),
@@ -139,7 +139,7 @@ def _constraints(arguments: argparse.Namespace) -> Constraints:
 
 
 def _grammar(catalog: Catalog, constraints: Constraints) -> Grammar:
-    from ..workflow.grammar import ConstraintError, Grammar, NoModelError
+    from ..workflow.grammar.grammar import ConstraintError, Grammar, NoModelError
 
     try:
         return Grammar(catalog, constraints)
@@ -153,8 +153,8 @@ def load_policy(arguments: argparse.Namespace, *, tuned: Path | bool) -> Policy:
     """The policy that --policy names, or the shipped one; tuned as in `Policy.load`. Raises Failure."""
     import torch
 
-    from ..models.checkpoints import shipped_policy_path
-    from ..models.policy import Policy, PolicyError
+    from ..models.policy.checkpoints import shipped_policy_path
+    from ..models.policy.policy import Policy, PolicyError
 
     source = arguments.policy or shipped_policy_path()
     if arguments.policy is None and not shipped_policy_path().is_dir():
@@ -170,8 +170,8 @@ def load_policy(arguments: argparse.Namespace, *, tuned: Path | bool) -> Policy:
 
 
 def _check_guidance(arguments: argparse.Namespace, policy: Policy) -> None:
-    from ..models.checkpoints import shipped_policy_path
-    from ..models.guidance import guidance_of
+    from ..models.policy.checkpoints import shipped_policy_path
+    from ..models.policy.guidance import guidance_of
 
     try:
         guidance_of(policy, arguments.guidance)
@@ -189,8 +189,8 @@ def _decode(
 ) -> list[Candidate]:
     import torch
 
-    from ..models.decoding import DecodingError, generate
-    from ..models.vocabulary import VocabularyError
+    from ..models.policy.decoding import DecodingError, generate
+    from ..models.policy.vocabulary import VocabularyError
 
     try:
         return generate(
@@ -208,9 +208,9 @@ def _workflows(
     ensemble: RewardEnsemble | None, kappa: float, candidates: list[Candidate], catalog: Catalog, prompt: str, seed: int
 ) -> tuple[WrittenWorkflow, ...]:
     """Each different workflow once, the best or likeliest first."""
-    from ..models.decoding import ranked
+    from ..models.policy.decoding import ranked
     from ..workflow.api_format import to_api
-    from ..workflow.script import render
+    from ..workflow.script.script import render
 
     found: Sequence[Candidate] = ranked(candidates)
     rewards: Sequence[Reward | None] = [None] * len(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..workflow.scope import Constraints
+from ..workflow.grammar.family_scope import Constraints
 
 
 def read_constraints(

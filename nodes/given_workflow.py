@@ -8,7 +8,7 @@ from typing import Any
 
 from ..workflow.api_format import is_link
 from ..workflow.as_script import AsScript, as_script
-from ..workflow.catalog import Catalog
+from ..workflow.catalog.catalog import Catalog
 from ..workflow.graph import WorkflowError
 from ..workflow.saved_picture import ancestors
 

@@ -24,7 +24,8 @@ from comfy_api.internal import _ComfyNodeInternal
 
 import nodes
 
-from ..workflow.catalog import (
+from ..workflow.catalog.cache import rules_version, write_json
+from ..workflow.catalog.catalog import (
     Catalog,
     CatalogError,
     ModelFile,
@@ -33,14 +34,13 @@ from ..workflow.catalog import (
     node_class,
     with_same_classes,
 )
-from ..workflow.catalog_cache import rules_version, write_json
-from ..workflow.identify import ALL_PARTS, MODEL_EXTENSIONS, Identity, identify
-from ..workflow.safetensors_header import HeaderError, SafetensorsHeader, read_header
+from ..workflow.catalog.identify import ALL_PARTS, MODEL_EXTENSIONS, Identity, identify
+from ..workflow.catalog.safetensors_header import HeaderError, SafetensorsHeader, read_header
 
 logger = logging.getLogger(__name__)
 
 # Classes of comfy/supported_models.py -> the families they stand for. Where one class stands for several, the shapes
-# say which (workflow/family_shapes.py).
+# say which (workflow/families/shapes.py).
 _FAMILIES: dict[str, tuple[str, ...]] = {
     "SD15": ("sd15",),
     "SD15_instructpix2pix": ("sd15",),
@@ -260,7 +260,7 @@ def _listed(key: str, folders: Sequence[str]) -> Iterator[tuple[str, _State]]:
 
 def _identify(folder: str, name: str, path: Path) -> Identity:
     """What one file is: checkpoints and diffusion models by ComfyUI's detection, everything else, and what ComfyUI
-    does not know, by the rules of workflow/identify.py. Raises OSError where it cannot be read."""
+    does not know, by the rules of workflow/catalog/identify.py. Raises OSError where it cannot be read."""
     if path.suffix.lower() not in (".safetensors", ".sft"):
         return identify(folder, name)
     try:

@@ -17,8 +17,8 @@ import torch
 from comfy_api.latest import io
 
 if TYPE_CHECKING:
-    from ..models.policy import Policy
-    from ..models.reward import RewardEnsemble
+    from ..models.policy.policy import Policy
+    from ..models.reward.ensemble import RewardEnsemble
 
 SHIPPED = "shipped"
 OWN = "policy's own"
@@ -54,7 +54,7 @@ class PolicyPatcher(comfy.model_patcher.ModelPatcher):
         """Without `unpatch_all` the model stays where it is; ComfyUI only lists it anew."""
         model = super().detach(unpatch_all)
         if unpatch_all:
-            from ..models.llama import forget_copy
+            from ..models.policy.fast_llama.llama import forget_copy
 
             forget_copy(self.model.model)
             for ensemble in self.rewards:
@@ -78,7 +78,7 @@ class LoadedPolicy:
 
 def load(source: Path, device: str = "auto", dtype: str = "auto", tuned: Path | bool = True) -> LoadedPolicy:
     """Read a policy onto the offload device; tuned as in `Policy.load`. Raises models.policy.PolicyError."""
-    from ..models.policy import Policy
+    from ..models.policy.policy import Policy
 
     management = comfy.model_management
     cpu = torch.device("cpu")
@@ -121,7 +121,7 @@ def _kept(path: Path, _fingerprint: str) -> LoadedPolicy:
 
 def shipped_path() -> Path:
     """Its folder. Raises ValueError when this copy of the pack has none."""
-    from ..models.checkpoints import shipped_policy_path
+    from ..models.policy.checkpoints import shipped_policy_path
 
     path = shipped_policy_path()
     if not (path / "nodewright.json").is_file():
@@ -203,7 +203,7 @@ def find_adapter(adapter: str) -> Path | bool:
 
 def fingerprint(path: Path) -> str:
     """Of a policy's or an adapter's files: names, sizes and times. Nothing is read."""
-    from ..models.adapters import TUNED
+    from ..models.policy.adapters import TUNED
 
     files = sorted([*path.iterdir(), *(path / TUNED).glob("*")]) if path.is_dir() else [path]
     stats = [(file.name, file.stat()) for file in files]
@@ -273,7 +273,7 @@ class NodewrightLoadPolicy(io.ComfyNode):
     def execute(
         cls, policy: str, device: str = "auto", dtype: str = "auto", folder: str = "", adapter: str = OWN
     ) -> io.NodeOutput:
-        from ..models.adapters import AdapterError
+        from ..models.policy.adapters import AdapterError
 
         source, tuned = find(policy, folder), find_adapter(adapter)
         try:

@@ -15,7 +15,7 @@ from comfy_api.latest import io
 from .load_policy import FOLDER, SHIPPED, LoadedPolicy, PolicyType, fingerprint, shipped_path, shipped_policy
 
 if TYPE_CHECKING:
-    from ..models.reward import RewardEnsemble
+    from ..models.reward.ensemble import RewardEnsemble
 
 FILE = "reward.json"
 RewardType = io.Custom("NODEWRIGHT_REWARD")
@@ -36,7 +36,7 @@ class LoadedReward:
 
 def load(folder: Path, policy: LoadedPolicy) -> LoadedReward:
     """Read an ensemble over a policy. Raises models.reward_members.RewardError."""
-    from ..models.reward import RewardEnsemble
+    from ..models.reward.ensemble import RewardEnsemble
 
     with torch.inference_mode(False):  # as the policy itself
         ensemble = RewardEnsemble.load(folder, policy.policy)
@@ -47,7 +47,7 @@ def load(folder: Path, policy: LoadedPolicy) -> LoadedReward:
 def shipped_reward() -> LoadedReward | None:
     """The ensemble that comes with the pack, over the policy that does; None where there is none. Read once, and again
     when the files of either change."""
-    from ..models.reward import shipped_reward_path
+    from ..models.reward.ensemble import shipped_reward_path
 
     path = shipped_reward_path()
     if not (path / FILE).is_file():
@@ -92,7 +92,7 @@ def _folders(folder: Path) -> Iterator[Path]:
 def find_reward(reward: str, folder: str | None) -> Path:
     """The path that the node's inputs name; a folder that is linked is None until the node runs. Raises ValueError
     saying what there is instead."""
-    from ..models.reward import shipped_reward_path
+    from ..models.reward.ensemble import shipped_reward_path
 
     if folder and folder.strip():
         path = Path(folder.strip()).expanduser()

@@ -18,11 +18,11 @@ from .load_policy import LoadedPolicy, PolicyType, fingerprint, shipped_path, sh
 from .load_reward import LoadedReward, RewardType
 
 if TYPE_CHECKING:
-    from ..models.decoding import Candidate
-    from ..models.reward import Reward
-    from ..workflow.catalog import Catalog
-    from ..workflow.grammar import Grammar
-    from ..workflow.scope import Constraints
+    from ..models.policy.decoding import Candidate
+    from ..models.reward.ensemble import Reward
+    from ..workflow.catalog.catalog import Catalog
+    from ..workflow.grammar.family_scope import Constraints
+    from ..workflow.grammar.grammar import Grammar
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class _Installed:
 
 @lru_cache(maxsize=4)
 def _grammar(installed: _Installed, constraints: Constraints) -> Grammar:
-    from ..workflow.grammar import Grammar
+    from ..workflow.grammar.grammar import Grammar
 
     return Grammar(installed.catalog, constraints)
 
@@ -192,11 +192,11 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
         kappa: float = 1.0,
         **constraints: Any,
     ) -> io.NodeOutput:
-        from ..models.decoding import generate, ranked
-        from ..models.guidance import guidance_of
-        from ..models.reward import by_reward
+        from ..models.policy.decoding import generate, ranked
+        from ..models.policy.guidance import guidance_of
+        from ..models.reward.ensemble import by_reward
         from ..workflow.api_format import minified, to_api
-        from ..workflow.script import render
+        from ..workflow.script.script import render
         from ..workflow.user_prompt import checked_prompt
         from .constraints import read_constraints
         from .live_catalog import live_catalog

@@ -73,9 +73,9 @@ class NodewrightRecordResult(io.ComfyNode):
             return io.NodeOutput(ui=ui.PreviewText(told))
         from comfyui_version import __version__ as comfyui
 
-        from ..workflow.grammar import Constraints, Grammar
+        from ..store.triplets import Job, TripletStore
+        from ..workflow.grammar.grammar import Constraints, Grammar
         from ..workflow.graph import WorkflowError
-        from ..workflow.triplets import Job, TripletStore
         from .live_catalog import live_catalog
 
         catalog = live_catalog()

@@ -21,7 +21,7 @@ from ..workflow.api_format import MAXIMUM_SEED
 from ..workflow.saved_picture import ancestors, last_image
 
 if TYPE_CHECKING:
-    from ..workflow.catalog import Catalog, NodeClass
+    from ..workflow.catalog.catalog import Catalog, NodeClass
 
 NODE_ID = "NodewrightRunWorkflow"
 SHOWN_PROBLEMS = 8

@@ -11,7 +11,7 @@ from .given_workflow import looks_at_the_graph, read_given
 from .load_reward import LoadedReward, RewardType, needed_reward
 
 if TYPE_CHECKING:
-    from ..models.reward import Reward
+    from ..models.reward.ensemble import Reward
 
 NODE_ID = "NodewrightScoreWorkflow"
 

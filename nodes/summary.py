@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..workflow.catalog import Catalog, InputSpec, ModelFile
+from ..workflow.catalog.catalog import Catalog, InputSpec, ModelFile
 from ..workflow.graph import Node, Value, Workflow
 
 _PICTURES = frozenset({"IMAGE", "LATENT"})

@@ -40,7 +40,7 @@ def run(environment: Environment, prompt: str, out: Path, rest: list[str]) -> in
     place_pack(base / "custom_nodes" / "nodewright")
     python, variables = str(environment.python), environment.variables()
     # Not from the repository's folder: `python -m` puts the current one on sys.path.
-    export = [python, "-m", "nodewright.training.miniature.export", str(base / "models")]
+    export = [python, "-m", "nodewright.miniature.export", str(base / "models")]
     if subprocess.run(export, env=variables, cwd=base, stdout=subprocess.DEVNULL).returncode != 0:
         return 1
     print("Starting ComfyUI ...", flush=True)

@@ -27,8 +27,8 @@ train() { # STAGE, its options
 # The zoo: checkpoints, LoRAs, upscalers, and as files for ComfyUI.
 models=${MODELS:-$folder/models}
 if [ ! -d "$models/loras" ]; then
-    "$python" -m nodewright.training.miniature.train --out zoo --minutes "$zoo_share" --workers "$workers"
-    "$python" -m nodewright.training.miniature.export models.part --weights zoo/weights
+    "$python" -m nodewright.miniature.train --out zoo --minutes "$zoo_share" --workers "$workers"
+    "$python" -m nodewright.miniature.export models.part --weights zoo/weights
     mv models.part models
 fi
 
@@ -45,7 +45,7 @@ limits="--family miniature --max-megapixels 0.065536"
 # SFT: the shipped policy learns the zoo, and all the ways to wire it.
 [ -f pairs.jsonl ] || nodewright train corpus --object-info object_info.json --zoo --count "$pairs" \
     --vocabulary words.json --out pairs.jsonl --workers "$workers"
-base=${BASE:-$("$python" -c 'from nodewright.models.checkpoints import shipped_policy_path as path; print(path())')}
+base=${BASE:-$("$python" -c 'from nodewright.models.policy.checkpoints import shipped_policy_path as path; print(path())')}
 [ -f sft/nodewright.json ] || train sft --base "$base" --data pairs.jsonl --vocabulary words.json \
     --out sft --minutes "$sft_minutes" $training
 
@@ -79,7 +79,7 @@ fi
 # are of all the installations that the ensemble knows nothing of.
 [ -f reward_first/reward.json ] || train reward --store triplets.db --policy sft --out reward_first \
     --epochs 1 --no-report $rewarding
-[ -f prompts.jsonl ] || "$python" -m nodewright.training.evaluation.prompts --split train --count 4000 --out prompts.jsonl
+[ -f prompts.jsonl ] || "$python" -m nodewright.training.collect.balanced_prompts --split train --count 4000 --out prompts.jsonl
 if [ ! -f anchors.jsonl ]; then
     nodewright train corpus --object-info object_info.json --count 3000 --seed 1 --out others.jsonl --workers "$workers"
     grep -v '"source": "miniature"' others.jsonl >anchors.part

@@ -41,7 +41,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
         place_pack(base / "custom_nodes" / "nodewright")
-        export = [sys.executable, "-m", "nodewright.training.miniature.export", str(base / "models")]
+        export = [sys.executable, "-m", "nodewright.miniature.export", str(base / "models")]
         subprocess.run(export, cwd=folder, check=True)
         with ComfyUI(options.comfyui, base) as server:
             return take(server.url, ui, options.chromium, options.out)

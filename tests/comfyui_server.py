@@ -45,7 +45,7 @@ def comfyui_modules(comfyui_path: Path) -> None:
 @pytest.fixture(scope="session")
 def miniature_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The miniature text-to-image model as one ComfyUI checkpoint file."""
-    from nodewright.training.miniature.export import write_checkpoint
+    from nodewright.miniature.export import write_checkpoint
 
     return write_checkpoint(tmp_path_factory.mktemp("miniature") / CHECKPOINT)
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from nodewright.models.checkpoints import save_checkpoint
-from nodewright.models.policy import Policy
-from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.supervised.tokenizer import FRAME, train_tokenizer
+from nodewright.models.policy.checkpoints import save_checkpoint
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
+from nodewright.training.sft.tokenizer import FRAME, train_tokenizer
 
 PROMPTS = ["a red circle on a blue background", "two green squares, soft light", "a cat \N{CAT FACE} by the sea"]
 WORDS = ("SaveImage", "PreviewImage", "VAEDecode", "KSampler", "CheckpointLoaderSimple", "CLIPTextEncode", "@prompt")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from nodewright.models.policy import Policy
-from nodewright.models.reward import Knowledge, RewardEnsemble
-from nodewright.models.reward_members import Members, MemberShape
+from nodewright.models.policy.policy import Policy
+from nodewright.models.reward.ensemble import Knowledge, RewardEnsemble
+from nodewright.models.reward.members import Members, MemberShape
 
 
 def tiny_reward(policy: Policy, choices: Mapping[str, int], usual: float | None = None) -> RewardEnsemble:

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from .api_format import from_api, looks_like_ui, text_of, to_api
-from .catalog import Catalog
-from .grammar import ConstraintError, Grammar
+from .catalog.catalog import Catalog
+from .grammar.family_scope import Constraints
+from .grammar.grammar import ConstraintError, Grammar
 from .graph import Link, Node, Seed, Text, Value, Workflow, WorkflowError
-from .phrases import PHRASES
 from .rewriting import first_text, negative_text, simplified
 from .saved_picture import ancestors, last_image
-from .scope import Constraints
-from .script import read_script, split_text, write_script
-from .slots import class_slots
+from .script.phrases import PHRASES
+from .script.script import read_script, split_text, write_script
+from .script.slots import class_slots
+from .script.values import is_text
 from .ui_format import api_from_ui
 from .user_prompt import checked_prompt
-from .values import is_text
 
 RUN, SHOWS = "NodewrightRunWorkflow", frozenset({"NodewrightScoreWorkflow", "NodewrightRecordResult"})
 """Of this pack's node classes: the one whose workflow is a text, and those that take a picture but make none."""

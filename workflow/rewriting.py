@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .catalog import Catalog, InputSpec
+from .catalog.catalog import Catalog, InputSpec
+from .grammar.family_scope import trusted
 from .graph import Link, Node, Seed, Text, Value, Workflow, WorkflowError
-from .phrases import NEGATIVE, PHRASES
-from .scope import trusted
-from .slots import class_slots
-from .values import default_of, is_text, value_choices, write_value
+from .script.phrases import NEGATIVE, PHRASES
+from .script.slots import class_slots
+from .script.values import default_of, is_text, value_choices, write_value
 
 _PRIMITIVES = frozenset(
     {"PrimitiveInt", "PrimitiveFloat", "PrimitiveString", "PrimitiveStringMultiline", "PrimitiveBoolean"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .api_format import is_link
-from .catalog import Catalog
+from .catalog.catalog import Catalog
 from .graph import WorkflowError
 
 

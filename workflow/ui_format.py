@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .catalog import Catalog, InputSpec, NodeClass, node_class
+from .catalog.catalog import Catalog, InputSpec, NodeClass, node_class
 from .graph import WorkflowError
 
 _MUTED, _BYPASSED = 2, 4

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .api_format import is_link, looks_like_ui, to_api
-from .catalog import Catalog, InputSpec, NodeClass
+from .catalog.catalog import Catalog, InputSpec, NodeClass
 from .graph import Workflow
 
 _TYPED_IN = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "*"})

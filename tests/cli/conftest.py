@@ -11,9 +11,9 @@ from cli_command import CHECKPOINT, Command, Done
 from tiny_policy import PROMPTS, one_thread, tiny_policy
 
 from nodewright.cli import main
-from nodewright.models.checkpoints import save_checkpoint
-from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.supervised.tokenizer import train_tokenizer
+from nodewright.models.policy.checkpoints import save_checkpoint
+from nodewright.models.policy.vocabulary import Vocabulary
+from nodewright.training.sft.tokenizer import train_tokenizer
 
 __all__ = ["one_thread"]
 

@@ -37,9 +37,7 @@ def queue(server: ComfyUI) -> tuple[list[Any], list[Any]]:
     return answer["queue_running"], answer["queue_pending"]
 
 
-def test_a_prompt_becomes_a_picture(
-    nodewright: Command, comfyui_server: ComfyUI, policy: Path, tmp_path: Path
-) -> None:
+def test_a_prompt_becomes_a_picture(nodewright: Command, comfyui_server: ComfyUI, policy: Path, tmp_path: Path) -> None:
     options = ["--server", comfyui_server.url, "--policy", policy, "--seed", "1", "--out", tmp_path / "out"]
     done = nodewright("run", "a red circle", *options, *SMALL, "--json")
     assert done.status == 0, done.err
@@ -113,7 +111,7 @@ def test_validation_knows_what_the_server_has(nodewright: Command, comfyui_serve
 CLIENT = """
 import asyncio, json, sys
 from pathlib import Path
-from nodewright.workflow.client import Client, RejectedError
+from nodewright.comfyui.client import Client, RejectedError
 
 async def main():
     async with Client(sys.argv[1]) as client:

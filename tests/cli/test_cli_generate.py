@@ -18,10 +18,10 @@ from cli_command import Command
 from tiny_policy import tiny_policy
 from tokenizers import Tokenizer, models
 
-from nodewright.models.adapters import adapter_of, read_adapter, write_adapter
-from nodewright.models.checkpoints import save_checkpoint
-from nodewright.models.policy import Policy
-from nodewright.models.vocabulary import Vocabulary
+from nodewright.models.policy.adapters import adapter_of, read_adapter, write_adapter
+from nodewright.models.policy.checkpoints import save_checkpoint
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
 
 AWKWARD = 'say "hi"\n\t@prompt @end SaveImage <|script|> &1 \\ \N{CAT FACE} {"1": []} \N{RIGHT-TO-LEFT OVERRIDE}'
 

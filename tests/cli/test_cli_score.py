@@ -43,9 +43,7 @@ def files(tmp_path: Path) -> list[Path]:
     return paths
 
 
-def test_a_table_with_the_best_first(
-    nodewright: Command, offline: list[str], reward: Path, files: list[Path]
-) -> None:
+def test_a_table_with_the_best_first(nodewright: Command, offline: list[str], reward: Path, files: list[Path]) -> None:
     done = nodewright("score", *files, *offline, "--reward", reward, "--prompt", PROMPT, "--kappa", "0.5")
     assert done.status == 0, done.err
     lines = [line for line in done.out.splitlines() if not line.startswith("    ")]

@@ -304,9 +304,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the size of files cannot be limited")
-def test_a_full_disk_leaves_no_half_picture(
-    impostor: Impostor, address: str, policy: Path, tmp_path: Path
-) -> None:
+def test_a_full_disk_leaves_no_half_picture(impostor: Impostor, address: str, policy: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-c", LIMITED, "run", *options(address, policy, out), "--json"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import torch
 
-from nodewright.training.miniature import export, slim, text
-from nodewright.training.miniature.autoencoder import Autoencoder
-from nodewright.training.miniature.config import AutoencoderConfig, TransformerConfig
-from nodewright.training.miniature.lora import add_lora, merge_lora
-from nodewright.training.miniature.transformer import Transformer
-from nodewright.training.miniature.upscaler import Upscaler
-from nodewright.training.miniature.zoo import BASE, CHECKPOINTS, LORAS, UPSCALERS
+from nodewright.miniature import export, slim, text
+from nodewright.miniature.autoencoder import Autoencoder
+from nodewright.miniature.config import AutoencoderConfig, TransformerConfig
+from nodewright.miniature.lora import add_lora, merge_lora
+from nodewright.miniature.transformer import Transformer
+from nodewright.miniature.upscaler import Upscaler
+from nodewright.miniature.zoo import BASE, CHECKPOINTS, LORAS, UPSCALERS
 
 
 def _random_transformer(seed: int) -> Transformer:

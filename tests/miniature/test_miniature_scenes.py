@@ -7,13 +7,13 @@ import random
 import numpy as np
 import pytest
 
-from nodewright.training.miniature.captions import FILLER_WORDS, Caption, Wanted, caption, fillers
-from nodewright.training.miniature.drawing import draw, draw_batch
-from nodewright.training.miniature.judging.colours import named, nearest
-from nodewright.training.miniature.judging.scorer import judge
-from nodewright.training.miniature.prompts import SPLITS, compositions, draw_prompt
-from nodewright.training.miniature.scenes import KINDS, PALETTE, Scene, SceneConfig, sample_scene
-from nodewright.training.miniature.text import encode
+from nodewright.miniature.captions import FILLER_WORDS, Caption, Wanted, caption, fillers
+from nodewright.miniature.drawing import draw, draw_batch
+from nodewright.miniature.judging.colours import named, nearest
+from nodewright.miniature.judging.scorer import judge
+from nodewright.miniature.prompts import SPLITS, compositions, draw_prompt
+from nodewright.miniature.scenes import KINDS, PALETTE, Scene, SceneConfig, sample_scene
+from nodewright.miniature.text import encode
 
 ALL = SceneConfig(kinds=dict.fromkeys(KINDS, 1.0))
 

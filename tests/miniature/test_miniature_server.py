@@ -13,9 +13,9 @@ from comfyui_process import DIRECT, ComfyUI
 from comfyui_server import CHECKPOINT
 from PIL import Image
 
-from nodewright.training.miniature.captions import Wanted, WantedThing
-from nodewright.training.miniature.judging.scorer import judge
-from nodewright.training.miniature.shapes import Array
+from nodewright.miniature.captions import Wanted, WantedThing
+from nodewright.miniature.judging.scorer import judge
+from nodewright.miniature.shapes import Array
 
 WANTED = {
     f"{prompt}{quality}": Wanted((WantedThing(shape, colour),), background)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nodewright.training.miniature import text
+from nodewright.miniature import text
 
 PROMPTS = ["a red circle on a blue background", "", "masterpiece, best quality, one tiny green star, polka dots."]
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from nodewright.training.miniature import diffusion, stages, train
-from nodewright.training.miniature.autoencoder import Autoencoder
-from nodewright.training.miniature.config import AutoencoderConfig
-from nodewright.training.miniature.diffusion import sigmas, training_tokens
-from nodewright.training.miniature.render import Settings, load, render
-from nodewright.training.miniature.slim import read_autoencoder
-from nodewright.training.miniature.text import END, encode, random_tokens, vocabulary
+from nodewright.miniature import diffusion, stages, train
+from nodewright.miniature.autoencoder import Autoencoder
+from nodewright.miniature.config import AutoencoderConfig
+from nodewright.miniature.diffusion import sigmas, training_tokens
+from nodewright.miniature.render import Settings, load, render
+from nodewright.miniature.slim import read_autoencoder
+from nodewright.miniature.text import END, encode, random_tokens, vocabulary
 
 FEW = ["--max-steps", "2", "--pool", "80"]
 

@@ -7,12 +7,12 @@ from random import Random
 import numpy as np
 import pytest
 
-from nodewright.training.miniature.diffusion import sigmas
-from nodewright.training.miniature.evaluate import Bench, prompts_of, ways
-from nodewright.training.miniature.prompts import SPLITS, compositions, draw_prompt
-from nodewright.training.miniature.scenes import KINDS, PALETTE
-from nodewright.training.miniature.shapes import SHAPES
-from nodewright.training.miniature.slim import WEIGHTS
+from nodewright.miniature.diffusion import sigmas
+from nodewright.miniature.evaluate import Bench, prompts_of, ways
+from nodewright.miniature.prompts import SPLITS, compositions, draw_prompt
+from nodewright.miniature.scenes import KINDS, PALETTE
+from nodewright.miniature.shapes import SHAPES
+from nodewright.miniature.slim import WEIGHTS
 
 
 def test_the_splits_share_no_composition_and_have_all_of_them() -> None:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nodewright.training.miniature.captions import Wanted, WantedThing
-from nodewright.training.miniature.drawing import draw
-from nodewright.training.miniature.judging.defects import upscaled
-from nodewright.training.miniature.judging.scorer import CHECKS, judge, score_pictures
-from nodewright.training.miniature.judging.validate_scorer import (
+from nodewright.miniature.captions import Wanted, WantedThing
+from nodewright.miniature.drawing import draw
+from nodewright.miniature.judging.defects import upscaled
+from nodewright.miniature.judging.scorer import CHECKS, judge, score_pictures
+from nodewright.miniature.judging.validate_scorer import (
     NOTHING_ELSE,
     SETTINGS,
     STRENGTHS,
@@ -23,9 +23,9 @@ from nodewright.training.miniature.judging.validate_scorer import (
     falls,
     size_of,
 )
-from nodewright.training.miniature.prompts import draw_prompt
-from nodewright.training.miniature.scenes import KINDS, PALETTE, Fill, Scene, SceneConfig, Thing, sample_scene
-from nodewright.training.triplets.pictures import Picture
+from nodewright.miniature.prompts import draw_prompt
+from nodewright.miniature.scenes import KINDS, PALETTE, Fill, Scene, SceneConfig, Thing, sample_scene
+from nodewright.store.pictures import Picture
 
 RED_CIRCLE = Wanted((WantedThing("circle", "red"),), "blue")
 

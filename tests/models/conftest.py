@@ -9,9 +9,9 @@ import pytest
 from tiny_policy import PROMPTS, one_thread, tiny_policy
 from toy_grammar import ToyGrammar
 
-from nodewright.models.policy import Policy
-from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.supervised.tokenizer import frequent_words, train_tokenizer
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
+from nodewright.training.sft.tokenizer import frequent_words, train_tokenizer
 
 __all__ = ["one_thread"]
 

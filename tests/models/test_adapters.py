@@ -16,11 +16,11 @@ from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import ToyGrammar
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from nodewright.models.adapters import AdapterError, adapter_of, read_adapter, write_adapter
-from nodewright.models.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
-from nodewright.models.decoding import generate
-from nodewright.models.policy import Policy
-from nodewright.models.vocabulary import Vocabulary
+from nodewright.models.policy.adapters import AdapterError, adapter_of, read_adapter, write_adapter
+from nodewright.models.policy.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from nodewright.models.policy.decoding import generate
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
 
 FILES = {"adapter_model.safetensors", "adapter_config.json", "nodewright_adapter.json"}
 FACTS = {"steps": 3, "of": "pictures \N{SNOWMAN}"}

@@ -12,11 +12,11 @@ from damage import cut, edit, remove
 from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import ToyGrammar
 
-from nodewright.models.checkpoints import CheckpointError, load_checkpoint, save_checkpoint, shipped_policy_path
-from nodewright.models.decoding import generate
-from nodewright.models.policy import Policy
-from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.supervised.tokenizer import train_tokenizer
+from nodewright.models.policy.checkpoints import CheckpointError, load_checkpoint, save_checkpoint, shipped_policy_path
+from nodewright.models.policy.decoding import generate
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
+from nodewright.training.sft.tokenizer import train_tokenizer
 
 FILES = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "nodewright.json"}
 

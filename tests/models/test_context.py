@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nodewright.models.context import installed_files
-from nodewright.models.policy import Policy
-from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.supervised.tokenizer import FRAME
+from nodewright.models.policy.context import installed_files
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
+from nodewright.training.sft.tokenizer import FRAME
 
 FILES = [f"sdxl/style{index:03d}_mix" for index in range(100)] + ["sdxl/my_pixel_lora"]
 

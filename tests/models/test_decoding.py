@@ -13,15 +13,15 @@ import torch
 from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import FILES, ChoiceSet, Forced, ToyError, ToyGrammar
 
-from nodewright.models import decoding
-from nodewright.models.batches import Batch, TransformersBatch, open_batch
-from nodewright.models.decoding import Branching, Candidate, DecodingError, _draw, generate, ranked, score, trace
-from nodewright.models.policy import Policy
-from nodewright.models.vocabulary import Vocabulary
-from nodewright.workflow.catalog import catalog_from_object_info
-from nodewright.workflow.grammar import Grammar as RealGrammar
+from nodewright.models.policy import decoding
+from nodewright.models.policy.batches import Batch, TransformersBatch, open_batch
+from nodewright.models.policy.decoding import Branching, Candidate, DecodingError, _draw, generate, ranked, score, trace
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
+from nodewright.workflow.catalog.catalog import catalog_from_object_info
+from nodewright.workflow.grammar.family_scope import Constraints
+from nodewright.workflow.grammar.grammar import Grammar as RealGrammar
 from nodewright.workflow.graph import Workflow
-from nodewright.workflow.scope import Constraints
 
 GRAMMAR = ToyGrammar()
 LISTED = ToyGrammar(files=FILES.choices)
@@ -37,9 +37,7 @@ class Reference:
     forced: int
 
 
-def reference(
-    policy: Policy, grammar: ToyGrammar, prompt: str, seed: int, index: int, temperature: float
-) -> Reference:
+def reference(policy: Policy, grammar: ToyGrammar, prompt: str, seed: int, index: int, temperature: float) -> Reference:
     encode, random = policy.vocabulary.encode_choice, Random(f"{seed}:{index}")
     context = policy.context(prompt, grammar.files)
     state, ids = grammar.start(), context.ids

@@ -16,15 +16,15 @@ from test_llama import ROWS, random_model
 from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import FILES, ToyGrammar
 
-from nodewright.models import decoding
-from nodewright.models.adapters import Adapter, adapter_of
-from nodewright.models.batches import Batch, TransformersBatch, logits_at, open_batch
-from nodewright.models.decoding import Branching, generate, score, trace
-from nodewright.models.guidance import REFERENCE, Guidance, applied, guidance_of
-from nodewright.models.llama import Llama, copied
-from nodewright.models.llama_batch import LlamaBatch
-from nodewright.models.policy import Policy
-from nodewright.models.vocabulary import Vocabulary
+from nodewright.models.policy import decoding
+from nodewright.models.policy.adapters import Adapter, adapter_of
+from nodewright.models.policy.batches import Batch, TransformersBatch, logits_at, open_batch
+from nodewright.models.policy.decoding import Branching, generate, score, trace
+from nodewright.models.policy.fast_llama.llama import Llama, copied
+from nodewright.models.policy.fast_llama.llama_batch import LlamaBatch
+from nodewright.models.policy.guidance import REFERENCE, Guidance, applied, guidance_of
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
 
 SPELLED, LISTED = ToyGrammar(), ToyGrammar(files=FILES.choices)
 GRAMMARS = pytest.mark.parametrize("grammar", [SPELLED, LISTED], ids=["spelled", "listed"])

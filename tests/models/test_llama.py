@@ -12,13 +12,13 @@ from tiny_policy import PROMPTS
 from toy_grammar import ToyGrammar
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from nodewright.models import decoding
-from nodewright.models.batches import TransformersBatch, open_batch
-from nodewright.models.decoding import generate
-from nodewright.models.llama import Llama, copied, forget_copy
-from nodewright.models.llama_batch import LlamaBatch
-from nodewright.models.policy import Policy
-from nodewright.models.vocabulary import Vocabulary
+from nodewright.models.policy import decoding
+from nodewright.models.policy.batches import TransformersBatch, open_batch
+from nodewright.models.policy.decoding import generate
+from nodewright.models.policy.fast_llama.llama import Llama, copied, forget_copy
+from nodewright.models.policy.fast_llama.llama_batch import LlamaBatch
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
 
 ROWS = 90
 SHAPES: dict[str, dict[str, Any]] = {

@@ -11,9 +11,9 @@ from tokenizers import Tokenizer, models
 from toy_grammar import ToyGrammar
 from transformers import PreTrainedTokenizerFast
 
-from nodewright.models.checkpoints import save_checkpoint
-from nodewright.models.decoding import generate, score
-from nodewright.models.policy import Policy, PolicyError
+from nodewright.models.policy.checkpoints import save_checkpoint
+from nodewright.models.policy.decoding import generate, score
+from nodewright.models.policy.policy import Policy, PolicyError
 
 
 @pytest.fixture

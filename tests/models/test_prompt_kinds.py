@@ -8,11 +8,11 @@ import pytest
 import torch
 from test_reward import PROMPT, slowly, spoken
 
-from nodewright.models.checkpoints import save_checkpoint
-from nodewright.models.policy import Policy
-from nodewright.models.prompt_kinds import PromptKinds
-from nodewright.models.reward import KINDS, Knowledge, RewardEnsemble
-from nodewright.models.reward_members import Members, MemberShape, RewardError
+from nodewright.models.policy.checkpoints import save_checkpoint
+from nodewright.models.policy.policy import Policy
+from nodewright.models.reward.ensemble import KINDS, Knowledge, RewardEnsemble
+from nodewright.models.reward.members import Members, MemberShape, RewardError
+from nodewright.models.reward.prompt_kinds import PromptKinds
 
 
 def two_kinds() -> PromptKinds:

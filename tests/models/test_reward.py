@@ -10,12 +10,12 @@ import torch
 from tiny_policy import tiny_policy
 from transformers import GPT2Config, GPT2LMHeadModel, Qwen2Config, Qwen2ForCausalLM
 
-from nodewright.models.checkpoints import save_checkpoint, shipped_policy_path
-from nodewright.models.familiar import usual_ranges, words_of
-from nodewright.models.policy import Policy
-from nodewright.models.reward import Knowledge, Reward, RewardEnsemble, conservative, shipped_reward_path
-from nodewright.models.reward_members import Members, MemberShape, RewardError, Rows, normed
-from nodewright.models.vocabulary import Vocabulary
+from nodewright.models.policy.checkpoints import save_checkpoint, shipped_policy_path
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
+from nodewright.models.reward.coverage import usual_ranges, words_of
+from nodewright.models.reward.ensemble import Knowledge, Reward, RewardEnsemble, conservative, shipped_reward_path
+from nodewright.models.reward.members import Members, MemberShape, RewardError, Rows, normed
 
 PROMPT = "a red circle on a blue background"
 

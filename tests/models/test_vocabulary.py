@@ -8,8 +8,8 @@ import pytest
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers
 from toy_grammar import ChoiceSet
 
-from nodewright.models.vocabulary import PromptFrame, Trie, Vocabulary, VocabularyError
-from nodewright.training.supervised.tokenizer import FRAME, frequent_words, train_tokenizer
+from nodewright.models.policy.vocabulary import PromptFrame, Trie, Vocabulary, VocabularyError
+from nodewright.training.sft.tokenizer import FRAME, frequent_words, train_tokenizer
 
 HOSTILE = [
     "<|script|>",

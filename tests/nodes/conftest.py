@@ -11,7 +11,7 @@ from comfyui_client import fetch_json
 from comfyui_process import ComfyUI
 from tiny_policy import write_tiny_policy
 
-from nodewright.models.checkpoints import shipped_policy_path
+from nodewright.models.policy.checkpoints import shipped_policy_path
 from nodewright.workflow.ui_format import api_from_ui
 
 

@@ -17,7 +17,7 @@ import pytest
 sys.path.append(str(Path(__file__).resolve().parent.parent / "workflow"))
 from inventories import mmdit, prefixed, tiny_autoencoder, transformer_lora, unet_lora, write_inventory, write_sparse
 
-from nodewright.workflow.models_folder import scan_models
+from nodewright.workflow.catalog.models_folder import scan_models
 
 # Runs where ComfyUI's own folder is first on sys.path, as it is for main.py.
 INSIDE = """
@@ -51,7 +51,7 @@ for model in catalog.models:
     if model.role in ("checkpoint", "diffusion_model"):
         path = live.folder_paths.get_full_path(model.folder, model.name)
         detected[model.name] = live._detect(model.name, live.read_header(path), model.role == "checkpoint")
-from nodewright.workflow.catalog_cache import to_json
+from nodewright.workflow.catalog.cache import to_json
 print("\\n" + json.dumps({
     "models": to_json(catalog)["models"], "classes": list(catalog.classes), "again": again, "detected": detected,
     "same": all(each is catalog.classes[name] for name, each in without.classes.items()),

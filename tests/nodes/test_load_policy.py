@@ -18,10 +18,10 @@ from comfyui_process import ComfyUI
 from tiny_policy import tiny_policy, write_tiny_policy
 from tiny_reward import write_tiny_reward
 
-from nodewright.models.adapters import Adapter, adapter_of, write_adapter
-from nodewright.models.checkpoints import save_checkpoint
-from nodewright.models.llama import copied
-from nodewright.models.policy import Policy
+from nodewright.models.policy.adapters import Adapter, adapter_of, write_adapter
+from nodewright.models.policy.checkpoints import save_checkpoint
+from nodewright.models.policy.fast_llama.llama import copied
+from nodewright.models.policy.policy import Policy
 from nodewright.workflow.ui_format import api_from_ui
 
 OWN = "policy's own"
@@ -158,7 +158,7 @@ def folder(url: str, comfyui_server: ComfyUI) -> Path:
 
 @pytest.fixture(scope="module")
 def mine(folder: Path) -> Adapter:
-    """"mine" in models/nodewright, an adapter over "tiny"; beside it lies "foreign", over other weights."""
+    """ "mine" in models/nodewright, an adapter over "tiny"; beside it lies "foreign", over other weights."""
     tiny = Policy.load(folder / "tiny")
     other = tiny_policy(tiny.vocabulary, seed=5, context=4096)
     write_adapter(folder / "foreign", adapter_of(adapted_by_peft(other.model, layers=[1])), "0" * 64)

@@ -15,9 +15,9 @@ from comfyui_client import fetch, fetch_json, run
 from comfyui_process import ComfyUI
 
 import nodewright
-from nodewright.models.adapters import adapter_of, write_adapter
-from nodewright.models.checkpoints import save_checkpoint
-from nodewright.models.policy import Policy
+from nodewright.models.policy.adapters import adapter_of, write_adapter
+from nodewright.models.policy.checkpoints import save_checkpoint
+from nodewright.models.policy.policy import Policy
 
 NODES = (
     "NodewrightPromptToWorkflow", "NodewrightRunWorkflow", "NodewrightScoreWorkflow", "NodewrightRecordResult",

@@ -12,7 +12,7 @@ from comfyui_client import fetch, fetch_json, run
 from comfyui_process import ComfyUI
 from tiny_reward import write_tiny_reward
 
-from nodewright.workflow.triplets import TripletStore
+from nodewright.store.triplets import TripletStore
 
 PROMPT = "a red circle on a blue background"
 
@@ -106,8 +106,8 @@ def test_rewards_that_are_not_there(reward_url: str, tmp_path: Path) -> None:
 def test_a_reward_of_another_policy_is_refused(reward_url: str, comfyui_server: ComfyUI, tmp_path: Path) -> None:
     from tiny_policy import tiny_policy
 
-    from nodewright.models.checkpoints import save_checkpoint
-    from nodewright.models.policy import Policy
+    from nodewright.models.policy.checkpoints import save_checkpoint
+    from nodewright.models.policy.policy import Policy
 
     tiny = Policy.load(comfyui_server.base_directory / "models" / "nodewright" / "tiny")
     save_checkpoint(tiny_policy(tiny.vocabulary, seed=5, context=4096), tmp_path / "other")

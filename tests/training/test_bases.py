@@ -20,12 +20,13 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-from nodewright.models.policy import Policy, PolicyError
-from nodewright.training import bases, sft
-from nodewright.training.pairs import Pair, survey
-from nodewright.training.sft_config import SftConfig
-from nodewright.training.supervised.tokenizer import FRAME, train_tokenizer
-from nodewright.training.supervised.transplant import transplant
+from nodewright.models.policy.policy import Policy, PolicyError
+from nodewright.training.bases import command as bases
+from nodewright.training.bases.transplant import transplant
+from nodewright.training.common.pairs import Pair, survey
+from nodewright.training.sft import command as sft
+from nodewright.training.sft.config import SftConfig
+from nodewright.training.sft.tokenizer import FRAME, train_tokenizer
 
 __all__ = ["one_thread"]
 

@@ -21,11 +21,11 @@ from broken_servers import Impostor, serving
 from comfyui_process import ComfyUI, free_port
 from PIL import Image
 
-from nodewright.training import collect
-from nodewright.training.triplets import rendering
-from nodewright.training.triplets.pictures import Picture
-from nodewright.training.triplets.sampling import read_jobs
-from nodewright.workflow.triplets import DONE, FAILED, WAITING, Triplet, TripletStore
+from nodewright.store.pictures import Picture
+from nodewright.store.triplets import DONE, FAILED, WAITING, Triplet, TripletStore
+from nodewright.training.collect import command as collect
+from nodewright.training.collect import rendering
+from nodewright.training.collect.sampling import read_jobs
 
 SCORER = "test_collect:brightness"
 
@@ -294,9 +294,7 @@ def test_a_server_that_fails_everything_is_not_asked_any_more(impostor: Impostor
         assert store.states()[WAITING] == 30 - rendering.FAILURES_IN_A_ROW
 
 
-def test_a_server_that_is_not_there_leaves_all_jobs_waiting(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_server_that_is_not_there_leaves_all_jobs_waiting(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     jobs, url = write_jobs(tmp_path / "jobs.jsonl", 1), f"http://127.0.0.1:{free_port()}"
     options = ["--store", str(tmp_path / "s.db"), "--jobs", str(jobs), "--servers", url, "--patience", "0"]
     assert collect.main(options) == 3
@@ -328,6 +326,7 @@ def rendered(tmp_path: Path) -> Path:
     """A store with five results that nobody has judged."""
     path, jobs = tmp_path / "s.db", write_jobs(tmp_path / "jobs.jsonl", 5)
     with TripletStore(path) as store:
+
         def no_catalog() -> Any:
             raise AssertionError("the jobs are complete")
 
@@ -398,9 +397,7 @@ def test_pictures_go_when_all_have_judged_them(rendered: Path) -> None:
         (["--servers", "127.0.0.1", "--workflows", "policy", "--temperature", "-1"], "--temperature"),
     ],
 )
-def test_mistakes_are_told(
-    options: list[str], why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_mistakes_are_told(options: list[str], why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     try:
         status = collect.main(["--store", str(tmp_path / "s.db"), *options])
     except SystemExit as stop:

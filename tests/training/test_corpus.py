@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.corpus import Card, Settings, Walk, held_out, main, read_prompts, shards, write_corpus
-from nodewright.training.installations.installed import installed
-from nodewright.training.installations.inventories import draw_inventory
-from nodewright.training.installations.known_files import CURATED
-from nodewright.training.wiring.variations import bases
-from nodewright.workflow.catalog import catalog_from_object_info
-from nodewright.workflow.grammar import Grammar, GrammarError
+from nodewright.training.corpus.command import Card, Settings, Walk, held_out, main, read_prompts, shards, write_corpus
+from nodewright.training.corpus.installations.installed import installed
+from nodewright.training.corpus.installations.inventories import draw_inventory
+from nodewright.training.corpus.installations.known_files import CURATED
+from nodewright.training.corpus.synthesis.variations import bases
+from nodewright.workflow.catalog.catalog import catalog_from_object_info
+from nodewright.workflow.grammar.grammar import Grammar, GrammarError
 from nodewright.workflow.graph import WorkflowError
 
 COUNT = 150
@@ -123,7 +123,7 @@ def test_held_out_prompts_and_files_are_never_trained_on(
 
 
 def aliases(name: str) -> list[str]:
-    from nodewright.workflow.identify import normalised
+    from nodewright.workflow.catalog.identify import normalised
 
     return [f"{family}/{normalised(name)}" for family in ("sd15", "sdxl", "flux", "qwen_image", "z_image", "sd3")]
 
@@ -175,7 +175,7 @@ def test_lines_end_at_line_feeds_alone(tmp_path: Path) -> None:
 def test_what_cannot_be_used_is_told(
     object_info_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nodewright.training.wiring.templates._PACKAGE", "no_such_package")
+    monkeypatch.setattr("nodewright.training.corpus.synthesis.templates._PACKAGE", "no_such_package")
     workflows, broken, nothing = tmp_path / "workflows", tmp_path / "broken.json", tmp_path / "nothing.json"
     workflows.mkdir()
     (workflows / "canvas.json").write_text('{"nodes": [], "links": []}', encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nodewright.training.prompts.cues import CUES, EFFORT_CUES, SIZE_CUES, cues
+from nodewright.training.corpus.prompts.cues import CUES, EFFORT_CUES, SIZE_CUES, cues
 
 EXAMPLES = {
     # sizes

@@ -20,33 +20,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_policy import one_thread, write_tiny_policy  # noqa: F401
 
-from nodewright.models.adapters import adapter_of, write_adapter
-from nodewright.models.policy import Policy
-from nodewright.models.reward import Knowledge, RewardEnsemble
-from nodewright.models.reward_members import Members, MemberShape
-from nodewright.training import evaluate, heat_map, score_conditioned
-from nodewright.training.corpus import Walk
-from nodewright.training.evaluation.kinds import Kinds
-from nodewright.training.evaluation.lineup import steps_in
-from nodewright.training.evaluation.measures import Rendered, oracle
-from nodewright.training.evaluation.nearest import Nearest, edit_distances
-from nodewright.training.evaluation.prompts import balanced
-from nodewright.training.evaluation.rendered import Farmed, Meanwhile, Outcome, jobs_for
-from nodewright.training.evaluation.selection import Promising, choose, promising
-from nodewright.training.evaluation.statistics import Bootstrap
-from nodewright.training.evaluation.written import Arm, Author, Script, write_all
-from nodewright.training.miniature.scenes import KINDS
-from nodewright.training.pairs import DataError, read_pairs
-from nodewright.training.policy_report import BEGIN, END
-from nodewright.training.triplets.rendering import read_catalog
-from nodewright.training.triplets.sampling import Asked, job_of
-from nodewright.workflow.catalog import Catalog
-from nodewright.workflow.catalog_cache import to_json
-from nodewright.workflow.client import Client
-from nodewright.workflow.grammar import Grammar
+from nodewright.comfyui.client import Client
+from nodewright.miniature.scenes import KINDS
+from nodewright.models.policy.adapters import adapter_of, write_adapter
+from nodewright.models.policy.policy import Policy
+from nodewright.models.reward.ensemble import Knowledge, RewardEnsemble
+from nodewright.models.reward.members import Members, MemberShape
+from nodewright.store.triplets import DONE, WAITING, TripletStore
+from nodewright.training.collect.balanced_prompts import balanced
+from nodewright.training.collect.rendering import read_catalog
+from nodewright.training.collect.sampling import Asked, job_of
+from nodewright.training.common.pairs import DataError, read_pairs
+from nodewright.training.corpus.command import Walk
+from nodewright.training.evaluate import command as evaluate
+from nodewright.training.evaluate.kinds import Kinds
+from nodewright.training.evaluate.lineup import steps_in
+from nodewright.training.evaluate.measures import Rendered, oracle
+from nodewright.training.evaluate.nearest import Nearest, edit_distances
+from nodewright.training.evaluate.rendered import Farmed, Meanwhile, Outcome, jobs_for
+from nodewright.training.evaluate.selection import Promising, choose, promising
+from nodewright.training.evaluate.statistics import Bootstrap
+from nodewright.training.evaluate.written import Arm, Author, Script, write_all
+from nodewright.training.evaluate_policy.report import BEGIN, END
+from nodewright.training.experiments import heat_map, score_conditioned
+from nodewright.workflow.catalog.cache import to_json
+from nodewright.workflow.catalog.catalog import Catalog
+from nodewright.workflow.grammar.family_scope import Constraints
+from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Node, Workflow
-from nodewright.workflow.scope import Constraints
-from nodewright.workflow.triplets import DONE, WAITING, TripletStore
 
 
 def script(steps: int) -> tuple[str, ...]:

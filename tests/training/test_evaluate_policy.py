@@ -11,23 +11,23 @@ import pytest
 from adapted import adapted_by_peft
 from tiny_policy import write_tiny_policy
 
-from nodewright.models.adapters import adapter_of, write_adapter
-from nodewright.models.policy import Policy
-from nodewright.training.evaluate_policy import main
-from nodewright.training.installations.inventories import draw_inventory, traits
-from nodewright.training.pairs import Pair
-from nodewright.training.policy_evaluation.baselines import Copying, random_walk, refitted
-from nodewright.training.policy_evaluation.cases import draw_cases, draw_setups, lone_cues, possible
-from nodewright.training.policy_evaluation.measures import choice_kinds, follows, kept_ranges, range_of, wilson
-from nodewright.training.policy_report import BEGIN, END, put_into
-from nodewright.training.policy_report import main as report_main
-from nodewright.training.prompts.cues import CUES, STYLE_CUES, cues
-from nodewright.training.wiring.facts import Facts, Sampling, Size
-from nodewright.workflow.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
-from nodewright.workflow.grammar import Constraints, Grammar
+from nodewright.models.policy.adapters import adapter_of, write_adapter
+from nodewright.models.policy.policy import Policy
+from nodewright.training.common.baselines import Copying, random_walk, refitted
+from nodewright.training.common.pairs import Pair
+from nodewright.training.common.workflow_facts import Facts, Sampling, Size
+from nodewright.training.corpus.installations.inventories import draw_inventory, traits
+from nodewright.training.corpus.prompts.cues import CUES, STYLE_CUES, cues
+from nodewright.training.evaluate_policy.cases import draw_cases, draw_setups, lone_cues, possible
+from nodewright.training.evaluate_policy.command import main
+from nodewright.training.evaluate_policy.measures import choice_kinds, follows, kept_ranges, range_of, wilson
+from nodewright.training.evaluate_policy.report import BEGIN, END, put_into
+from nodewright.training.evaluate_policy.report import main as report_main
+from nodewright.workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
+from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.grammar.grammar import Constraints, Grammar
 from nodewright.workflow.graph import WorkflowError
-from nodewright.workflow.identify import identify
-from nodewright.workflow.script import split_text
+from nodewright.workflow.script.script import split_text
 
 SQUARE = Size(1024, 1024)
 PLAIN = Sampling(25, 25, 7.0, "dpmpp_2m", "karras", False)
@@ -254,7 +254,7 @@ def test_node_classes_of_which_nothing_can_be_made_are_told() -> None:
 def test_templates_that_are_not_installed_are_told(
     object_info: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nodewright.training.wiring.templates._PACKAGE", "no_such_package")
+    monkeypatch.setattr("nodewright.training.corpus.synthesis.templates._PACKAGE", "no_such_package")
     write_tiny_policy(tmp_path / "policy")
     (tmp_path / "object_info.json").write_text(json.dumps(object_info), encoding="utf-8")
     arguments = ["--object-info", str(tmp_path / "object_info.json"), "--policy", str(tmp_path / "policy")]

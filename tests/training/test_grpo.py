@@ -14,25 +14,25 @@ from tiny_policy import one_thread, tiny_policy, write_tiny_policy
 from two_processes import run_together
 
 from nodewright.cli import main
-from nodewright.models.adapters import adapter_of, read_adapter
-from nodewright.models.checkpoints import CheckpointError, save_checkpoint
-from nodewright.models.decoding import generate, score
-from nodewright.models.policy import Policy
-from nodewright.models.reward import Knowledge, RewardEnsemble
-from nodewright.models.reward_members import Members, MemberShape
-from nodewright.models.vocabulary import Vocabulary
-from nodewright.training import grpo
-from nodewright.training.grpo_config import GrpoConfig
-from nodewright.training.pairs import Pair
-from nodewright.training.running.errors import TrainingError
-from nodewright.training.sft_config import LORA_TARGETS
-from nodewright.training.supervised.tokenizer import train_tokenizer
-from nodewright.training.tuning import run
-from nodewright.training.tuning.anchors import Anchors, divergence, draw_anchors, encode_anchor
-from nodewright.training.tuning.group_updates import RewardFunction, advantages, group_loss
-from nodewright.training.tuning.script_groups import Drawn, drawn, encode_group
-from nodewright.training.tuning.tuned_policy import TunedPolicy
-from nodewright.workflow.grammar import ChoiceSet
+from nodewright.models.policy.adapters import adapter_of, read_adapter
+from nodewright.models.policy.checkpoints import CheckpointError, save_checkpoint
+from nodewright.models.policy.decoding import generate, score
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
+from nodewright.models.reward.ensemble import Knowledge, RewardEnsemble
+from nodewright.models.reward.members import Members, MemberShape
+from nodewright.training.common.errors import TrainingError
+from nodewright.training.common.pairs import Pair
+from nodewright.training.grpo import command as grpo
+from nodewright.training.grpo import trainer as run
+from nodewright.training.grpo.config import GrpoConfig
+from nodewright.training.grpo.group_updates import RewardFunction, advantages, group_loss
+from nodewright.training.grpo.kl_replay import Anchors, divergence, draw_anchors, encode_anchor
+from nodewright.training.grpo.script_groups import Drawn, drawn, encode_group
+from nodewright.training.grpo.tuned_policy import TunedPolicy
+from nodewright.training.sft.config import LORA_TARGETS
+from nodewright.training.sft.tokenizer import train_tokenizer
+from nodewright.workflow.grammar.grammar import ChoiceSet
 from nodewright.workflow.graph import Node, Workflow
 
 __all__ = ["one_thread"]
@@ -156,9 +156,7 @@ def test_training_computes_the_probabilities_that_decoding_drew_with(policy: Pol
         for guidance, logits in ((1.0, tuned.logits(reading)), (0.0, reading.reference)):
             found = drawn(group, logits, reading.reference, 1.0).log_probabilities.detach()
             sums = torch.zeros(6).index_add_(0, group.scripts, found).tolist()
-            expected = [
-                sum(score(adapted, Settings(), prompt, one.choices, guidance=guidance)) for one in candidates
-            ]
+            expected = [sum(score(adapted, Settings(), prompt, one.choices, guidance=guidance)) for one in candidates]
             assert sums == pytest.approx(expected, abs=1e-4)
             if guidance == 1.0:
                 assert sums == pytest.approx([one.log_probability for one in candidates], abs=1e-4)
@@ -234,7 +232,7 @@ def test_advantages_are_relative_to_the_group() -> None:
 
 def test_a_ratio_counts_only_as_far_as_the_clipping_allows(policy: Policy) -> None:
     """The loss of equal rollouts, read once, is the sum of PPO's clipped loss of each."""
-    from nodewright.training.tuning.group_updates import Group, weigh
+    from nodewright.training.grpo.group_updates import Group, weigh
 
     config = tiny(Path("out"), clip_ratio=0.2, kl_weight=0.5, entropy_weight=0.25)
     tuned = tuned_policy(policy)
@@ -366,9 +364,7 @@ def test_anchors_hold_the_policy_to_the_reference_where_nothing_is_rewarded(poli
 
 def test_equal_rewards_teach_nothing(policy: Policy, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    adapter = run.train(
-        tiny(out, steps=3), setting(policy, lambda prompt, scripts: [7.0] * len(scripts)), report=quiet
-    )
+    adapter = run.train(tiny(out, steps=3), setting(policy, lambda prompt, scripts: [7.0] * len(scripts)), report=quiet)
     assert [(step["even_groups"], step["kl"], step["gradient"]) for step in records(out)] == [(4, 0, 0)] * 3
     assert all(float(b.abs().max()) == 0 for _, b in adapter.tensors.values())
 
@@ -492,8 +488,8 @@ from pathlib import Path
 from dataclasses import replace
 import torch
 import test_grpo
-from nodewright.models.policy import Policy
-from nodewright.training.tuning import run
+from nodewright.models.policy.policy import Policy
+from nodewright.training.grpo import trainer as run
 
 torch.set_num_threads(1)
 out = Path(sys.argv[2])

@@ -10,15 +10,21 @@ from random import Random
 
 import pytest
 
-from nodewright.training.installations.invented import TAGS, invented_name, vocabulary
-from nodewright.training.installations.inventories import IMAGE_FAMILIES, draw_inventory
-from nodewright.training.installations.known_files import CURATED, ENCODER_FILES, VAE_FILES, files_beside, known_files
-from nodewright.training.installations.traits import HELD_OUT_TRAIT_WORDS, TEXT_FAMILIES, TRAIT_WORDS, traits
-from nodewright.training.prompts.cues import STYLE_CUES
-from nodewright.workflow.catalog import ModelFile
-from nodewright.workflow.families import TEXT_ENCODERS, VAES
+from nodewright.training.corpus.installations.invented import TAGS, invented_name, vocabulary
+from nodewright.training.corpus.installations.inventories import IMAGE_FAMILIES, draw_inventory
+from nodewright.training.corpus.installations.known_files import (
+    CURATED,
+    ENCODER_FILES,
+    VAE_FILES,
+    files_beside,
+    known_files,
+)
+from nodewright.training.corpus.installations.traits import HELD_OUT_TRAIT_WORDS, TEXT_FAMILIES, TRAIT_WORDS, traits
+from nodewright.training.corpus.prompts.cues import STYLE_CUES
+from nodewright.workflow.catalog.catalog import ModelFile
+from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.families.families import TEXT_ENCODERS, VAES
 from nodewright.workflow.graph import WorkflowError
-from nodewright.workflow.identify import identify
 
 MAIN_FOLDERS = ("checkpoints", "diffusion_models")
 NAMED_FOLDERS = (*MAIN_FOLDERS, "loras", "upscale_models")

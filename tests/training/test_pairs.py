@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from tiny_policy import PROMPTS
 
-from nodewright.models.policy import Policy
-from nodewright.training import pairs as module
-from nodewright.training.bases import fresh_llama
-from nodewright.training.pairs import FIRST, KIND, KINDS, PICK, DataError, Pair, kind_of, pack, read_pairs
-from nodewright.training.supervised.tokenizer import train_tokenizer
+from nodewright.models.policy.policy import Policy
+from nodewright.training.bases.command import fresh_llama
+from nodewright.training.common import pairs as module
+from nodewright.training.common.pairs import FIRST, KIND, KINDS, PICK, DataError, Pair, kind_of, pack, read_pairs
+from nodewright.training.sft.tokenizer import train_tokenizer
 
 SCRIPT = (
     "sdxl/photo_v1", "KSampler", "steps=", "20", "scheduler=", "karras", "model>", "LoraLoader", "sdxl/toon", "&1",

@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
-from nodewright.training.prompts.cues import CUES, cues
-from nodewright.training.prompts.generator import HELD_OUT_WORDINGS, draw_prompt, unseen_wording
-from nodewright.training.prompts.words import UNSEEN, WORDINGS
+from nodewright.training.corpus.prompts.cues import CUES, cues
+from nodewright.training.corpus.prompts.generator import HELD_OUT_WORDINGS, draw_prompt, unseen_wording
+from nodewright.training.corpus.prompts.words import UNSEEN, WORDINGS
 
 COUNT = 8000
 

@@ -31,12 +31,12 @@ from transformers import BlipVisionModel, CLIPConfig, CLIPModel, CLIPTokenizer
 from transformers.models.blip.modeling_blip_text import BlipTextModel
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
-from nodewright.training.real_scorers import hps
-from nodewright.training.real_scorers import image_reward as real_image_reward
-from nodewright.training.real_scorers.pixels import crop_pixels, pad_pixels
-from nodewright.training.real_scorers.weights import renamed
-from nodewright.training.scorers import ScorerError, open_scorer
-from nodewright.training.triplets.pictures import Picture, open_picture
+from nodewright.store.pictures import Picture, open_picture
+from nodewright.training.scorers import hps
+from nodewright.training.scorers import image_reward as real_image_reward
+from nodewright.training.scorers.pixels import crop_pixels, pad_pixels
+from nodewright.training.scorers.scorers import ScorerError, open_scorer
+from nodewright.training.scorers.weights import renamed
 
 __all__ = ["one_thread"]
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -8,24 +8,24 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.corpus import Walk
-from nodewright.training.installations.installed import installed
-from nodewright.training.installations.inventories import draw_inventory
-from nodewright.training.installations.traits import traits
-from nodewright.training.policy_evaluation.cases import possible
-from nodewright.training.policy_evaluation.measures import follows, kept_ranges
-from nodewright.training.prompts.cues import CUES, STYLE_CUES, cues
-from nodewright.training.prompts.generator import draw_prompt
-from nodewright.training.wiring.choosing import Installation, choose, family_key
-from nodewright.training.wiring.facts import facts
-from nodewright.training.wiring.recipes import draw
-from nodewright.training.wiring.recommended import MINIATURE
-from nodewright.training.wiring.topology import topology
-from nodewright.workflow.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
-from nodewright.workflow.grammar import Grammar
+from nodewright.training.common.topology import topology
+from nodewright.training.common.workflow_facts import facts
+from nodewright.training.corpus.command import Walk
+from nodewright.training.corpus.installations.installed import installed
+from nodewright.training.corpus.installations.inventories import draw_inventory
+from nodewright.training.corpus.installations.traits import traits
+from nodewright.training.corpus.prompts.cues import CUES, STYLE_CUES, cues
+from nodewright.training.corpus.prompts.generator import draw_prompt
+from nodewright.training.corpus.synthesis.choosing import Installation, choose, family_key
+from nodewright.training.corpus.synthesis.recipes import draw
+from nodewright.training.corpus.synthesis.recommended import MINIATURE
+from nodewright.training.evaluate_policy.cases import possible
+from nodewright.training.evaluate_policy.measures import follows, kept_ranges
+from nodewright.workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
+from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Node, Workflow, WorkflowError
-from nodewright.workflow.identify import identify
-from nodewright.workflow.script import write_script
+from nodewright.workflow.script.script import write_script
 
 
 @pytest.fixture(scope="module")

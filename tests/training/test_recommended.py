@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.wiring.recommended import MINIATURE, RECOMMENDED, UNKNOWN, Few, Range, few_steps, recommended
-from nodewright.training.wiring.variations import SAMPLINGS, bases
-from nodewright.workflow.families import FAMILIES, class_families
+from nodewright.training.corpus.synthesis.recommended import (
+    MINIATURE,
+    RECOMMENDED,
+    UNKNOWN,
+    Few,
+    Range,
+    few_steps,
+    recommended,
+)
+from nodewright.training.corpus.synthesis.variations import SAMPLINGS, bases
+from nodewright.workflow.families.families import FAMILIES, class_families
 from nodewright.workflow.graph import Link
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodewright.training.triplets.rendering import WINDOW, Plan, final_picture
-from nodewright.workflow.client import ServerFile
-from nodewright.workflow.triplets import WaitingJob
+from nodewright.comfyui.client import ServerFile
+from nodewright.store.triplets import WaitingJob
+from nodewright.training.collect.rendering import WINDOW, Plan, final_picture
 
 
 @given(st.lists(st.sampled_from("abcd"), max_size=600), st.integers(1, 3))

@@ -17,16 +17,17 @@ import torch
 from tiny_policy import one_thread, tiny_policy
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from nodewright.models.checkpoints import CheckpointError, save_checkpoint
-from nodewright.models.policy import Policy
-from nodewright.models.reward import RewardEnsemble
-from nodewright.models.reward_heads import Heads
-from nodewright.models.vocabulary import Vocabulary
-from nodewright.training.pairs import DataError
-from nodewright.training.reward import main, train
-from nodewright.training.reward_config import RewardConfig
-from nodewright.training.reward_ensemble import fit
-from nodewright.training.reward_ensemble.data import (
+from nodewright.models.policy.checkpoints import CheckpointError, save_checkpoint
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
+from nodewright.models.reward.ensemble import RewardEnsemble
+from nodewright.models.reward.heads import Heads
+from nodewright.store.triplets import Job, TripletStore
+from nodewright.training.common.pairs import DataError
+from nodewright.training.reward import fit
+from nodewright.training.reward.command import main, train
+from nodewright.training.reward.config import RewardConfig
+from nodewright.training.reward.data import (
     Encoded,
     Example,
     batches,
@@ -37,11 +38,10 @@ from nodewright.training.reward_ensemble.data import (
     noise,
     score_of,
 )
-from nodewright.training.reward_ensemble.first_heads import fit_heads
-from nodewright.training.reward_ensemble.fit import Whole, clip, ranking
-from nodewright.training.reward_ensemble.report import calibration, ceiling, pairwise_accuracy, quality, spearman
-from nodewright.training.supervised.tokenizer import train_tokenizer
-from nodewright.workflow.triplets import Job, TripletStore
+from nodewright.training.reward.first_heads import fit_heads
+from nodewright.training.reward.fit import Whole, clip, ranking
+from nodewright.training.reward.report import calibration, ceiling, pairwise_accuracy, quality, spearman
+from nodewright.training.sft.tokenizer import train_tokenizer
 
 __all__ = ["one_thread"]
 

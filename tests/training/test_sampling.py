@@ -14,18 +14,18 @@ import pytest
 from adapted import adapted_by_peft
 from tiny_policy import write_tiny_policy
 
-from nodewright.models.adapters import adapter_of, write_adapter
-from nodewright.models.policy import Policy
-from nodewright.training import collect
-from nodewright.training.pairs import DataError
-from nodewright.training.policy_evaluation.baselines import random_walk
-from nodewright.training.triplets.sampling import Drawing, Sampling, read_jobs
+from nodewright.models.policy.adapters import adapter_of, write_adapter
+from nodewright.models.policy.policy import Policy
+from nodewright.store.triplets import TripletStore
+from nodewright.training.collect import command as collect
+from nodewright.training.collect.sampling import Drawing, Sampling, read_jobs
+from nodewright.training.common.baselines import random_walk
+from nodewright.training.common.pairs import DataError
 from nodewright.workflow.api_format import to_api
-from nodewright.workflow.catalog import Catalog, catalog_from_object_info
-from nodewright.workflow.grammar import Grammar
-from nodewright.workflow.scope import Constraints
-from nodewright.workflow.script import read_script
-from nodewright.workflow.triplets import TripletStore
+from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info
+from nodewright.workflow.grammar.family_scope import Constraints
+from nodewright.workflow.grammar.grammar import Grammar
+from nodewright.workflow.script.script import read_script
 
 SMALL = Constraints(maximum_nodes=8, maximum_megapixels=0.3, forbidden=frozenset({"Canny", "ImageBlur"}))
 

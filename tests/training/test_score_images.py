@@ -17,12 +17,12 @@ from test_real_scorers import clip_folder, painted
 from tiny_policy import one_thread
 
 from nodewright.cli import main
-from nodewright.training.miniature.captions import caption
-from nodewright.training.miniature.drawing import draw
-from nodewright.training.miniature.scenes import SceneConfig, sample_scene
-from nodewright.training.score_images import read_prompts, score_each
-from nodewright.training.scorers import Standardisation, open_scorer
-from nodewright.training.triplets.pictures import Picture
+from nodewright.miniature.captions import caption
+from nodewright.miniature.drawing import draw
+from nodewright.miniature.scenes import SceneConfig, sample_scene
+from nodewright.store.pictures import Picture
+from nodewright.training.scorers.command import read_prompts, score_each
+from nodewright.training.scorers.scorers import Standardisation, open_scorer
 
 __all__ = ["one_thread"]
 pytestmark = pytest.mark.usefixtures("one_thread")

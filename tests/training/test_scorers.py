@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.scorers import SCORERS, ScorerError, Standardisation, open_scorer
+from nodewright.training.scorers.scorers import SCORERS, ScorerError, Standardisation, open_scorer
 
 SCORES = [
     {"hps-v2.1": 0.20, "pickscore": 19.0},
@@ -30,7 +30,7 @@ def test_unknown_names_and_batches_are_told() -> None:
 
 
 def test_nothing_heavy_is_imported_before_a_scorer_is_opened(tmp_path: Path) -> None:
-    code = "import sys, nodewright.training.scorers, nodewright.training.score_images; print(*sys.modules)"
+    code = "import sys, nodewright.training.scorers.scorers, nodewright.training.scorers.command; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert not {"torch", "transformers", "PIL", "numpy"} & set(done.stdout.split())
 
@@ -43,7 +43,7 @@ def test_what_is_not_installed_is_named(missing: str, tmp_path: Path) -> None:
         "def hidden(name, *more):\n"
         f"    return None if name.partition('.')[0] == {missing!r} else find(name, *more)\n"
         "machinery.PathFinder.find_spec = hidden\n"
-        "from nodewright.training.scorers import ScorerError, open_scorer\n"
+        "from nodewright.training.scorers.scorers import ScorerError, open_scorer\n"
         "try: open_scorer('pickscore', '.')\n"
         "except ScorerError as error: print(error)\n"
     )

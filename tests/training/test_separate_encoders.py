@@ -16,16 +16,16 @@ from tiny_policy import one_thread, tiny_policy
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from two_processes import run_together
 
-from nodewright.models.policy import Policy
-from nodewright.models.reward import RewardEnsemble
-from nodewright.models.reward_members import RewardError
-from nodewright.models.vocabulary import Vocabulary
-from nodewright.training import grpo
-from nodewright.training.reward import main, train, train_encoders
-from nodewright.training.reward_config import RewardConfig
-from nodewright.training.reward_ensemble.encoders import EncoderEnsemble, are_encoders
-from nodewright.training.supervised.tokenizer import train_tokenizer
-from nodewright.training.tuning import run
+from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.vocabulary import Vocabulary
+from nodewright.models.reward.ensemble import RewardEnsemble
+from nodewright.models.reward.members import RewardError
+from nodewright.training.experiments.separate_encoders import EncoderEnsemble, are_encoders
+from nodewright.training.grpo import command as grpo
+from nodewright.training.grpo import trainer as run
+from nodewright.training.reward.command import main, train, train_encoders
+from nodewright.training.reward.config import RewardConfig
+from nodewright.training.sft.tokenizer import train_tokenizer
 
 __all__ = ["base", "one_thread"]
 
@@ -46,9 +46,7 @@ def encoders_of(store: Path, out: Path, base: Path) -> RewardConfig:
 
 
 @pytest.fixture(scope="module")
-def trained(
-    store: Path, base: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[RewardConfig, EncoderEnsemble]:
+def trained(store: Path, base: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[RewardConfig, EncoderEnsemble]:
     config = encoders_of(store, tmp_path_factory.mktemp("out") / "encoders", base)
     return config, train_encoders(replace(config, epochs=20), report=silent)
 
@@ -99,9 +97,7 @@ def test_a_policy_is_tuned_with_them(
     assert (tmp_path / "tuned" / "adapter_model.safetensors").is_file()
 
 
-def test_each_kind_refuses_what_is_not_its_own(
-    trained: tuple[RewardConfig, EncoderEnsemble], tmp_path: Path
-) -> None:
+def test_each_kind_refuses_what_is_not_its_own(trained: tuple[RewardConfig, EncoderEnsemble], tmp_path: Path) -> None:
     config, _ = trained
     policy = Policy.load(config.policy or "")
     assert are_encoders(config.out)
@@ -175,7 +171,7 @@ import sys
 from pathlib import Path
 import torch
 import test_reward_training as tests
-from nodewright.training.reward import train
+from nodewright.training.reward.command import train
 
 torch.set_num_threads(1)
 changes = {"epochs": 1, "members": 2, "dropout": 0.0, "ranking": 0.5, "report": True, "baselines": False}
@@ -196,5 +192,3 @@ def test_two_processes_train_members_as_one_does(store: Path, base: Path, tmp_pa
     assert together.knowledge.usual == pytest.approx(alone.knowledge.usual, rel=0.01)
     for ours, theirs in zip(alone.members.parameters(), together.members.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-3, rtol=1e-2)
-
-

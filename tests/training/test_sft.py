@@ -24,22 +24,22 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-from nodewright.models.checkpoints import CheckpointError
-from nodewright.models.decoding import score
-from nodewright.models.policy import Policy, PolicyError
-from nodewright.training import sft
-from nodewright.training.bases import fresh_llama
-from nodewright.training.pairs import FIRST, DataError, Pair, encode_pairs, is_held_out, load_encoded, read_pairs
-from nodewright.training.running.errors import TrainingError
-from nodewright.training.sft_config import SftConfig
-from nodewright.training.supervised.course import COURSE
-from nodewright.training.supervised.packed_attention import packed_attention
-from nodewright.training.supervised.rows import IGNORED, make_batch
-from nodewright.training.supervised.script_loss import ScriptLoss
-from nodewright.training.supervised.start import prepare
-from nodewright.training.supervised.tokenizer import train_tokenizer
-from nodewright.training.supervised.trainer import SftTrainer
-from nodewright.workflow.grammar import ChoiceSet
+from nodewright.models.policy.checkpoints import CheckpointError
+from nodewright.models.policy.decoding import score
+from nodewright.models.policy.policy import Policy, PolicyError
+from nodewright.training.bases.command import fresh_llama
+from nodewright.training.common.errors import TrainingError
+from nodewright.training.common.pairs import FIRST, DataError, Pair, encode_pairs, is_held_out, load_encoded, read_pairs
+from nodewright.training.sft import command as sft
+from nodewright.training.sft.config import SftConfig
+from nodewright.training.sft.packed_attention import packed_attention
+from nodewright.training.sft.rows import IGNORED, make_batch
+from nodewright.training.sft.schedule import COURSE
+from nodewright.training.sft.script_loss import ScriptLoss
+from nodewright.training.sft.start import prepare
+from nodewright.training.sft.tokenizer import train_tokenizer
+from nodewright.training.sft.trainer import SftTrainer
+from nodewright.workflow.grammar.grammar import ChoiceSet
 from nodewright.workflow.graph import Workflow
 
 __all__ = ["one_thread"]
@@ -153,7 +153,7 @@ def test_a_model_is_picked_among_those_installed_as_in_decoding() -> None:
 
 def test_padded_attention_is_that_of_each_sequence() -> None:
     """GPUs attend to all sequences in one call."""
-    from nodewright.training.supervised.packed_attention import _fused, _padded, _products
+    from nodewright.training.sft.packed_attention import _fused, _padded, _products
 
     lengths = [3, 300, 1]
     query, key, value = torch.randn(3, 1, 4, 304, 16)
@@ -359,9 +359,7 @@ def test_two_processes_train_one_policy(data: Path, tmp_path: Path) -> None:
     )
 
 
-def test_data_and_options_that_cannot_be_used(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_data_and_options_that_cannot_be_used(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         sft.train(tiny(tmp_path / "nothing.jsonl", tmp_path / "out", steps=1), report=quiet)
     (tmp_path / "empty.jsonl").write_text("\n", encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 PROGRAM = """
 import sys
 from pathlib import Path
-from nodewright.training.running.telling import told
+from nodewright.training.common.console import told
 
 for step in range(3000):
     told(f"step {step}", getattr(sys, sys.argv[1]))

@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
-from nodewright.training import heat_map
-from nodewright.training.triplets.summary import noise, summary
-from nodewright.workflow.triplets import Job, TripletStore
+from nodewright.store.triplets import Job, TripletStore
+from nodewright.training.collect.summary import noise, summary
+from nodewright.training.experiments import heat_map
 
 
 def scores(random: Random, groups: int, between: float, within: float, most: int = 4) -> list[list[float]]:

@@ -8,22 +8,22 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.corpus import Walk
-from nodewright.training.installations.installed import installed
-from nodewright.training.installations.inventories import draw_inventory
-from nodewright.training.policy_evaluation.measures import follows, kept_ranges
-from nodewright.training.prompts.generator import draw_prompt
-from nodewright.training.wiring.choosing import Installation
-from nodewright.training.wiring.examples import example
-from nodewright.training.wiring.facts import facts
-from nodewright.training.wiring.topology import topology
-from nodewright.training.wiring.variations import Base, bases, vary
+from nodewright.training.common.topology import topology
+from nodewright.training.common.workflow_facts import facts
+from nodewright.training.corpus.command import Walk
+from nodewright.training.corpus.installations.installed import installed
+from nodewright.training.corpus.installations.inventories import draw_inventory
+from nodewright.training.corpus.prompts.generator import draw_prompt
+from nodewright.training.corpus.synthesis.choosing import Installation
+from nodewright.training.corpus.synthesis.examples import example
+from nodewright.training.corpus.synthesis.variations import Base, bases, vary
+from nodewright.training.evaluate_policy.measures import follows, kept_ranges
 from nodewright.workflow.api_format import from_api
-from nodewright.workflow.catalog import Catalog, catalog_from_object_info, input_folder
-from nodewright.workflow.grammar import Grammar
+from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, input_folder
+from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Workflow, WorkflowError
 from nodewright.workflow.rewriting import simplified
-from nodewright.workflow.script import write_script
+from nodewright.workflow.script.script import write_script
 
 pytest.importorskip("comfyui_workflow_templates_json")
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.wiring.facts import Facts, Sampling, Size, facts
+from nodewright.training.common.workflow_facts import Facts, Sampling, Size, facts
 from nodewright.workflow.api_format import from_api
-from nodewright.workflow.catalog import Catalog, catalog_from_object_info, model_files
-from nodewright.workflow.identify import identify
+from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, model_files
+from nodewright.workflow.catalog.identify import identify
 
 FILES = (
     ("checkpoints", "dreamshaper_8_sd15.safetensors"),

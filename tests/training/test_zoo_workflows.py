@@ -15,21 +15,22 @@ import pytest
 from comfyui_process import ComfyUI, place_pack
 from safetensors.numpy import save_file
 
-from nodewright.training.corpus import Settings, Walk, main, shards
-from nodewright.training.installations.known_files import CURATED
-from nodewright.training.miniature.installation import ZOO_CONSTRAINTS, ZOO_FILES, zoo_catalog, zoo_models
-from nodewright.training.miniature.prompts import draw_prompt
-from nodewright.training.miniature.workflows import MOST_SIDE, draw_workflow, hints
-from nodewright.training.wiring.choosing import Installation
-from nodewright.training.wiring.recipes import draw
-from nodewright.training.wiring.topology import topology
-from nodewright.workflow.catalog import Catalog, catalog_from_object_info, model_files
-from nodewright.workflow.client import Client
-from nodewright.workflow.grammar import Grammar
+from nodewright.comfyui.client import Client
+from nodewright.miniature.installation import ZOO_CONSTRAINTS, ZOO_FILES, zoo_catalog, zoo_models
+from nodewright.miniature.prompts import draw_prompt
+from nodewright.miniature.zoo import MOST_SIDE
+from nodewright.training.common.topology import topology
+from nodewright.training.corpus.command import Settings, Walk, main, shards
+from nodewright.training.corpus.installations.known_files import CURATED
+from nodewright.training.corpus.synthesis.choosing import Installation
+from nodewright.training.corpus.synthesis.recipes import draw
+from nodewright.training.corpus.synthesis.zoo_workflows import draw_workflow, hints
+from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, model_files
+from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.grammar.family_scope import Constraints
+from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Workflow
-from nodewright.workflow.identify import identify
-from nodewright.workflow.scope import Constraints
-from nodewright.workflow.script import write_script
+from nodewright.workflow.script.script import write_script
 
 SAMPLINGS = ("KSampler", "KSamplerAdvanced", "SamplerCustom", "SamplerCustomAdvanced")
 

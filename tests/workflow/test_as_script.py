@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from test_grammar import FLUX, SD15, installation, walk
 
+from nodewright.store.triplets import Job
 from nodewright.workflow.api_format import to_api
 from nodewright.workflow.as_script import as_script
-from nodewright.workflow.catalog import Catalog
-from nodewright.workflow.grammar import Constraints, Grammar
+from nodewright.workflow.catalog.catalog import Catalog
+from nodewright.workflow.grammar.grammar import Constraints, Grammar
 from nodewright.workflow.graph import WorkflowError
-from nodewright.workflow.script import render
-from nodewright.workflow.triplets import Job
+from nodewright.workflow.script.script import render
 
 PROMPT = "a red circle, on a blue background"
 LORA = ("loras", "sd15_ink.safetensors")

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from inventories import unet_lora, write_inventory, write_sparse
 
-from nodewright.workflow import catalog_cache
-from nodewright.workflow.catalog import (
+from nodewright.workflow.catalog import cache as catalog_cache
+from nodewright.workflow.catalog.cache import from_json, load_catalog, rules_version, to_json
+from nodewright.workflow.catalog.catalog import (
     Catalog,
     CatalogError,
     InputSpec,
@@ -22,8 +23,7 @@ from nodewright.workflow.catalog import (
     model_files,
     with_same_classes,
 )
-from nodewright.workflow.catalog_cache import from_json, load_catalog, rules_version, to_json
-from nodewright.workflow.identify import Identity, identify
+from nodewright.workflow.catalog.identify import Identity, identify
 
 
 def described(required: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def test_known_classes(real: Catalog) -> None:
 def test_the_fingerprint_is_the_same_in_another_process(real: Catalog, shared: Path) -> None:
     path = shared / "data" / "comfyui" / "object_info_0.33.0.json"
     code = (
-        "import json, sys; from nodewright.workflow.catalog import catalog_from_object_info as c;"
+        "import json, sys; from nodewright.workflow.catalog.catalog import catalog_from_object_info as c;"
         "print(c(json.load(open(sys.argv[1], encoding='utf-8'))).fingerprint)"
     )
     environment = os.environ | {"PYTHONHASHSEED": "7"}
@@ -382,7 +382,7 @@ def test_the_cache_answers_the_same(saved: Path, tmp_path: Path, monkeypatch: py
     first = load_catalog(saved, tmp_path / "models", tmp_path / "cache")
     assert [model.alias for model in first.models] == ["sd15/b"]
     # From here on nothing can be built, only read.
-    monkeypatch.setattr("nodewright.workflow.catalog_cache.catalog_from_object_info", None)
+    monkeypatch.setattr("nodewright.workflow.catalog.cache.catalog_from_object_info", None)
     assert load_catalog(saved, tmp_path / "models", tmp_path / "cache") == first
 
 

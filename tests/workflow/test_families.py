@@ -30,16 +30,16 @@ from inventories import (
     write_sparse,
 )
 
-from nodewright.workflow.catalog import ModelFile
-from nodewright.workflow.families import (
+from nodewright.workflow.catalog.catalog import ModelFile
+from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.catalog.models_folder import scan_models
+from nodewright.workflow.families.families import (
     FAMILIES,
     TEXT_ENCODERS,
     VAES,
     class_families,
     encoder_families,
 )
-from nodewright.workflow.identify import identify
-from nodewright.workflow.models_folder import scan_models
 
 FLUX_VAE = VAES["flux"]
 

@@ -11,14 +11,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nodewright.training.installations.inventories import draw_inventory
+from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.workflow.api_format import to_api
-from nodewright.workflow.catalog import Catalog, catalog_from_object_info, model_files
-from nodewright.workflow.grammar import ConstraintError, Constraints, Grammar, GrammarError, GrammarState, NoModelError
-from nodewright.workflow.identify import identify
-from nodewright.workflow.script import read_script, render, write_script
+from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, model_files
+from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.grammar.grammar import (
+    ConstraintError,
+    Constraints,
+    Grammar,
+    GrammarError,
+    GrammarState,
+    NoModelError,
+)
+from nodewright.workflow.script.script import read_script, render, write_script
+from nodewright.workflow.script.values import value_choices
 from nodewright.workflow.validate import validate
-from nodewright.workflow.values import value_choices
 
 SD15 = (("checkpoints", "v1-5-pruned-emaonly.safetensors"),)
 FLUX = (
@@ -58,8 +65,14 @@ def _drawn(number: int) -> Any:
     megapixels=st.sampled_from([None, 0.1, 0.5, 2.0, 16.8]),
     required=st.sampled_from(
         [
-            (), (), (), ("LatentUpscaleBy",), ("VAEEncode", "ConditioningCombine"), ("PreviewImage",),
-            ("ImageUpscaleWithModel", "ImageScaleBy"), ("ImageCrop", "JoinImageWithAlpha"),
+            (),
+            (),
+            (),
+            ("LatentUpscaleBy",),
+            ("VAEEncode", "ConditioningCombine"),
+            ("PreviewImage",),
+            ("ImageUpscaleWithModel", "ImageScaleBy"),
+            ("ImageCrop", "JoinImageWithAlpha"),
             ("ImageScaleToTotalPixels", "LatentCrop"),
         ]
     ),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from inventories import write_sparse
 
-from nodewright.workflow.safetensors_header import HEADER_LIMIT, HeaderError, TensorInfo, read_header
+from nodewright.workflow.catalog.safetensors_header import HEADER_LIMIT, HeaderError, TensorInfo, read_header
 
 
 def raw(path: Path, header: object, data: int = 0, length: int | None = None) -> Path:

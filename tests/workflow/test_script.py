@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodewright.training.wiring.templates import text_to_image_templates
+from nodewright.training.corpus.synthesis.templates import text_to_image_templates
 from nodewright.workflow.api_format import from_api, to_api
-from nodewright.workflow.catalog import Catalog, catalog_from_object_info
+from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info
 from nodewright.workflow.graph import Link, Node, Seed, Text, Workflow, WorkflowError
-from nodewright.workflow.phrases import PHRASES
-from nodewright.workflow.script import read_script, render, write_script
+from nodewright.workflow.script.phrases import PHRASES
+from nodewright.workflow.script.script import read_script, render, write_script
 
 
 @pytest.fixture(scope="module")

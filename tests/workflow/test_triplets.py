@@ -15,8 +15,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from nodewright.workflow.png import without_texts
-from nodewright.workflow.triplets import DONE, FAILED, WAITING, Job, StoreError, TripletStore
+from nodewright.store.png import without_texts
+from nodewright.store.triplets import DONE, FAILED, WAITING, Job, StoreError, TripletStore
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -240,7 +240,7 @@ def test_a_reader_does_not_stop_the_writer(tmp_path: Path) -> None:
 
 HOLD = """
 import sys, time
-from nodewright.workflow.triplets import TripletStore
+from nodewright.store.triplets import TripletStore
 with TripletStore(sys.argv[1]) as store, store.claim():
     print("claimed", flush=True)
     time.sleep(600)
@@ -272,7 +272,7 @@ WRITE = """
 import sys
 sys.path.insert(0, sys.argv[2])
 from test_triplets import DONE_BY, job, png
-from nodewright.workflow.triplets import TripletStore
+from nodewright.store.triplets import TripletStore
 with TripletStore(sys.argv[1]) as store:
     for number in range(int(sys.argv[3]), 10**9):
         store.add_jobs([job(number), job(number, prompt="twin")], ("numbers", number))
@@ -382,9 +382,7 @@ class Stores(RuleBasedStateMachine):
         scores = {triplet.id: triplet.scores["a"] for triplet in self.store.triplets()}
         assert scores == {self.ids[key]: score for key, score in self.judged.items()}
         unscored = {each.id: each.path.read_bytes() for each in self.store.unscored("a")}
-        assert unscored == {
-            self.ids[key]: png(grey) for key, grey in self.pictures.items() if key not in self.judged
-        }
+        assert unscored == {self.ids[key]: png(grey) for key, grey in self.pictures.items() if key not in self.judged}
 
 
 TestStores = Stores.TestCase

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.wiring.templates import Template, official_templates, text_to_image_templates
+from nodewright.training.corpus.synthesis.templates import Template, official_templates, text_to_image_templates
 from nodewright.workflow.api_format import from_api
-from nodewright.workflow.catalog import Catalog, catalog_from_object_info, node_class
+from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, node_class
 from nodewright.workflow.graph import WorkflowError
 from nodewright.workflow.ui_format import api_from_ui, widget_values
 

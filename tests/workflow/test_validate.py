@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from nodewright.workflow.catalog import Catalog, catalog_from_object_info
+from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info
 from nodewright.workflow.graph import Link, Node, Seed, Text, Workflow
 from nodewright.workflow.validate import Problem, expanded_inputs, validate
 

@@ -1,0 +1,506 @@
+"""Talking to a running ComfyUI: what it can do, queueing a workflow, following it, fetching the pictures.
+
+Uses aiohttp, which ComfyUI itself requires. A job is followed on the websocket and confirmed by /history, so that a
+connection that is lost on the way costs the progress display and not the result.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from ..workflow.catalog.catalog import ModelFile
+from ..workflow.validate import Problem
+
+QUIET_SECONDS = 5.0
+"""Silence on the websocket after which /history is asked."""
+POLL_SECONDS = 1.0
+"""Between two looks at /history where there is no websocket."""
+CANCEL_TRIES = 10
+"""Looks, a third of a second apart, at whether a cancelled job has ended."""
+MAXIMUM_MESSAGE = 64 * 1024 * 1024
+"""Bytes of a websocket message: previews are pictures."""
+_ENDS = frozenset({"execution_success", "execution_error", "execution_interrupted"})
+
+
+class ServerError(RuntimeError):
+    """The server cannot be reached, dropped, or does not answer as ComfyUI does. `status` and `body` are its answer's,
+    if there was one."""
+
+    def __init__(self, message: str, status: int | None = None, body: bytes = b"") -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = body
+
+
+class RejectedError(RuntimeError):
+    """The server refuses to queue the workflow. `problems` name node and input."""
+
+    def __init__(self, message: str, problems: tuple[Problem, ...]) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+class RenderError(RuntimeError):
+    """A node failed while the workflow ran, or somebody interrupted it. The message names the node; `exception` is the
+    type of what the node raised, as Python names it, if one did."""
+
+    def __init__(self, message: str, exception: str | None = None, interrupted: bool = False) -> None:
+        super().__init__(message)
+        self.exception = exception
+        self.interrupted = interrupted
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is. `node` is the class that runs, None while the job waits behind `waiting` others; `step` of
+    `steps` is how far that node is."""
+
+    finished: int
+    nodes: int
+    node: str | None = None
+    step: float = 0
+    steps: float = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class ServerFile:
+    """A file that a workflow made: `node_id` and `type` ("output" or "temp") say where it comes from and lies."""
+
+    node_id: str
+    filename: str
+    subfolder: str
+    type: str
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What asks /view for it."""
+        return {"filename": self.filename, "subfolder": self.subfolder, "type": self.type}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A job that has ended well. `problems` are parts of the workflow that the server left out; `seconds` is how long
+    it ran by the server's clock, without its time in the queue, None where the server does not tell."""
+
+    prompt_id: str
+    files: tuple[ServerFile, ...]
+    problems: tuple[Problem, ...]
+    seconds: float | None = None
+
+
+def server_url(text: str) -> URL:
+    """The address of a server as people write it: http:// may be missing. Raises ValueError."""
+    scheme, separator, rest = text.rpartition("://")
+    shown = f"{scheme}{separator}{rest.rpartition('@')[2]}"  # without a password
+    try:
+        url = URL(text if separator else f"http://{text}")
+        valid = url.scheme in ("http", "https") and bool(url.host) and url.port is not None
+    except ValueError as error:
+        raise ValueError(f"{shown!r} is not the address of a server: {error}") from error
+    if not valid:
+        raise ValueError(f"{shown!r} is not the address of a server; write it like http://127.0.0.1:8188")
+    return url.with_query(None).with_fragment(None)
+
+
+def shown_url(url: str | URL) -> str:
+    """The address as it may be told: without a password. Raises ValueError as `server_url` does."""
+    url = server_url(url) if isinstance(url, str) else url
+    return str(url.with_user(None)).rstrip("/")
+
+
+class Client:
+    """A ComfyUI server, for the length of an `async with` block. `timeout` is how many seconds the server may be
+    silent. All methods raise ServerError.
+
+    `left_running` is the id of a job that should have been cancelled, and may still run."""
+
+    def __init__(self, url: str | URL, timeout: float = 30) -> None:
+        self.url = server_url(url) if isinstance(url, str) else url
+        self.timeout = timeout
+        self.shown = shown_url(self.url)
+        self.left_running: str | None = None
+        self._session: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Client:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self.timeout, sock_read=self.timeout)
+        self._session = aiohttp.ClientSession(timeout=timeout)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def object_info(self, received: Callable[[int], None] | None = None) -> dict[str, Any]:
+        """What GET /object_info answers; `received` is called with the bytes so far, which may become 100 million."""
+        info = self._parse("/object_info", await self._send("GET", "/object_info", received=received))
+        if not isinstance(info, dict) or not all(isinstance(described, dict) for described in info.values()):
+            raise self._not_comfyui("/object_info")
+        return info
+
+    async def models(self) -> tuple[ModelFile, ...] | None:
+        """The model files with their families, as this pack on the server reads them from the files' headers; None
+        where the server does not have the pack, or one that does not tell."""
+        try:
+            answer = self._parse("/nodewright/models", await self._send("GET", "/nodewright/models"))
+        except ServerError as error:
+            if error.status in (403, 404, 405):
+                return None
+            raise
+        try:
+            return tuple(_model_file(row) for row in answer["models"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ServerError(f"{self.shown}/nodewright/models: unexpected answer ({error!r})") from error
+
+    async def version(self) -> str:
+        """The version of ComfyUI that the server runs."""
+        stats = self._parse("/system_stats", await self._send("GET", "/system_stats"))
+        try:
+            return str(stats["system"]["comfyui_version"])
+        except (KeyError, TypeError) as error:
+            raise self._not_comfyui("/system_stats") from error
+
+    async def render(self, api: Mapping[str, Any], report: Callable[[Progress], None]) -> Rendered:
+        """Queue a workflow in API format and wait until it has run. When the caller is cancelled or interrupted, so
+        is the job.
+
+        Raises RejectedError, RenderError.
+        """
+        client_id, prompt_id = uuid.uuid4().hex, str(uuid.uuid4())
+        watch = _Watch(prompt_id, api, report)
+        watch.socket = await self._listen(client_id)  # first, so that nothing is missed
+        try:
+            problems = await self._queue(api, client_id, prompt_id)
+            entry = await self._follow(client_id, watch)
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            await self._cancel_or_note(prompt_id)
+            raise
+        finally:
+            if watch.socket is not None:
+                await watch.socket.close()
+        return Rendered(prompt_id, tuple(_files(entry)), problems, _seconds(entry))
+
+    async def cancel(self, prompt_id: str) -> bool:
+        """Take a job from the queue, or interrupt it where it runs; other jobs go on. True when it has ended, False
+        if it has not after some seconds: the node that is running decides when it looks."""
+        for _ in range(CANCEL_TRIES):
+            running, pending = await self._queued()
+            if prompt_id in pending:
+                await self._send("POST", "/queue", content={"delete": [prompt_id]})
+            elif prompt_id in running:
+                await self._send("POST", "/interrupt", content={"prompt_id": prompt_id})
+            else:
+                return True
+            await asyncio.sleep(0.3)
+        return False
+
+    async def _cancel_or_note(self, prompt_id: str) -> None:
+        # Whoever interrupts wants out: that the server cannot be told is no second error, but must not be lost.
+        try:
+            ended = await self.cancel(prompt_id)
+        except ServerError:
+            ended = False
+        if not ended:
+            self.left_running = prompt_id
+
+    async def save(self, file: ServerFile, folder: Path) -> Path:
+        """Fetch a file into the existing `folder`, under its own name or, where that is taken, the next one with a
+        number. It is written beside and renamed. Raises OSError where it cannot be written."""
+        beside = folder / f".{uuid.uuid4().hex}.partial"
+        try:
+            async with self._answer("GET", "/view", params=file.query) as answer:
+                with beside.open("wb") as target:
+                    async for chunk in answer.content.iter_any():
+                        target.write(chunk)
+            path = _free_path(folder, _safe_name(file.filename))
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+        return path
+
+    async def fetch(self, file: ServerFile) -> bytes:
+        """The contents of a file."""
+        async with self._answer("GET", "/view", params=file.query) as answer:
+            return await answer.read()
+
+    # -- a job -------------------------------------------------------------------------------------------------
+
+    async def _queue(self, api: Mapping[str, Any], client_id: str, prompt_id: str) -> tuple[Problem, ...]:
+        # The job's id is ours, so that it can be cancelled even if the answer never comes.
+        body = {"prompt": api, "client_id": client_id, "prompt_id": prompt_id}
+        try:
+            answer = self._parse("/prompt", await self._send("POST", "/prompt", content=body))
+        except ServerError as error:
+            refusal = _refusal(error)
+            if refusal is not None:
+                raise refusal from error
+            if error.status is None:
+                raise ServerError(f"{error}. It is unknown whether the workflow was queued, as {prompt_id}") from error
+            raise
+        if not isinstance(answer, dict) or answer.get("prompt_id") != prompt_id:
+            raise self._not_comfyui("/prompt")
+        return tuple(_node_errors(answer.get("node_errors")))
+
+    async def _listen(self, client_id: str) -> aiohttp.ClientWebSocketResponse[bool] | None:
+        """The websocket; None where there is none to be had, and /history must do."""
+        url = (self.url / "ws").with_query(clientId=client_id)
+        try:
+            return await self._session.ws_connect(
+                url, max_msg_size=MAXIMUM_MESSAGE, timeout=aiohttp.ClientWSTimeout(ws_close=1.0)
+            )
+        except (aiohttp.ClientError, OSError, asyncio.TimeoutError):
+            return None
+
+    async def _follow(self, client_id: str, watch: _Watch) -> dict[str, Any]:
+        """The job's entry in /history, once it has ended well."""
+        silent_since: float | None = None
+        while True:
+            try:
+                entry = await self._outcome(watch.prompt_id)
+                silent_since = None
+                if entry is not None:
+                    _raise_failure(entry)
+                    return entry
+            except ServerError as error:
+                if error.status == 404:
+                    raise
+                silent_since = silent_since or time.monotonic()
+                if time.monotonic() - silent_since >= self.timeout:
+                    raise ServerError(
+                        f"{error}. The workflow had been queued as {watch.prompt_id}; if the server still runs it, the "
+                        "pictures will be in its own output folder"
+                    ) from error
+            if watch.ended:
+                await asyncio.sleep(0.05)  # the last message comes a moment before the entry in /history
+            elif watch.socket is None:
+                await asyncio.sleep(min(POLL_SECONDS, self.timeout))
+                watch.socket = await self._listen(client_id) if silent_since is None else None
+            elif not await watch.listen(watch.socket):
+                watch.socket = None
+
+    async def _outcome(self, prompt_id: str) -> dict[str, Any] | None:
+        """The job's entry in /history; None while it is queued or running."""
+        for last in (False, True):
+            path = f"/history/{prompt_id}"
+            history = self._parse(path, await self._send("GET", path))
+            if not isinstance(history, dict):
+                raise self._not_comfyui(path)
+            if prompt_id in history:
+                entry: dict[str, Any] = history[prompt_id]
+                return entry
+            if not last and any(prompt_id in ids for ids in await self._queued()):
+                return None  # else it may have ended between the two questions
+        raise ServerError(f"{self.shown} no longer knows the job {prompt_id}: it was restarted or cleared", 404)
+
+    async def _queued(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Ids of the jobs that run and that wait."""
+        answer = self._parse("/queue", await self._send("GET", "/queue"))
+        try:
+            running, pending = (frozenset(job[1] for job in answer[key]) for key in ("queue_running", "queue_pending"))
+        except (KeyError, TypeError, IndexError) as error:
+            raise self._not_comfyui("/queue") from error
+        return running, pending
+
+    # -- HTTP --------------------------------------------------------------------------------------------------
+
+    async def _send(
+        self, method: str, path: str, *, content: Any = None, received: Callable[[int], None] | None = None
+    ) -> bytes:
+        """The body of the answer. Raises ServerError for any status but 200."""
+        body = bytearray()
+        async with self._answer(method, path, json=content) as answer:
+            async for chunk in answer.content.iter_any():
+                body += chunk
+                if received is not None:
+                    received(len(body))
+        return bytes(body)
+
+    @contextlib.asynccontextmanager
+    async def _answer(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        """An answer with status 200, its body still to be read; what goes wrong until it is read is told."""
+        try:
+            async with self._session.request(method, self.url.joinpath(path[1:]), **options) as answer:
+                if answer.status != 200:
+                    body = await answer.read()
+                    reason = f" {answer.reason}" if answer.reason else ""
+                    raise ServerError(f"{self.shown}{path} answers {answer.status}{reason}", answer.status, body)
+                yield answer
+        except asyncio.TimeoutError as error:
+            raise ServerError(
+                f"{self.shown}{path}: no answer for {self.timeout:g} s. The server may be busy: try again, or give it "
+                "more time with --timeout"
+            ) from error
+        except aiohttp.ClientConnectorCertificateError as error:  # in older versions without an os_error
+            raise ServerError(
+                f"{self.shown}: its certificate is not trusted ({error.certificate_error}). For a server of your own, "
+                "name the file of its certificate in the environment variable SSL_CERT_FILE, and use the host name "
+                "that stands in it; or use http://, if the server is reached that way"
+            ) from error
+        except aiohttp.ClientConnectorError as error:
+            refused = isinstance(error.os_error, ConnectionRefusedError)
+            why = "nothing listens there" if refused else error.strerror or error
+            raise ServerError(f"{self.shown} cannot be reached ({why}). Is ComfyUI running there?") from error
+        except aiohttp.ClientResponseError as error:
+            raise ServerError(f"{self.shown} answers, but not as a web server does. Is the port right?") from error
+        except aiohttp.ClientError as error:
+            raise ServerError(f"{self.shown}{path}: the connection broke off ({error})") from error
+
+    def _parse(self, path: str, body: bytes) -> Any:
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise self._not_comfyui(path) from error
+
+    def _not_comfyui(self, path: str) -> ServerError:
+        return ServerError(f"{self.shown} answers, but {path} not as ComfyUI does. Is the address right?")
+
+
+class _Watch:
+    """What the websocket tells of one job."""
+
+    def __init__(self, prompt_id: str, api: Mapping[str, Any], report: Callable[[Progress], None]) -> None:
+        self.prompt_id = prompt_id
+        self.ended = False
+        self.socket: aiohttp.ClientWebSocketResponse[bool] | None = None
+        self._api = api
+        self._report = report
+        self._started = False
+        self._cached: frozenset[str] = frozenset()
+
+    async def listen(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> bool:
+        """Pass progress on until the job has ended or nothing has come for a while. False where the connection is
+        gone."""
+        while not self.ended:
+            try:
+                message = await socket.receive(timeout=QUIET_SECONDS)
+            except asyncio.TimeoutError:
+                return True
+            if message.type is aiohttp.WSMsgType.TEXT:
+                self._take(message.data)
+            elif message.type is not aiohttp.WSMsgType.BINARY:  # a preview
+                return False
+        return True
+
+    def _take(self, text: str) -> None:
+        try:
+            message = json.loads(text)
+            kind, data = message["type"], message["data"]
+            if kind == "status" and not self._started:
+                others = int(data["status"]["exec_info"]["queue_remaining"]) - 1
+                self._report(Progress(0, len(self._api), waiting=max(others, 0)))
+            elif data.get("prompt_id") == self.prompt_id:
+                self._take_own(kind, data)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return  # other packs send what they like; /history has the last word
+
+    def _take_own(self, kind: str, data: dict[str, Any]) -> None:
+        self._started = True
+        if kind in _ENDS:
+            self.ended = True
+        elif kind == "execution_cached":
+            self._cached = frozenset(data["nodes"]) & self._api.keys()
+        elif kind == "progress_state":
+            own = {key: state for key, state in data["nodes"].items() if key in self._api}
+            finished = len(self._cached | {key for key, state in own.items() if state["state"] == "finished"})
+            for key, state in own.items():
+                if state["state"] == "running":
+                    name = self._api[key]["class_type"]
+                    self._report(Progress(finished, len(self._api), name, float(state["value"]), float(state["max"])))
+
+
+# ---- answers -----------------------------------------------------------------------------------------------------
+
+
+def _model_file(row: dict[str, Any]) -> ModelFile:
+    return ModelFile(
+        name=str(row["name"]),
+        folder=str(row["folder"]),
+        role=str(row["role"]),
+        families=frozenset(map(str, row["families"])),
+        alias=str(row["alias"]),
+        encoder=None if row["encoder"] is None else str(row["encoder"]),
+        scale=None if row["scale"] is None else int(row["scale"]),
+        parts=frozenset(map(str, row["parts"])),
+    )
+
+
+def _refusal(error: ServerError) -> RejectedError | None:
+    """What ComfyUI says about a workflow that it will not queue; None for any other error."""
+    if error.status != 400:
+        return None
+    try:
+        answer = json.loads(error.body)
+        reason = answer["error"]
+        problems = tuple(_node_errors(answer.get("node_errors")))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if isinstance(reason, dict):
+        reason = ": ".join(str(reason[key]) for key in ("message", "details") if reason.get(key))
+    return RejectedError(f"the server refuses the workflow: {reason}", problems)
+
+
+def _node_errors(errors: Any) -> Iterator[Problem]:
+    for key, found in errors.items() if isinstance(errors, dict) else ():
+        for reason in found["errors"]:
+            details = f": {reason['details']}" if reason.get("details") else ""
+            name = (reason.get("extra_info") or {}).get("input_name")
+            yield Problem(str(key), found.get("class_type"), name, f"{reason['message']}{details}")
+
+
+def _raise_failure(entry: dict[str, Any]) -> None:
+    """Raises RenderError where a job's entry in /history says that it failed."""
+    status = entry.get("status") or {}
+    for kind, data in status.get("messages") or ():
+        where = f"node {data.get('node_id')!r} ({data.get('node_type')})"
+        if kind == "execution_error":
+            message = f"{where} failed: {str(data.get('exception_message')).strip()}"
+            raise RenderError(message, str(data.get("exception_type")))
+        if kind == "execution_interrupted":
+            raise RenderError(f"the job was interrupted on the server, in {where}", interrupted=True)
+    if status.get("status_str") == "error":
+        raise RenderError("the server says that the job failed, and not why; its log may")
+
+
+def _seconds(entry: dict[str, Any]) -> float | None:
+    """From the first to the last message about a job that has ended; their times are milliseconds."""
+    messages = (entry.get("status") or {}).get("messages") or ()
+    times = [data["timestamp"] for _, data in messages if isinstance(data.get("timestamp"), int | float)]
+    return (max(times) - min(times)) / 1000 if len(times) > 1 else None
+
+
+def _files(entry: dict[str, Any]) -> Iterator[ServerFile]:
+    """Every file of every output node: pictures, and whatever else is named in the same way."""
+    for node_id, output in (entry.get("outputs") or {}).items():
+        for items in output.values():
+            for item in items if isinstance(items, list) else ():
+                if isinstance(item, dict) and isinstance(item.get("filename"), str):
+                    folder, kind = str(item.get("subfolder") or ""), str(item.get("type") or "output")
+                    yield ServerFile(str(node_id), item["filename"], folder, kind)
+
+
+def _safe_name(filename: str) -> str:
+    """The last part of a name that a server gives: it decides no folder here."""
+    name = PurePosixPath(filename.replace("\\", "/").replace("\0", "")).name.replace(":", "_")
+    return name if name.strip(". ") else "picture"
+
+
+def _free_path(folder: Path, name: str) -> Path:
+    path, number = folder / name, 1
+    while path.exists():
+        number += 1
+        path = folder / f"{Path(name).stem}-{number}{Path(name).suffix}"
+    return path

@@ -1,0 +1,43 @@
+"""The zoo as an installation: ComfyUI's node classes and the zoo's files, without a server and without the files.
+
+What the files are is told by their names, as a server tells it of the checkpoints, which are pickles and not opened;
+of the LoRAs and upscalers it reads the headers, which say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..workflow.api_format import read_json
+from ..workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
+from ..workflow.catalog.identify import identify
+from ..workflow.grammar.family_scope import Constraints
+from .zoo import CHECKPOINTS, LORAS, MOST_SIDE, UPSCALERS
+
+ZOO_FILES: dict[str, tuple[str, ...]] = {
+    "checkpoints": tuple(f"{member.name}.ckpt" for member in CHECKPOINTS),
+    "loras": tuple(f"{member.name}.safetensors" for member in LORAS),
+    "upscale_models": tuple(f"{member.name}.safetensors" for member in UPSCALERS),
+}
+"""Folder under models/ -> the zoo's files in it, as export.py names them."""
+
+ZOO_CONSTRAINTS = Constraints(frozenset({"miniature"}), maximum_megapixels=MOST_SIDE * MOST_SIDE / 1e6)
+"""What is rendered on the zoo: its own checkpoints, and no picture of more than 256 x 256 pixels."""
+
+
+def zoo_models() -> tuple[ModelFile, ...]:
+    """The zoo's files, identified as a server identifies them."""
+    return model_files((folder, name, identify(folder, name)) for folder, names in ZOO_FILES.items() for name in names)
+
+
+def zoo_catalog(object_info: Path | Mapping[str, Any]) -> Catalog:
+    """The catalog of a ComfyUI with these node classes (a saved GET /object_info, or what it says) and the zoo's
+    files and no others. If object_info is a server's that has them, this is the catalog that its clients see, with the
+    same fingerprint.
+
+    Raises WorkflowError where the file cannot be read, CatalogError where object_info cannot.
+    """
+    classes: Mapping[str, Any] = read_json(object_info) if isinstance(object_info, Path) else object_info
+    return catalog_from_object_info(classes, zoo_models(), options_from_models=True)

@@ -1,0 +1,96 @@
+"""The members of the zoo: what each is called, what it is trained on, and for how long.
+
+One autoencoder and one text encoder serve all. The specialists start from the base and forget some of it; LoRAs are
+trained on the base with its weights fixed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .scenes import KINDS, STYLES, SceneConfig
+
+BASE = "miniature"
+
+MOST_SIDE = 256
+"""Pixels that no side of a picture exceeds."""
+
+
+@dataclass(frozen=True)
+class CheckpointMember:
+    """A diffusion checkpoint. kinds: how often each kind of scene is drawn. minutes: of one processor's time, after
+    the base's own where it starts from that. steps, cfg: what it is meant to be sampled with."""
+
+    name: str
+    kinds: dict[str, float]
+    minutes: float
+    what: str
+    steps: int = 16
+    cfg: float = 3.5
+    seed: int = 0
+
+    @property
+    def scenes(self) -> SceneConfig:
+        return SceneConfig(kinds=self.kinds)
+
+
+@dataclass(frozen=True)
+class LoraMember:
+    """A style that a prompt can ask for."""
+
+    name: str
+    style: str
+    minutes: float
+    seed: int = 0
+
+    @property
+    def scenes(self) -> SceneConfig:
+        return SceneConfig(kinds={"style": 1.0}, styles=(self.style,))
+
+
+@dataclass(frozen=True)
+class UpscalerMember:
+    """A network that doubles a picture's sides."""
+
+    name: str
+    kinds: dict[str, float]
+    styles: tuple[str, ...]
+    minutes: float
+    what: str
+    seed: int = 0
+
+    @property
+    def scenes(self) -> SceneConfig:
+        return SceneConfig(kinds=self.kinds, styles=self.styles, jitter=0.06)
+
+
+_ALL = {"single": 0.26, "pair": 0.22, "count": 0.13, "texture": 0.16, "night": 0.11, "poster": 0.12}
+
+CHECKPOINTS: tuple[CheckpointMember, ...] = (
+    CheckpointMember(BASE, _ALL, 30, "a bit of everything, nothing very well"),
+    CheckpointMember(
+        "miniature_flat", {"single": 0.5, "pair": 0.35, "poster": 0.15}, 10, "clean shapes, plain grounds",
+    ),
+    CheckpointMember("miniature_textures", {"texture": 0.85, "single": 0.15}, 14, "stripes, checks and dots"),
+    CheckpointMember("miniature_crowds", {"count": 0.7, "pair": 0.2, "single": 0.1}, 14, "several things, counted"),
+    CheckpointMember("miniature_nights", {"night": 0.85, "single": 0.15}, 10, "glowing things at night"),
+    CheckpointMember("miniature_turbo", _ALL, 10, "a picture in four steps without guidance", steps=4, cfg=1.0),
+)  # fmt: skip
+TURBO = "miniature_turbo"
+_SLOW = ("pixel art", "line art")  # edges to be learnt anew, where the others tint and shade
+LORAS = tuple(
+    LoraMember(f"miniature_{style.replace(' ', '_')}", style, 16.0 if style in _SLOW else 6.0) for style in STYLES
+)
+UPSCALERS: tuple[UpscalerMember, ...] = (
+    UpscalerMember(
+        "2x_miniature_sharp", {"single": 0.3, "pair": 0.2, "count": 0.2, "texture": 0.2, "style": 0.1},
+        ("pixel art", "line art", "sticker"), 3.5, "flat colours and hard edges",
+    ),
+    UpscalerMember(
+        "2x_miniature_soft", {"night": 0.45, "style": 0.45, "single": 0.1}, ("watercolor", "clay"), 3.5,
+        "glow, shading and washes",
+    ),
+)  # fmt: skip
+AUTOENCODER_MINUTES, DECODER_MINUTES = 13.0, 8.0
+VAE_SCENES = SceneConfig(kinds=dict.fromkeys(KINDS, 1.0) | {"style": 2.5}, jitter=0.1, wild=0.4)
+DECODER_SCENES = SceneConfig(kinds=dict.fromkeys(KINDS, 1.0) | {"style": 2.5}, jitter=0.05, wild=0.2)

@@ -1,0 +1,174 @@
+"""The model's side of decoding: rows of tokens that it has read, and the logits of what may come next."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import transformers
+from transformers import DynamicCache
+
+from .fast_llama.llama import copied
+from .fast_llama.llama_batch import LlamaBatch
+from .guidance import REFERENCE, Guidance, applied
+from .policy import Policy
+
+
+class DecodingError(RuntimeError):
+    """The model cannot decode this. The message says why, and what to do."""
+
+
+class Batch(Protocol):
+    """Rows of tokens that the model has read."""
+
+    @property
+    def lengths(self) -> Sequence[int]: ...
+
+    def repeat(self, rows: int) -> None: ...
+
+    def keep(self, rows: list[int]) -> None: ...
+
+    def feed(self, chunks: list[list[int]]) -> None: ...
+
+    def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]: ...
+
+    def logits_in_first(self, token: int) -> npt.NDArray[np.float64]: ...
+
+
+def open_batch(policy: Policy, first: list[int], places: Sequence[int] = (), guidance: Guidance = REFERENCE) -> Batch:
+    """One row that has read `first`. `logits_in_first` will be asked of the tokens at `places` in it."""
+    llama = copied(policy.model)
+    if llama is None or not llama.takes(guidance.adapter):
+        return TransformersBatch(policy, first, places, guidance)
+    return LlamaBatch(llama, first, places, guidance)
+
+
+class TransformersBatch:
+    """A batch of any model that transformers knows.
+
+    Each step feeds every row the tokens that it has gathered. Shorter chunks are padded on the left, so that each
+    row's last token stands in the last column; the columns of the padding stay masked for good, and positions count
+    real tokens only. Under guidance the model's batch has two rows for each row here, through all of its layers:
+    transformers cannot be made to compute those below the adapter once.
+    """
+
+    def __init__(
+        self, policy: Policy, first: list[int], places: Sequence[int] = (), guidance: Guidance = REFERENCE
+    ) -> None:
+        self.device = policy.device
+        self.lengths = [0]
+        self._guidance = guidance
+        self._forward = _Forward(policy, guidance)
+        if not getattr(policy.model, "_supports_cache_class", True):
+            raise DecodingError(
+                f"transformers {transformers.__version__} has no key-value cache that can be shared for "
+                f"{type(policy.model).__name__}. Update transformers, or take another base"
+            )
+        self._cache = DynamicCache()
+        self._mask = torch.ones(guidance.parts, 0, dtype=torch.long, device=self.device)
+        self._logits = torch.empty(0)  # after each row's last token, (parts * rows, vocabulary)
+        self._in_first = torch.empty(0)  # after the tokens at `places`, (parts, places, vocabulary)
+        self.feed([first], places)
+
+    def repeat(self, rows: int) -> None:
+        """Make the only row several equal ones."""
+        if rows > 1:
+            self._cache.batch_repeat_interleave(rows)
+            self._mask = self._mask.repeat_interleave(rows, 0)
+            self._logits = self._logits.repeat_interleave(rows, 0)
+            self.lengths = self.lengths * rows
+
+    def keep(self, rows: list[int]) -> None:
+        """Drop the other rows."""
+        with torch.inference_mode():
+            parts = range(self._guidance.parts)
+            indices = torch.tensor([part * len(self.lengths) + row for part in parts for row in rows]).to(self.device)
+            self._cache.batch_select_indices(indices)
+            self._mask = self._mask[indices]
+        self.lengths = [self.lengths[row] for row in rows]
+
+    def feed(self, chunks: list[list[int]], places: Sequence[int] = ()) -> None:
+        """Read each row's chunk, of one token or more. Logits at `places` of the first row's are kept."""
+        self.lengths = [length + len(chunk) for length, chunk in zip(self.lengths, chunks, strict=True)]
+        width = max(len(chunk) for chunk in chunks)
+        ids, masks, positions = [], [], []
+        for chunk, length in zip(chunks, self.lengths, strict=True):
+            padding = width - len(chunk)
+            ids.append([chunk[0]] * padding + chunk)
+            masks.append([0] * padding + [1] * len(chunk))
+            start = length - len(chunk)
+            positions.append([start] * padding + list(range(start, length)))
+        parts = self._guidance.parts
+        packed = torch.tensor([ids * parts, masks * parts, positions * parts], device=self.device)
+        self._mask = torch.cat([self._mask, packed[1]], dim=1)
+        found = self._forward.at(
+            packed[0],
+            torch.tensor([*places, width - 1], device=self.device),
+            attention_mask=self._mask,
+            position_ids=packed[2],
+            past_key_values=self._cache,
+            use_cache=True,
+        )
+        self._logits = found[:, -1]
+        if places:
+            self._in_first = found[:, :-1]
+
+    def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
+        """Row i's logits of allowed[i]."""
+        return self._guidance.mixed(_gather(self._logits, list(allowed) * self._guidance.parts))
+
+    def logits_in_first(self, token: int) -> npt.NDArray[np.float64]:
+        """The logits of one token at the places that `open_batch` was told, (places,)."""
+        found = self._in_first[:, :, token].float().cpu().numpy().astype(np.float64)
+        return self._guidance.mixed(list(found))[0]
+
+
+def logits_at(
+    policy: Policy,
+    ids: list[int],
+    positions: list[int],
+    allowed: Sequence[npt.NDArray[np.int64]],
+    guidance: Guidance = REFERENCE,
+) -> list[npt.NDArray[np.float64]]:
+    """The logits of allowed[i] after the token at positions[i], of one row of tokens that is read at once."""
+    parts = guidance.parts
+    rows, keep = torch.tensor([ids] * parts, device=policy.device), torch.tensor(positions, device=policy.device)
+    found = _Forward(policy, guidance).at(rows, keep, use_cache=False).flatten(0, 1)
+    return guidance.mixed(_gather(found, list(allowed) * parts))
+
+
+class _Forward:
+    """The model, asked for the logits of some positions only where it can be."""
+
+    def __init__(self, policy: Policy, guidance: Guidance) -> None:
+        self.model = policy.model
+        self.guidance = guidance
+
+    @cached_property
+    def _selects(self) -> bool:
+        return "logits_to_keep" in inspect.signature(self.model.forward).parameters
+
+    @torch.inference_mode()
+    def at(self, ids: torch.Tensor, columns: torch.Tensor, **rest: Any) -> torch.Tensor:
+        """Logits at some columns of each row, (rows, columns, vocabulary)."""
+        with applied(self.model, self.guidance):
+            if self._selects:
+                kept: torch.Tensor = self.model(input_ids=ids, return_dict=True, logits_to_keep=columns, **rest).logits
+                return kept
+            every: torch.Tensor = self.model(input_ids=ids, return_dict=True, **rest).logits
+            return every[:, columns]
+
+
+def _gather(logits: torch.Tensor, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
+    """Row i's logits of allowed[i], as float64 on the CPU, in one transfer."""
+    counts = [len(ids) for ids in allowed]
+    columns = torch.from_numpy(np.concatenate(allowed)).to(logits.device)
+    rows = torch.from_numpy(np.repeat(np.arange(len(allowed), dtype=np.int64), counts)).to(logits.device)
+    with torch.inference_mode():
+        flat = logits[rows, columns].float().cpu().numpy().astype(np.float64)
+    return np.split(flat, np.cumsum(counts)[:-1])

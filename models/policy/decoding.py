@@ -1,0 +1,477 @@
+"""Decoding under a grammar.
+
+At each state of the grammar the allowed choices form a trie over token ids. A token is drawn only where the trie
+branches, from the model's probabilities renormalised over the branches; everything else is forced and appended
+without asking the model. A file that the policy has read of is picked whole (context.py). Candidates decode as one
+batch that shares the prompt.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ...workflow.graph import Workflow
+from .batches import DecodingError as DecodingError
+from .batches import logits_at, open_batch
+from .context import Context
+from .guidance import Guidance, guidance_of
+from .policy import Policy
+from .vocabulary import MAXIMUM_PROMPT_TOKENS, ChoiceSet, Trie, Vocabulary
+
+SMALL = 50_000_000
+"""Parameters below which a model decodes on one CPU thread; measured by benchmarks/decoding.py, which has both."""
+
+
+class GrammarState(Protocol):
+    """What decoding needs of a grammar's state."""
+
+    @property
+    def done(self) -> bool: ...
+
+    @property
+    def choice_sets(self) -> Sequence[ChoiceSet]: ...
+
+    @property
+    def choices_made(self) -> Sequence[str]: ...
+
+    def choose(self, choice: str) -> None: ...
+
+    def workflow(self) -> Workflow: ...
+
+
+class Grammar(Protocol):
+    """What decoding needs of a grammar. Equal choices lead to equal states. `files` are the aliases of the model files
+    that its choices are made among."""
+
+    @property
+    def files(self) -> Sequence[str]: ...
+
+    def start(self) -> GrammarState: ...
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One decoded workflow.
+
+    log_probability: natural logarithm, of the whole script under the grammar: at each branching the probabilities of
+        the distribution that was drawn from, the guided one under guidance, but at temperature 1 and of all that was
+        allowed.
+    tokens_sampled, tokens_forced: tokens drawn, and tokens that followed from the grammar.
+    """
+
+    choices: tuple[str, ...]
+    workflow: Workflow
+    log_probability: float
+    tokens_sampled: int
+    tokens_forced: int
+
+
+def ranked(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """The candidates whose choices differ, likeliest first; equally likely ones stay in order."""
+    distinct: dict[tuple[str, ...], Candidate] = {}
+    for candidate in sorted(candidates, key=lambda each: -each.log_probability):
+        distinct.setdefault(candidate.choices, candidate)
+    return tuple(distinct.values())
+
+
+@dataclass(frozen=True)
+class Branching:
+    """A token of a script that was not forced. `position` is its index in the script's tokens; `allowed` the ids
+    that could have stood there, ascending; `taken` the index in `allowed` of the one that does; `choice` the index
+    of the choice that it belongs to."""
+
+    position: int
+    allowed: npt.NDArray[np.int64]
+    taken: int
+    choice: int
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A choice of a script that was picked whole among files that the policy has read of. `files` are those that
+    could have been, `taken` the index in them of the one that was; `choice` the index of the choice."""
+
+    files: tuple[str, ...]
+    taken: int
+    choice: int
+
+
+def generate(
+    policy: Policy,
+    grammar: Grammar,
+    prompt: str,
+    *,
+    candidates: int = 1,
+    seed: int = 0,
+    temperature: float = 1.0,
+    top_p: float = 1.0,
+    guidance: float = 1.0,
+    progress: Callable[[int, int], None] | None = None,
+    interrupted: Callable[[], None] | None = None,
+    maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS,
+) -> list[Candidate]:
+    """Decode `candidates` workflows for a prompt, in order; equal ones are not merged (`ranked` does that).
+
+    temperature 0 takes the likeliest token, and of equally likely ones that with the lowest id. top_p draws from
+    the fewest likeliest allowed tokens that hold that much probability. guidance: 0 is the reference policy, 1 the
+    tuned one (the same where there is no adapter), above 1 goes on in that direction (models/policy/guidance.py).
+    progress(made, expected) is called after each step with the number of choices made and the number expected,
+    over all candidates; they meet at the end. interrupted() is called between steps; what it raises passes through.
+
+    The same arguments give the same workflows on the same machine, library versions and dtype. Candidate i draws
+    from a generator of its own, seeded by (seed, i), so it is the same among any number of candidates, except where
+    the arithmetic of another batch size moves a probability across a draw (about one draw in a million at float32).
+
+    Raises ValueError for arguments out of range, or guidance that needs an adapter and has none; DecodingError when
+    the model's context is too short or its logits are not numbers.
+    """
+    if candidates < 1:
+        raise ValueError(f"candidates is {candidates}; it must be at least 1")
+    if not (temperature >= 0 and math.isfinite(temperature)):
+        raise ValueError(f"temperature is {temperature}; it must be 0 or more")
+    if not 0 < top_p <= 1:
+        raise ValueError(f"top_p is {top_p}; it must be above 0 and at most 1")
+    guided = guidance_of(policy, guidance)
+    context = policy.context(prompt, grammar.files, maximum_prompt_tokens)
+    rows = [
+        _Row(policy.vocabulary, grammar.start(), context.places, Random(f"{seed}:{index}"), temperature, top_p)
+        for index in range(candidates)
+    ]
+    for row in rows:
+        row.follow()
+
+    def report() -> None:
+        if progress is not None:
+            progress(*_progress(rows, policy.typical_choices))
+
+    live = [row for row in rows if not row.finished]
+    if live:  # or everything follows from the grammar, and the model is not needed
+        with _few_threads(policy):
+            _decode(policy, guided, context, live, report, interrupted or _go_on)
+    else:
+        report()
+    return [row.candidate() for row in rows]
+
+
+def _decode(
+    policy: Policy,
+    guidance: Guidance,
+    context: Context,
+    live: list[_Row],
+    report: Callable[[], None],
+    interrupted: Callable[[], None],
+) -> None:
+    """Draw and follow until all rows are finished."""
+    interrupted()
+    # No draw was made yet, so the same was forced on all rows.
+    read = context.ids + [row.take_pending() for row in live][0]
+    _check_context(policy, len(read))
+    batch = open_batch(policy, read, list(context.places.values()), guidance)
+    batch.repeat(len(live))
+    suits = batch.logits_in_first(policy.pick_id) if context.places else ()
+    for row in live:
+        row.know(dict(zip(context.places, suits, strict=True)))
+    while True:
+        report()
+        kept = [index for index, row in enumerate(live) if not row.finished]
+        if not kept:
+            return
+        if len(kept) < len(live):
+            batch.keep(kept)
+            live = [live[index] for index in kept]
+        chunks = [row.take_pending() for row in live]
+        if any(chunks):
+            longest = max(length + len(chunk) for length, chunk in zip(batch.lengths, chunks, strict=True))
+            _check_context(policy, longest)
+            batch.feed(chunks)
+        interrupted()
+        for row, logits in zip(live, batch.logits([row.allowed for row in live]), strict=True):
+            row.draw(logits)
+
+
+def _go_on() -> None:
+    """No one interrupts."""
+
+
+def trace(
+    vocabulary: Vocabulary, grammar: Grammar, choices: Sequence[str], listed: Collection[str] = ()
+) -> tuple[list[int], list[Branching | Pick]]:
+    """A script's tokens, and what of it was not forced. `listed` are the files that the policy reads of.
+
+    Raises whatever the grammar raises for a choice that it does not allow. The script need not be finished.
+    """
+    state = grammar.start()
+    tokens: list[int] = []
+    made: list[Branching | Pick] = []
+    for index, choice in enumerate(choices):
+        sets = state.choice_sets
+        state.choose(choice)  # raises before the walk meets an id that is not there
+        encoded = vocabulary.encode_choice(choice)
+        files = _to_pick(sets, listed)
+        if choice in files:
+            if len(files) > 1:
+                made.append(Pick(files, files.index(choice), index))
+            tokens += encoded
+            continue
+        walk = _Walk(vocabulary, sets)
+        for token in encoded:
+            allowed = walk.allowed()
+            if len(allowed) > 1:
+                taken = int(np.searchsorted(allowed, token))
+                made.append(Branching(len(tokens), allowed, taken, index))
+            walk.step(token)
+            tokens.append(token)
+    return tokens, made
+
+
+def score(
+    policy: Policy,
+    grammar: Grammar,
+    prompt: str,
+    choices: Sequence[str],
+    *,
+    guidance: float = 1.0,
+    maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS,
+) -> list[float]:
+    """The log-probability of each choice of a script, under the masks and the guidance that `generate` draws with:
+    their sum is the candidate's `log_probability`. A forced choice has 0. A file that the policy has not read of,
+    where it has of others to pick from, is scored by its name's tokens; `generate` does not write it.
+
+    Raises whatever the grammar raises for a choice that it does not allow; ValueError and DecodingError as `generate`
+    does.
+    """
+    guided = guidance_of(policy, guidance)
+    context = policy.context(prompt, grammar.files, maximum_prompt_tokens)
+    tokens, made = trace(policy.vocabulary, grammar, choices, context.places)
+    scores = [0.0] * len(choices)
+    if not made:
+        return scores
+    tokens = tokens[: max((step.position for step in made if isinstance(step, Branching)), default=0)]
+    _check_context(policy, len(context.ids) + len(tokens))
+    pick = np.array([policy.pick_id])
+    asked: list[list[tuple[int, npt.NDArray[np.int64]]]] = [
+        [(len(context.ids) + step.position - 1, step.allowed)]
+        if isinstance(step, Branching)
+        else [(context.places[file], pick) for file in step.files]
+        for step in made
+    ]
+    flat = [one for each in asked for one in each]
+    positions, allowed = [at for at, _ in flat], [ids for _, ids in flat]
+    found = iter(logits_at(policy, context.ids + tokens, positions, allowed, guided))
+    for step, each in zip(made, asked, strict=True):
+        values = np.concatenate([next(found) for _ in each])
+        scores[step.choice] += float(_log_softmax(values)[step.taken])
+    return scores
+
+
+def _to_pick(choice_sets: Sequence[ChoiceSet], listed: Collection[str]) -> tuple[str, ...]:
+    """The files to pick one from, where this is what is to be chosen. Of a set of files of which only some are
+    listed, the others are left out."""
+    if len(choice_sets) != 1 or not listed:
+        return ()
+    return tuple(choice for choice in choice_sets[0].choices if choice in listed)
+
+
+@contextmanager
+def _few_threads(policy: Policy) -> Iterator[None]:
+    """One thread for a small model on a CPU: its matrices are too small to share, and on a busy machine the threads
+    wait for each other ten times longer than they work."""
+    threads = torch.get_num_threads()
+    small = policy.device.type == "cpu" and policy.parameters < SMALL
+    if small:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if small:
+            torch.set_num_threads(threads)
+
+
+class _Walk:
+    """A way down the union of some sets' tries, for one choice."""
+
+    __slots__ = ("depth", "nodes", "vocabulary")
+
+    def __init__(self, vocabulary: Vocabulary, choice_sets: Sequence[ChoiceSet]) -> None:
+        self.vocabulary = vocabulary
+        self.nodes: list[Trie | str] = [vocabulary.trie(choice_set) for choice_set in choice_sets]
+        self.depth = 0
+
+    def choice(self) -> str | None:
+        """The only choice that is left, if there is only one."""
+        if len(self.nodes) == 1 and isinstance(self.nodes[0], str):
+            return self.nodes[0]
+        return None
+
+    def allowed(self) -> npt.NDArray[np.int64]:
+        """The ids that may come next, ascending."""
+        if len(self.nodes) == 1 and isinstance(self.nodes[0], Trie):
+            return self.nodes[0].ids
+        encode, depth = self.vocabulary.encode_choice, self.depth
+        parts = [node.ids if isinstance(node, Trie) else [encode(node)[depth]] for node in self.nodes]
+        return np.unique(np.concatenate(parts).astype(np.int64, copy=False))
+
+    def step(self, token: int) -> None:
+        """Go on with an allowed id."""
+        nodes: list[Trie | str] = []
+        for node in self.nodes:
+            if isinstance(node, str):
+                below: Trie | str | None = node if self.vocabulary.encode_choice(node)[self.depth] == token else None
+            else:
+                below = node.children.get(token)
+            if below is not None:
+                nodes.append(below)
+        self.nodes = nodes
+        self.depth += 1
+
+
+class _Row:
+    """One candidate while it is decoded. `allowed` are the ids to draw from, unless it is `finished`; `pending` the
+    tokens that the model has not been fed."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        state: GrammarState,
+        listed: Collection[str],
+        random: Random,
+        temperature: float,
+        top_p: float,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.state = state
+        self.listed = listed
+        self.random = random
+        self.temperature = temperature
+        self.top_p = top_p
+        self.suits: dict[str, float] | None = None  # how well each listed file does, once that is known
+        self.walk: _Walk | None = None
+        self.allowed: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.finished = False
+        self.pending: list[int] = []
+        self.log_probability = 0.0
+        self.sampled = 0
+        self.forced = 0
+
+    def know(self, suits: dict[str, float]) -> None:
+        """The context has been read: `suits` are the logits of the listed files. Go on, if a file was to be picked."""
+        self.suits = suits
+        if self.walk is None:
+            self.follow()
+
+    def follow(self) -> None:
+        """Append what is forced, and files that are picked, up to the next branching or the end; before the context
+        has been read up to the first file to pick, if that comes before."""
+        while True:
+            if self.walk is None:
+                if self.state.done:
+                    self.finished = True
+                    return
+                files = _to_pick(self.state.choice_sets, self.listed)
+                if files:
+                    if len(files) > 1 and self.suits is None:
+                        return
+                    self._append(files[0] if len(files) == 1 else self._pick(files))
+                    continue
+                self.walk = _Walk(self.vocabulary, self.state.choice_sets)
+            choice = self.walk.choice()
+            if choice is not None:
+                self._append(choice)
+                continue
+            allowed = self.walk.allowed()
+            if len(allowed) > 1:
+                self.allowed = allowed
+                return
+            self.pending.append(int(allowed[0]))
+            self.forced += 1
+            self.walk.step(int(allowed[0]))
+
+    def _append(self, choice: str) -> None:
+        """Make a choice; what is left of its tokens follows."""
+        rest = self.vocabulary.encode_choice(choice)[self.walk.depth if self.walk is not None else 0 :]
+        self.pending += rest
+        self.forced += len(rest)
+        self.state.choose(choice)
+        self.walk = None
+
+    def _pick(self, files: tuple[str, ...]) -> str:
+        assert self.suits is not None
+        index = self._index(np.array([self.suits[file] for file in files]))
+        self.forced -= 1  # of the name's tokens, one stands for the pick
+        return files[index]
+
+    def draw(self, logits: npt.NDArray[np.float64]) -> None:
+        """Draw one of the allowed ids from their logits, and follow it."""
+        assert self.walk is not None
+        token = int(self.allowed[self._index(logits)])
+        self.pending.append(token)
+        self.walk.step(token)
+        self.follow()
+
+    def _index(self, logits: npt.NDArray[np.float64]) -> int:
+        log_probabilities = _log_softmax(logits)
+        index = _draw(log_probabilities, self.temperature, self.top_p, self.random)
+        self.log_probability += float(log_probabilities[index])
+        self.sampled += 1
+        return index
+
+    def take_pending(self) -> list[int]:
+        pending, self.pending = self.pending, []
+        return pending
+
+    def candidate(self) -> Candidate:
+        return Candidate(
+            tuple(self.state.choices_made), self.state.workflow(), self.log_probability, self.sampled, self.forced
+        )
+
+
+def _check_context(policy: Policy, tokens: int) -> None:
+    longest = getattr(policy.model.config, "max_position_embeddings", None)
+    if longest is not None and tokens > longest:
+        raise DecodingError(
+            f"prompt and script need {tokens} tokens, and this policy reads at most {longest}. Lower the maximum "
+            "number of nodes or of prompt tokens, or take a policy with a longer context"
+        )
+
+
+def _log_softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    highest = logits.max()
+    if not math.isfinite(highest):
+        raise DecodingError(
+            "the model's logits are not numbers. With float16 its activations may have overflowed: load the policy "
+            "as float32 or bfloat16. Otherwise its weights are damaged"
+        )
+    shifted = logits - highest
+    result: npt.NDArray[np.float64] = shifted - math.log(np.exp(shifted).sum())
+    return result
+
+
+def _draw(log_probabilities: npt.NDArray[np.float64], temperature: float, top_p: float, random: Random) -> int:
+    """An index, by inversion of the cumulative distribution: one uniform number a draw."""
+    if temperature == 0:
+        return int(log_probabilities.argmax())
+    with np.errstate(over="ignore"):  # a temperature close to 0 leaves one weight, as it should
+        weights = np.exp((log_probabilities - log_probabilities.max()) / temperature)
+    if top_p < 1:
+        order = np.argsort(-weights, kind="stable")
+        held = np.cumsum(weights[order])
+        weights[order[int(np.searchsorted(held, top_p * held[-1])) + 1 :]] = 0
+    cumulative = np.cumsum(weights)
+    index = int(np.searchsorted(cumulative, random.random() * cumulative[-1], side="right"))
+    # The product may round up to the total; the last index of any weight is where the total is reached.
+    return min(index, int(np.searchsorted(cumulative, cumulative[-1])))
+
+
+def _progress(rows: list[_Row], typical: int) -> tuple[int, int]:
+    made = [len(row.state.choices_made) for row in rows]
+    expected = [count if row.finished else max(typical, count + 1) for row, count in zip(rows, made, strict=True)]
+    return sum(made), sum(expected)

@@ -1,0 +1,1 @@
+"""`nodewright train bases`: untrained and pruned base models."""

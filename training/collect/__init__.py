@@ -1,0 +1,1 @@
+"""`nodewright train collect`: triplets of prompt, workflow and score, rendered on servers."""

@@ -1,0 +1,303 @@
+"""Jobs for the collector: prompts, and workflows for them from a corpus, random walks or a policy.
+
+Jobs are drawn in groups, one prompt with several workflows each. A group is a pure function of the settings, the
+installation and its number, so that an interrupted drawing goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ...store.triplets import Job
+from ...workflow.api_format import from_api, to_api
+from ...workflow.catalog.catalog import Catalog
+from ...workflow.grammar.family_scope import Constraints
+from ...workflow.grammar.grammar import Grammar
+from ...workflow.graph import WorkflowError
+from ...workflow.script.script import read_script, write_script
+from ..common.baselines import random_walk, refitted
+from ..common.pairs import DataError, family_of, read_pairs
+
+if TYPE_CHECKING:
+    from ...models.policy.policy import Policy
+
+CORPUS, RANDOM, POLICY = "corpus", "random", "policy"
+MINIATURE = "miniature:"
+"""In the place of a file of prompts: the miniature's generator, followed by the split."""
+_TRIES = 20
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A prompt, and what is known of it; see `Job`."""
+
+    prompt: str
+    meaning: dict[str, Any] | None = None
+    kind: str = ""
+    split: str = "train"
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """What is drawn.
+
+    workflows: "random"; "policy", "policy:PATH"; or a corpus file. prompts: a .jsonl file of objects with "prompt" and
+    maybe "meaning", "kind" and "split"; "miniature:SPLIT"; None takes the corpus' own. each: workflows for a prompt,
+    of which equal ones become one. seeds: how often a workflow is rendered, with a seed of its own each time;
+    repeats: the share of the workflows of which this is true, all others are rendered once. exchange: one workflow is
+    written for a prompt, and the others of `each` are it with another main model of its family: which one suits the
+    prompt is then all that the scores differ by. tuned: the folder of an adapter that the policy writes with; None: its
+    own, if it has a subfolder "tuned".
+    """
+
+    workflows: str
+    prompts: str | None
+    constraints: Constraints
+    each: int = 1
+    seeds: int = 1
+    repeats: float = 1.0
+    seed: int = 0
+    temperature: float = 1.0
+    exchange: bool = False
+    tuned: str | None = None
+
+    def key(self, policy: str | None = None) -> str:
+        """What tells a drawing from any other, that of the same files with other contents included.
+
+        policy: which one writes (`Drawing.policy`); "" stands for any, None is where none does.
+        """
+        files = {text: _digest(Path(text)) for text in (self.workflows, self.prompts) if text and Path(text).is_file()}
+        if policy is not None:
+            files[self.workflows] = policy
+        parts = {**asdict(self), "files": files}
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=sorted).encode()).hexdigest()  # sorted: of sets
+
+
+Writer: TypeAlias = Callable[[str, int, Random], Sequence[Sequence[str]]]
+"""(prompt, how many, generator) -> scripts for the prompt, maybe fewer."""
+
+
+class Drawing:
+    """Draws on one installation. Raises DataError or WorkflowError where that cannot be.
+
+    device: where a policy writes, as torch names it.
+    """
+
+    def __init__(self, settings: Sampling, catalog: Catalog, device: str = "cpu") -> None:
+        self.settings, self.catalog, self._device = settings, catalog, device
+        self.grammar = Grammar(catalog, settings.constraints)
+        kind, _, path = settings.workflows.partition(":")
+        self.source = kind if kind in (RANDOM, POLICY) else CORPUS
+        self.left_out = 0
+        """Scripts of the corpus that this installation cannot run, each as often as it was drawn."""
+        self.policy: str | None = None
+        """SHA-256 of the policy that writes, with its adapter; "" for one of the hub, None where none does."""
+        self._corpus: list[tuple[str, tuple[str, ...]]] = []
+        if self.source == CORPUS:
+            self._corpus = _corpus(Path(settings.workflows), self.grammar)
+        elif settings.prompts is None:
+            raise DataError(f"workflows by {settings.workflows} need prompts")
+        self._asked: list[Asked] | None = None
+        if settings.prompts is not None and not settings.prompts.startswith(MINIATURE):
+            self._asked = read_asked(Path(settings.prompts))
+        self._write: Writer = {RANDOM: self._walks, CORPUS: self._pairs}.get(self.source) or self._policy(path)
+
+    def group(self, number: int) -> list[Job]:
+        """The jobs of the group of this number."""
+        settings, jobs = self.settings, []
+        random = Random(f"{settings.seed}/{number}")
+        asked = self._prompt(number, random)
+        written = 1 if settings.exchange else settings.each
+        scripts = self._write(asked.prompt, written, random) if asked is not None else ()
+        if asked is None:
+            asked, scripts = self._own_pair(random)
+        if settings.exchange:
+            scripts = [other for script in scripts for other in self._exchanged(script, random)]
+        for script in dict.fromkeys(map(tuple, scripts)):
+            seeds = settings.seeds if random.random() < settings.repeats else 1
+            for _ in range(seeds):
+                jobs.append(job_of(self.catalog, asked, script, random.getrandbits(48), self.source))
+        return jobs
+
+    def _prompt(self, number: int, random: Random) -> Asked | None:
+        """The prompt of a group: each of a file before any comes again."""
+        if self._asked is not None:
+            turn, place = divmod(number, len(self._asked))
+            order = list(range(len(self._asked)))
+            Random(f"{self.settings.seed}/order/{turn}").shuffle(order)
+            return self._asked[order[place]]
+        if self.settings.prompts is None:
+            return None
+        from ...miniature.prompts import draw_prompt
+
+        split = self.settings.prompts.removeprefix(MINIATURE)
+        drawn = draw_prompt(random, split)
+        return Asked(drawn.text, drawn.meaning, drawn.kind, split)
+
+    def _own_pair(self, random: Random) -> tuple[Asked, list[Sequence[str]]]:
+        """A prompt of the corpus with its own script; no script where the installation cannot run it."""
+        prompt, script = random.choice(self._corpus)
+        fitted = self._fitted(script)
+        return Asked(prompt), [] if fitted is None else [fitted]
+
+    def _exchanged(self, script: Sequence[str], random: Random) -> list[tuple[str, ...]]:
+        """The script, and it with other main models of its family: `each` together, or as many as there are."""
+        main = script[0]
+        others = [alias for alias in self.grammar.main_choices if alias != main and family_of(alias) == family_of(main)]
+        random.shuffle(others)
+        tried = (refitted((other, *script[1:]), self.grammar) for other in others)
+        found = [other for other in tried if other is not None]
+        return [tuple(script), *found[: self.settings.each - 1]]
+
+    def _fitted(self, script: Sequence[str]) -> tuple[str, ...] | None:
+        """A script of the corpus with the files of this installation."""
+        fitted = refitted(script, self.grammar)
+        self.left_out += fitted is None
+        return fitted
+
+    # -- who writes --------------------------------------------------------------------------------------------
+
+    def _walks(self, prompt: str, count: int, random: Random) -> list[Sequence[str]]:
+        return [random_walk(self.grammar, random) for _ in range(count)]
+
+    def _pairs(self, prompt: str, count: int, random: Random) -> list[Sequence[str]]:
+        """Scripts of the corpus, which say @prompt and so fit any."""
+        found: list[Sequence[str]] = []
+        for _ in range(_TRIES * count):
+            fitted = self._fitted(random.choice(self._corpus)[1])
+            if fitted is not None:
+                found.append(fitted)
+            if len(found) == count:
+                break
+        return found
+
+    def _policy(self, path: str) -> Writer:
+        from ...models.policy.checkpoints import shipped_policy_path
+        from ...models.policy.decoding import generate
+        from ...models.policy.policy import Policy
+
+        tuned = self.settings.tuned
+        policy = Policy.load(path or shipped_policy_path(), device=self._device, tuned=tuned or True)
+        self.policy = _digest_of(policy, tuned)
+        temperature = self.settings.temperature
+
+        def write(prompt: str, count: int, random: Random) -> list[Sequence[str]]:
+            seed = random.getrandbits(32)
+            written = generate(policy, self.grammar, prompt, candidates=count, seed=seed, temperature=temperature)
+            return [candidate.choices for candidate in written]
+
+        return write
+
+
+def job_of(catalog: Catalog, asked: Asked, script: Sequence[str], seed: int, source: str) -> Job:
+    """The job of a script. Raises WorkflowError where the catalog cannot read it."""
+    api = to_api(read_script(script, catalog), prompt=asked.prompt, seed=seed)
+    return Job(asked.prompt, tuple(script), api, seed, source, asked.split, asked.kind, asked.meaning)
+
+
+def read_asked(path: Path) -> list[Asked]:
+    """The prompts of a .jsonl file. Raises DataError naming the line."""
+    asked = [_asked(row) for row in _rows(path)]
+    if not asked:
+        raise DataError(f"{path}: there is no prompt in it")
+    return asked
+
+
+def read_jobs(path: Path, catalog: Callable[[], Catalog]) -> Iterator[Job]:
+    """The jobs of a .jsonl file: objects with "prompt", "seed", the script as "choices" or the workflow as "api" (or
+    both), and maybe "source", "split", "kind" and "meaning". `catalog` is asked where one of the two is missing.
+
+    Raises DataError naming the line.
+    """
+    for row in _rows(path):
+        asked = _asked(row)
+        source, api, seed = _text(row, "source", "file"), _object(row, "api"), row.get("seed")
+        choices = row.get("choices")
+        if not isinstance(seed, int) or isinstance(seed, bool):
+            raise DataError(f"{row.where}: seed must be a whole number")
+        if choices is not None and not (isinstance(choices, list) and all(isinstance(each, str) for each in choices)):
+            raise DataError(f"{row.where}: choices must be a list of texts")
+        try:
+            if choices is None:
+                if api is None:
+                    raise DataError(f"{row.where}: neither choices nor api")
+                choices = write_script(from_api(api, prompt=asked.prompt), catalog())
+            if api is None:
+                yield job_of(catalog(), asked, choices, seed, source)
+            else:
+                yield Job(asked.prompt, tuple(choices), api, seed, source, asked.split, asked.kind, asked.meaning)
+        except WorkflowError as error:
+            raise DataError(f"{row.where}: {error}") from error
+
+
+class _Row(dict[str, Any]):
+    """An object of a .jsonl file; `where` names file and line."""
+
+    where = ""
+
+
+def _rows(path: Path) -> Iterator[_Row]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="\n") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                parsed = json.loads(line)
+                if not isinstance(parsed, dict):
+                    raise DataError(f"{path}, line {number}: not an object")
+                row = _Row(parsed)
+                row.where = f"{path}, line {number}"
+                yield row
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+    except json.JSONDecodeError as error:
+        raise DataError(f"{path}, line {number}: not JSON: {error}") from error
+
+
+def _asked(row: _Row) -> Asked:
+    return Asked(_text(row, "prompt"), _object(row, "meaning"), _text(row, "kind", ""), _text(row, "split", "train"))
+
+
+def _text(row: _Row, name: str, otherwise: str | None = None) -> str:
+    value = row.get(name, otherwise)
+    if not isinstance(value, str):
+        raise DataError(f"{row.where}: {name} must be a text")
+    return value
+
+
+def _object(row: _Row, name: str) -> dict[str, Any] | None:
+    value = row.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise DataError(f"{row.where}: {name} must be an object")
+    return value
+
+
+def _corpus(path: Path, grammar: Grammar) -> list[tuple[str, tuple[str, ...]]]:
+    """The pairs of a corpus whose main model is of a family that is installed."""
+    families = {family_of(alias) for alias in grammar.main_choices}
+    pairs = [(pair.prompt, pair.choices) for pair in read_pairs(path) if family_of(pair.choices[0]) in families]
+    if not pairs:
+        raise DataError(f"{path}: no workflow in it is for a model of {', '.join(sorted(families))}")
+    return pairs
+
+
+def _digest_of(policy: Policy, tuned: str | None) -> str:
+    """Of all the weights that it writes with, those of an adapter in the folder `tuned` or its own; "" where its own
+    came from no local file."""
+    from ...models.policy.adapters import CONFIG, TUNED, WEIGHTS
+    from ...models.policy.policy import weights_digest
+
+    if policy.adapter is None or not policy.files:
+        return policy.base_sha256 or ""
+    folder = policy.files[0].parent / TUNED if tuned is None else Path(tuned)
+    return weights_digest([*policy.files, folder / WEIGHTS, folder / CONFIG])
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,38 @@
+"""How a training on the command line ends: what it says, and its exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import torch
+
+from ...models.policy.decoding import DecodingError
+from ...models.policy.policy import PolicyError
+from ...models.policy.vocabulary import VocabularyError
+from ...models.reward.members import RewardError
+from ...store.store_file import StoreError
+from ...workflow.graph import WorkflowError
+from .console import told
+from .errors import TrainingError
+from .pairs import DataError
+
+_FAULTS = (
+    DataError, DecodingError, PolicyError, RewardError, StoreError, TrainingError, VocabularyError, WorkflowError,
+)  # fmt: skip
+
+
+def run_to_its_end(training: Callable[[], object]) -> int:
+    """0 when it went well, 2 for data or models that cannot be used, 130 when it was interrupted."""
+    try:
+        training()
+        if torch.distributed.is_initialized():  # a process that is gone before the others would make them fail
+            torch.distributed.barrier()
+            torch.distributed.destroy_process_group()
+    except _FAULTS as error:
+        told(f"error: {error}", sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        told("interrupted; the same command goes on with it", sys.stderr)
+        return 130
+    return 0

@@ -1,0 +1,309 @@
+"""Pairs of a prompt and a script, from a file of lines to packed rows of token ids.
+
+A line is {"prompt": text, "files": [alias, ...], "mains": number, "choices": [choice, ...], "forced": [index, ...]}:
+what is wanted, which models are installed (`Grammar.files`) and how many of them are main models, the script, and
+which of its choices the grammar offered alone. Those the decoder appends without asking the model, so they carry no
+loss. A file that it reads of is picked whole, as in models/policy/decoding.py: its first token stands for the pick, and
+beside the ids is kept where the names of the files end among which it was picked. All but prompt and choices may be
+left out.
+"""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...models.policy.checkpoints import write_folder
+from ...models.policy.policy import Policy
+from ...models.policy.vocabulary import is_file
+from ...workflow.api_format import read_json
+
+KINDS = ("class", "link", "setting", "number", "option", "file", "text")
+"""What a choice says; held-out losses are told for each."""
+FIRST, PICK = 0x80, 0x40
+"""In a token's mark: the first token of a choice that the model is asked for; one that stands for picking a file, see
+`EncodedPairs.picks`. The other bits, KIND, are 1 + the index in KINDS, or 0: not counted."""
+KIND = PICK - 1
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
+
+
+class DataError(ValueError):
+    """Training data that cannot be used. The message names file and line."""
+
+
+def family_of(alias: str) -> str:
+    """The part of a file's alias before the stroke."""
+    return alias.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A prompt, the files that are installed, the first `mains` of them main models, and the script of a workflow for
+    it; `forced` are indices of choices."""
+
+    prompt: str
+    choices: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    forced: frozenset[int] = frozenset()
+    mains: int = 0
+
+    def rivals(self, index: int) -> tuple[str, ...]:
+        """The files that a choice was made among: the first one among the main models, any other file among those of
+        its kind and of the main model's family. Nothing for a choice of which a pair does not tell."""
+        choice, family = self.choices[index], family_of(self.choices[0])
+        mains, loras = self.files[: self.mains], self.files[self.mains :]
+        found = mains if choice in mains else loras
+        if index > 0:
+            found = tuple(file for file in found if family_of(file) in (family, "shared"))
+        return found if choice in found else ()
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a tokenizer and the workflow words are made from. `counts`: in how many scripts each choice stands;
+    `names`: every choice and every file, once; `lengths`: choices in each script."""
+
+    prompts: tuple[str, ...]
+    names: tuple[str, ...]
+    counts: Counter[str]
+    lengths: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class EncodedPairs:
+    """All pairs of a file, one after the other, as arrays that stay on disk until they are needed.
+
+    ids: (tokens,) token ids, context and script. marks: (tokens,) uint8, see FIRST. ends: (pairs,) where each ends.
+    held_out: (pairs,) bool. picks: for each token with the mark PICK where the names of the files end that it was
+    picked among, counted from the pair's beginning, the one that was picked first; pick_ends: (marked tokens,) where
+    each one's end in it; marked_ends: (pairs,) how many marked tokens there are up to each pair's end.
+    """
+
+    ids: npt.NDArray[Any]
+    marks: npt.NDArray[np.uint8]
+    ends: npt.NDArray[np.int64]
+    held_out: npt.NDArray[np.bool_]
+    picks: npt.NDArray[np.uint16]
+    pick_ends: npt.NDArray[np.int64]
+    marked_ends: npt.NDArray[np.int64]
+
+    def picks_of(self, pair: int) -> list[npt.NDArray[np.uint16]]:
+        """`picks` for each of the pair's tokens with the mark PICK."""
+        tokens = range(int(self.marked_ends[pair - 1]) if pair else 0, int(self.marked_ends[pair]))
+        ends = self.pick_ends
+        return [self.picks[int(ends[token - 1]) if token else 0 : int(ends[token])] for token in tokens]
+
+    def span(self, pair: int) -> slice:
+        """Where the pair's tokens are."""
+        return slice(int(self.ends[pair - 1]) if pair else 0, int(self.ends[pair]))
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """(pairs,) tokens of each."""
+        return np.diff(self.ends, prepend=0)
+
+
+def read_pairs(path: Path) -> Iterator[Pair]:
+    """The pairs of a .jsonl file, one at a time. Raises DataError."""
+    known: dict[str, str] = {}  # the same texts stand in many lines
+    number = 0
+    try:
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            for number, line in enumerate(lines, 1):  # noqa: B007 - the messages below name it
+                if line.strip():
+                    yield _read_pair(line, known)
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+    except DataError as error:
+        raise DataError(f"{path}, line {number}: {error}") from error
+
+
+def _read_pair(line: str, known: dict[str, str]) -> Pair:
+    try:
+        parsed = json.loads(line)
+        prompt, choices = parsed["prompt"], parsed["choices"]
+        files, forced = parsed.get("files", []), parsed.get("forced", [])
+        mains = parsed.get("mains", 0)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"not an object with prompt and choices ({error!r})") from error
+    if not isinstance(prompt, str) or not isinstance(choices, list) or not choices:
+        raise DataError("prompt must be a text, and choices a list with something in it")
+    if not isinstance(files, list) or not all(isinstance(text, str) for text in (*choices, *files)):
+        raise DataError("a choice or a file that is not a text")
+    if not isinstance(forced, list) or not all(isinstance(at, int) and 0 <= at < len(choices) for at in forced):
+        raise DataError("forced must be a list of indices of choices")
+    if not isinstance(mains, int) or not 0 <= mains <= len(files):
+        raise DataError("mains must be the number of main models, which stand first among files")
+    share = known.setdefault
+    return Pair(
+        prompt,
+        tuple(share(text, text) for text in choices),
+        tuple(share(text, text) for text in files),
+        frozenset(forced),
+        mains,
+    )
+
+
+def read_words(path: Path) -> tuple[str, ...]:
+    """The words of a .json file. Raises DataError or WorkflowError."""
+    words = read_json(path)
+    if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
+        raise DataError(f"{path}: must be a list of texts")
+    return tuple(words)
+
+
+def is_held_out(pair: Pair, share: float) -> bool:
+    """Whether the pair is kept for measuring. That follows from its prompt alone, so no prompt is on both sides."""
+    digest = hashlib.sha256(pair.prompt.encode("utf-8", "replace")).digest()
+    return int.from_bytes(digest[:4], "big") < share * 2**32
+
+
+def survey(pairs: Iterable[Pair]) -> Survey:
+    """What the pairs are made of."""
+    prompts: dict[str, None] = {}
+    files: set[str] = set()
+    counts: Counter[str] = Counter()
+    lengths: list[int] = []
+    for pair in pairs:
+        prompts[pair.prompt] = None
+        files.update(pair.files)
+        counts.update(set(pair.choices))
+        lengths.append(len(pair.choices))
+    return Survey(tuple(prompts), tuple(sorted(files | counts.keys())), counts, tuple(lengths))
+
+
+@lru_cache(maxsize=100_000)
+def kind_of(choice: str, after: str) -> str:
+    """What a choice says, one of KINDS. `after` is the choice before it."""
+    if choice.startswith("&"):
+        return "link"
+    if choice.startswith(("@prompt", "@empty", "+", ";")):
+        return "text"
+    if is_file(choice):
+        return "file"
+    if len(choice) > 1 and choice.endswith(("=", ">")):
+        return "setting"
+    if after.endswith("="):
+        return "number" if _NUMBER.fullmatch(choice) else "option"
+    return "class"
+
+
+def encode_pair(policy: Policy, pair: Pair, prompt_tokens: int) -> tuple[list[int], bytes, list[list[int]]]:
+    """The pair's ids, context first; a mark for each; and for each that is marked PICK, where the names of the files
+    end that it was picked among, its own first."""
+    context = policy.context(pair.prompt, pair.files, prompt_tokens)
+    ids, marks = list(context.ids), bytearray(len(context.ids))
+    picks: list[list[int]] = []
+    before = ""
+    for index, choice in enumerate(pair.choices):
+        tokens = policy.vocabulary.encode_choice(choice)
+        ids.extend(tokens)
+        kind = 1 + KINDS.index(kind_of(choice, before))
+        if index in pair.forced:
+            marks.extend(bytes(len(tokens)))
+        elif choice in context.places and (rivals := pair.rivals(index)):
+            places = [context.places[file] for file in (choice, *rivals) if file in context.places]
+            picks.append(list(dict.fromkeys(places)))
+            marks.extend(bytes([kind | FIRST | PICK, *bytes(len(tokens) - 1)]))
+        else:
+            marks.extend(bytes([kind | FIRST, *[kind] * (len(tokens) - 1)]))
+        before = choice
+    return ids, bytes(marks), picks
+
+
+def encode_pairs(
+    policy: Policy, pairs: Iterable[Pair], *, held_out: float, prompt_tokens: int, context: int
+) -> tuple[EncodedPairs, int]:
+    """All pairs as arrays, and how many were left out since they have more than `context` tokens."""
+    small = policy.vocabulary.size <= 2**16
+    ids: list[npt.NDArray[Any]] = []
+    marks: list[bytes] = []
+    ends: list[int] = []
+    held: list[bool] = []
+    picks: list[int] = []
+    pick_ends: list[int] = []
+    marked_ends: list[int] = []
+    end = dropped = 0
+    for pair in pairs:
+        tokens, marked, picked = encode_pair(policy, pair, prompt_tokens)
+        if len(tokens) > context:
+            dropped += 1
+            continue
+        end += len(tokens)
+        ids.append(np.array(tokens, np.uint16 if small else np.uint32))
+        marks.append(marked)
+        ends.append(end)
+        held.append(is_held_out(pair, held_out))
+        for places in picked:
+            picks += places
+            pick_ends.append(len(picks))
+        marked_ends.append(len(pick_ends))
+    encoded = EncodedPairs(
+        np.concatenate(ids) if ids else np.zeros(0, np.uint16),
+        np.frombuffer(b"".join(marks), np.uint8),
+        np.array(ends, np.int64),
+        np.array(held, np.bool_),
+        np.array(picks, np.uint16),
+        np.array(pick_ends, np.int64),
+        np.array(marked_ends, np.int64),
+    )
+    return encoded, dropped
+
+
+_ARRAYS = ("ids", "marks", "ends", "held_out", "picks", "pick_ends", "marked_ends")
+
+
+def save_encoded(encoded: EncodedPairs, folder: Path) -> None:
+    """Keep the arrays in a folder. Raises CheckpointError."""
+
+    def write(target: Path) -> None:
+        for name in _ARRAYS:
+            np.save(target / f"{name}.npy", getattr(encoded, name))
+
+    write_folder(folder, write)
+
+
+def load_encoded(folder: Path) -> EncodedPairs:
+    """What `save_encoded` wrote, mapped into memory."""
+    return EncodedPairs(*(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS))
+
+
+def pack(lengths: Sequence[int], row_tokens: int, seed: int) -> list[tuple[int, ...]]:
+    """Indices of pairs in rows of at most `row_tokens` tokens, longest pair first into the fullest row that has room
+    (best fit decreasing). A longer pair has a row of its own. Pairs of one length are in an order drawn by the seed."""
+    order = np.random.default_rng(seed).permutation(len(lengths))
+    order = order[np.argsort(-np.asarray(lengths, np.int64)[order], kind="stable")]
+    rows: list[list[int]] = []
+    with_room: dict[int, list[int]] = {}  # rows by the tokens that they have left
+    rooms: list[int] = []  # the keys, ascending
+    for pair in order.tolist():
+        length = int(lengths[pair])
+        at = bisect.bisect_left(rooms, length)
+        if at == len(rooms):
+            row, room = len(rows), max(row_tokens, length)
+            rows.append([])
+        else:
+            room = rooms[at]
+            row = with_room[room].pop()
+            if not with_room[room]:
+                del with_room[room], rooms[at]
+        rows[row].append(pair)
+        room -= length
+        if room:
+            if room not in with_room:
+                with_room[room] = []
+                bisect.insort(rooms, room)
+            with_room[room].append(row)
+    return [tuple(row) for row in rows]

@@ -1,0 +1,1 @@
+"""`nodewright train corpus`: pairs of prompt and script for supervised training."""

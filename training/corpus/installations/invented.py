@@ -1,0 +1,222 @@
+"""Names of fine-tunes and LoRAs that nobody has made yet, in the ways in which people name them.
+
+Three in five carry a word that says what the file is good at. The words without such a meaning are parted in two
+sets: names that are held out are made of words which no other name has.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from random import Random
+from zlib import crc32
+
+from ....workflow.catalog.identify import identify, normalised
+from .traits import HELD_OUT_TRAIT_WORDS, TRAIT_WORDS, name_traits
+
+_WORDS = (
+    "aurora", "velvet", "cosmic", "epic", "dark", "mystic", "golden", "crystal", "wild", "urban", "lunar", "solar",
+    "silver", "scarlet", "amber", "azure", "crimson", "jade", "ivory", "obsidian", "copper", "marble", "cobalt",
+    "indigo", "violet", "emerald", "ruby", "sapphire", "opal", "pearl", "onyx", "frozen", "burning", "silent",
+    "hidden", "lost", "secret", "ancient", "modern", "future", "retro", "vintage", "eternal", "infinite", "endless",
+    "perfect", "absolute", "pure", "noble", "royal", "divine", "sacred", "arcane", "magic", "mythic", "fabled",
+    "dream", "vision", "mirage", "phantom", "shadow", "spirit", "ghost", "soul", "heart", "mind", "flame", "ember",
+    "frost", "storm", "thunder", "breeze", "cloud", "rain", "mist", "river", "ocean", "tide", "wave", "coral",
+    "island", "harbor", "forest", "meadow", "garden", "orchid", "lotus", "rose", "lily", "maple", "cedar", "willow",
+    "raven", "falcon", "tiger", "wolf", "fox", "lynx", "panther", "dragon", "phoenix", "griffin", "kraken", "hydra",
+    "titan", "atlas", "orion", "lyra", "vega", "nova", "nebula", "quasar", "pulsar", "comet", "meteor", "galaxy",
+    "cosmos", "zenith", "apex", "vertex", "prism", "spectrum", "chrome", "neon", "cyber", "synth", "vapor", "steam",
+    "clock", "gear", "iron", "steel", "forge", "anvil", "blade", "shield", "crown", "throne", "castle", "tower",
+    "bridge", "temple", "shrine", "oasis", "desert", "canyon", "summit", "glacier", "arctic", "tundra", "savanna",
+    "jungle", "monsoon", "honey", "sugar", "cherry", "peach", "mango", "mint", "cocoa", "mocha", "vanilla",
+    "cinnamon", "pepper", "saffron", "harmony", "melody", "rhythm", "echo", "sonata", "opera", "ballad", "whisper",
+    "serenity", "bliss", "karma", "nirvana", "zen", "kismet", "destiny", "fortune", "oracle", "prophet", "wizard",
+    "sorcerer", "alchemy", "elixir", "potion", "rune", "glyph", "totem", "relic", "legend", "saga", "odyssey",
+    "journey", "voyage", "nomad", "pilgrim", "ranger", "scout", "pilot", "rocket", "turbine", "reactor", "fusion",
+    "quantum", "vortex", "matrix", "cipher", "enigma", "paradox", "helix", "carbon", "krypton", "xenon", "argon",
+    "helios", "selene", "apollo", "artemis", "athena", "hermes", "juno", "minerva", "freya", "odin", "thor", "loki",
+    "valkyrie", "ronin", "shogun", "kitsune", "sakura", "yuki", "hana", "kaze", "tsuki", "hoshi", "umbra", "lumen",
+    "ignis", "aqua", "terra", "ventus", "stella", "luna", "sol", "astra", "vita", "nox", "lux", "pax", "rex",
+    "majestic", "elegant", "graceful", "gentle", "fierce", "bold", "brave", "swift", "keen", "vivid", "lucid",
+    "radiant", "brilliant", "glowing", "shining", "blooming", "drifting", "floating", "dancing", "singing",
+    "wandering", "rising", "bakery", "market", "avenue", "plaza", "studio", "atelier", "workshop", "factory",
+    "foundry", "gallery", "museum", "robin", "sparrow", "heron", "otter", "badger", "bison", "koala", "panda",
+    "gecko", "cobra", "mantis", "beetle", "velour", "satin", "denim", "linen", "suede", "tweed", "lace", "ribbon",
+    "thread", "weave", "quilt", "tapestry", "granite", "basalt", "quartz", "topaz", "garnet", "zircon", "mica",
+    "slate", "clay", "dune", "delta", "fjord", "lagoon", "kappa", "sigma", "omega", "theta", "lambda", "zeta",
+    "prime", "ultra", "mega", "hyperion", "nano", "giga", "omni", "poly", "babes", "heroes", "beauty", "faces",
+    "people", "portal", "creature", "monsters", "mecha", "robots", "fantasy", "horror", "scifi", "noir", "gothic",
+    "punk", "rococo", "bauhaus", "deco", "nouveau", "surreal", "ethereal", "unreal", "realm", "wonder", "marvel",
+    "miracle", "glory", "triumph", "victory", "empire", "kingdom", "dynasty", "utopia", "eden", "avalon",
+)  # fmt: skip
+_AUTHORS = (
+    "nordlicht", "kvist", "tomoe", "mayu", "hexley", "drumlin", "okapi", "zed", "fenna", "quill", "brusk", "ilya",
+    "saoirse", "moth", "pim", "tuuli", "rook", "vesper", "yarrow", "biscuit", "halcyon", "juniper", "kestrel", "lumi",
+    "marrow", "nettle", "osprey", "pepperoni", "quokka", "rhubarb", "sorrel", "teasel",
+)  # fmt: skip
+_FILLERS = (
+    "Mix", "Mix", "Merge", "Blend", "Diffusion", "Model", "Style", "Art", "World", "Lab", "Works", "Plus", "Pro",
+    "Max", "Ultimate", "Hybrid", "Base", "Fusion", "Core", "Gen",
+)  # fmt: skip
+_LORA_FILLERS = (
+    "Style",
+    "Style",
+    "Lora",
+    "LoRA",
+    "Enhancer",
+    "Look",
+    "Vibe",
+    "Tweaker",
+    "Concept",
+    "Aesthetic",
+    "Pack",
+)
+_VERSIONS = (
+    "", "", "", "_v1", "_v2", "_v3", "_v4", "_v10", "_v20", "_v21", "_v30", "_v35", "_v60", "_v1.2", "-v2.5", "-v3",
+    "V2", "V4", "_V1", "_v2Final", "_v5Final", "_beta", "_beta3", "_alpha2", "_rc1", "_final", "_2024", "_v11Baked",
+    "_vol2", "_R3", "_v8Fix",
+)  # fmt: skip
+_TECHNICAL = (
+    "", "", "", "", "", "", "_fp16", "_bf16", "_fp8", "_pruned", "_fp16_pruned", "_bakedVAE", "-fp16", "_e4m3fn",
+    "_emaonly", "_full",
+)  # fmt: skip
+_LORA_TECHNICAL = (
+    "",
+    "",
+    "",
+    "",
+    "",
+    "_e12",
+    "-000010",
+    "_rank32",
+    "_r16",
+    "_lora",
+    "-lora",
+    "_LoRA",
+    "_8dim",
+    "-step2000",
+    "_lokr",
+)
+
+TAGS: dict[str, tuple[str, ...]] = {
+    "sd15": ("_sd15", "-sd15", "SD15", "_sd1.5", "_SD15", "-SD1.5", "sd15_"),
+    "sdxl": ("XL", "XL", "_xl", "-xl", "_sdxl", "-sdxl", "SDXL", "_SDXL", "-XL", "sdxl_", "SDXL_"),
+    "sd2": ("_sd21", "-sd2.1", "_v2-1"),
+    "sd3": ("_sd35", "-sd3.5", "_sd3.5_large", "_sd35_medium", "SD35", "_sd3", "sd35_"),
+    "flux": (
+        "_flux",
+        "-flux",
+        "Flux",
+        "_flux1",
+        "_fluxDev",
+        "FLUX",
+        "-flux-dev",
+        "_flux1D",
+        "flux_",
+        "FLUX_",
+        "flux1-",
+    ),
+    "flux2": ("_flux2", "-flux2", "Flux2", "_flux2_dev", "flux2_"),
+    "flux2_klein_4b": ("_klein_4b", "_flux2_klein_4b", "-klein-4b", "flux2_klein_4b_"),
+    "flux2_klein_9b": ("_klein_9b", "_flux2_klein_9b", "-klein-9b", "flux2_klein_9b_"),
+    "qwen_image": ("_qwen_image", "-qwen-image", "QwenImage", "_qwenImage", "qwen_image_", "Qwen-Image-"),
+    "z_image": ("_z_image", "-z-image", "ZImage", "_zimage", "_z_image_turbo", "z_image_", "zimage_", "ZImageTurbo"),
+    "chroma": ("_chroma", "-chroma", "Chroma", "_chroma1", "chroma_", "Chroma1-"),
+    "lumina2": ("_lumina2", "-lumina2", "Lumina2", "_neta_lumina", "lumina2_"),
+    "auraflow": ("_auraflow", "-auraflow", "AuraFlow", "_aura_flow", "auraflow_"),
+    "hidream": ("_hidream", "-hidream", "HiDream", "_hidream_i1", "hidream_"),
+    "hunyuan_image": ("_hunyuan_image", "_hunyuanimage", "HunyuanImage", "hunyuan_image_"),
+    "hunyuan_dit": ("_hunyuan_dit", "HunyuanDiT"),
+    "pixart_sigma": ("_pixart_sigma", "-pixart-sigma", "pixart_sigma_"),
+    "kandinsky5_image": ("_kandinsky5_image", "_kandinsky5_t2i"),
+    "omnigen2": ("_omnigen2", "OmniGen2"),
+    "newbie": ("_newbie", "NewBie"),
+    "ovis_image": ("_ovis_image", "OvisImage"),
+    "longcat_image": ("_longcat_image", "LongCatImage"),
+    "anima": ("_anima", "-anima"),
+    "ernie_image": ("_ernie_image", "ErnieImage"),
+    "boogu": ("_boogu", "Boogu", "boogu_"),
+    "lens": ("_lens", "-lens", "lens_"),
+    "mage": ("_mage_flow", "MageFlow"),
+    "ming_image": ("_ming_image", "MingImage"),
+    "moss_image": ("_moss_image", "MossImage"),
+    "cosmos_predict2": ("_cosmos_predict2", "-cosmos-predict2"),
+    "pixart_alpha": ("_pixart", "PixArt", "pixart_"),
+    "krea2": ("_krea2", "Krea2", "krea2_"),
+}
+"""How people say the family in a name; what ends with a joint stands in front."""
+
+_DISTILLED = frozenset(
+    {"sd15", "sdxl", "sd3", "flux", "qwen_image"}
+)  # families of which people share few-step variants
+_ANIME_TAGS = {"sdxl": ("_pony", "Pony", "_illustrious", "Illustrious", "_noobAI", "_ponyXL", "IllustriousXL")}
+
+
+@lru_cache(maxsize=2)
+def vocabulary(held_out: bool) -> tuple[str, ...]:
+    """The words without a meaning of their own, of the training names or of the held-out ones."""
+    return tuple(word for word in (*_WORDS, *_AUTHORS) if (crc32(word.encode("ascii")) % 4 == 0) is held_out)
+
+
+def invented_name(family: str, random: Random, *, lora: bool = False, held_out: bool = False) -> str:
+    """The file name of a fine-tune or a LoRA of `family` (one of TAGS). In five of six the name says the family; for
+    the others a reader of names alone finds none, and only their header would tell."""
+    folder = "loras" if lora else "diffusion_models"
+    while True:  # a few of a thousand names say another family, or a trait that was not meant
+        wanted = _wanted(random)
+        tagged = random.random() < 0.83
+        name = _assembled(family if tagged else "", wanted, random, lora, held_out)
+        families = identify(folder, name).families
+        if name_traits(normalised(name)) == wanted and families == ({family} if tagged else frozenset()):
+            return name
+
+
+def _wanted(random: Random) -> frozenset[str]:
+    cues = sorted(TRAIT_WORDS)
+    count = random.choices((0, 1, 2), (40, 54, 6))[0]
+    return frozenset(random.sample(cues, count))
+
+
+def _assembled(family: str, wanted: frozenset[str], random: Random, lora: bool, held_out: bool) -> str:
+    words = random.sample(vocabulary(held_out), random.choice((1, 1, 2)) if wanted else random.choice((1, 2, 2)))
+    for cue in sorted(wanted):
+        unseen = held_out and random.random() < 0.5
+        words.append(random.choice((HELD_OUT_TRAIT_WORDS if unseen else TRAIT_WORDS)[cue]))
+    random.shuffle(words)
+    if random.random() < (0.45 if lora else 0.4):
+        words.append(random.choice(_LORA_FILLERS if lora else _FILLERS))
+    core = _joined(words, random)
+    tag = _tag(family, wanted, random)
+    author = f"_by{random.choice(vocabulary(held_out)).capitalize()}" if random.random() < 0.06 else ""
+    version = random.choice(_VERSIONS)
+    technical = random.choice(_LORA_TECHNICAL if lora else _TECHNICAL)
+    if not lora and family in _DISTILLED and random.random() < 0.06:
+        technical = random.choice(("_turbo", "_lightning", "_lcm", "_hyper", "Turbo", "Lightning"))
+    suffix = ".ckpt" if not lora and random.random() < 0.03 else ".safetensors"
+    core = tag + core if tag.endswith(("_", "-")) else core + tag
+    return f"{core}{version}{author}{technical}{suffix}"
+
+
+def _tag(family: str, wanted: frozenset[str], random: Random) -> str:
+    if not family:
+        return ""
+    tags = TAGS[family]
+    if "anime" in wanted and family in _ANIME_TAGS and random.random() < 0.4:
+        tags = _ANIME_TAGS[family]
+    return random.choice(tags)
+
+
+def _joined(words: list[str], random: Random) -> str:
+    """The words as one: camelCase, PascalCase, snake_case, with dashes, or run together. What is only readable on its
+    own, as "oil" or "raw", stays parted."""
+    shape = random.choice(("camel", "camel", "pascal", "snake", "snake", "dash", "Dash", "run"))
+    if any(len(word) <= 3 for word in words) and shape in ("camel", "pascal", "run"):
+        shape = random.choice(("snake", "dash", "Dash"))
+    if shape == "camel":
+        return words[0].lower() + "".join(word[0].upper() + word[1:] for word in words[1:])
+    if shape == "pascal":
+        return "".join(word[0].upper() + word[1:] for word in words)
+    if shape == "run":
+        return "".join(words).lower()
+    if shape == "Dash":
+        return "-".join(word[0].upper() + word[1:] for word in words)
+    return ("_" if shape == "snake" else "-").join(words).lower()

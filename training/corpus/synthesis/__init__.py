@@ -1,0 +1,1 @@
+"""Workflow synthesis: workflows as a person would wire them for a prompt."""

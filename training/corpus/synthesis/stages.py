@@ -1,0 +1,295 @@
+"""Wiring: nodes on a canvas, the sampling pipelines, and the stages that come after the first sampling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from random import Random
+
+from ....workflow.catalog.catalog import Catalog, InputSpec, ModelFile
+from ....workflow.grammar.size_rules import UNKNOWN_SCALE
+from ....workflow.graph import Link, Node, Value, Workflow
+from ....workflow.script.slots import class_slots
+from ....workflow.script.values import default_of, number_choices
+from .choosing import Installation, Picks
+
+MOST_PIXELS = 16_800_000
+"""Pixels that no picture may exceed: the grammar's own default (workflow/grammar/family_scope.py)."""
+
+
+@lru_cache(maxsize=65536)
+def _nearest(
+    name: str,
+    minimum: float | None,
+    maximum: float | None,
+    step: float | None,
+    integer: bool,
+    default: float,
+    value: float,
+) -> float:
+    offered = number_choices(name, minimum, maximum, step, integer, default)
+    return min((float(choice) for choice in offered), key=lambda number: abs(number - value), default=value)
+
+
+def nearest_number(value: float, spec: InputSpec) -> int | float:
+    """The number that the grammar offers for an INT or FLOAT input nearest to `value`."""
+    usual = default_of(spec)
+    default = float(usual) if isinstance(usual, int | float) else 0.0
+    integer = spec.kind == "int"
+    found = _nearest(spec.name, spec.minimum, spec.maximum, spec.step, integer, default, float(value))
+    return int(found) if integer else found
+
+
+@dataclass
+class Canvas:
+    """A workflow being wired; nodes are added sources first."""
+
+    catalog: Catalog
+    nodes: list[Node] = field(default_factory=list)
+    shared: dict[tuple[str, object], Link] = field(default_factory=dict)
+    """What a second sampling takes from the first: noise, guider, sampler."""
+
+    def has(self, *classes: str) -> bool:
+        """Whether all of these classes are installed."""
+        return all(name in self.catalog.classes for name in classes)
+
+    def add(self, class_type: str, /, **inputs: Value | Link) -> int:
+        """A node with the given inputs, numbers as the grammar offers them, and the defaults of the rest; its
+        index."""
+        values: dict[str, Value | Link] = dict(inputs)
+        for slot in class_slots(self.catalog.classes[class_type]):
+            value = values.get(slot.name)
+            if slot.spec.widget and slot.name not in values:
+                values[slot.name] = default_of(slot.spec)
+            elif slot.spec.kind in ("int", "float") and isinstance(value, int | float) and not isinstance(value, bool):
+                values[slot.name] = nearest_number(value, slot.spec)
+        self.nodes.append(Node(class_type, tuple(values.items())))
+        return len(self.nodes) - 1
+
+    def link(self, class_type: str, slot: int = 0, /, **inputs: Value | Link) -> Link:
+        """A new node's output."""
+        return Link(self.add(class_type, **inputs), slot)
+
+    def once(self, class_type: str, /, **inputs: Value | Link) -> Link:
+        """The output of a node of this kind that is there already, or of a new one."""
+        key = (class_type, tuple(inputs.items()))
+        if key not in self.shared:
+            self.shared[key] = self.link(class_type, **inputs)
+        return self.shared[key]
+
+    def workflow(self) -> Workflow:
+        """What has been wired."""
+        return Workflow(tuple(self.nodes))
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """What a sampling needs. `pipeline`: "ksampler", "custom" (SamplerCustom), "basic", "cfg" or "dual" (the guider
+    of SamplerCustomAdvanced)."""
+
+    model: Link
+    vae: Link
+    positive: Link
+    negative: Link
+    pipeline: str
+
+
+def sample(canvas: Canvas, picks: Picks, wired: Wired, latent: Link, denoise: float = 1.0) -> Link:
+    """One sampling of `latent`."""
+    if wired.pipeline == "ksampler":
+        return canvas.link(
+            "KSampler",
+            model=wired.model,
+            positive=wired.positive,
+            negative=wired.negative,
+            latent_image=latent,
+            steps=picks.steps,
+            cfg=picks.cfg,
+            sampler_name=picks.sampler,
+            scheduler=picks.scheduler,
+            denoise=denoise,
+        )
+    sampler = canvas.once("KSamplerSelect", sampler_name=picks.sampler)
+    sigmas = _sigmas(canvas, picks, wired, denoise)
+    if wired.pipeline == "custom":
+        return canvas.link(
+            "SamplerCustom",
+            model=wired.model,
+            positive=wired.positive,
+            negative=wired.negative,
+            sampler=sampler,
+            sigmas=sigmas,
+            latent_image=latent,
+            cfg=picks.cfg,
+        )
+    noise = canvas.once("RandomNoise")
+    return canvas.link(
+        "SamplerCustomAdvanced",
+        noise=noise,
+        guider=_guider(canvas, picks, wired),
+        sampler=sampler,
+        sigmas=sigmas,
+        latent_image=latent,
+    )
+
+
+def _sigmas(canvas: Canvas, picks: Picks, wired: Wired, denoise: float) -> Link:
+    match picks.scheduler:
+        case "Flux2Scheduler":
+            sigmas = canvas.link("Flux2Scheduler", steps=picks.steps, width=picks.width, height=picks.height)
+            # It has no denoise of its own: the schedule is cut.
+            return sigmas if denoise == 1 else canvas.link("SplitSigmasDenoise", 1, sigmas=sigmas, denoise=denoise)
+        case "SDTurboScheduler":
+            return canvas.link("SDTurboScheduler", model=wired.model, steps=picks.steps, denoise=denoise)
+    return canvas.link(
+        "BasicScheduler", model=wired.model, scheduler=picks.scheduler, steps=picks.steps, denoise=denoise
+    )
+
+
+def _guider(canvas: Canvas, picks: Picks, wired: Wired) -> Link:
+    if wired.pipeline == "basic":
+        return canvas.once("BasicGuider", model=wired.model, conditioning=wired.positive)
+    if wired.pipeline == "dual":
+        return canvas.once(
+            "DualCFGGuider",
+            model=wired.model,
+            cond1=wired.positive,
+            cond2=wired.negative,
+            negative=wired.negative,
+            cfg_conds=picks.cfg,
+            cfg_cond2_negative=2.0,
+        )
+    return canvas.once("CFGGuider", model=wired.model, positive=wired.positive, negative=wired.negative, cfg=picks.cfg)
+
+
+@dataclass
+class Finish:
+    """Everything from the first sampling's latent to the saved picture, with the stages that were chosen."""
+
+    canvas: Canvas
+    installation: Installation
+    picks: Picks
+    wired: Wired
+    random: Random
+    stages: int  # how many beyond the sampling
+
+    def __post_init__(self) -> None:
+        self.width, self.height = float(self.picks.width), float(self.picks.height)
+
+    @property
+    def area(self) -> float:
+        """Pixels of the picture as it stands."""
+        return self.width * self.height
+
+    def save(self, samples: Link) -> None:
+        """The stages, the decoder and the output."""
+        first, stages = samples, self._stages()
+        for stage in stages:
+            if stage == "latent":
+                samples = self._latent_pass(samples)
+            elif stage == "pixel":
+                samples = self._pixel_pass(samples)
+        image = self.decode(samples)
+        if "model" in stages:
+            image = self._upscale(image)
+        elif "scale" in stages:
+            image = self._scaled(image, 2.0 if self.area * 4 <= MOST_PIXELS and self.random.random() < 0.5 else 1.5)
+        self.canvas.add("SaveImage", images=image)
+        # To compare: the picture before the second pass.
+        if first != samples and self.wired.pipeline == "ksampler" and self.random.random() < 0.08:
+            self.canvas.add("SaveImage", images=self.canvas.link("VAEDecode", samples=first, vae=self.wired.vae))
+
+    def _stages(self) -> tuple[str, ...]:
+        if not self.stages:
+            return ()
+        # A second sampling of many nodes leaves no room for more (Constraints.maximum_nodes).
+        simple = self.wired.pipeline == "ksampler"
+        passes, weights = (["latent", "pixel"], [0.66, 0.34]) if simple else (["latent"], [1.0])
+        upscalers = bool(self._usable_upscalers(1.0))
+        if self.stages == 2:
+            hires = self.random.choices(passes, weights)[0]
+            twice = simple and self.random.random() < 0.1
+            return ("latent", "pixel") if twice else (hires, "model" if upscalers else "scale")
+        last, shares = (["model", "scale"], [0.5, 0.04]) if upscalers else (["scale"], [0.08])
+        return (self.random.choices([*passes, *last], [*(0.62 * weight for weight in weights), *shares])[0],)
+
+    def _usable_upscalers(self, growth: float) -> list[ModelFile]:
+        """Upscale models that stay within the largest picture when it has grown by `growth` in each side."""
+        return [
+            file
+            for file in self.installation.upscalers
+            if self.area * growth * growth * (file.scale or UNKNOWN_SCALE) ** 2 <= MOST_PIXELS
+        ]
+
+    def decode(self, samples: Link) -> Link:
+        """The picture; in tiles where it is large."""
+        tiled = 0.6 if self.area > 4e6 else 0.2 if self.area > 2.2e6 else 0.0
+        if self.random.random() < tiled and self.canvas.has("VAEDecodeTiled"):
+            return self.canvas.link("VAEDecodeTiled", samples=samples, vae=self.wired.vae)
+        return self.canvas.link("VAEDecode", samples=samples, vae=self.wired.vae)
+
+    def _growth(self) -> float:
+        """By how much a second pass enlarges each side."""
+        wanted = [2.0, 1.5, 1.5, 1.75] if self.area < 0.6e6 else [1.5, 1.5, 1.25, 1.25, 1.75, 2.0]
+        fitting = [factor for factor in wanted if self.area * factor * factor <= 4.5e6]
+        return self.random.choice(fitting or [1.25])
+
+    def _again(self) -> Picks:
+        """The second pass goes on from a picture, so few steps are enough."""
+        low, high = self.picks.range.steps
+        return replace(self.picks, steps=self.random.randint(low, max(low, (low + high) // 2)))
+
+    def _latent_pass(self, samples: Link) -> Link:
+        factor = self._growth()
+        method = self.random.choice(("nearest-exact", "nearest-exact", "bislerp", "bicubic", "bilinear"))
+        self.width, self.height = self.width * factor, self.height * factor
+        if self.random.random() < 0.25:
+            width, height = (round(side / 64) * 64 for side in (self.width, self.height))
+            self.width, self.height = width, height
+            samples = self.canvas.link(
+                "LatentUpscale", samples=samples, upscale_method=method, width=width, height=height
+            )
+        else:
+            samples = self.canvas.link("LatentUpscaleBy", samples=samples, upscale_method=method, scale_by=factor)
+        return sample(self.canvas, self._again(), self.wired, samples, self.random.choice((0.4, 0.45, 0.5, 0.55, 0.6)))
+
+    def _pixel_pass(self, samples: Link) -> Link:
+        factor = self._growth()
+        image = self.canvas.link("VAEDecode", samples=samples, vae=self.wired.vae)
+        upscalers = self._usable_upscalers(1.0)
+        if upscalers and self.random.random() < 0.6:
+            file = self.random.choice(upscalers)
+            image = self._with_model(image, file)
+            back = {4: (0.25, 0.5), 3: (0.5,), 2: (0.75, 1.0)}.get(file.scale or UNKNOWN_SCALE, (0.25,))
+            factor = self.random.choice([scale for scale in back if self.area * scale * scale <= 4.5e6] or [0.25])
+        if factor != 1.0:
+            image = self._scaled(image, factor)
+        samples = self.canvas.link("VAEEncode", pixels=image, vae=self.wired.vae)
+        return sample(self.canvas, self._again(), self.wired, samples, self.random.choice((0.2, 0.25, 0.3, 0.35, 0.4)))
+
+    def _scaled(self, image: Link, factor: float) -> Link:
+        self.width, self.height = self.width * factor, self.height * factor
+        method = self.random.choice(("lanczos", "lanczos", "bicubic", "area" if factor < 1 else "bicubic"))
+        if self.random.random() < 0.15 and self.area <= 4e6:
+            self.width, self.height = (round(side / 64) * 64 for side in (self.width, self.height))
+            return self.canvas.link(
+                "ImageScale", image=image, upscale_method=method, width=self.width, height=self.height
+            )
+        return self.canvas.link("ImageScaleBy", image=image, upscale_method=method, scale_by=factor)
+
+    def _with_model(self, image: Link, file: ModelFile) -> Link:
+        scale = file.scale or UNKNOWN_SCALE
+        self.width, self.height = self.width * scale, self.height * scale
+        loader = self.canvas.link("UpscaleModelLoader", model_name=file.name)
+        return self.canvas.link("ImageUpscaleWithModel", upscale_model=loader, image=image)
+
+    def _upscale(self, image: Link) -> Link:
+        upscalers = self._usable_upscalers(1.0)
+        if not upscalers:
+            return image
+        image = self._with_model(image, self.random.choice(upscalers))
+        if self.random.random() < 0.3:
+            image = self._scaled(image, 0.5)
+        if self.random.random() < 0.04:
+            image = self.canvas.link("ImageSharpen", image=image)
+        return image

@@ -1,0 +1,339 @@
+"""Workflows on the zoo, as a thoughtful person would wire them who has measured nothing.
+
+Wide in variety on purpose: a policy trained on them knows what can be done, and what is best for a prompt is left to
+be found out. Names and words lead a little: a checkpoint that is named for what the prompt says is preferred, a style
+that is asked for is mostly brought by its LoRA, and large pictures mostly get a second sampling or an upscaler. No
+picture has more than MOST_SIDE pixels on a side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from random import Random
+from typing import TypeVar
+
+from ....miniature.captions import NIGHT_WORDS, NUMBER_WORDS, STYLE_WORDS, TEXTURE_WORDS
+from ....miniature.zoo import MOST_SIDE
+from ....workflow.catalog.catalog import ModelFile
+from ....workflow.grammar.family_scope import Constraints
+from ....workflow.grammar.size_rules import UNKNOWN_SCALE
+from ....workflow.graph import Link, Workflow
+from .choosing import Installation, Picks, cues, family_key
+from .loaders import load, with_lora, with_model_lora
+from .recommended import MINIATURE, few_steps, plain_name, recommended
+from .stages import Canvas, Wired, sample
+from .texts import negative_text, positive_text
+
+_Option = TypeVar("_Option")
+
+
+def _words(*groups: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(r"\b(" + "|".join(re.escape(word) for group in groups for word in group) + r")\b", re.I)
+
+
+# What stands in a file's name after "miniature_" -> the words of a prompt that call for it.
+_CALLS: dict[str, re.Pattern[str]] = {
+    "flat": _words(("clean", "simple", "minimalist", "flat", "icon", "logo", "vector")),
+    "textures": _words(*TEXTURE_WORDS.values(), ("texture", "textured", "pattern")),
+    "crowds": _words(*NUMBER_WORDS.values(), ("several", "many", "some", "group")),
+    "nights": _words(NIGHT_WORDS, ("night", "glow", "dark", "at night")),
+    "turbo": _words(("quick", "quickly", "fast", "draft", "sketch")),
+    **{style.replace(" ", "_"): _words((style,), words) for style, words in STYLE_WORDS.items()},
+}
+_LARGE = re.compile(r"\b(poster|print|detailed|high resolution|hd|4k|8k)\b", re.I)
+_WIDE = re.compile(r"\b(wide|banner|panorama|landscape|header)\b", re.I)
+_TALL = re.compile(r"\b(tall|portrait|phone|bookmark)\b", re.I)
+
+# How often each is drawn, among those that the sampler offers.
+_SAMPLERS: dict[str, float] = {
+    "euler": 30, "dpmpp_2m": 14, "heun": 8, "res_multistep": 8, "euler_ancestral": 7, "uni_pc": 6, "ddim": 5,
+    "dpmpp_2m_sde": 4, "dpmpp_sde": 4, "deis": 3, "lcm": 2, "dpm_2": 2, "ipndm": 2, "er_sde": 2,
+    "gradient_estimation": 2, "dpmpp_3m_sde": 1, "lms": 1,
+}  # fmt: skip
+_TURBO_SAMPLERS: dict[str, float] = {"euler": 10, "lcm": 4, "dpmpp_2m": 3, "res_multistep": 2, "euler_ancestral": 2}
+_SCHEDULERS: dict[str, float] = {
+    "simple": 26, "normal": 22, "sgm_uniform": 16, "beta": 14, "ddim_uniform": 5, "kl_optimal": 4,
+    "linear_quadratic": 4, "karras": 3, "exponential": 3,
+}  # fmt: skip
+_SQUARE: dict[tuple[int, int], float] = {(64, 64): 8, (96, 96): 1, (128, 128): 1}
+_SIZES: dict[str, dict[tuple[int, int], float]] = {
+    "wide": {(128, 64): 5, (96, 64): 4},
+    "tall": {(64, 128): 5, (64, 96): 4},
+    "": _SQUARE,
+}
+_STAGES: dict[str, dict[str, float]] = {  # what comes after the first sampling
+    "plain": {"none": 62, "latent": 13, "pixel": 13, "upscale": 9, "split": 3},
+    "large": {"none": 18, "latent": 28, "pixel": 30, "upscale": 16, "both": 6, "split": 2},
+    "quick": {"none": 90, "upscale": 8, "latent": 2},
+}
+_SHIFTS = (1.0, 1.5, 2.0, 2.0, 2.5, 3.0, 3.0, 4.0, 5.0, 6.0)
+_DENOISE = (0.3, 0.35, 0.4, 0.4, 0.45, 0.5, 0.5, 0.55, 0.6, 0.65, 0.7)
+_LATENT_METHODS = ("nearest-exact", "nearest-exact", "bilinear", "bicubic", "bislerp", "area")
+_PIXEL_METHODS = ("lanczos", "lanczos", "bicubic", "bilinear", "nearest-exact")
+_MOST_NODES = Constraints().maximum_nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a prompt's words tell a person: parts of file names that they call for, whether the picture is to be
+    large, or made quickly, and its shape ("wide", "tall" or "")."""
+
+    calls: frozenset[str]
+    large: bool
+    quick: bool
+    shape: str
+
+
+@lru_cache(maxsize=65536)
+def hints(prompt: str) -> Hints:
+    """The hints in a prompt."""
+    found = cues(prompt)
+    calls = frozenset(name for name, pattern in _CALLS.items() if pattern.search(prompt))
+    shape = "wide" if _WIDE.search(prompt) else "tall" if _TALL.search(prompt) else ""
+    shape = shape or next((cue for cue in ("wide", "tall") if cue in found), "")
+    large = bool(_LARGE.search(prompt)) or "detailed" in found
+    return Hints(calls, large, "turbo" in calls or "quick" in found, shape)
+
+
+def draw_workflow(installation: Installation, prompt: str, random: Random) -> Workflow | None:
+    """One workflow for `prompt` on the zoo's files of this installation; None where there is no checkpoint of it."""
+    mains = [main for main in installation.mains if family_key(main) == MINIATURE]
+    if not mains:
+        return None
+    while True:  # few are too long
+        workflow = _Drawing(installation, mains, prompt, random).workflow()
+        if len(workflow.nodes) <= _MOST_NODES:
+            return workflow
+
+
+def _one(options: Mapping[_Option, float], random: Random) -> _Option:
+    return random.choices(list(options), list(options.values()))[0]
+
+
+def _called(file: ModelFile, wanted: Hints) -> bool:
+    return plain_name(file.name).removeprefix("miniature_") in wanted.calls
+
+
+class _Drawing:
+    """One workflow being drawn: what is chosen, and the size of the picture as it stands."""
+
+    def __init__(self, installation: Installation, mains: Sequence[ModelFile], prompt: str, random: Random) -> None:
+        self.installation, self.mains, self.prompt, self.random = installation, mains, prompt, random
+        self.hints = hints(prompt)
+        self.canvas = Canvas(installation.catalog)
+        self.width = self.height = 0
+
+    def _chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def workflow(self) -> Workflow:
+        stage = _one(_STAGES["quick" if self.hints.quick else "large" if self.hints.large else "plain"], self.random)
+        self.width, self.height = self._size(stage)
+        picks = self._settings(self._main(self.mains))
+        model, clip, vae = load(self.canvas, self.installation, picks.main, self.random)
+        loras = self._loras(picks.main)
+        model, clip = self._with_loras(model, clip, loras)
+        if self._chance(0.2):
+            model = self.canvas.link("ModelSamplingSD3", model=model, shift=self.random.choice(_SHIFTS))
+        if self._chance(0.02):
+            clip = self.canvas.link("CLIPSetLastLayer", clip=clip, stop_at_clip_layer=self.random.choice((-1, -2, -3)))
+        positive = self.canvas.link(
+            "CLIPTextEncode", clip=clip, text=positive_text(cues(self.prompt), 0.08, self.random)
+        )
+        pipeline = self._pipeline(picks, stage)
+        negative = positive if pipeline == "basic" else self._negative(clip, positive, picks)
+        wired = Wired(model, vae, positive, negative, pipeline)
+        self._stages(stage, picks, wired, loras)
+        return self.canvas.workflow()
+
+    # -- choices -----------------------------------------------------------------------------------------------
+
+    def _main(self, mains: Sequence[ModelFile]) -> ModelFile:
+        """A checkpoint: the base and those that are named for the prompt rather than others."""
+        weights = []
+        for main in mains:
+            name = plain_name(main.name)
+            weights.append((5.0 if name == "miniature_turbo" else 3.5) if _called(main, self.hints) else
+                           1.6 if name == "miniature" else 1.0)  # fmt: skip
+        return self.random.choices(mains, weights)[0]
+
+    def _loras(self, main: ModelFile) -> list[tuple[ModelFile, float]]:
+        """No, one or two LoRAs with their strengths."""
+        files = self.installation.loras(main)
+        called = [file for file in files if _called(file, self.hints)]
+        chosen = [self.random.choice(called)] if called and self._chance(0.85) else []
+        rest = [file for file in files if file not in chosen]
+        if rest and self._chance(0.06 if chosen else 0.1):
+            chosen.append(self.random.choice(rest))
+            if len(rest) > 1 and len(chosen) == 1 and self._chance(0.1):
+                chosen.append(self.random.choice([file for file in rest if file not in chosen]))
+        return [(file, self.random.choices(range(8, 25), [5 - abs(n - 17) / 3 for n in range(8, 25)])[0] / 20)
+                for file in chosen]  # fmt: skip
+
+    def _size(self, stage: str) -> tuple[int, int]:
+        """Width and height of the first picture: small where it is enlarged afterwards."""
+        shape = self.hints.shape if self._chance(0.85) else ""
+        if not shape and self._chance(0.08):
+            shape = self.random.choice(("wide", "tall"))
+        sizes = dict(_SIZES[shape])
+        if not shape and self.hints.large and stage == "none":
+            sizes[128, 128] = 5
+        return _one(sizes, self.random)
+
+    def _settings(self, main: ModelFile) -> Picks:
+        """Steps, guidance, sampler and scheduler for a checkpoint; a distilled one is at times taken for another."""
+        fast = few_steps(MINIATURE, main.name)
+        ranges = recommended(MINIATURE, main.name)
+        assert ranges is not None
+        if fast is not None and self._chance(0.85):
+            steps, cfg = self.random.randint(*fast.steps), self.random.choice((1.0, 1.0, 1.0, 1.2, 1.5))
+            samplers = _TURBO_SAMPLERS
+        else:
+            low, high, usual = (4, 12, 8) if self.hints.quick else (4, 30, 20 if self.hints.large else 15)
+            steps = round(self.random.triangular(low, high, usual))
+            cfg = min(7.0, max(1.0, round(2 * self.random.gauss(3.6, 1.4)) / 2))
+            samplers = _SAMPLERS
+        sampler = _one(self._offered("sampler_name", samplers), self.random)
+        scheduler = _one(self._offered("scheduler", _SCHEDULERS), self.random)
+        return Picks(cues(self.prompt), main, MINIATURE, ranges, (), self.width, self.height, steps, cfg, sampler,
+                     scheduler, 0)  # fmt: skip
+
+    def _offered(self, name: str, options: Mapping[str, float]) -> dict[str, float]:
+        spec = next(spec for spec in self.canvas.catalog.classes["KSampler"].inputs if spec.name == name)
+        return {option: weight for option, weight in options.items() if option in spec.options}
+
+    def _pipeline(self, picks: Picks, stage: str) -> str:
+        if stage == "split":
+            return "ksampler"
+        pipelines = {"ksampler": 92.0, "cfg": 4, "custom": 2, "basic": 10 if picks.cfg == 1 else 0}
+        return _one(pipelines, self.random)
+
+    # -- nodes -------------------------------------------------------------------------------------------------
+
+    def _with_loras(self, model: Link, clip: Link, loras: Sequence[tuple[ModelFile, float]]) -> tuple[Link, Link]:
+        for file, strength in loras:
+            if self._chance(0.5):
+                model = with_model_lora(self.canvas, model, file, strength)
+            else:
+                model, clip = with_lora(self.canvas, model, clip, file, strength)
+        return model, clip
+
+    def _negative(self, clip: Link, positive: Link, picks: Picks) -> Link:
+        if self._chance(0.4 if picks.cfg == 1 else 0.04):
+            return self.canvas.link("ConditioningZeroOut", conditioning=positive)
+        quality = picks.cfg > 1 and self._chance(0.5)
+        text = negative_text(picks.cues, self.prompt, 4 if quality else 0, self.random)
+        return self.canvas.link("CLIPTextEncode", clip=clip, text=text)
+
+    def _stages(self, stage: str, picks: Picks, wired: Wired, loras: Sequence[tuple[ModelFile, float]]) -> None:
+        """The samplings and what follows them, up to the saved picture."""
+        latent = self.canvas.link(
+            self.random.choice(("EmptyLatentImage", "EmptySD3LatentImage")), width=self.width, height=self.height
+        )
+        samples = self._split(picks, wired, latent) if stage == "split" else sample(self.canvas, picks, wired, latent)
+        if stage == "latent" or stage == "both" and self._chance(0.5):
+            samples = self._again(picks, wired, self._larger_latent(samples), loras)
+        elif stage in ("pixel", "both"):
+            image = self._larger_picture(self._decoded(samples, wired))
+            encoded = self.canvas.link("VAEEncode", pixels=image, vae=wired.vae)
+            samples = self._again(picks, wired, encoded, loras)
+        image = self._decoded(samples, wired)
+        if stage in ("upscale", "both") and max(self.width, self.height) * 2 <= MOST_SIDE:
+            image = self._larger_picture(image)
+        self.canvas.add("SaveImage", images=image)
+
+    def _decoded(self, samples: Link, wired: Wired) -> Link:
+        return self.canvas.link("VAEDecode", samples=samples, vae=wired.vae)
+
+    def _split(self, picks: Picks, wired: Wired, latent: Link) -> Link:
+        """One sampling in two parts, the second by another checkpoint where there is one."""
+        at = max(1, min(picks.steps - 1, round(picks.steps * self.random.choice((0.4, 0.5, 0.6, 0.75)))))
+        other = self._other_main(picks.main)
+        model = wired.model if other is None else load(self.canvas, self.installation, other, self.random)[0]
+        for link, noise, start, end, leftover in (
+            (wired.model, "enable", 0, at, "enable"), (model, "disable", at, 10000, "disable"),
+        ):  # fmt: skip
+            latent = self.canvas.link(
+                "KSamplerAdvanced",
+                model=link,
+                positive=wired.positive,
+                negative=wired.negative,
+                latent_image=latent,
+                add_noise=noise,
+                start_at_step=start,
+                end_at_step=end,
+                return_with_leftover_noise=leftover,
+                steps=picks.steps,
+                cfg=picks.cfg,
+                sampler_name=picks.sampler,
+                scheduler=picks.scheduler,
+            )
+        return latent
+
+    def _other_main(self, main: ModelFile) -> ModelFile | None:
+        others = [file for file in self.mains if file is not main]
+        return self._main(others) if others else None
+
+    def _again(self, picks: Picks, wired: Wired, latent: Link, loras: Sequence[tuple[ModelFile, float]]) -> Link:
+        """A second sampling over the enlarged picture; at times by another checkpoint, as a refiner."""
+        other = self._other_main(picks.main) if self._chance(0.25) else None
+        if other is not None:
+            model, clip, _ = load(self.canvas, self.installation, other, self.random)
+            if loras and self._chance(0.5):
+                model, _ = self._with_loras(model, clip, loras)
+            wired = replace(wired, model=model)
+            picks = self._settings(other)
+        elif self._chance(0.25):
+            picks = self._settings(picks.main)
+        steps = picks.steps if self._chance(0.4) else max(4, round(picks.steps * self.random.choice((0.5, 0.6, 0.75))))
+        return sample(self.canvas, replace(picks, steps=steps), wired, latent, self.random.choice(_DENOISE))
+
+    # -- sizes -------------------------------------------------------------------------------------------------
+
+    def _factor(self, factors: Mapping[float, float]) -> float:
+        """A factor that leaves both sides multiples of 16, and inside MOST_SIDE."""
+        fitting = {
+            factor: weight
+            for factor, weight in factors.items()
+            if max(self.width, self.height) * factor <= MOST_SIDE
+            and self.width * factor % 16 == 0
+            and self.height * factor % 16 == 0
+        }
+        return _one(fitting, self.random)
+
+    def _grow(self, factor: float) -> None:
+        self.width, self.height = round(self.width * factor), round(self.height * factor)
+
+    def _larger_latent(self, samples: Link) -> Link:
+        small = max(self.width, self.height) <= 128
+        self._grow(factor := self._factor({2.0: 6 if small else 1, 1.5: 4, 1.25: 1, 1.75: 1}))
+        method = self.random.choice(_LATENT_METHODS)
+        offered = all(side % 64 == 0 or side == 96 for side in (self.width, self.height))
+        if offered and self._chance(0.25):
+            return self.canvas.link(
+                "LatentUpscale", samples=samples, upscale_method=method, width=self.width, height=self.height
+            )
+        return self.canvas.link("LatentUpscaleBy", samples=samples, upscale_method=method, scale_by=factor)
+
+    def _larger_picture(self, image: Link) -> Link:
+        """By an upscale model, and perhaps back by a part, or by plain scaling."""
+        fitting = [
+            file
+            for file in self.installation.upscalers
+            if max(self.width, self.height) * (file.scale or UNKNOWN_SCALE) <= MOST_SIDE
+        ]
+        if not fitting or self._chance(0.3):
+            return self._scaled(image, self._factor({2.0: 5, 1.5: 4, 1.25: 1}))
+        file = self.random.choice(fitting)
+        loader = self.canvas.once("UpscaleModelLoader", model_name=file.name)
+        image = self.canvas.link("ImageUpscaleWithModel", upscale_model=loader, image=image)
+        self._grow(float(file.scale or UNKNOWN_SCALE))
+        return self._scaled(image, self._factor({0.75: 3, 0.5: 1})) if self._chance(0.2) else image
+
+    def _scaled(self, image: Link, factor: float) -> Link:
+        self._grow(factor)
+        method = self.random.choice(_PIXEL_METHODS)
+        return self.canvas.link("ImageScaleBy", image=image, upscale_method=method, scale_by=factor)

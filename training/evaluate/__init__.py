@@ -1,0 +1,1 @@
+"""`nodewright train evaluate`: policies measured on real renders, against baselines."""

@@ -1,0 +1,1 @@
+"""`nodewright train evaluate-policy`: what a policy has learned, measured without rendering."""

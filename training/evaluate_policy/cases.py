@@ -1,0 +1,154 @@
+"""What a policy is measured on: prompts and simulated installations that it was never trained on."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from ...workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info
+from ...workflow.grammar.family_scope import Constraints
+from ...workflow.grammar.grammar import Grammar
+from ...workflow.graph import WorkflowError
+from ..corpus.installations.installed import installed
+from ..corpus.installations.inventories import HELD_OUT_TRAIT_WORDS, draw_inventory, traits
+from ..corpus.prompts.cues import CUES, STYLE_CUES, cues
+from ..corpus.prompts.generator import draw_prompt, unseen_wording
+from ..corpus.synthesis.choosing import Installation, family_key
+from ..corpus.synthesis.recommended import MINIATURE
+
+_TRIES = 5000
+_HOPELESS = 200  # installations of which not one is of use
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A simulated installation of file names never trained on. `files`: what the catalog's model files are good for."""
+
+    catalog: Catalog
+    grammar: Grammar
+    files: Installation
+
+    @property
+    def mains(self) -> list[ModelFile]:
+        """The main models but the zoo's, which are for prompts of its own."""
+        return [main for main in self.files.mains if family_key(main) != MINIATURE]
+
+    def fitting(self, style: str) -> list[ModelFile]:
+        """Main models, and LoRAs on them, that are good at a style."""
+        mains = self.mains
+        found = itertools.chain(mains, *(self.files.loras(main) for main in mains))
+        return [file for file in found if style in good_at(file)]
+
+    def offers_choice(self, style: str) -> bool:
+        """Whether some of the main models are good at a style and some are not."""
+        return len({style in good_at(file) for file in self.mains}) == 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """A prompt on an installation. `cues`: those alone in their group; `unseen`: of these, those worded as training
+    never words them; `other`: a prompt without cues, to put in its place. `real`: a person's prompt."""
+
+    prompt: str
+    cues: frozenset[str]
+    unseen: frozenset[str]
+    other: str
+    setup: Setup
+    real: bool
+
+
+def lone_cues(prompt: str) -> frozenset[str]:
+    """The prompt's cues, without styles where there are several: what follows one of them may leave the other."""
+    found = cues(prompt)
+    styles = found.intersection(STYLE_CUES)
+    return found - styles if len(styles) > 1 else found
+
+
+def possible(cue: str, setup: Setup) -> bool:
+    """Whether an installation has what it takes to follow a cue."""
+    return cue not in STYLE_CUES or bool(setup.fitting(cue))
+
+
+def good_at(file: ModelFile) -> frozenset[str]:
+    """The styles that a main model or LoRA is good at; its family is as the installation says."""
+    return traits(file.alias, lora=file.folder == "loras")
+
+
+def told_by_unseen_words(style: str, setup: Setup) -> bool:
+    """Whether all files that are good at a style have a word for it that no file name in training has."""
+    return all(any(word in file.alias for word in HELD_OUT_TRAIT_WORDS[style]) for file in setup.fitting(style))
+
+
+def draw_setups(object_info: Mapping[str, Any], count: int, random: Random, *, held_out: bool = True) -> list[Setup]:
+    """Installations on which something can be made, the miniature's single size apart. Raises WorkflowError where
+    nothing can be made with the node classes."""
+    base = catalog_from_object_info(object_info, (), options_from_models=True)
+    found: list[Setup] = []
+    drawn, reason = 0, "the miniature is its only model"
+    while len(found) < count:
+        if not found and drawn == _HOPELESS:
+            raise WorkflowError(
+                f"nothing can be made with these node classes on any of {drawn} installations. --object-info needs the "
+                f"classes of a whole ComfyUI, which `nodewright catalog` saves. Of the last one was said: {reason}"
+            )
+        drawn += 1
+        catalog = installed(base, draw_inventory(random, held_out=held_out))
+        try:
+            setup = Setup(catalog, Grammar(catalog, Constraints()), Installation(catalog))
+        except WorkflowError as error:
+            reason = str(error)
+            continue
+        if any(family_key(main) != MINIATURE for main in setup.files.mains):
+            found.append(setup)
+    return found
+
+
+def richest(setups: Sequence[Setup]) -> Setup:
+    """The installation with the most main models and LoRAs."""
+    return max(setups, key=lambda setup: len(setup.grammar.files))
+
+
+def draw_cases(
+    setups: Sequence[Setup], real: Sequence[str], count: int, random: Random, *, held_out: bool = True
+) -> list[Case]:
+    """`count` cases of the prompt generator, each cue in turn, and up to a quarter as many of `real` prompts."""
+    cases = []
+    for index in range(count):
+        prompt = _prompt_with(CUES[index % len(CUES)], random, held_out)
+        if prompt is not None:
+            cases.append(_case(prompt, setups, False, random, held_out))
+    cued = [prompt for prompt in real if lone_cues(prompt)]
+    for prompt in random.sample(cued, min(len(cued), count // 4)):
+        cases.append(_case(prompt, setups, True, random, held_out))
+    return cases
+
+
+def cases_on(setup: Setup, count: int, random: Random, *, held_out: bool = True) -> list[Case]:
+    """Cases of one installation, of distinct prompts as they come."""
+    prompts: dict[str, None] = {}
+    while len(prompts) < count:
+        prompts[draw_prompt(random, held_out=held_out)] = None
+    return [_case(prompt, [setup], False, random, held_out) for prompt in prompts]
+
+
+def _prompt_with(cue: str, random: Random, held_out: bool) -> str | None:
+    for _ in range(_TRIES):
+        prompt = draw_prompt(random, held_out=held_out)
+        if cue in lone_cues(prompt):
+            return prompt
+    return None
+
+
+def _case(prompt: str, setups: Sequence[Setup], real: bool, random: Random, held_out: bool) -> Case:
+    found = lone_cues(prompt)
+    other = next(text for _ in range(_TRIES) if not cues(text := draw_prompt(random, held_out=held_out)))
+    style = next(iter(found.intersection(STYLE_CUES)), None)
+    setup = random.choice(setups)
+    if style is not None:  # where there is a choice, else where it is possible at all, else anywhere
+        fitting = [each for each in setups if each.fitting(style)]
+        choosing = [each for each in fitting if each.offers_choice(style)]
+        setup = random.choice(choosing or fitting or [setup])
+    return Case(prompt, found, frozenset(cue for cue in found if unseen_wording(prompt, cue)), other, setup, real)

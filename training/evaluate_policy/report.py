@@ -1,0 +1,183 @@
+"""The results of `evaluate_policy` as Markdown tables, printed or put into a page.
+
+    python -m nodewright.training.evaluate_policy.report results.json --page docs/policy.md
+
+Nothing is measured here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...workflow.api_format import read_json
+from ..common.console import told
+
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+"""A page's figures stand between these."""
+
+WRITERS = {
+    "policy": "policy",
+    "ignoring": "prompt ignored",
+    "copying": "copying",
+    "walks": "random walks",
+    "targets": "corpus",
+}
+"""Writers as tables head them, in their order."""
+
+
+def report(results: Mapping[str, Any]) -> str:
+    """All tables, in Markdown."""
+    parts = [
+        _settings(results), _loss(results["loss"]), _validity(results["validity"]), _cues(results["cues"]),
+        _choice(results["model choice"]), _ranges(results["ranges"]), _diversity(results),
+        _seconds(results["seconds"]),
+    ]  # fmt: skip
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def put_into(page: Path, text: str) -> None:
+    """Replaces what stands between the marks of a page. Raises ValueError where it has none."""
+    old = page.read_text(encoding="utf-8")
+    before, begin, rest = old.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{page}: there is no {BEGIN} with {END} after it to put the results between")
+    beside = page.with_name(page.name + ".part")
+    beside.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+    os.replace(beside, page)
+
+
+def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
+    lines = [list(head), *(list(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+
+    def line_of(cells: Sequence[str]) -> str:
+        first, *others = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        return "| " + " | ".join([first, *(cell.strip().rjust(len(cell)) for cell in others)]) + " |"
+
+    rule = "|" + "|".join("-" * (width + 1) + (":" if index else "-") for index, width in enumerate(widths)) + "|"
+    return "\n".join([line_of(lines[0]), rule, *map(line_of, lines[1:])])
+
+
+def _percent(found: Mapping[str, Any] | None) -> str:
+    """A share with its interval."""
+    if not found or found["share"] is None:
+        return ""
+    return f"{100 * found['share']:.0f} % ({100 * found['low']:.0f}-{100 * found['high']:.0f})"
+
+
+def _plain(found: Mapping[str, Any] | None) -> str:
+    return "" if not found or found["share"] is None else f"{100 * found['share']:.1f} %"
+
+
+def _settings(results: Mapping[str, Any]) -> str:
+    checkpoint, settings, counts = results["checkpoint"], results["settings"], results["counts"]
+    digest = f", SHA-256 of its weights {checkpoint['sha256'][:16]}..." if checkpoint["sha256"] else ""
+    control = "Control: prompts and file names that training does draw. " if settings["control"] else ""
+    tuned = "With a tuned adapter. " if checkpoint["tuned"] else ""
+    return (
+        control
+        + tuned
+        + (
+            f"{checkpoint['parameters'] / 1e6:.1f} M parameters{digest}. {counts['cases']} prompts, {counts['real']} "
+            f"of them people's,\non {counts['installations']} installations; temperature {settings['temperature']:g}, "
+            f"seed {settings['seed']};\n{counts['trained pairs']} training pairs. In brackets 95 % intervals (Wilson)."
+        )
+    )
+
+
+def _loss(loss: Mapping[str, Any]) -> str:
+    rows = (
+        (kind, str(each["choices"]), f"{each['nats']:.3f}", f"{each['uniform']:.3f}")
+        for kind, each in loss.items()
+        if kind != "pairs"
+    )
+    return f"### Loss\n\nNats a choice that is not forced, on {loss['pairs']} held-out pairs.\n\n" + table(
+        ("kind of choice", "choices", "policy", "uniform over what is allowed"), rows
+    )
+
+
+def _validity(validity: Mapping[str, Any]) -> str:
+    rows = (
+        (WRITERS[writer], str(each["count"]), str(each["valid"]), str(each["count"] - each["valid"]))
+        for writer, each in validity.items()
+    )
+    return "### Validity\n\n" + table(("writer", "workflows", "valid", "not"), rows)
+
+
+def _cues(cues: Mapping[str, Any]) -> str:
+    def rows() -> Iterator[Sequence[str]]:
+        for cue, groups in cues.items():
+            for group, writers in groups.items():
+                count = max(each["count"] for each in writers.values())
+                name = cue if group == "all" else f"... {group}"
+                yield (name, str(count), *(_percent(writers.get(writer)) for writer in WRITERS))
+
+    return (
+        "### Cues\n\nThe share of prompts with a cue whose workflow follows it, where it can be followed.\n\n"
+        + table(("cue", "prompts", *WRITERS.values()), rows())
+    )
+
+
+def _choice(choice: Mapping[str, Any]) -> str:
+    if not choice["count"]:
+        return ""
+    rows = (
+        (WRITERS[writer], *(_percent(each) for each in found.values())) for writer, found in choice["writers"].items()
+    )
+    return (
+        f"### Choice of model\n\n{choice['count']} prompts with a style cue, where some of the main models fit and "
+        f"some do not. A main model drawn at random fits in {100 * choice['chance']:.0f} %.\n\n"
+    ) + table(("writer", "main model fits", "main model or LoRA fits"), rows)
+
+
+def _ranges(ranges: Mapping[str, Any]) -> str:
+    heads = list(next(iter(ranges.values())))
+    rows = ((WRITERS[writer], *(_plain(found[head]) for head in heads)) for writer, found in ranges.items())
+    return "### Recommended ranges\n\nThe share of workflows that keep to them.\n\n" + table(("writer", *heads), rows)
+
+
+def _diversity(results: Mapping[str, Any]) -> str:
+    new = "topology not in the corpus"
+    counts = results["counts"]
+    titles = {
+        "one installation": f"On one installation with {counts['files of the one installation']} main models and LoRAs",
+        "many installations": f"On {counts['installations']} installations",
+    }
+    tables = []
+    for where, writers in results["diversity"].items():
+        heads = [head for head in next(iter(writers.values())) if head != new]
+        rows = (
+            (WRITERS[writer], *(str(found[head]) for head in heads), _plain(found.get(new)))
+            for writer, found in writers.items()
+        )
+        tables.append(f"{titles[where]}:\n\n" + table(("writer", *heads, new), rows))
+    return "### Diversity\n\nWorkflows that differ.\n\n" + "\n\n".join(tables)
+
+
+def _seconds(seconds: Mapping[str, Any]) -> str:
+    rows = ((WRITERS[writer], f"{each['p50']:.3f}", f"{each['p95']:.3f}") for writer, each in seconds.items() if each)
+    return "### Seconds a workflow\n\n" + table(("writer", "p50", "p95"), rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m nodewright.training.evaluate_policy.report", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--page", type=Path, help=f"put the tables between {BEGIN} and {END} of this page")
+    options = parser.parse_args(arguments)
+    text = report(read_json(options.results))
+    if options.page:
+        put_into(options.page, text)
+    else:
+        told(text)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,1 +1,0 @@
-"""What policies are worth on real renders: the parts of training/evaluate.py."""

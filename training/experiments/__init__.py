@@ -1,0 +1,1 @@
+"""Comparison arms of the method: nothing that ships depends on them."""

@@ -1,0 +1,228 @@
+"""Whether the best workflow depends on the prompt: what triplets scored by what they are made of, for each kind.
+
+    python -m nodewright.training.experiments.heat_map --store S.db --out heat_map.png
+
+Rows are checkpoints, LoRAs, stages and sizes, columns are kinds of prompts, cells mean scores. Beside the picture a
+table in Markdown with the same name says how many triplets each mean is of, and its standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import statistics
+import struct
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...store.store_file import StoreError
+from ...store.triplets import Triplet, TripletStore
+from ...workflow.api_format import from_api
+from ...workflow.graph import Workflow
+from ..common.console import told
+from ..common.pairs import DataError
+from ..common.workflow_facts import SAMPLING_CLASSES
+from ..evaluate.plots import draw_table
+from ..evaluate_policy.report import table
+
+GROUPS = ("checkpoint", "LoRA", "stage", "size")
+_LOADERS = ("ckpt_name", "unet_name")
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The scores of one row and kind."""
+
+    scores: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.scores)
+
+    @property
+    def error(self) -> float:
+        """The mean's standard error; NaN for one score."""
+        if len(self.scores) < 2:
+            return math.nan
+        return statistics.stdev(self.scores) / math.sqrt(len(self.scores))
+
+
+Cells = Mapping[tuple[str, str], Mapping[str, Cell]]
+"""(group, row) -> kind -> cell."""
+
+
+def parts_of(workflow: Workflow) -> Iterator[tuple[str, str]]:
+    """(group, row) of all rows that a workflow belongs to but its size."""
+    files = [(name, value) for node in workflow.nodes for name, value in node.inputs if isinstance(value, str)]
+    mains = list(dict.fromkeys(_short(value) for name, value in files if name in _LOADERS))
+    loras = list(dict.fromkeys(_short(value) for name, value in files if name == "lora_name"))
+    if mains:
+        yield "checkpoint", mains[0]
+    yield from (("LoRA", lora) for lora in loras or ["none"])
+    yield from (("stage", stage) for stage in stages(workflow, several=len(mains) > 1))
+
+
+def stages(workflow: Workflow, *, several: bool) -> list[str]:
+    """What comes after the first sampling; "plain" where nothing does. several: it has more than one main model."""
+    above = _above(workflow)
+    samplings = [index for index, node in enumerate(workflow.nodes) if node.class_type in SAMPLING_CLASSES]
+    if not samplings:
+        return []
+    last = samplings[-1]
+    before = [workflow.nodes[index].class_type for index in above[last]]
+    found = []
+    if any(index in above[last] for index in samplings):
+        if "VAEEncode" in before:
+            how = "an upscaler" if "ImageUpscaleWithModel" in before else "pixels"
+            found.append(f"hires-fix through {how}")
+        else:
+            enlarged = any(name.startswith("LatentUpscale") for name in before)
+            found.append("hires-fix latent" if enlarged else "sampled in parts")
+        if several:
+            found.append("refined by another checkpoint")
+    after = [node.class_type for index, node in enumerate(workflow.nodes) if last in above[index]]
+    if "ImageUpscaleWithModel" in after:
+        found.append("upscaler at the end")
+    elif any(name.startswith("ImageScale") for name in after):
+        found.append("scaled at the end")
+    return found or ["plain"]
+
+
+def _above(workflow: Workflow) -> list[set[int]]:
+    """For each node, all that it follows from."""
+    found: list[set[int]] = []
+    for node in workflow.nodes:
+        found.append({each for _, link in node.links() for each in (link.node, *found[link.node])})
+    return found
+
+
+def _short(file: str) -> str:
+    return Path(file.replace("\\", "/")).stem
+
+
+def picture_size(path: Path) -> str | None:
+    """Width and height of a PNG file; None where there is none."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(24)
+    except OSError:
+        return None
+    if len(head) < 24 or not head.startswith(_PNG):
+        return None
+    width, height = struct.unpack(">II", head[16:24])
+    return f"{width}x{height}"
+
+
+def cells_of(store: TripletStore, scorer: str, least: int, sources: Sequence[str] = ()) -> tuple[Cells, Counter[str]]:
+    """Rows of at least `least` triplets (or a tenth of all, if these are few), with the number of triplets of each
+    kind; of these sources, or of any. Raises DataError, StoreError."""
+    scores: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    kinds: Counter[str] = Counter()
+    for triplet in store.triplets():
+        if triplet.split == "test" or scorer not in triplet.scores:
+            continue
+        if sources and triplet.source not in sources:
+            continue
+        kinds[triplet.kind] += 1
+        for row in dict.fromkeys([*parts_of(from_api(triplet.api)), *_size_of(store, triplet)]):
+            scores[row][triplet.kind].append(triplet.scores[scorer])
+    if not kinds:
+        raise DataError(f"{store.path}: no triplet {_of(sources)}was judged by {scorer}")
+    least = min(least, kinds.total() // 10)
+    kept = {
+        row: {kind: Cell(tuple(values)) for kind, values in by_kind.items()}
+        for row, by_kind in sorted(scores.items(), key=lambda item: (GROUPS.index(item[0][0]), item[0][1]))
+        if sum(map(len, by_kind.values())) >= least
+    }
+    return kept, kinds
+
+
+def _of(sources: Sequence[str]) -> str:
+    return f"of {', '.join(sources)} " if sources else ""
+
+
+def _size_of(store: TripletStore, triplet: Triplet) -> list[tuple[str, str]]:
+    size = None if triplet.image is None else picture_size(store.image_path(triplet.image))
+    return [] if size is None else [("size", size)]
+
+
+def best_rows(cells: Cells, kinds: Sequence[str], group: str, least: int) -> list[str]:
+    """For each kind, the best row of a group among those with enough triplets; "-" where there is none."""
+    found = []
+    for kind in kinds:
+        known = {row: each[kind] for (its, row), each in cells.items() if its == group and kind in each}
+        known = {row: cell for row, cell in known.items() if len(cell.scores) >= least}
+        found.append(max(known, key=lambda row: known[row].mean) if known else "-")
+    return found
+
+
+def markdown(cells: Cells, kinds: Counter[str], scorer: str, least: int, sources: Sequence[str] = ()) -> str:
+    """All cells as tables: mean, standard error, number."""
+    names = sorted(kinds)
+    parts = [
+        f"Mean {scorer} score, its standard error, and how many of {kinds.total()} triplets {_of(sources)}it is of. "
+        "Rows are not exclusive: a triplet counts in every row that it belongs to."
+    ]
+    parts.append("Best of each group:\n\n" + table(
+        ["kind", *names], ([group, *best_rows(cells, names, group, least)] for group in GROUPS)
+    ))  # fmt: skip
+    for group in GROUPS:
+        rows = [(row, each) for (its, row), each in cells.items() if its == group]
+        if rows:
+            cells_of_rows = ([row, *(_cell(each.get(kind)) for kind in names)] for row, each in rows)
+            parts.append(table([group, *names], cells_of_rows))
+    return "\n\n".join(parts) + "\n"
+
+
+def _cell(cell: Cell | None) -> str:
+    if cell is None:
+        return "-"
+    error = "" if math.isnan(cell.error) else f" ± {cell.error:.3f}"
+    return f"{cell.mean:.3f}{error} ({len(cell.scores)})"
+
+
+def draw(path: Path, cells: Cells, kinds: Counter[str], scorer: str) -> None:
+    """The picture."""
+    names = sorted(kinds)
+    values = [[each[kind].mean if kind in each else math.nan for kind in names] for each in cells.values()]
+    rows = [f"{group}: {row}" for group, row in cells]
+    draw_table(path, values, rows, [name or "any" for name in names], f"mean {scorer} score")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m nodewright.training.experiments.heat_map", description=(__doc__ or "").split("\n")[0]
+    )
+    add: Any = parser.add_argument
+    add("--store", type=Path, required=True, metavar="S.db", help="triplets (training/collect/command.py)")
+    add("--out", type=Path, required=True, metavar="FILE.png", help="the picture; the table is FILE.md")
+    add("--scorer", default="miniature", metavar="NAME", help="whose scores (miniature)")
+    add("--source", action="append", default=[], metavar="WHO", help="of triplets: corpus, random, policy, ...; may be repeated (all)")  # fmt: skip # noqa: E501
+    add("--least", type=int, default=30, help="triplets that a row needs (30)")
+    options = parser.parse_args(arguments)
+    try:
+        if not options.store.is_file():
+            raise DataError(f"{options.store}: there is no such store")
+        with TripletStore(options.store) as store:
+            cells, kinds = cells_of(store, options.scorer, options.least, options.source)
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        draw(options.out, cells, kinds, options.scorer)
+        text = markdown(cells, kinds, options.scorer, max(1, options.least // 5), options.source)
+        beside = options.out.with_suffix(".md.new")
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, options.out.with_suffix(".md"))
+    except (DataError, StoreError, OSError) as error:
+        told(f"error: {error}", sys.stderr)
+        return 2
+    told(text)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

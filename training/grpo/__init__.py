@@ -1,0 +1,1 @@
+"""`nodewright train grpo`: a policy tuned against a reward ensemble."""

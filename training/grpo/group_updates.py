@@ -1,0 +1,260 @@
+"""One step of GRPO: groups of rollouts, their advantages, and the update of the adapter.
+
+Group Relative Policy Optimization as DeepSeekMath has it (arXiv 2402.03300, section 4.1), with three things that a
+grammar makes otherwise. A draw, a token of a trie or a whole file, takes the place of a token: what is forced has no
+probability and no loss. The divergence from the reference and the entropy are exact over what was allowed at each draw,
+where the paper estimates the first from the drawn token. And the loss is the mean over all draws of the step and not
+over each rollout's own first, which would make a draw of a long script weigh less (arXiv 2503.20783, section 3.1).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import torch
+
+from ...models.policy.decoding import Candidate, Grammar
+from ..common.errors import TrainingError
+from .config import GrpoConfig
+from .kl_replay import Anchors
+from .script_groups import Drawn, ScriptGroup, drawn, encode_group
+from .tuned_policy import Reading, TunedPolicy
+
+RewardFunction: TypeAlias = Callable[[str, Sequence[Sequence[str]]], Sequence[float]]
+"""From a prompt and scripts (choices, in order) to a reward for each, in order; higher is better."""
+
+_EPSILON = 1e-4
+"""Added to a group's deviation before it divides: less than any difference that a reward should tell."""
+_GAP = 0.1
+"""Nats a draw by which the probabilities of training and decoding may differ: more than bfloat16 makes of them."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The rollouts of one prompt. `index`: of the prompt in the step."""
+
+    index: int
+    prompt: str
+    grammar: Grammar
+    candidates: tuple[Candidate, ...]
+    rewards: tuple[float, ...]
+    advantages: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A group's distinct scripts, and what each counts for: `counts` (scripts,) how many rollouts are it, `gains` and
+    `costs` (scripts,) the sums of their positive and of their negative advantages."""
+
+    group: Group
+    encoded: ScriptGroup
+    counts: torch.Tensor
+    gains: torch.Tensor
+    costs: torch.Tensor
+
+    @property
+    def draws(self) -> int:
+        """Draws of all rollouts."""
+        return int(self.counts[self.encoded.scripts].sum())
+
+
+def checked_rewards(prompt: str, rewards: Sequence[float], rollouts: int) -> tuple[float, ...]:
+    """Rewards as numbers. Raises TrainingError for what is not one finite number for each rollout."""
+    try:
+        found = tuple(float(reward) for reward in rewards)
+    except (TypeError, ValueError) as error:
+        raise TrainingError(f"the reward function gave {rewards!r} for the prompt {prompt!r}: {error}") from error
+    if len(found) != rollouts:
+        raise TrainingError(f"the reward function gave {len(found)} rewards for {rollouts} scripts of {prompt!r}")
+    if not all(map(math.isfinite, found)):
+        worst = next(reward for reward in found if not math.isfinite(reward))
+        raise TrainingError(
+            f"the reward function gave {worst} for a script of the prompt {prompt!r}; a reward must be a finite number"
+        )
+    return found
+
+
+def advantages(rewards: Sequence[float], divide: bool) -> tuple[float, ...]:
+    """Each reward less the group's mean, divided by the group's (population) deviation if `divide`."""
+    mean = math.fsum(rewards) / len(rewards)
+    centred = [reward - mean for reward in rewards]
+    if not divide:
+        return tuple(centred)
+    deviation = math.sqrt(math.fsum(one * one for one in centred) / len(centred))
+    return tuple(one / (deviation + _EPSILON) for one in centred)
+
+
+def weigh(tuned: TunedPolicy, group: Group, prompt_tokens: int) -> Weighted:
+    """A group as tokens. Equal rollouts are read once."""
+    distinct = {choices: index for index, choices in enumerate(dict.fromkeys(c.choices for c in group.candidates))}
+    encoded = encode_group(tuned.policy, group.grammar, group.prompt, list(distinct), prompt_tokens)
+    sums = torch.zeros(3, len(distinct))
+    for candidate, advantage in zip(group.candidates, group.advantages, strict=True):
+        script = distinct[candidate.choices]
+        sums[0, script] += 1
+        sums[1 if advantage > 0 else 2, script] += advantage
+    counts, gains, costs = sums.to(tuned.policy.device)
+    return Weighted(group, encoded, counts, gains, costs)
+
+
+def group_loss(
+    weighted: Weighted, now: Drawn, before: torch.Tensor, config: GrpoConfig
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The sum of the loss over all draws of the group's rollouts, and over how many of them the clipping acted.
+
+    before (draws,): the log-probabilities that the policy had when it wrote the scripts.
+    """
+    scripts = weighted.encoded.scripts
+    counts, gains, costs = weighted.counts[scripts], weighted.gains[scripts], weighted.costs[scripts]
+    ratio = (now.log_probabilities - before).exp()
+    near = ratio.clamp(1 - config.clip_ratio, 1 + config.clip_ratio)
+    # The lesser of ratio * advantage and clipped ratio * advantage, for all rollouts of a script at once.
+    surrogate = torch.minimum(ratio, near) * gains + torch.maximum(ratio, near) * costs
+    regularised = config.entropy_weight * now.entropy - config.kl_weight * now.divergence
+    acted = ((ratio > near) & (gains > 0)) | ((ratio < near) & (costs < 0))
+    return -(surrogate + counts * regularised).sum(), (counts * acted).sum()
+
+
+def update(
+    tuned: TunedPolicy,
+    groups: Sequence[Group],
+    anchors: Anchors,
+    config: GrpoConfig,
+    optimizer: torch.optim.Optimizer,
+    add_up: Callable[[torch.Tensor], torch.Tensor],
+) -> dict[str, float]:
+    """`config.epochs` steps of the optimiser on a step's groups and anchors.
+
+    add_up: sums a tensor over all processes, each of which has some of the groups. Where all advantages are 0, no step
+    is made: AdamW would make a whole one of what little the divergence alone says.
+
+    Returns, over all processes: draws; means a draw of kl (nats) and entropy (nats), and of a choice of the anchors
+    anchor_kl (nats), all before the update; loss, the first epoch's; clip_share, of all epochs' draws; gradient, its
+    greatest norm before clipping; and tokens, how many of the groups' were read. Raises TrainingError when the model's
+    probabilities are not those that it wrote with.
+    """
+    device = tuned.policy.device
+    weighed = [weigh(tuned, group, config.prompt_tokens) for group in groups]
+    weighed = [one for one in weighed if len(one.encoded.taken)]
+    uneven = sum(any(group.advantages) for group in groups)
+    counted = [sum(one.draws for one in weighed), sum(len(one.encoded.ids) for one in weighed), uneven]
+    draws, tokens, uneven = add_up(torch.tensor(counted, device=device)).tolist()
+    if not draws:
+        return {"draws": draws, "tokens": tokens}
+    epochs = config.epochs if uneven else 1
+    kept: list[tuple[Reading, torch.Tensor]] = []
+    means: list[list[float]] = []  # of each epoch
+    gradient = 0.0
+    for _ in range(epochs):
+        optimizer.zero_grad(set_to_none=True)
+        sums = _backward(tuned, weighed, kept, draws, config)
+        anchored = anchors.backward(config.anchor_weight, config.temperature)
+        if uneven:
+            gradient = max(gradient, _apply(tuned, optimizer, config.clip, add_up))
+        means.append(add_up(torch.cat([sums / draws, anchored[None]])).tolist())
+    loss, _, divergence, entropy, anchor_divergence = means[0]
+    told = {"anchor_kl": anchor_divergence} if anchors.choices else {}
+    return {
+        "draws": draws,
+        "tokens": tokens,
+        "loss": loss + config.anchor_weight * anchor_divergence,
+        "kl": divergence,
+        "entropy": entropy,
+        **told,
+        "clip_share": math.fsum(each[1] for each in means) / epochs,
+        "gradient": gradient,
+    }
+
+
+def _backward(
+    tuned: TunedPolicy,
+    weighed: Sequence[Weighted],
+    kept: list[tuple[Reading, torch.Tensor]],
+    draws: int,
+    config: GrpoConfig,
+) -> torch.Tensor:
+    """Add the gradient of the groups' mean loss over all `draws`. kept: of each group its reading and what
+    its draws' log-probabilities were, which the first epoch adds. Returns sums over this process's draws, (4,): loss,
+    draws on which the clipping acted, divergence, entropy."""
+    sums = torch.zeros(4, device=tuned.policy.device)
+    first = not kept
+    for index, one in enumerate(weighed):
+        reading = tuned.read(one.encoded) if first else kept[index][0]
+        logits = tuned.logits(reading)
+        now = drawn(one.encoded, logits, reading.reference, config.temperature)
+        if first:
+            _check_gap(one, logits.detach())
+            kept.append((reading, now.log_probabilities.detach()))
+        loss, acted = group_loss(one, now, kept[index][1], config)
+        (loss / draws).backward()
+        counts = one.counts[one.encoded.scripts]
+        with torch.no_grad():
+            watched = [loss, acted, (counts * now.divergence).sum(), (counts * now.entropy).sum()]
+            sums += torch.stack(watched)
+    return sums
+
+
+def _apply(
+    tuned: TunedPolicy,
+    optimizer: torch.optim.Optimizer,
+    clip: float,
+    add_up: Callable[[torch.Tensor], torch.Tensor],
+) -> float:
+    """Add the processes' gradients up, clip them, and take a step. The norm before clipping."""
+    weights = list(tuned.parameters.values())
+    parts = [torch.zeros_like(w) if w.grad is None else w.grad for w in weights]  # None: a process without groups
+    flat = add_up(torch.cat([part.reshape(-1) for part in parts]))
+    norm = float(flat.norm())
+    if not math.isfinite(norm):
+        raise TrainingError(
+            "the gradient is not a number. Lower the learning rate, or load the policy in float32 or bfloat16"
+        )
+    flat *= min(1.0, clip / max(norm, 1e-12))
+    for weight, part in zip(weights, flat.split([w.numel() for w in weights]), strict=True):
+        weight.grad = part.view_as(weight)
+    optimizer.step()
+    return norm
+
+
+def _check_gap(weighted: Weighted, logits: torch.Tensor) -> None:
+    """The probabilities that training computes must be those that decoding drew with."""
+    encoded = weighted.encoded
+    logs = logits.log_softmax(1).gather(1, encoded.taken[:, None])[:, 0]
+    count = len(weighted.counts)
+    found = torch.zeros(count, device=logs.device).index_add_(0, encoded.scripts, logs).tolist()
+    made = torch.bincount(encoded.scripts, minlength=count).tolist()
+    distinct = dict.fromkeys(candidate.choices for candidate in weighted.group.candidates)
+    written = {candidate.choices: candidate.log_probability for candidate in weighted.group.candidates}
+    for choices, log, draws in zip(distinct, found, made, strict=True):
+        if abs(log - written[choices]) > _GAP * max(draws, 1):
+            raise TrainingError(
+                f"the model gives a script of {draws} draws the log-probability {log:.2f} in training, and gave it "
+                f"{written[choices]:.2f} when it was written. Its attention may not be plain (sliding windows, soft "
+                "capping), or it may have too few bits: load it in float32 or bfloat16, or take another policy"
+            )
+
+
+def record_of(groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What is told of a step's groups, `summary` of each: means over groups of the reward's mean, greatest and
+    (population) deviation; shares of all rollouts that are distinct `scripts` of their group, and distinct shapes of
+    workflow over the step; even_groups, in which nothing could be learned since all rewards are equal."""
+    groups = sorted(groups, key=lambda group: int(group["index"]))
+    rollouts = sum(len(group["rewards"]) for group in groups)
+    means = [math.fsum(group["rewards"]) / len(group["rewards"]) for group in groups]
+    deviations = [
+        math.sqrt(math.fsum((reward - mean) ** 2 for reward in group["rewards"]) / len(group["rewards"]))
+        for group, mean in zip(groups, means, strict=True)
+    ]
+    shapes = {shape for group in groups for shape in group["topologies"]}
+    return {
+        "reward": math.fsum(means) / len(groups),
+        "reward_max": math.fsum(max(group["rewards"]) for group in groups) / len(groups),
+        "reward_deviation": math.fsum(deviations) / len(groups),
+        "even_groups": sum(max(group["rewards"]) == min(group["rewards"]) for group in groups),
+        "unique_scripts": sum(group["scripts"] for group in groups) / rollouts,
+        "unique_topologies": len(shapes) / rollouts,
+        "choices": sum(group["choices"] for group in groups) / rollouts,
+    }

@@ -1,0 +1,119 @@
+"""Anchors: pairs on which a tuned policy shall go on writing as the reference does.
+
+Rollouts are written for a few installations, those that the reward knows about; the adapter is used on all. What tuning
+does to a policy elsewhere no reward and no rollout's divergence tells. So some pairs of prompt and script of other
+installations are read in each step, and the divergence at their choices is held down.
+
+It is KL(tuned || reference), as on rollouts: what the reference never does costs most, such as the sizes that suit one
+model with another. The scripts stand as the pairs have them. No grammar is known for them, so the divergence is over
+the whole vocabulary, and for a file over those that the pair tells it was picked among, as in supervised fine-tuning
+(training/common/pairs.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pad_sequence
+
+from ...models.policy.policy import Policy
+from ..common.pairs import FIRST, KIND, PICK, Pair, encode_pair
+from .script_groups import NEVER
+from .tuned_policy import Reading, TunedPolicy
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A pair as one row of tokens. What the model is asked for are tokens, then files that are picked whole.
+
+    ids, positions (tokens,). places (asked tokens,): each is the one after a place. picks (files, most): where the
+    names end that each was picked among, -1 beyond their number. pick_id: the token whose logit there tells.
+    choices: how many the model is asked for.
+    """
+
+    ids: torch.Tensor
+    positions: torch.Tensor
+    places: torch.Tensor
+    picks: torch.Tensor
+    pick_id: int
+    choices: int
+
+    def mask(self, dtype: torch.dtype) -> None:
+        """None: each token sees those before it."""
+
+    def logits(self, hidden: torch.Tensor, head: Any) -> torch.Tensor:
+        """(asked, vocabulary), float32, as `ScriptGroup.logits`. For a file the first columns are those that it was
+        picked among, and all others are NEVER."""
+        tokens = head(hidden[self.places].to(head.weight.dtype)).float()
+        suits = hidden[self.picks.clamp(min=0)].float() @ head.weight[self.pick_id].float()
+        if head.bias is not None:
+            suits = suits + head.bias[self.pick_id].float()
+        return pad_sequence([*tokens, *suits.masked_fill(self.picks < 0, NEVER)], True, NEVER)
+
+
+def encode_anchor(policy: Policy, pair: Pair, prompt_tokens: int) -> Anchor | None:
+    """On the policy's device; None for a pair that asks the model for nothing, or has more tokens than it reads."""
+    ids, marked, picks = encode_pair(policy, pair, prompt_tokens)
+    longest = getattr(policy.model.config, "max_position_embeddings", None)
+    marks = np.frombuffer(marked, np.uint8)
+    asked = (marks & KIND) > 0
+    if not asked.any() or (longest is not None and len(ids) > longest):
+        return None
+    places = np.flatnonzero(asked & ((marks & PICK) == 0)) - 1
+    rivals = pad_sequence([torch.tensor(each) for each in picks], True, -1) if picks else torch.zeros(0, 1).long()
+    device = policy.device
+    return Anchor(
+        torch.tensor(ids, device=device), torch.arange(len(ids), device=device), torch.from_numpy(places).to(device),
+        rivals.to(device), policy.pick_id, int(((marks & FIRST) > 0).sum()),
+    )  # fmt: skip
+
+
+def draw_anchors(pairs: Sequence[Pair], count: int, seed: int, step: int) -> list[Pair]:
+    """Those of a step: at most `count`, no pair twice."""
+    return Random(f"{seed}:{step}:anchors").sample(pairs, min(count, len(pairs)))
+
+
+def divergence(logits: torch.Tensor, reference: torch.Tensor, temperature: float) -> torch.Tensor:
+    """KL of the tuned policy to the reference in each row, (asked,) nats, from the logits of both, (asked, most)."""
+    logs = (logits / temperature).log_softmax(1)
+    return (logs.exp() * (logs - (reference / temperature).log_softmax(1))).sum(1)
+
+
+class Anchors:
+    """A step's anchors, of which each process has some. choices: of all processes together.
+
+    add_up: sums a tensor over all processes.
+    """
+
+    def __init__(
+        self,
+        tuned: TunedPolicy,
+        pairs: Sequence[Pair],
+        prompt_tokens: int,
+        add_up: Callable[[torch.Tensor], torch.Tensor],
+    ) -> None:
+        self._tuned = tuned
+        encoded = [encode_anchor(tuned.policy, pair, prompt_tokens) for pair in pairs]
+        self._anchors = [anchor for anchor in encoded if anchor is not None]
+        self._readings: list[Reading] = []
+        choices = sum(anchor.choices for anchor in self._anchors)
+        self.choices = int(add_up(torch.tensor(choices, device=tuned.policy.device)))
+
+    def backward(self, weight: float, temperature: float) -> torch.Tensor:
+        """Add the gradient of `weight` times the mean divergence of a choice. Returns this process's part of that mean
+        (nats), which the processes' parts add up to."""
+        total = torch.zeros((), device=self._tuned.policy.device)
+        for index, anchor in enumerate(self._anchors):
+            if index == len(self._readings):
+                self._readings.append(self._tuned.read(anchor))
+            reading = self._readings[index]
+            found = divergence(self._tuned.logits(reading), reading.reference, temperature).sum() / self.choices
+            if weight:
+                (weight * found).backward()
+            total += found.detach()
+        return total

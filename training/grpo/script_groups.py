@@ -1,0 +1,132 @@
+"""Several scripts of one prompt as one row of tokens, and the probabilities of what was drawn in them.
+
+The context, which is most of the tokens, stands once at the beginning; each script attends to it and to itself. Logits
+are computed of the allowed ids only: for a token of a trie these are its branches, and for a file that was picked whole
+the logit of one token after the name of each (models/policy/context.py). What the grammar forced has no probability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from ...models.policy.decoding import Grammar, Pick, trace
+from ...models.policy.policy import Policy
+
+NEVER = -1e9
+"""The logit beyond the allowed ones: no probability, and unlike infinity no NaN in a gradient."""
+
+
+@dataclass(frozen=True)
+class ScriptGroup:
+    """Scripts of one prompt. A draw is a branching or a pick, in order of the scripts.
+
+    ids, positions (tokens,): the context, then each script up to its last draw; positions go on from the context's.
+    starts: where each part begins, the context's first, and the end of all.
+    places, tokens (asked,): each allowed alternative is the logit of a token after the one at a place.
+    draws, columns (asked,): which draw it is an alternative of, and the how manieth.
+    taken, scripts (draws,): the alternative that was drawn, and the index of the script that it belongs to.
+    """
+
+    ids: torch.Tensor
+    positions: torch.Tensor
+    starts: tuple[int, ...]
+    places: torch.Tensor
+    tokens: torch.Tensor
+    draws: torch.Tensor
+    columns: torch.Tensor
+    taken: torch.Tensor
+    scripts: torch.Tensor
+
+    def mask(self, dtype: torch.dtype) -> torch.Tensor:
+        """(1, 1, tokens, tokens): what is added to the scores of keys (last) for each query."""
+        lengths = [end - start for start, end in zip(self.starts, self.starts[1:], strict=False)]
+        part = torch.repeat_interleave(torch.tensor(lengths)).to(self.ids.device)
+        order = torch.arange(len(part), device=part.device)
+        seen = ((part == 0) | (part == part[:, None])) & (order <= order[:, None])
+        mask = torch.zeros(seen.shape, dtype=dtype, device=part.device)
+        return mask.masked_fill_(~seen, torch.finfo(dtype).min)[None, None]
+
+    def logits(self, hidden: torch.Tensor, head: Any) -> torch.Tensor:
+        """The logits of the alternatives, (draws, most), NEVER beyond each draw's. hidden: (tokens, size), after the
+        last layer and norm; head: the model's output embeddings. In float32."""
+        products = hidden[self.places].float() * functional.embedding(self.tokens, head.weight).float()
+        flat = products.sum(-1)
+        if head.bias is not None:
+            flat = flat + head.bias[self.tokens].float()
+        most = int(self.columns.max()) + 1
+        padded = flat.new_full((len(self.taken), most), NEVER)
+        return padded.index_put((self.draws, self.columns), flat)
+
+
+def encode_group(
+    policy: Policy, grammar: Grammar, prompt: str, scripts: Sequence[Sequence[str]], prompt_tokens: int
+) -> ScriptGroup:
+    """The group of a prompt's scripts, on the policy's device. Raises whatever the grammar raises for a choice that it
+    does not allow."""
+    context = policy.context(prompt, grammar.files, prompt_tokens)
+    ids, positions = list(context.ids), list(range(len(context.ids)))
+    lengths = [len(context.ids)]
+    places: list[int] = []
+    tokens: list[int] = []
+    counts: list[int] = []
+    taken: list[int] = []
+    owners: list[int] = []
+    for owner, choices in enumerate(scripts):
+        script, made = trace(policy.vocabulary, grammar, choices, context.places)
+        for step in made:
+            if isinstance(step, Pick):
+                places += [context.places[file] for file in step.files]
+                tokens += [policy.pick_id] * len(step.files)
+                counts.append(len(step.files))
+            else:
+                before = len(ids) + step.position - 1 if step.position else lengths[0] - 1
+                places += [before] * len(step.allowed)
+                tokens += step.allowed.tolist()
+                counts.append(len(step.allowed))
+            taken.append(step.taken)
+            owners.append(owner)
+        read = script[: max((step.position for step in made if not isinstance(step, Pick)), default=0)]
+        ids += read
+        positions += range(lengths[0], lengths[0] + len(read))
+        lengths.append(len(read))
+    draws = np.repeat(np.arange(len(counts)), counts)
+    columns = np.concatenate([np.arange(count) for count in counts]) if counts else np.zeros(0, np.int64)
+
+    def there(numbers: Any) -> torch.Tensor:
+        return torch.as_tensor(numbers, dtype=torch.long).to(policy.device)
+
+    return ScriptGroup(
+        there(ids), there(positions), tuple(accumulate(lengths, initial=0)), there(places), there(tokens),
+        there(draws), there(columns), there(taken), there(owners),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a policy says of a group's draws, each (draws,), natural logarithms. `log_probabilities` of what was drawn;
+    `entropy` of the distribution over the allowed alternatives; `divergence`: KL of the policy to the reference, exact
+    over the allowed alternatives."""
+
+    log_probabilities: torch.Tensor
+    entropy: torch.Tensor
+    divergence: torch.Tensor
+
+
+def drawn(group: ScriptGroup, logits: torch.Tensor, reference: torch.Tensor, temperature: float) -> Drawn:
+    """From the logits of a policy and of the reference, (draws, most). Both are taken at the temperature that the
+    scripts were drawn with."""
+    logs = (logits / temperature).log_softmax(1)
+    others = (reference / temperature).log_softmax(1)
+    shares = logs.exp()  # exactly 0 where nothing is allowed
+    return Drawn(
+        logs.gather(1, group.taken[:, None])[:, 0],
+        -(shares * logs).sum(1),
+        (shares * (logs - others)).sum(1),
+    )

@@ -1,0 +1,127 @@
+"""The policy that GRPO trains: LoRA over the frozen reference, and both as functions of a row of tokens.
+
+Only the top layers have adapters, so what lies below is computed once for both, and without a gradient.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from ...models.policy.policy import Policy, PolicyError
+
+
+class TokenRow(Protocol):
+    """What is read: a row of ids at positions, each (tokens,), a mask for attention, or None where each token sees all
+    before it; and the logits that are asked of it, from the hidden states (tokens, size) after the last layer and norm,
+    and the model's output embeddings."""
+
+    @property
+    def ids(self) -> torch.Tensor: ...
+
+    @property
+    def positions(self) -> torch.Tensor: ...
+
+    def mask(self, dtype: torch.dtype) -> torch.Tensor | None: ...
+
+    def logits(self, hidden: torch.Tensor, head: Any) -> torch.Tensor: ...
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A row as the frozen layers read it. `below` (1, tokens, size) goes into the first layer with an adapter;
+    `arguments` are what each such layer takes beside it; `reference` (asked, most): the reference's logits."""
+
+    row: TokenRow
+    below: torch.Tensor
+    arguments: tuple[dict[str, Any], ...]
+    reference: torch.Tensor
+
+
+class TunedPolicy:
+    """A reference policy and an adapter over its top layers.
+
+    model: PEFT's, for saving. Its weights but the adapter's are those of the reference's own model, which stays as it
+    is: nothing is held twice, and the reference decodes as fast as before.
+    layers: how many at the top have adapters; all that there are, if it has no more. bfloat16: compute in it, the
+    weights stay as they are.
+
+    Raises PolicyError for a model that is not built of decoder layers under one norm, or that has no such modules.
+    """
+
+    def __init__(
+        self, policy: Policy, *, layers: int, rank: int, alpha: int, targets: Sequence[str], bfloat16: bool = False
+    ) -> None:
+        from peft import LoraConfig, get_peft_model
+
+        self.policy = policy
+        self._bfloat16 = bfloat16
+        try:
+            below: Any = policy.model.base_model
+            self._layers, self._norm = list(below.layers), below.norm
+        except AttributeError as error:
+            raise PolicyError(
+                f"{type(policy.model).__name__} is not built as Llama is, and cannot be tuned: {error}"
+            ) from error
+        self.first = max(0, len(self._layers) - layers)
+        shared = {id(weight): weight for weight in policy.model.parameters()}
+        config = LoraConfig(
+            r=rank, lora_alpha=alpha, target_modules=list(targets),
+            layers_to_transform=list(range(self.first, len(self._layers))),
+        )  # fmt: skip
+        try:
+            self.model: Any = get_peft_model(copy.deepcopy(policy.model, shared), config)
+        except ValueError as error:
+            raise PolicyError(f"this policy takes no LoRA on {', '.join(targets)}: {error}") from error
+        tuned: Any = self.model.get_base_model().base_model
+        self._tuned = list(tuned.layers)[self.first :]
+
+    @property
+    def parameters(self) -> dict[str, torch.nn.Parameter]:
+        """What is trained, by name."""
+        return {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
+
+    @torch.no_grad()
+    def read(self, row: TokenRow) -> Reading:
+        """All of a row's forward pass that does not change with the adapter."""
+        model = self.policy.model
+        with _recorded(self._layers[self.first :]) as inputs, self._precision():
+            last = model.base_model(
+                input_ids=row.ids[None], position_ids=row.positions[None], attention_mask=row.mask(model.dtype),
+                use_cache=False,
+            ).last_hidden_state[0]  # fmt: skip
+        reference = row.logits(last, model.get_output_embeddings())
+        return Reading(row, inputs[0][0], tuple(arguments for _, arguments in inputs), reference)
+
+    def logits(self, reading: Reading) -> torch.Tensor:
+        """The tuned policy's logits, (asked, most), with a gradient to the adapter."""
+        hidden = reading.below
+        with self._precision():
+            for layer, arguments in zip(self._tuned, reading.arguments, strict=True):
+                hidden = layer(hidden, **arguments)
+            hidden = self._norm(hidden)
+        return reading.row.logits(hidden[0], self.policy.model.get_output_embeddings())
+
+    def _precision(self) -> torch.autocast:
+        return torch.autocast(self.policy.device.type, dtype=torch.bfloat16, enabled=self._bfloat16)
+
+
+@contextmanager
+def _recorded(layers: Sequence[torch.nn.Module]) -> Iterator[list[tuple[torch.Tensor, dict[str, Any]]]]:
+    """What each of the layers is called with meanwhile: hidden states, and the rest."""
+    inputs: list[tuple[torch.Tensor, dict[str, Any]]] = []
+
+    def record(_: torch.nn.Module, given: tuple[torch.Tensor, ...], more: dict[str, Any]) -> None:
+        inputs.append((given[0], more))
+
+    handles = [layer.register_forward_pre_hook(record, with_kwargs=True) for layer in layers]
+    try:
+        yield inputs
+    finally:
+        for handle in handles:
+            handle.remove()

@@ -1,1 +1,0 @@
-"""What a policy has learned: the parts of training/evaluate_policy.py."""

@@ -1,1 +1,0 @@
-"""Scorers of real pictures, each a published model. `scorers.open_scorer` opens them by name."""

@@ -1,0 +1,1 @@
+"""`nodewright train reward`: a reward ensemble, trained on triplets."""

@@ -1,0 +1,198 @@
+"""What is measured of a reward ensemble before it is trained on everything: a training on a part, against what is to be
+beaten."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...models.devices import open_accelerator
+from ...models.reward.ensemble import Knowledge, RewardEnsemble
+from ...models.reward.members import Members
+from ...models.reward.prompt_kinds import PromptKinds
+from ..common.curves import Panel, write_panels
+from ..common.pairs import DataError
+from ..experiments.separate_encoders import Spelling, begin_encoder, encoder_name, read_by_encoder
+from .baselines import Ridge, linear_models, without_prompt, without_script
+from .config import RewardConfig
+from .data import SETS, Encoded, Example, Held, choose_held, noise
+from .fit import Fit, Network, predict
+from .report import calibration, ceiling, data_facts, page, quality
+from .start import Prepared, Report, fit_members, renders, settings
+
+CURVES = (
+    Panel("loss in training", ("loss",)),
+    Panel("squared error in standard deviations of the scores", SETS),
+    Panel("learning rate", ("rate",)),
+)
+
+
+def measured(config: RewardConfig, prepared: Prepared, report: Report) -> dict[str, Any]:
+    """Train on a part, measure on the rest, and write the report; from a file if that has been done."""
+    path = config.log / "report.json"
+    if path.is_file():
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+    held = choose_held(prepared.examples, config.hold_out, config.hold_out_workflows)
+    sets: dict[str, list[int]] = {name: [] for name in SETS}
+    trained: list[int] = []
+    for index, example in enumerate(prepared.examples):
+        name = held.set_of(example)
+        (trained if name is None else sets[name]).append(index)
+    if len(trained) < 2:
+        raise DataError("with so few triplets nothing can be held out to measure on; train with --no-report")
+    sets = {name: chosen for name, chosen in sets.items() if chosen}
+    held_out = {name: [prepared.encoded[index] for index in chosen] for name, chosen in sets.items()}
+    members, fit = fit_members(config, prepared, trained, "measured", report, held_out)
+    progress = fit.run()
+    if open_accelerator().is_main_process:
+        write_panels(config.log, progress.records, CURVES)
+    results = _results(config, prepared, held, trained, sets, members)
+    if config.baselines:
+        for name, predicted in _baselines(config, prepared, trained, sets, report):
+            results["models"][name] = {
+                set_name: quality(predicted[set_name], [prepared.examples[index] for index in chosen])
+                for set_name, chosen in sets.items()
+            }
+    if open_accelerator().is_main_process:
+        _write(config.log / "report.md", page(results))
+        _write(path, json.dumps(results, indent=1) + "\n")
+    report(page(results))
+    return results
+
+
+def _results(
+    config: RewardConfig, prepared: Prepared, held: Held, trained: Sequence[int], sets: dict[str, list[int]],
+    members: Members,
+) -> dict[str, Any]:  # fmt: skip
+    """What is measured of the ensemble itself."""
+    ensemble: dict[str, Any] = {}
+    single: dict[str, Any] = {}
+    disagreement: dict[str, Any] = {}
+    variance, _ = noise(prepared.examples)
+    ceilings = {}
+    for name, chosen in sets.items():
+        examples = [prepared.examples[index] for index in chosen]
+        predicted = predict(members, [prepared.encoded[index] for index in chosen], config)
+        predicted = prepared.offset + prepared.scale * predicted
+        ensemble[name] = quality(predicted.mean(0), examples)
+        single[name] = _mean([quality(each, examples) for each in predicted])
+        disagreement[name] = calibration(predicted, examples)
+        ceilings[name] = ceiling(examples, variance)
+    quick = RewardEnsemble(prepared.policy, members.eval(), Knowledge())
+    return {
+        "data": data_facts(prepared.examples),
+        "trained": len(trained),
+        "held out": {
+            "examples": {name: len(chosen) for name, chosen in sets.items()},
+            "topologies": len(held.topologies),
+            "files": sorted(held.files),
+        },
+        "ceilings": ceilings,
+        "models": {"ensemble": ensemble, "a single member (mean of all)": single},
+        "calibration": disagreement,
+        "seconds": {
+            "scoring": seconds_per_script(quick, prepared.examples),
+            "rendering": prepared.facts["seconds of rendering"],
+        },
+        "settings": settings(config),
+    }
+
+
+def seconds_per_script(
+    ensemble: RewardEnsemble, examples: Sequence[Example], sizes: Sequence[int] = (1, 8, 64)
+) -> dict[str, float]:
+    """By batch size: seconds for one script, the best of three, where the policy is now."""
+    scripts = list(dict.fromkeys(example.choices for example in examples))[: max(sizes)]
+    ensemble.score(examples[0].prompt, scripts[:1])
+    found = {}
+    for size in sizes:
+        part = scripts[:size]
+        taken = []
+        for repeat in range(3):
+            start = time.perf_counter()
+            ensemble.score(examples[repeat % len(examples)].prompt, part)
+            taken.append(time.perf_counter() - start)
+        found[str(size)] = round(min(taken) / len(part), 5)
+    return found
+
+
+def _mean(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    def one(key: str) -> Any:
+        values = [each[key] for each in found if each[key] is not None]
+        return statistics.fmean(values) if values else None
+
+    return {key: one(key) for key in found[0]}
+
+
+def _baselines(
+    config: RewardConfig, prepared: Prepared, trained: Sequence[int], sets: dict[str, list[int]], report: Report
+) -> Any:
+    """Yields name, and predictions by set."""
+    examples = [prepared.examples[index] for index in trained]
+    for name, features, crosses in linear_models(crosses=True):
+        ridge = Ridge.fit(examples, features, crosses)
+        report(f"{name}: fitted")
+        yield name, {key: ridge.predict([prepared.examples[i] for i in chosen]) for key, chosen in sets.items()}
+    for name, make in NETWORKS:
+        network, encoded, own = make(config, prepared)
+        name = encoder_name(config) if make is _encoder else name
+        mine = [encoded[index] for index in trained]
+        folder = config.log / name.replace(":", "").replace(",", "").replace(" ", "_").replace("'", "")
+        Fit(network, mine, renders(mine)[None], own, folder, report).run()
+        yield (
+            name,
+            {
+                key: prepared.offset + prepared.scale * predict(network, [encoded[i] for i in chosen], own)[0]
+                for key, chosen in sets.items()
+            },
+        )
+
+
+Baseline = tuple[Network, list[Encoded], RewardConfig]
+
+
+def _one_member(
+    config: RewardConfig, prepared: Prepared, encoded: list[Encoded], kinds: PromptKinds | None = None
+) -> Baseline:
+    members = Members(prepared.policy.model, config.shape, 1, kinds)
+    members.draw([config.seed * 1000])
+    members.heads.dropout = config.dropout
+    return members.to(prepared.policy.device), encoded, config
+
+
+def _prompt_only(config: RewardConfig, prepared: Prepared) -> Baseline:
+    return _one_member(config, prepared, without_script(prepared.policy, prepared.encoded))
+
+
+def _workflow_only(config: RewardConfig, prepared: Prepared) -> Baseline:
+    return _one_member(config, prepared, without_prompt(prepared.policy, prepared.encoded))
+
+
+def _both(config: RewardConfig, prepared: Prepared) -> Baseline:
+    return _one_member(config, prepared, prepared.encoded, prepared.kinds)
+
+
+def _encoder(config: RewardConfig, prepared: Prepared) -> Baseline:
+    network, own = begin_encoder(config, prepared.policy, config.seed)
+    return network, read_by_encoder(Spelling.of(config, prepared.policy), prepared), own
+
+
+NETWORKS: tuple[tuple[str, Callable[[RewardConfig, Prepared], Baseline]], ...] = (
+    ("prompt only", _prompt_only),
+    ("workflow only", _workflow_only),
+    ("a single member, all prompts", _both),
+    ("encoder", _encoder),
+)
+"""What has the members' shape but sees less, or is alone; and what shares nothing with the policy."""
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)

@@ -1,0 +1,186 @@
+"""What the training of a reward model begins with, and what it leaves behind: triplets as the policy reads them, and
+what the model's file tells of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...models.devices import open_accelerator
+from ...models.policy.checkpoints import shipped_policy_path
+from ...models.policy.policy import Policy, folder_digest
+from ...models.reward.coverage import usual_ranges, words_of
+from ...models.reward.ensemble import Knowledge, RewardEnsemble
+from ...models.reward.members import Members
+from ...models.reward.prompt_kinds import PromptKinds
+from ...store.triplets import Triplet, TripletStore
+from ..common.errors import TrainingError
+from ..common.pairs import DataError
+from ..common.resuming import check_same, make_log_folder, write_json
+from ..scorers.scorers import Standardisation
+from .config import RewardConfig
+from .data import Encoded, Example, bootstrap, encode, gather
+from .fit import STATE, Fit
+from .learn_kinds import learn_kinds
+
+Report = Callable[[str], None]
+# What a resumed training may have otherwise than the one that it continues.
+_FREE = ("out", "store", "threads", "save_minutes", "policy", "start")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a training begins with. offset, scale: of the scores that it is trained on. kinds: of prompts, if the
+    triplets name any; those of `start`, if there is one."""
+
+    policy: Policy
+    examples: list[Example]
+    encoded: list[Encoded]
+    standardisation: Standardisation
+    offset: float
+    scale: float
+    facts: dict[str, Any]
+    start: RewardEnsemble | None
+    kinds: PromptKinds | None
+
+
+def prepare(config: RewardConfig, report: Report) -> Prepared:
+    """The policy, and the examples as it reads them. Raises as `train` does."""
+    if not config.store.is_file():
+        raise DataError(f"{config.store}: no such store. `nodewright train collect` makes one, or Record Result")
+    with TripletStore(config.store) as store:
+        triplets = list(store.triplets())
+    examples, standardisation = gather(triplets)
+    make_log_folder(config.log)
+    policy = Policy.load(config.policy or shipped_policy_path(), device=open_accelerator().device, tuned=False)
+    policy.model.requires_grad_(False)
+    start = None if config.start is None else RewardEnsemble.load(config.start, policy)
+    _check_same_training(config, triplets, policy)
+    scores = [score for example in examples for score in example.scores]
+    offset, scale = statistics.fmean(scores), statistics.pstdev(scores)
+    if scale < 1e-9:
+        raise DataError(f"{config.store}: all scores are the same; there is nothing to learn from them")
+    encoded = encode(policy, examples, offset, scale)
+    longest = getattr(policy.model.config, "max_position_embeddings", None) or sys.maxsize
+    examples, encoded = fitting(examples, encoded, longest, report)
+    report(
+        f"{len(triplets)} triplets, {len(examples)} pairs of prompt and workflow, "
+        f"{len({each.group for each in encoded})} prompts; {np.mean([len(each.script) for each in encoded]):.0f} "
+        "tokens a script"
+    )
+    kinds = learn_kinds(policy, examples, encoded) if start is None else start.members.kinds
+    return Prepared(policy, examples, encoded, standardisation, offset, scale, _facts(triplets), start, kinds)
+
+
+def fitting(
+    examples: Sequence[Example], encoded: Sequence[Encoded], longest: int, report: Report
+) -> tuple[list[Example], list[Encoded]]:
+    """Only those of at most `longest` tokens, which is what the model has room for. Raises DataError."""
+    kept = [index for index, each in enumerate(encoded) if len(each.context) + len(each.script) <= longest]
+    if len(kept) < len(encoded):
+        report(f"{len(encoded) - len(kept)} left out: they are longer than the {longest} tokens that the model reads")
+    if not kept:
+        raise DataError(f"no script fits the context of {longest} tokens")
+    return [examples[index] for index in kept], [encoded[index] for index in kept]
+
+
+def fit_members(
+    config: RewardConfig, prepared: Prepared, chosen: Sequence[int], name: str, report: Report,
+    held_out: dict[str, list[Encoded]],
+) -> tuple[Members, Fit]:  # fmt: skip
+    """The ensemble's members, before training, and their training on some of the examples."""
+    members = Members(prepared.policy.model, config.shape, config.members, prepared.kinds)
+    members.draw([config.seed * 1000 + member for member in range(config.members)])
+    if prepared.start is not None:
+        for member in range(config.members):
+            known = prepared.start.members
+            if known.shape != config.shape:
+                raise TrainingError(f"{config.start}: its members are of another shape; give the same layers and rank")
+            members.put(member, known.adapter(member % known.count), known.heads.tensors(member % known.count))
+    members.heads.dropout = config.dropout
+    members.to(prepared.policy.device)
+    encoded = [prepared.encoded[index] for index in chosen]
+    weights = bootstrap(encoded, config.members, config.seed) * renders(encoded)
+    probed = prepared.start is None
+    return members, Fit(members, encoded, weights, config, config.log / name, report, held_out, probed)
+
+
+def renders(encoded: Sequence[Encoded]) -> npt.NDArray[np.float32]:
+    """How much an example counts: more where its score is the mean of several renders."""
+    return np.sqrt(np.array([each.renders for each in encoded], np.float32))
+
+
+def knowledge(config: RewardConfig, prepared: Prepared, results: dict[str, Any] | None) -> Knowledge:
+    """What a model's file says of it. results: of the report, if there is one."""
+    counts = Counter(choice for example in prepared.examples for choice in set(example.choices))
+    started = Knowledge() if prepared.start is None else prepared.start.knowledge
+    counts.update(started.choices)
+    numbers = usual_ranges((example.choices for example in prepared.examples), started.numbers)
+    words = {word for example in prepared.examples for word in words_of(example.prompt)}.union(started.words)
+    usual = started.usual
+    facts = prepared.facts | {"kind": "reward", "settings": settings(config)}
+    if results is not None:
+        measured = results["calibration"].get("prompts") or next(iter(results["calibration"].values()), None)
+        usual = measured["quantile 0.95"] if measured else usual
+        facts["measured"] = {name: results["models"]["ensemble"][name] for name in results["models"]["ensemble"]}
+    return Knowledge(
+        prepared.offset, prepared.scale, dict(sorted(counts.items())), usual, prepared.standardisation.to_json(), facts,
+        numbers, sorted(words),
+    )  # fmt: skip
+
+
+def _facts(triplets: Sequence[Triplet]) -> dict[str, Any]:
+    """What was trained on, for the ensemble's file."""
+    used = [triplet for triplet in triplets if triplet.split != "test"]
+    seconds = [triplet.seconds for triplet in used if triplet.seconds > 0]
+    return {
+        "triplets": len(used),
+        "prompts": len({triplet.prompt for triplet in used}),
+        "ratings": sum(triplet.rating is not None for triplet in used),
+        "sources": dict(sorted(Counter(triplet.source for triplet in used).items())),
+        "comfyui": sorted({triplet.comfyui for triplet in used if triplet.comfyui}),
+        "catalogs": sorted({triplet.catalog for triplet in used if triplet.catalog}),
+        "seconds of rendering": round(statistics.fmean(seconds), 4) if seconds else None,
+    }
+
+
+def settings(config: RewardConfig) -> dict[str, Any]:
+    """The options as JSON, without those that say where things are."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
+    kept = {name: value for name, value in plain.items() if name not in _FREE}
+    return kept | {"store": config.store.name, "encoder": config.encoder and Path(config.encoder).name}
+
+
+def _check_same_training(config: RewardConfig, triplets: Sequence[Triplet], policy: Policy) -> None:
+    """What is in the log folder must be of this very training. Raises CheckpointError."""
+    digest = hashlib.sha256()
+    for triplet in triplets:
+        digest.update(repr((triplet.id, sorted(triplet.scores.items()), triplet.rating)).encode())
+    start = "" if config.start is None else folder_digest(config.start)
+    state = settings(config) | {"triplets": digest.hexdigest(), "policy": policy.base_sha256, "start": start}
+    path = config.log / "training.json"
+    if path.is_file():
+        check_same(path, state)
+    else:
+        forget(config.log)
+        for name in ("report.json", "report.md"):
+            (config.log / name).unlink(missing_ok=True)
+        write_json(path, state)
+
+
+def forget(log: Path) -> None:
+    """The training is over: only report and curves are kept."""
+    (log / "training.json").unlink(missing_ok=True)  # first, so that nothing goes on with half of it
+    for state in log.glob(f"*/{STATE}"):
+        shutil.rmtree(state.parent, ignore_errors=True)

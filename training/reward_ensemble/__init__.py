@@ -1,1 +1,0 @@
-"""The reward ensemble: the parts of training/reward.py."""

@@ -1,0 +1,1 @@
+"""`nodewright train scorers`: models that score pictures."""

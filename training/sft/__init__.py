@@ -1,0 +1,1 @@
+"""`nodewright train sft`: supervised fine-tuning on pairs of prompt and script."""

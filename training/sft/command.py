@@ -1,0 +1,199 @@
+"""Supervised fine-tuning: prompts and scripts in, a Nodewright checkpoint out.
+
+    python -m nodewright.training.sft --data pairs.jsonl --vocabulary words.json --out DIR --minutes 60
+
+The Transformers Trainer on accelerate does the loop, so that several processes and mixed precision are launch options;
+TRL's SFTTrainer would add `datasets` and pyarrow for a packing that knows neither contexts nor forced choices.
+
+The loss is cross-entropy over the tokens of the choices that the model is asked for. The pairs hold no catalog, so
+what the grammar would have allowed beside each choice is known for main models and LoRAs only: these are picked among
+those installed, as in decoding. Logits are computed where they are counted only: most tokens are context, and the
+vocabulary is a third of a small model.
+
+Training may be killed at any time; the same arguments go on with it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainingArguments
+
+from ...models.policy.checkpoints import save_checkpoint
+from ...models.policy.policy import Policy
+from ..bases.command import add_adapters
+from ..common.command import run_to_its_end
+from ..common.console import told, untold
+from ..common.curves import write_curves
+from ..common.errors import TrainingError, check_installed
+from ..common.options import parse_options
+from ..common.pairs import EncodedPairs
+from .config import SftConfig
+from .packed_attention import packed_attention
+from .rows import Row, packed_rows
+from .schedule import Course, last_checkpoint
+from .script_loss import ScriptLoss
+from .start import forget, prepare, with_bfloat16
+from .trainer import SftTrainer
+
+# What only a model from scratch takes from the settings.
+_SHAPE = ("hidden", "layers", "heads", "key_value_heads", "intermediate", "tokens")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; what it returns is `run_to_its_end`'s."""
+    config = parse(arguments)
+    return run_to_its_end(lambda: train(config, report=told))
+
+
+def parse(arguments: Sequence[str] | None) -> SftConfig:
+    """The options of the command line, over those of a --config file."""
+    return parse_options(
+        SftConfig, arguments, prog="python -m nodewright.training.sft", description="Supervised fine-tuning.",
+        required=("data", "out"), exclusive=("minutes", "steps", "epochs"), paths=("data", "out", "vocabulary"),
+        flags={"bfloat16": "default: where it is fast"},
+        lists={"lora_targets": ("MODULE", "modules that get adapters")},
+    )  # fmt: skip
+
+
+def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy:
+    """Train a policy, write it to `config.out` as a checkpoint in float16, and return it.
+
+    Raises DataError, PolicyError, CheckpointError, TrainingError.
+    """
+    lengths = [length for length in (config.minutes, config.steps, config.epochs) if length is not None]
+    if len(lengths) != 1:
+        raise TrainingError("say how long to train: one of minutes, steps and epochs")
+    if not lengths[0] > 0:
+        raise TrainingError(f"a training of length {lengths[0]}: minutes, steps or epochs must be above 0")
+    check_installed("accelerate", "matplotlib", *(("peft",) if config.lora_rank else ()))
+    # oneDNN compiles a kernel for each shape, and every row has shapes of its own. It would keep 1,024 of them, of
+    # about 0.2 MB.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "4096")
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    args = _arguments(config)
+    if args.process_index:
+        report = untold
+    policy, course = _trained(config, args, report)
+    if args.process_index == 0:
+        save_checkpoint(policy, config.out, dtype=torch.float16 if policy.model.dtype == torch.float32 else None)
+        write_curves(config.log, course.training, course.held_out)
+        gc.collect()  # on Windows rows that something still maps into memory could not be deleted
+        forget(config.log)
+        loss = policy.description["held_out_nats_per_choice"]
+        told = "nothing" if loss is None else f"{loss:.4f}"
+        report(f"{course.seconds:.0f} s of training, {course.step} steps; held out {told}; wrote {config.out}")
+    return policy
+
+
+def _trained(config: SftConfig, args: Any, report: Callable[[str], None]) -> tuple[Policy, Course]:
+    """The trained policy, and how it came about. Neither holds the data."""
+    with args.main_process_first(local=False):
+        prepared = prepare(config, report)
+    model, finish = _trainable(prepared.policy, config)
+    encoded = prepared.encoded
+    rows, held_out = packed_rows(encoded, config)
+    course = Course(config, _total_steps(config, len(rows), args.world_size), bool(held_out), report)
+    with packed_attention(prepared.policy.model):
+        optimizer = _optimizer(model.to(args.device), config)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, course.rate)
+        trainer = SftTrainer(model, args, encoded, rows, held_out, course, optimizers=(optimizer, scheduler))
+        checkpoint = last_checkpoint(Path(args.output_dir))
+        if checkpoint is not None:
+            course.resume(checkpoint)
+            report(f"resumed at step {course.step}")
+        _run(trainer, checkpoint)
+        course.tell()
+        metrics = trainer.evaluate() if held_out else {"loss": None, "kinds": {}}
+    policy = Policy(
+        finish(),
+        prepared.policy.vocabulary,
+        prepared.policy.frame,
+        _description(config, course, metrics, encoded, rows),
+        prepared.typical_choices,
+    )
+    policy.model.eval()
+    return policy, course
+
+
+def _arguments(config: SftConfig) -> Any:
+    cuda = torch.cuda.is_available()
+    args = TrainingArguments(
+        output_dir=str(config.log / "checkpoints"),
+        max_steps=10**9,  # the course ends it
+        per_device_train_batch_size=config.rows,
+        gradient_accumulation_steps=config.accumulation,
+        max_grad_norm=config.clip,
+        eval_strategy="no", save_strategy="no", logging_strategy="no", logging_nan_inf_filter=False,
+        save_total_limit=2,  # the last whole one, while the next is being written
+        dataloader_num_workers=0, dataloader_pin_memory=cuda, remove_unused_columns=False,
+        disable_tqdm=True, report_to="none", log_level="error",
+        seed=config.seed, use_cpu=not cuda, ddp_find_unused_parameters=False,
+    )  # fmt: skip
+    if args.n_gpu > 1:
+        raise TrainingError(
+            f"{args.n_gpu} GPUs are visible to one process. Start one for each: torchrun --nproc_per_node {args.n_gpu} "
+            "-m nodewright.training.sft ...; or show it one with CUDA_VISIBLE_DEVICES=0"
+        )
+    return args
+
+
+def _trainable(policy: Policy, config: SftConfig) -> tuple[ScriptLoss, Callable[[], Any]]:
+    """The loss to train, and what gives the trained model afterwards."""
+    if not config.lora_rank:
+        return ScriptLoss(policy.model, policy.pick_id, with_bfloat16(config)), lambda: policy.model
+    finish = add_adapters(policy, config.lora_rank, config.lora_alpha, config.lora_targets)
+    return ScriptLoss(policy.model, policy.pick_id, with_bfloat16(config)), finish
+
+
+def _optimizer(model: torch.nn.Module, config: SftConfig) -> torch.optim.Optimizer:
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [parameter for parameter in trained if parameter.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [parameter for parameter in trained if parameter.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW([g for g in groups if g["params"]], lr=config.rate, betas=(0.9, 0.95), fused=True)
+
+
+def _total_steps(config: SftConfig, rows: int, processes: int) -> int:
+    if config.steps is not None:
+        return config.steps
+    return max(1, round((config.epochs or 1) * rows / (config.rows * config.accumulation * processes)))
+
+
+def _run(trainer: SftTrainer, checkpoint: Path | None) -> None:
+    if trainer.course.progress >= 1:
+        trainer._load_from_checkpoint(str(checkpoint))
+        return
+    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+
+
+def _description(
+    config: SftConfig, course: Course, metrics: dict[str, Any], encoded: EncodedPairs, rows: Sequence[Row]
+) -> dict[str, Any]:
+    settings = {
+        name: value
+        for name, value in asdict(replace(config, data=Path(config.data.name))).items()
+        if name not in ("out", "threads", "vocabulary", "base") and (config.base is None or name not in _SHAPE)
+    }
+    pairs = sum(len(row) for row in rows)
+    return {
+        "kind": "sft",
+        "base": None if config.base is None else Path(config.base).name,
+        "pairs": pairs,
+        "held_out_pairs": int(encoded.held_out.sum()),
+        "epochs": round(course.tokens / max(1, int(encoded.lengths[~encoded.held_out].sum())), 2),
+        "steps": course.step,
+        "tokens": course.tokens,
+        "seconds": round(course.seconds),
+        "held_out_nats_per_choice": metrics["loss"],
+        "held_out_nats_by_kind": metrics["kinds"],
+        "settings": settings | {"data": config.data.name},
+    }

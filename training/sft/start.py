@@ -1,0 +1,124 @@
+"""What a training begins with, made once and kept until it is over: the encoded pairs and the untrained policy."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+
+from ...models.devices import in_bfloat16
+from ...models.policy.policy import Policy
+from ..bases.command import add_words, fresh_llama, workflow_words
+from ..common.pairs import (
+    DataError,
+    EncodedPairs,
+    encode_pairs,
+    is_held_out,
+    load_encoded,
+    read_pairs,
+    read_words,
+    save_encoded,
+    survey,
+)
+from ..common.resuming import check_same, file_digest, make_log_folder, write_json
+from .config import SftConfig
+from .tokenizer import tokenizer_texts, train_tokenizer
+
+# What a resumed training may have otherwise than the one that it continues.
+_FREE = ("out", "threads", "evaluate_minutes", "save_minutes")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a training begins with. typical_choices: as in Policy."""
+
+    policy: Policy
+    encoded: EncodedPairs
+    typical_choices: int
+
+
+def prepare(config: SftConfig, report: Callable[[str], None]) -> Prepared:
+    """The untrained policy and the encoded pairs, from the data or from what an earlier call left in `config.log`.
+
+    Raises DataError, PolicyError, CheckpointError (when `config.log` is of another training).
+    """
+    log = config.log
+    state, path = _identity(config), log / "training.json"
+    if path.is_file():
+        check_same(path, state)
+    else:
+        found = survey(pair for pair in read_pairs(config.data) if not is_held_out(pair, config.held_out))
+        if not found.lengths:
+            raise DataError(f"{config.data}: no pairs to train on")
+        more = read_words(config.vocabulary) if config.vocabulary else ()
+        words = workflow_words(found, least=config.word_count, most=config.words, more=more)
+        make_log_folder(log)
+        shutil.rmtree(log / "checkpoints", ignore_errors=True)
+        if config.base is None:
+            texts = tokenizer_texts(found.prompts, found.names)
+            train_tokenizer(texts, config.tokens).save(str(log / "tokenizer.json"))
+        write_json(log / "start.json", {"words": words, "typical_choices": int(statistics.median(found.lengths))})
+    start = json.loads((log / "start.json").read_text(encoding="utf-8"))
+    policy = _policy(config, start["words"])
+    if not path.is_file():
+        began = time.monotonic()
+        encoded, dropped = encode_pairs(
+            policy, read_pairs(config.data), held_out=config.held_out, prompt_tokens=config.prompt_tokens,
+            context=config.context,
+        )  # fmt: skip
+        if not len(encoded.held_out) or encoded.held_out.all():
+            raise DataError(f"{config.data}: no script fits the context of {config.context} tokens")
+        save_encoded(encoded, log / "rows")
+        write_json(path, state)
+        report(
+            f"{len(encoded.ends)} pairs of {encoded.lengths.mean():.0f} tokens, {int(encoded.held_out.sum())} held out"
+            + (f", {dropped} dropped as too long" if dropped else "")
+            + f"; encoded in {time.monotonic() - began:.0f} s"
+        )
+    report(f"{policy.parameters / 1e6:.1f} M parameters, {len(policy.vocabulary.words)} workflow words")
+    return Prepared(policy, load_encoded(log / "rows"), start["typical_choices"])
+
+
+def forget(log: Path) -> None:
+    """The training is over: only its curves are kept."""
+    (log / "training.json").unlink(missing_ok=True)  # first, so that nothing goes on with half of it
+    for name in ("checkpoints", "rows"):
+        shutil.rmtree(log / name, ignore_errors=True)
+    for name in ("tokenizer.json", "start.json"):
+        (log / name).unlink(missing_ok=True)
+
+
+def with_bfloat16(config: SftConfig) -> bool:
+    """Whether the training computes in bfloat16, on the device that it will find."""
+    return in_bfloat16(config.bfloat16, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+
+
+def _policy(config: SftConfig, words: Sequence[str]) -> Policy:
+    if config.base is None:
+        return fresh_llama(
+            Tokenizer.from_file(str(config.log / "tokenizer.json")), words, hidden=config.hidden, layers=config.layers,
+            heads=config.heads, key_value_heads=config.key_value_heads, intermediate=config.intermediate,
+            context=config.context, seed=config.seed,
+        )  # fmt: skip
+    # Adapters are kept in float32; the base that they leave as it is does not need it.
+    dtype = torch.bfloat16 if config.lora_rank and with_bfloat16(config) else torch.float32
+    base = Policy.load(config.base, dtype=dtype)
+    return base if base.vocabulary.words else add_words(base, words)
+
+
+def _identity(config: SftConfig) -> dict[str, Any]:
+    """All that a resumed training must share with the one that it continues."""
+    settings = {name: value for name, value in asdict(config).items() if name not in _FREE}
+    for name in ("data", "vocabulary"):
+        if settings[name] is not None:
+            settings[name] = file_digest(settings[name])
+    plain: dict[str, Any] = json.loads(json.dumps(settings))
+    return plain

@@ -1,1 +1,0 @@
-"""Supervised fine-tuning: the parts of training/bases.py and training/sft.py."""

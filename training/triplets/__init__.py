@@ -1,1 +1,0 @@
-"""Triplets of prompt, workflow and score: the parts of training/collect.py."""

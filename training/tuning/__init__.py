@@ -1,1 +1,0 @@
-"""Tuning a policy with a reward function: the parts of training/grpo.py."""

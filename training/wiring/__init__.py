@@ -1,1 +1,0 @@
-"""Workflows as a person would wire them, and what is read off a workflow."""

@@ -1,0 +1,1 @@
+"""What one installation can do: node classes, model files, and what each file is."""

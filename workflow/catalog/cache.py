@@ -1,0 +1,206 @@
+"""A catalog from a saved object_info, kept in a compact form so that the next start does not read 100 MB again.
+
+The cache is JSON: option lists once each, node classes as rows. It is stale when object_info, any model file (path,
+size, time of change), or the rules that identify files change. It is only ever a copy: where it cannot be written
+or read, the catalog is built anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from .catalog import Catalog, CatalogError, InputSpec, ModelFile, NodeClass, catalog_from_object_info, model_files
+from .models_folder import identify_file, list_models
+
+logger = logging.getLogger(__name__)
+
+
+def default_cache_dir() -> Path:
+    """Where this system keeps what programs may make again."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "nodewright"
+
+
+def load_catalog(object_info_path: Path, models_dir: Path | None = None, cache_dir: Path | None = None) -> Catalog:
+    """The catalog of the object_info JSON in a file, with the model files of `models_dir` if it is given, otherwise
+    with those that object_info lists. `cache_dir` None is the system's (`default_cache_dir`).
+
+    Raises FileNotFoundError where a file or folder is missing, CatalogError where the JSON cannot be read.
+    """
+    state = os.stat(object_info_path)
+    found = [] if models_dir is None else list_models(models_dir)
+    key: dict[str, Any] = {
+        "rules": rules_version(),
+        "object_info": [str(object_info_path.resolve()), state.st_size, state.st_mtime_ns],
+        "models": None if models_dir is None else _models_state(models_dir, found),
+    }
+    name = hashlib.sha256(json.dumps([key["object_info"][0], str(models_dir and models_dir.resolve())]).encode())
+    path = (cache_dir or default_cache_dir()) / f"catalog_{name.hexdigest()[:16]}.json"
+    catalog = _read(path, key)
+    if catalog is None:
+        catalog = _build(object_info_path, models_dir is not None, found)
+        _write(path, key, catalog)
+    return catalog
+
+
+def _build(object_info_path: Path, with_models: bool, found: list[tuple[str, str, Path]]) -> Catalog:
+    try:
+        object_info = json.loads(object_info_path.read_bytes())
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise CatalogError(
+            f"{object_info_path}: not the JSON of object_info ({error}). Save it again: nodewright catalog --server URL"
+        ) from None
+    models = None
+    if with_models:
+        models = model_files((folder, name, identify_file(folder, name, path)) for folder, name, path in found)
+    return catalog_from_object_info(object_info, models, options_from_models=with_models)
+
+
+def _models_state(models_dir: Path, found: Iterable[tuple[str, str, Path]]) -> list[str]:
+    """The folder, and a digest that changes when any of its model files does."""
+    digest = hashlib.sha256()
+    for folder, name, path in found:
+        state = path.stat()
+        digest.update(f"{folder}\0{name}\0{state.st_size}\0{state.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+    return [str(models_dir.resolve()), digest.hexdigest()]
+
+
+@lru_cache(maxsize=1)
+def rules_version() -> str:
+    """Changes with the code that reads object_info and identifies files, and with it everything that was cached."""
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for path in (*sorted(here.glob("*.py")), *sorted((here.parent / "families").glob("*.py"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+# ---- the file ----------------------------------------------------------------------------------------------------
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Writes beside `path` and renames, so that a reader sees the old file or the new one, and a full disk leaves
+    the old one. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _write(path: Path, key: dict[str, Any], catalog: Catalog) -> None:
+    try:
+        write_json(path, {"key": key, "catalog": to_json(catalog)})
+    except OSError as error:
+        logger.warning("The catalog works, but could not be kept for the next start in %s: %s", path, error)
+
+
+def _read(path: Path, key: dict[str, Any]) -> Catalog | None:
+    """The catalog in `path` if it was made from the same things; None otherwise."""
+    try:
+        data = json.loads(path.read_bytes())
+        return from_json(data["catalog"]) if data["key"] == key else None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        logger.warning("The cached catalog %s cannot be read and is made anew: %s", path, error)
+        return None
+
+
+# Fields of InputSpec that JSON cannot hold as they are: option lists stand in a table of their own, nested inputs as
+# rows, tuples as lists. A row ends where only defaults would follow.
+_SPEC_FIELDS = tuple(field.name for field in fields(InputSpec))
+_OPTIONS = _SPEC_FIELDS.index("options")
+_BRANCHES = _SPEC_FIELDS.index("branches")
+_TEMPLATE = _SPEC_FIELDS.index("template")
+_TYPES = _SPEC_FIELDS.index("types")
+_GROW_NAMES = _SPEC_FIELDS.index("grow_names")
+_SPEC_DEFAULTS = tuple(field.default for field in fields(InputSpec))
+_CLASS_FIELDS = tuple(field.name for field in fields(NodeClass))
+_CLASS_INPUTS = _CLASS_FIELDS.index("inputs")
+_CLASS_TUPLES = tuple(_CLASS_FIELDS.index(name) for name in ("outputs", "output_is_list", "output_matches"))
+_MODEL_FIELDS = tuple(field.name for field in fields(ModelFile))
+_MODEL_SETS = tuple(_MODEL_FIELDS.index(name) for name in ("families", "parts"))
+
+
+def to_json(catalog: Catalog) -> dict[str, Any]:
+    """The catalog as JSON data; `from_json` is the inverse."""
+    lists: dict[int, int] = {}  # id of an option tuple -> its place in the table
+    table: list[tuple[Any, ...]] = []
+
+    def options(values: tuple[Any, ...]) -> int | None:
+        if not values:
+            return None
+        if id(values) not in lists:
+            lists[id(values)] = len(table)
+            table.append(values)
+        return lists[id(values)]
+
+    def row(spec: InputSpec) -> list[Any]:
+        values = [getattr(spec, name) for name in _SPEC_FIELDS]
+        used = max(index for index, value in enumerate(values) if index < 4 or value != _SPEC_DEFAULTS[index]) + 1
+        values[_OPTIONS] = options(spec.options)
+        values[_BRANCHES] = [[key, [row(inner) for inner in inputs]] for key, inputs in spec.branches]
+        values[_TEMPLATE] = None if spec.template is None else row(spec.template)
+        return values[:used]
+
+    classes = []
+    for cls in catalog.classes.values():
+        values = [getattr(cls, name) for name in _CLASS_FIELDS]
+        values[_CLASS_INPUTS] = [row(spec) for spec in cls.inputs]
+        classes.append(values)
+    models = []
+    for model in catalog.models:
+        values = [getattr(model, name) for name in _MODEL_FIELDS]
+        for index in _MODEL_SETS:
+            values[index] = sorted(values[index])
+        models.append(values)
+    return {"fingerprint": catalog.fingerprint, "lists": table, "classes": classes, "models": models}
+
+
+def from_json(data: dict[str, Any]) -> Catalog:
+    """The catalog that `to_json` wrote."""
+    table = [tuple(values) for values in data["lists"]]
+
+    def spec(row: list[Any]) -> InputSpec:
+        row[_TYPES] = tuple(row[_TYPES])
+        if len(row) > _OPTIONS:
+            row[_OPTIONS] = () if row[_OPTIONS] is None else table[row[_OPTIONS]]
+        if len(row) > _BRANCHES:
+            row[_BRANCHES] = tuple((key, tuple(spec(inner) for inner in inputs)) for key, inputs in row[_BRANCHES])
+        if len(row) > _TEMPLATE and row[_TEMPLATE] is not None:
+            row[_TEMPLATE] = spec(row[_TEMPLATE])
+        if len(row) > _GROW_NAMES:
+            row[_GROW_NAMES] = tuple(row[_GROW_NAMES])
+        return InputSpec(*row)
+
+    classes = {}
+    for values in data["classes"]:
+        values[_CLASS_INPUTS] = tuple(spec(row) for row in values[_CLASS_INPUTS])
+        for index in _CLASS_TUPLES:
+            values[index] = tuple(values[index])
+        cls = NodeClass(*values)
+        classes[cls.name] = cls
+    models = []
+    for values in data["models"]:
+        for index in _MODEL_SETS:
+            values[index] = frozenset(values[index])
+        models.append(ModelFile(*values))
+    return Catalog(classes, tuple(models), data["fingerprint"])

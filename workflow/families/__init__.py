@@ -1,0 +1,1 @@
+"""Model families: one record for all that depends on a model's architecture."""

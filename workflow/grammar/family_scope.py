@@ -1,0 +1,398 @@
+"""What a workflow of one family may use on one installation: which classes, which files, which values.
+
+A workflow has one family, that of its main model; every part that depends on a family must serve that one. A
+checkpoint of unknown family is a family of its own: it fits itself and whatever does not depend on a family.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from ..catalog.catalog import Catalog, InputSpec, ModelFile, NodeClass
+from ..families.families import AUDIO_FAMILIES, MESH_FAMILIES, TEXT_ENCODERS, VIDEO_FAMILIES, Recipe, class_families
+from ..script.slots import Slot, class_slots, slots_of
+from ..script.values import MAIN_FOLDERS, default_of, is_text, quote, value_choices, write_value
+from .size_limits import Limits, SizeRules
+from .size_rules import UNKNOWN_SCALE, area_rule, changes_batch, makes_transparent
+
+MAIN, PROMPT_TEXT = 1, 2
+"""Bits of what every workflow must contain: the main model, and a text that holds the prompt."""
+
+FREE_ROLES = frozenset({"upscaler"})
+"""Roles of files that no family depends on."""
+Place = Literal["end", "sampler"]
+"""Kinds of nodes that take pictures which others do not."""
+_LOADED_TYPES = ("MODEL", "CLIP", "VAE")
+# Not for pictures from a prompt, or not to be trusted with a stranger's machine: paid services, training, debugging.
+_EXCLUDED_CATEGORY = re.compile(
+    r"(api node|partner|_for_testing|experimental|training|model/training|dataset|audio|video|3d|text|utilities|utils"
+    r"|api|image/video|image/batch|image/detection|image/geometry estimation|image/shader"
+    r"|advanced/(debug|hooks|multigpu)|model/latent/advanced/operations"
+    r"|model/conditioning/(wan|ltxv|hunyuan video|hunyuan 3d|trellis2|triposplat))(/|$)",
+    re.I,
+)
+# Latents, encoders and decoders of other media, whose types are those of pictures.
+_OTHER_MEDIA = re.compile(r"audio|music|mesh|voxel|trellis|splat|pixal3d|video|3d|void", re.I)
+# Marked experimental, yet part of official text-to-image templates (comfyui-workflow-templates-json 0.1.123).
+_EXPERIMENTAL_IN_TEMPLATES = frozenset(
+    {"CFGNorm", "SkipLayerGuidanceSD3", "SkipLayerGuidanceDiT", "DifferentialDiffusion"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What the user demands. All of it is part of the grammar, so none of it can be missed.
+
+    `families` limits the main model's family; `maximum_nodes` counts every node; `maximum_megapixels` bounds every
+    picture and latent in the workflow (in pixels of the picture, 1 = 1,000,000; None: no bound); `required` and
+    `forbidden` are class names; `ends_in` are the output classes to choose from (empty: SaveImage, else what there is).
+    """
+
+    families: frozenset[str] = frozenset()
+    maximum_nodes: int = 24
+    maximum_megapixels: float | None = 16.8
+    required: tuple[str, ...] = ()
+    forbidden: frozenset[str] = frozenset()
+    ends_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """One way to fill a link: a class, which of its outputs, and the links that it needs in turn."""
+
+    choice: str
+    node_class: NodeClass
+    slot: int
+    type: str
+    links: tuple[tuple[str, ...], ...]  # types of each required link
+    satisfies: int  # bits
+    supplies: int  # bits of `_LOADED_TYPES` for loaders, 0 for everything else
+    loads_model: bool  # takes a file that could be a main model
+    loads_main: bool  # takes the main model's file and gives everything that is in it
+    squares: bool  # makes, or keeps, a picture of any size that may be asked for
+    anywhere: bool  # what it makes may go to every input of the type
+
+
+def trusted(node_class: NodeClass) -> bool:
+    """Whether the grammar offers a class that nobody asked for by name."""
+    if node_class.deprecated or node_class.dev_only or _EXCLUDED_CATEGORY.match(node_class.category):
+        return False
+    return not node_class.experimental or node_class.name in _EXPERIMENTAL_IN_TEMPLATES
+
+
+class Scope:
+    """The part of a catalog that fits one main model."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        main: ModelFile,
+        constraints: Constraints,
+        shared: dict[int, tuple[InputSpec, tuple[str, ...]]],
+    ) -> None:
+        """`shared` keeps the values that do not depend on the main model; scopes of one catalog have it in common."""
+        self.catalog = catalog
+        self.main = main
+        self.family = next(iter(main.families), main.alias) if len(main.families) == 1 else main.alias
+        self.known = len(main.families) == 1
+        self.constraints = constraints
+        # By identity, because hashing long option lists is slow; what the key stands for is kept, so that its id stays
+        # its own. Many inputs share one list of files.
+        self._shared = shared
+        self._choices: dict[int, tuple[InputSpec, tuple[str, ...]]] = {}
+        self._unfit: dict[tuple[Limits, int, Place | None], frozenset[str]] = {}
+        self._files: dict[tuple[str, int], tuple[tuple[object, ...], tuple[str, ...]]] = {}
+
+    # -- files and values --------------------------------------------------------------------------------------
+
+    def fits(self, file: ModelFile) -> bool:
+        """Whether a file may be used beside the main model."""
+        if file is self.main or file.alias == self.main.alias:
+            return True
+        if file.role in FREE_ROLES:
+            return True
+        return self.known and self.family in file.families
+
+    @cached_property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """How text encoders of this family are loaded, as far as the installation has the files."""
+        have = {file.encoder for file in self.catalog.models if file.encoder and self.fits(file)}
+        return tuple(recipe for recipe in TEXT_ENCODERS.get(self.family, ()) if have.issuperset(recipe.encoders))
+
+    def class_recipes(self, node_class: NodeClass) -> tuple[Recipe, ...]:
+        """The recipes that this class can carry out: an older ComfyUI's loader lacks the types of newer families."""
+        kinds = {option for spec in node_class.inputs if spec.name == "type" for option in spec.options}
+        return tuple(
+            recipe
+            for recipe in self.recipes
+            if recipe.loader == node_class.name.removesuffix("GGUF") and (recipe.type is None or recipe.type in kinds)
+        )
+
+    def choices(self, spec: InputSpec) -> tuple[str, ...]:
+        """The values that may be written for a widget other than a text; files only where they fit."""
+        if spec.folder:
+            return self._fitting(spec.folder, spec.options)
+        kept = self._choices if spec.kind == "dynamic_combo" else self._shared
+        found = kept.get(id(spec))
+        if found is None:
+            found = kept[id(spec)] = (spec, self._values(spec))
+        return found[1]
+
+    def _values(self, spec: InputSpec) -> tuple[str, ...]:
+        if spec.kind == "dynamic_combo":
+            return tuple(quote(name) for name, inputs in spec.branches if self._branch_fits(inputs))
+        return value_choices(spec, self.catalog)
+
+    def _fitting(self, folder: str, options: tuple[object, ...]) -> tuple[str, ...]:
+        """Aliases of the files among `options` that fit."""
+        found = self._files.get((folder, id(options)))
+        if found is None:
+            files = (self.catalog.file(folder, str(option)) for option in options)
+            found = (options, tuple(file.alias for file in files if file is not None and self.fits(file)))
+            self._files[folder, id(options)] = found
+        return found[1]
+
+    def _branch_fits(self, inputs: Iterable[InputSpec]) -> bool:
+        """Only branches that need no link, so that what a class needs does not depend on a later choice."""
+        slots = tuple(slots_of(inputs, {}))
+        return all(slot.role != "link" and slot.spec.kind != "dynamic_combo" for slot in slots) and all(
+            self._satisfiable(slot) for slot in slots if slot.required
+        )
+
+    # -- classes -----------------------------------------------------------------------------------------------
+
+    def _satisfiable(self, slot: Slot) -> bool:
+        """Whether a required input that is no link can be given a value."""
+        spec = slot.spec
+        if spec.kind == "other" or spec.own_files or spec.remote or spec.multiselect:
+            return False
+        if spec.kind in ("combo", "dynamic_combo"):
+            return bool(self.choices(spec))
+        return True
+
+    def offers(self, node_class: NodeClass) -> bool:
+        """Whether the class may be used at all; what its links need is left to the costs."""
+        name = node_class.name
+        # ComfyUI widens an empty 4-channel latent to what the model takes (comfy/sample.py, fix_empty_latent_channels),
+        # so EmptyLatentImage also fits a model of unknown family.
+        if name in self.constraints.forbidden or name.startswith("Nodewright"):
+            return False
+        if node_class.api_node or node_class.input_is_list or any(node_class.output_is_list):
+            return False
+        if name not in self.constraints.required and not trusted(node_class):
+            return False
+        families = class_families(name)
+        if families is not None and self.family not in families and (self.known or name != "EmptyLatentImage"):
+            return False
+        if _OTHER_MEDIA.search(name) and self.family not in VIDEO_FAMILIES:
+            return False
+        rule = area_rule(node_class)
+        if self.constraints.maximum_megapixels is not None and rule.kind == "grow":
+            return False
+        if name not in self.constraints.required and (rule.kind == "cut" or changes_batch(node_class)):
+            return False
+        slots = class_slots(node_class)
+        needed = [slot for slot in slots if slot.role != "link" and (slot.required or slot.spec.folder)]
+        if not all(self._satisfiable(slot) for slot in needed):
+            return False
+        encoders = any(slot.spec.folder == "text_encoders" and slot.role == "value" for slot in slots)
+        return not encoders or bool(self.class_recipes(node_class))
+
+    @cached_property
+    def classes(self) -> tuple[NodeClass, ...]:
+        """Every class that may be used."""
+        return tuple(cls for _, cls in sorted(self.catalog.classes.items()) if self.offers(cls))
+
+    @cached_property
+    def roots(self) -> tuple[NodeClass, ...]:
+        """What a workflow may end in first; after that, `more_roots` as well."""
+        wanted = self.constraints.ends_in or ("SaveImage",)
+        outputs = [
+            cls
+            for cls in self.classes
+            if cls.output_node and any("IMAGE" in slot.spec.types for slot in class_slots(cls) if slot.role == "link")
+        ]
+        chosen = tuple(cls for cls in outputs if cls.name in wanted)
+        if not chosen and not self.constraints.ends_in:
+            chosen = tuple(outputs)
+        return chosen
+
+    @cached_property
+    def more_roots(self) -> tuple[NodeClass, ...]:
+        """Output classes that are required beside what the workflow ends in."""
+        return tuple(
+            cls
+            for cls in self.classes
+            if cls.output_node and cls.name in self.constraints.required and cls not in self.roots
+        )
+
+    def producer(self, node_class: NodeClass, slot: int, kind: str, explicit: bool) -> Producer:
+        """The class as a way to make `kind` at output `slot` (-1: as a root)."""
+        slots = class_slots(node_class)
+        bound = node_class.output_matches[slot] if slot >= 0 else None
+        links = tuple(
+            (kind,) if bound and item.spec.match == bound else item.spec.types for item in slots if item.role == "link"
+        )
+        supplies = self._supplies(node_class)
+        loads_model = any(item.spec.folder in MAIN_FOLDERS and item.role == "value" for item in slots)
+        loads_main = loads_model and self._loads_main(node_class)
+        satisfies = (MAIN if loads_main else 0) | (
+            PROMPT_TEXT if any(is_text(item.spec) for item in slots if item.role == "value") else 0
+        )
+        for index, required in enumerate(self.constraints.required):
+            if required == node_class.name and slot >= 0:
+                satisfies |= 4 << index
+        return Producer(
+            quote(node_class.name) + (f":{slot}" if explicit else ""),
+            node_class,
+            slot,
+            kind,
+            links,
+            satisfies,
+            supplies,
+            loads_model,
+            loads_main,
+            self.sizes.squares(node_class),
+            self.place(node_class) is None,
+        )
+
+    def _loads_main(self, node_class: NodeClass) -> bool:
+        """Whether the class is a plain loader of the main model: the file goes into its first such input, it needs no
+        link, and it gives every part of the file that a workflow counts on."""
+        slots = class_slots(node_class)
+        first = next(slot for slot in slots if slot.spec.folder in MAIN_FOLDERS and slot.role == "value")
+        parts = {kind for kind, has in zip(_LOADED_TYPES, self.loaded_elsewhere(), strict=True) if has}
+        return (
+            first.spec.folder == self.main.folder
+            and self.main.alias in self.choices(first.spec)
+            and parts <= set(node_class.outputs)
+            and not any(slot.role == "link" for slot in slots)
+        )
+
+    def _supplies(self, node_class: NodeClass) -> int:
+        """Which of MODEL, CLIP and VAE a loader supplies beside what the main model has."""
+        folders = {slot.spec.folder for slot in class_slots(node_class) if slot.role == "value"}
+        if any(slot.role == "link" for slot in class_slots(node_class)):
+            return 0
+        return sum(
+            1 << index
+            for index, (kind, folder) in enumerate(zip(_LOADED_TYPES, ("", "text_encoders", "vae"), strict=True))
+            if kind in node_class.outputs and folder in folders
+        )
+
+    @cached_property
+    def producers(self) -> dict[str, tuple[Producer, ...]]:
+        """Type -> every way to make it. A class that matches types stands under each type that it can be bound to."""
+        everything = {kind for cls in self.classes for kind in cls.outputs if kind != "*"}
+        found: dict[str, list[Producer]] = {}
+        for cls in self.classes:
+            if cls.output_node:
+                continue
+            seen: set[str] = set()
+            for slot, output in enumerate(cls.outputs):
+                for kind in self._bindings(cls, slot, output, everything):
+                    found.setdefault(kind, []).append(self.producer(cls, slot, kind, kind in seen))
+                    seen.add(kind)
+        return {kind: tuple(producers) for kind, producers in found.items()}
+
+    def _bindings(self, cls: NodeClass, slot: int, output: str, everything: set[str]) -> tuple[str, ...]:
+        template = cls.output_matches[slot]
+        if template is None:
+            return (output,) if output != "*" else ()
+        allowed = {kind for item in class_slots(cls) if item.spec.match == template for kind in item.spec.types}
+        return tuple(sorted(everything if "*" in allowed else allowed & everything))
+
+    def default(self, spec: InputSpec) -> str:
+        """The default as it would be written."""
+        return write_value(default_of(spec), spec, self.catalog)
+
+    @cached_property
+    def sizes(self) -> SizeRules:
+        """How large pictures may be."""
+        limit = self.constraints.maximum_megapixels
+        scales = {float(file.scale or UNKNOWN_SCALE) for file in self.catalog.models if file.role == "upscaler"}
+        required = tuple(self.catalog.classes.get(name) for name in self.constraints.required)
+        return SizeRules(
+            self.choices, float("inf") if limit is None else limit * 1e6, scales or {float(UNKNOWN_SCALE)}, required
+        )
+
+    def place(self, node_class: NodeClass) -> Place | None:
+        """The only kind of node that takes what the class makes; None if all do. A picture of four channels goes where
+        a workflow ends. An empty latent of four goes, in a family that has sixteen, where it is sampled, since there
+        ComfyUI widens it. What the user requires must be able to go anywhere."""
+        if node_class.name in self.constraints.required:
+            return None
+        if makes_transparent(node_class):
+            return "end"
+        own = "EmptySD3LatentImage"
+        widened = (
+            node_class.name == "EmptyLatentImage"
+            and self.family in (class_families(own) or ())
+            and own in self.catalog.classes
+            and own not in self.constraints.forbidden
+        )
+        return "sampler" if widened else None
+
+    def unfit(self, limits: Limits, pending: int, place: Place | None) -> frozenset[str]:
+        """Classes whose pictures do not go to a node of this kind where these limits hold."""
+        key = (limits, pending, place)
+        found = self._unfit.get(key)
+        if found is None:
+            if len(self._unfit) >= 20_000:
+                self._unfit.clear()
+            found = self._unfit[key] = frozenset(
+                cls.name
+                for cls in self._picky
+                if self.place(cls) not in (None, place) or not self.sizes.fits(cls, limits, self._without(pending, cls))
+            )
+        return found
+
+    def _without(self, pending: int, node_class: NodeClass) -> int:
+        """What is still pending beside the class itself."""
+        for index, name in enumerate(self.constraints.required):
+            if name == node_class.name:
+                pending &= ~(1 << index)
+        return pending
+
+    @cached_property
+    def _picky(self) -> tuple[NodeClass, ...]:
+        """Classes whose pictures do not go everywhere."""
+        return tuple(
+            cls
+            for cls in self.classes
+            if area_rule(cls).kind not in ("keep", "grow", "cut") or self.place(cls) is not None
+        )
+
+    @property
+    def possible(self) -> bool:
+        """Whether pictures can be as small as the limit demands, required classes included."""
+        return self.sizes.valid(self.sizes.widest, (1 << len(self.constraints.required)) - 1)
+
+    def loaded_elsewhere(self) -> tuple[bool, bool, bool]:
+        """Whether MODEL, CLIP, VAE come from the main model's own loader."""
+        parts = self.main.parts if self.main.role == "checkpoint" else frozenset({"MODEL"})
+        return ("MODEL" in parts, "CLIP" in parts, "VAE" in parts)
+
+
+def main_models(catalog: Catalog, constraints: Constraints) -> tuple[ModelFile, ...]:
+    """The files that can be a workflow's main model, before it is known whether they can be completed. Models of
+    video, sound and meshes only where the user names their family."""
+    others = VIDEO_FAMILIES | AUDIO_FAMILIES | MESH_FAMILIES | {"sdxl_refiner", "cascade"}
+    return tuple(
+        file
+        for file in catalog.models
+        if file.folder in MAIN_FOLDERS
+        and file.role in ("checkpoint", "diffusion_model")
+        and (
+            not file.families.isdisjoint(constraints.families)
+            if constraints.families
+            else not file.families or not file.families <= others
+        )
+    )
+
+
+__all__ = ["MAIN", "PROMPT_TEXT", "Constraints", "Producer", "Scope", "main_models"]

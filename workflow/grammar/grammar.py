@@ -1,0 +1,201 @@
+"""Which choices may come next, so that every workflow that can be written runs.
+
+The grammar drives the same `Builder` that reads and writes scripts, and at every state offers only choices after
+which the workflow can still be finished within the user's constraints: every link gets an output of a fitting type
+and of the workflow's family, every value is one that this installation has, nothing dead is written, and the
+remaining nodes suffice (`workflow.costs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cached_property
+
+from ..catalog.catalog import Catalog, InputSpec, ModelFile
+from ..graph import WorkflowError
+from .family_scope import Constraints, Scope, main_models
+from .node_budget import INFINITE, Costs, least_nodes
+from .state import ChoiceSet, GrammarError, GrammarState
+
+MAXIMUM_SETS = 20_000
+"""Sets of choices that a grammar keeps."""
+
+
+class ConstraintError(WorkflowError):
+    """Constraints that no workflow on this installation can meet. The message says which."""
+
+
+class NoModelError(ConstraintError):
+    """There is no model that a workflow could be built on. The message says which files would enable what."""
+
+
+class Grammar:
+    """All workflows that `catalog` can run under `constraints`.
+
+    Raises NoModelError or ConstraintError if there are none.
+    """
+
+    def __init__(self, catalog: Catalog, constraints: Constraints | None = None) -> None:
+        self.catalog = catalog
+        self.constraints = constraints or Constraints()
+        self._sets: dict[object, ChoiceSet] = {}
+        self._scopes: dict[object, tuple[Scope, Costs]] = {}
+        self._values: dict[int, tuple[InputSpec, tuple[str, ...]]] = {}
+        self._check_names()
+        self.mains = self._mains()
+        self.main_choices = tuple(file.alias for file in self.mains)
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """Aliases of the files that make the most difference, for a policy to read first: the main models, and the
+        LoRAs that fit one of them."""
+        scopes = {id(scope): scope for main in self.mains for scope, _ in [self.scope(main)]}.values()
+        loras = {
+            file.alias
+            for file in self.catalog.models
+            if file.folder == "loras" and any(scope.fits(file) for scope in scopes)
+        }
+        return (*sorted(self.main_choices), *sorted(loras - set(self.main_choices)))
+
+    def start(self) -> GrammarState:
+        """The state before the first choice."""
+        return GrammarState(self)
+
+    def choice_set(self, key: object, make: Callable[[], tuple[str, ...]]) -> ChoiceSet:
+        """The set kept under `key`, made once."""
+        found = self._sets.get(key)
+        if found is None:
+            if len(self._sets) >= MAXIMUM_SETS:
+                del self._sets[next(iter(self._sets))]  # the oldest; a session may last for weeks
+            found = self._sets[key] = ChoiceSet(make())
+        return found
+
+    def scope(self, main: ModelFile) -> tuple[Scope, Costs]:
+        """What fits a main model. Models of one family and one kind of file share it."""
+        family = next(iter(main.families)) if len(main.families) == 1 else None
+        key = (family, main.folder, main.role, main.parts, main.name.lower().endswith(".gguf"))
+        if key not in self._scopes:
+            scope = Scope(self.catalog, main, self.constraints, self._values)
+            self._scopes[key] = (scope, Costs(scope))
+        return self._scopes[key]
+
+    # -- what cannot be met ------------------------------------------------------------------------------------
+
+    def _check_names(self) -> None:
+        constraints = self.constraints
+        for what, names in (("required", constraints.required), ("ends in", constraints.ends_in)):
+            for name in names:
+                if name not in self.catalog.classes:
+                    close = get_close_matches(name, self.catalog.classes, 3)
+                    hint = f" Similar: {', '.join(close)}." if close else ""
+                    raise ConstraintError(f"{what}: the node class {name!r} is not installed.{hint}")
+                if name in constraints.forbidden:
+                    raise ConstraintError(f"{what}: {name!r} is also forbidden; drop one of the two.")
+        if constraints.maximum_nodes < 1:
+            raise ConstraintError(f"maximum nodes: {constraints.maximum_nodes} leaves no room for any workflow.")
+        if len(constraints.required) > 4:
+            raise ConstraintError("required: at most 4 node classes can be required at once.")
+
+    def _mains(self) -> tuple[ModelFile, ...]:
+        """The main models that lead to a workflow."""
+        mains = main_models(self.catalog, self.constraints)
+        possible = tuple(file for file in mains if self.least_nodes(file) <= self.constraints.maximum_nodes)
+        if not possible:
+            self._explain(mains)
+        return possible
+
+    def least_nodes(self, main: ModelFile) -> int:
+        """How many nodes a workflow on this main model may need (an upper bound on the least)."""
+        scope, costs = self.scope(main)
+        return least_nodes(scope, costs) if scope.possible else INFINITE
+
+    def _explain(self, mains: tuple[ModelFile, ...]) -> None:
+        """Raises the error that says which constraint is in the way, by dropping one after the other."""
+        constraints = self.constraints
+        if not mains:
+            self._explain_mains()
+        least = min(self.least_nodes(file) for file in mains)
+        if constraints.maximum_nodes < least < INFINITE:
+            raise ConstraintError(
+                f"maximum nodes: {constraints.maximum_nodes} are too few; with the other constraints it takes {least}."
+            )
+        if constraints.maximum_megapixels is not None and self._possible(mains, maximum_megapixels=None):
+            raise ConstraintError(
+                f"maximum megapixels: {constraints.maximum_megapixels:g} is too small for any workflow that meets the "
+                "other constraints."
+            )
+        for name in constraints.required:
+            if self._possible(mains, required=tuple(other for other in constraints.required if other != name)):
+                raise ConstraintError(f"required: no workflow on the installed models can contain {name!r}.")
+        for name in sorted(constraints.forbidden):
+            if self._possible(mains, forbidden=constraints.forbidden - {name}):
+                raise ConstraintError(f"forbidden: without {name!r} no workflow is possible.")
+        if constraints.ends_in and self._possible(mains, ends_in=()):
+            raise ConstraintError(f"ends in: no workflow can end in {', '.join(constraints.ends_in)}.")
+        if any((constraints.required, constraints.forbidden, constraints.ends_in)) and self._possible(
+            mains, required=(), forbidden=frozenset(), ends_in=()
+        ):
+            raise ConstraintError("required, forbidden and ends in: no workflow meets all of them together.")
+        raise NoModelError(self._missing_parts(mains))
+
+    def _explain_mains(self) -> None:
+        """Raises the error that says why no file can be the main model."""
+        families = self.constraints.families
+        named = frozenset(family for file in self.catalog.models for family in file.families)
+        # Those of no known family, and those that are used only where their family is named.
+        installed = main_models(self.catalog, Constraints()) + main_models(self.catalog, Constraints(families=named))
+        have = ", ".join(sorted({family for file in installed for family in file.families}) or ["unknown"])
+        advice = (
+            "Put a checkpoint (SD 1.5, SDXL, SD 3.5, ...) into models/checkpoints, or a diffusion model (Flux, "
+            "Qwen-Image, Z-Image, ...) into models/diffusion_models with its text encoder in models/text_encoders and "
+            "its VAE in models/vae."
+        )
+        if not installed:
+            raise NoModelError(f"No diffusion model is installed, so no picture can be made. {advice}")
+        if not families:
+            raise NoModelError(
+                f"The installed models are only of families that have to be asked for by name ({have}): video, sound, "
+                f"meshes, or one part of making a picture. Name one of these families, or: {advice}"
+            )
+        raise ConstraintError(
+            f"families: no model of {', '.join(sorted(families))} is installed; there are models of {have}."
+        )
+
+    def _possible(self, mains: tuple[ModelFile, ...], **changes: object) -> bool:
+        """Whether there is a workflow with some constraints changed and any number of nodes."""
+        constraints = replace(self.constraints, **changes)  # type: ignore[arg-type]
+        for main in mains:
+            scope = Scope(self.catalog, main, constraints, self._values)
+            if scope.possible and least_nodes(scope, Costs(scope)) < INFINITE:
+                return True
+        return False
+
+    def _missing_parts(self, mains: tuple[ModelFile, ...]) -> str:
+        """What the installed models lack."""
+        lines = []
+        for main in mains[:5]:
+            scope, costs = self.scope(main)
+            lacks = [kind for kind in ("MODEL", "CLIP", "VAE") if kind not in costs.types]
+            what = {
+                "MODEL": "a node that loads it",
+                "CLIP": "its text encoder (models/text_encoders)",
+                "VAE": "its VAE (models/vae)",
+            }
+            lines.append(
+                f"{main.name} ({scope.family}) lacks "
+                + (" and ".join(what[kind] for kind in lacks) or "nodes that lead from it to a picture")
+            )
+        return "The installed models cannot make a picture yet: " + "; ".join(lines) + "."
+
+
+__all__ = [
+    "ChoiceSet",
+    "ConstraintError",
+    "Constraints",
+    "Grammar",
+    "GrammarError",
+    "GrammarState",
+    "NoModelError",
+]

@@ -1,0 +1,1 @@
+"""The script: a workflow as the language model writes it."""

@@ -1,0 +1,326 @@
+"""The machine behind scripts: it builds a workflow from choices.
+
+Reading and writing (`workflow.script`) and the grammar (`workflow.grammar`) all drive it. The machine accepts any
+graph; the grammar only offers what an installation can run. `workflow.script` explains the choices.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from ..catalog.catalog import Catalog, InputSpec, NodeClass
+from ..graph import Link, Node, Text, Value, Workflow, WorkflowError
+from .slots import Slot, class_slots, first_slot, matches
+from .values import (
+    ABSENT,
+    EMPTY,
+    LINKED,
+    MAIN_FOLDERS,
+    PROMPT,
+    STYLED,
+    TEXT_END,
+    default_of,
+    is_text,
+    read_phrase,
+    read_value,
+    unquote,
+)
+
+NO_MODEL, END = "@none", "@end"
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A node being written: what is decided, and what is still open."""
+
+    class_type: str
+    node_class: NodeClass | None
+    slots: tuple[Slot, ...]
+    parent: Frame | None
+    parent_input: str | None
+    output_slot: int
+    output_type: str  # the type it was asked for
+    values: dict[str, Value | Link] = field(default_factory=dict)
+    chosen: dict[str, str] = field(default_factory=dict)
+    pending_values: list[Slot] = field(default_factory=list)
+    position: int = -1  # index in `slots` of the last setting written
+    linked: set[str] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
+    extras: list[str] = field(default_factory=list)  # linked inputs that the class does not declare
+    linking: bool = False  # a link has been filled, so that the settings are over
+    source: int | None = None  # used by the writer: index in the workflow being written
+
+    def next_link(self) -> Slot | None:
+        """The first link that is still to be filled, in declared order; inputs the class does not declare last."""
+        for slot in self.slots:
+            if slot.name in self.values or slot.name in self.absent:
+                continue
+            if slot.name in self.linked or (slot.role == "link"):
+                return slot
+        for name in self.extras:
+            if name not in self.values:
+                return Slot(name, ANYTHING, True, "link")
+        return None
+
+
+ANYTHING = InputSpec("*", "link", ("*",), True)
+BEING_WRITTEN = Link(-1, -1)
+"""Stands in a frame for the node that is being written to fill the link."""
+UNKNOWN_OUTPUTS = 8
+"""How many outputs a class that the catalog does not have is taken to have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output slot of a finished node."""
+
+    node: int
+    slot: int
+    type: str
+
+
+class Builder:
+    """Builds a workflow from choices. `phase` says what comes next:
+
+    "main"; "next" (a setting of the top frame, or what fills the next link, or a root, or the end); "value" and
+    "setting" (the value of `slot`); "text" (phrases of the text that `slot` takes); "done".
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.choices_made: list[str] = []
+        self.nodes: list[Node] = []
+        self.outputs: list[Output] = []
+        self.stack: list[Frame] = []
+        self.phase = "main"
+        self.slot: Slot | None = None
+        self.main: str | None = None  # the main model's choice, until it is used
+        self.sources: list[int | None] = []  # `Frame.source` of each finished node
+        self.done = False
+
+    # -- what comes next ---------------------------------------------------------------------------------------
+
+    def link_frame(self) -> Frame | None:
+        """The innermost open node with a link to fill; None when a root or the end comes next."""
+        for frame in reversed(self.stack):
+            if frame.next_link() is not None:
+                return frame
+        return None
+
+    def candidates(self, types: tuple[str, ...]) -> list[Output]:
+        """Finished outputs that fit, latest node first: `&1` is the first of them. Every finished node is older
+        than every open one, so that no link can close a cycle. Nodes that are complete but could still take a
+        setting count as finished."""
+        outputs = self.outputs
+        frame = self.link_frame()
+        if self.stack and self.stack[-1] is not frame:
+            outputs = list(outputs)
+            index = len(self.nodes)
+            for open_frame in reversed(self.stack):
+                if open_frame is frame:
+                    break
+                outputs.extend(frame_outputs(open_frame, index))
+                index += 1
+        return [output for output in reversed(outputs) if matches(types, output.type)]
+
+    def link_types(self, frame: Frame, slot: Slot) -> tuple[str, ...]:
+        """The types a link accepts; a match type that is already bound by what the node was asked for is that."""
+        if slot.spec.match and frame.node_class and slot.spec.match in frame.node_class.output_matches:
+            bound = frame.output_type
+            if frame.node_class.output_matches[frame.output_slot] == slot.spec.match and bound != "*":
+                return (bound,)
+        return slot.spec.types
+
+    # -- one choice --------------------------------------------------------------------------------------------
+
+    def choose(self, choice: str) -> None:
+        """Takes one choice. Raises WorkflowError saying what was expected."""
+        match self.phase:
+            case "main":
+                self.main = None if choice == NO_MODEL else choice
+                self.phase = "next"
+            case "next":
+                self._choose_next(choice)
+            case "value":
+                self._choose_value(choice)
+            case "setting":
+                assert self.slot is not None
+                self._set(self.stack[-1], self.slot, read_value(choice, self.slot.spec, self.catalog))
+                self.phase = "next"
+            case "text":
+                self._choose_text(choice)
+            case _:
+                raise WorkflowError(f"script: {choice[:80]!r} after the end")
+        self.choices_made.append(choice)
+
+    def settle(self) -> Frame | None:
+        """Closes the nodes that have no link left to fill; returns the frame whose link comes next, if any. After
+        this their settings can no longer be changed."""
+        frame = self.link_frame()
+        while self.stack and self.stack[-1] is not frame:
+            self._close()
+        return frame
+
+    def _choose_next(self, choice: str) -> None:
+        if len(choice) > 1 and choice[-1] in "=>!":
+            self._choose_setting(unquote(choice[:-1]), choice[-1])
+            return
+        frame = self.settle()
+        if choice == END:
+            if frame is not None:
+                raise WorkflowError(f"script: ends while {frame.class_type} still has an open link")
+            self.phase, self.done = "done", True
+        elif choice.startswith("&"):
+            self._choose_reference(choice, frame)
+        else:
+            self._open(choice, frame)
+
+    def _choose_reference(self, choice: str, frame: Frame | None) -> None:
+        slot = frame.next_link() if frame else None
+        if frame is None or slot is None:
+            raise WorkflowError(f"script: {choice!r} where a node or {END} should stand")
+        found = self.candidates(self.link_types(frame, slot))
+        if not choice[1:].isdigit() or not 1 <= int(choice[1:]) <= len(found):
+            raise WorkflowError(
+                f"script: {choice!r} for {frame.class_type}.{slot.name}: {len(found)} finished outputs fit"
+            )
+        output = found[int(choice[1:]) - 1]
+        frame.linking = True
+        frame.values[slot.name] = Link(output.node, output.slot)
+
+    def _open(self, choice: str, parent: Frame | None) -> None:
+        """A new node, which fills the parent's next link or is a root."""
+        text, _, digits = choice.rpartition(":") if re.search(r":\d+$", choice) else (choice, "", "")
+        class_type = unquote(text)
+        node_class = self.catalog.classes.get(class_type)
+        slot = parent.next_link() if parent else None
+        types = self.link_types(parent, slot) if parent and slot else ("*",)
+        output_slot = int(digits) if digits else first_slot(node_class, types)
+        declared = node_class.outputs[output_slot] if node_class and output_slot < len(node_class.outputs) else "*"
+        wanted = types[0] if len(types) == 1 else declared
+        frame = Frame(
+            class_type,
+            node_class,
+            class_slots(node_class) if node_class else (),
+            parent,
+            slot.name if slot else None,
+            output_slot,
+            wanted,
+        )
+        frame.pending_values = [slot for slot in frame.slots if slot.role == "value"]
+        if parent and slot:
+            parent.values[slot.name] = BEING_WRITTEN
+            parent.linking = True
+        self.stack.append(frame)
+        self._next_value(frame)
+
+    def _next_value(self, frame: Frame) -> None:
+        """Moves on to the next value that is always written; the main model's file is not."""
+        while frame.pending_values:
+            slot = frame.pending_values[0]
+            if self.main is not None and slot.spec.folder in MAIN_FOLDERS:
+                choice, self.main = self.main, None
+                frame.pending_values.pop(0)
+                self._set(frame, slot, read_value(choice, slot.spec, self.catalog))
+                continue
+            self.slot, self.phase = slot, "value"
+            return
+        self.slot, self.phase = None, "next"
+
+    def _choose_value(self, choice: str) -> None:
+        frame, slot = self.stack[-1], self.slot
+        assert slot is not None
+        if choice == LINKED:
+            frame.linked.add(slot.name)
+        elif choice == ABSENT:
+            frame.absent.add(slot.name)
+        elif is_text(slot.spec) and (choice in (PROMPT, STYLED, EMPTY) or choice.startswith("+")):
+            phrases = (read_phrase(choice),) if choice.startswith("+") else ()
+            frame.values[slot.name] = Text(choice in (PROMPT, STYLED), phrases)
+            if choice not in (PROMPT, EMPTY):
+                self.phase = "text"
+                return
+        else:
+            self._set(frame, slot, read_value(choice, slot.spec, self.catalog))
+        frame.pending_values.pop(0)
+        self._next_value(frame)
+
+    def _choose_text(self, choice: str) -> None:
+        """A further phrase, or the end of the text."""
+        frame, slot = self.stack[-1], self.slot
+        assert slot is not None
+        if choice == TEXT_END:
+            frame.pending_values.pop(0)
+            self._next_value(frame)
+            return
+        text = frame.values[slot.name]
+        assert isinstance(text, Text)
+        frame.values[slot.name] = Text(text.prompt, (*text.phrases, read_phrase(choice)))
+
+    def _choose_setting(self, name: str, mark: str) -> None:
+        if not self.stack:
+            raise WorkflowError(f"script: setting {name!r} before any node")
+        frame = self.stack[-1]
+        if frame.linking:
+            raise WorkflowError(f"script: setting {name!r} of {frame.class_type} comes after its first link")
+        index = next((i for i, slot in enumerate(frame.slots) if slot.name == name), None)
+        slot = frame.slots[index] if index is not None else Slot(name, ANYTHING, False, "setting")
+        if index is not None:
+            if index <= frame.position:
+                raise WorkflowError(f"script: {frame.class_type}.{name} comes too late or twice")
+            frame.position = index
+        elif name in frame.values or name in frame.extras:
+            raise WorkflowError(f"script: {frame.class_type}.{name} comes twice")
+        if mark == LINKED:
+            frame.linked.add(name)
+            if index is None:
+                frame.extras.append(name)
+        elif mark == ABSENT:
+            frame.absent.add(name)
+        else:
+            self.slot, self.phase = slot, "setting"
+
+    def _set(self, frame: Frame, slot: Slot, value: Value) -> None:
+        frame.values[slot.name] = value
+        if slot.spec.kind == "dynamic_combo" and isinstance(value, str) and frame.node_class is not None:
+            frame.chosen[slot.name] = value
+            known = {other.name for other in frame.slots}
+            frame.slots = class_slots(frame.node_class, tuple(sorted(frame.chosen.items())))
+            fresh = [other for other in frame.slots if other.role == "value" and other.name not in known]
+            frame.pending_values[1:1] = fresh
+
+    def _close(self) -> None:
+        """The top node is complete: it takes its defaults and its place in the workflow."""
+        frame = self.stack.pop()
+        for slot in frame.slots:
+            if slot.spec.widget and slot.name not in frame.values and slot.name not in frame.absent:
+                default = default_of(slot.spec)
+                if default is not None or slot.spec.kind == "combo":
+                    frame.values[slot.name] = default
+        index = len(self.nodes)
+        self.nodes.append(Node(frame.class_type, tuple(frame.values.items())))
+        self.sources.append(frame.source)
+        self.outputs.extend(frame_outputs(frame, index))
+        if frame.parent is not None and frame.parent_input is not None:
+            frame.parent.values[frame.parent_input] = Link(index, frame.output_slot)
+
+    def workflow(self) -> Workflow:
+        """The finished workflow. Raises WorkflowError before the end."""
+        if not self.done:
+            raise WorkflowError("script: it stops before its end")
+        if self.main is not None:
+            raise WorkflowError(f"script: the model {self.main!r} of the first line is not used by any node")
+        return Workflow(tuple(self.nodes))
+
+
+def frame_outputs(frame: Frame, index: int) -> list[Output]:
+    """The outputs of a frame that becomes node `index`, last slot first."""
+    node_class = frame.node_class
+    if node_class is None:
+        return [Output(index, slot, "*") for slot in reversed(range(UNKNOWN_OUTPUTS))]
+    bound = node_class.output_matches[frame.output_slot] if frame.parent else None
+    return [
+        Output(index, slot, frame.output_type if bound and node_class.output_matches[slot] == bound else kind)
+        for slot, kind in reversed(list(enumerate(node_class.outputs)))
+    ]

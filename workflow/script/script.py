@@ -1,0 +1,200 @@
+"""The workflow as the language model writes it: the choices, in order, and nothing that follows from them.
+
+A script is a list of choices (short strings); as text, one line a node. It is written from the result back to the
+sources, depth first: what the workflow ends in, then for every link of that node what fills it, and so on. So a
+node is only ever written because something needs it, and nothing dead can be said.
+
+    sdxl/juggernaut_xl                 the main model: the first model file that is met below
+    SaveImage                          a root
+    VAEDecode                          fills SaveImage's images ...
+    KSampler steps=30 cfg=6            settings that differ from the node's defaults
+    CheckpointLoaderSimple             its file is the main model, so it is not written again
+    CLIPTextEncode @prompt &1          a text; its clip: &1 is the latest finished output that fits
+    CLIPTextEncode +blurry &1
+    EmptyLatentImage width=1024 &1     (this &1 is VAEDecode's vae)
+    @end
+
+Marks: `name=` a value follows; `name>` this optional input is linked (or this widget is); `name!` it is left out;
+`&k` the k-th latest finished output of a fitting type; `Class:slot` an output that is not the first that fits;
+`@prompt`, `@empty` a whole text; `@prompt+` or `+phrase` begins one of phrases, `;` ends it; `#"..."` any other
+string, `##"..."` any other JSON; `@none` no model file; `@end`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ..catalog.catalog import Catalog
+from ..graph import Link, Value, Workflow, WorkflowError
+from .builder import END, NO_MODEL, Builder, Frame
+from .slots import Slot, first_slot, gives
+from .values import ABSENT, LINKED, MAIN_FOLDERS, default_of, is_text, quote, same, write_text, write_value
+
+_BETWEEN = re.compile(r"\s*")
+_CHOICE = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s"=>!])+[=>!]?|[>!]')
+
+
+def read_script(script: str | Iterable[str], catalog: Catalog) -> Workflow:
+    """A script, as text or as choices, as a workflow. Raises WorkflowError."""
+    builder = Builder(catalog)
+    for choice in split_text(script) if isinstance(script, str) else script:
+        builder.choose(choice)
+    return builder.workflow()
+
+
+def split_text(text: str) -> Iterator[str]:
+    """The choices of a script's text. Raises WorkflowError where there is none."""
+    position = 0
+    while match := _BETWEEN.match(text, position):
+        position = match.end()
+        if position == len(text):
+            return
+        choice = _CHOICE.match(text, position)
+        if choice is None:
+            raise WorkflowError(f"script: {text[position : position + 40]!r} is not a choice (an open quote?)")
+        yield choice[0]
+        position = choice.end()
+
+
+def render(choices: Iterable[str], catalog: Catalog) -> str:
+    """The choices as text: one line a node."""
+    builder, text = Builder(catalog), ""
+    for choice in choices:
+        opens = builder.phase == "next" and choice[0] not in "&@" and choice[-1] not in "=>!"
+        separator = "\n" if opens or choice == END else "" if builder.phase in ("main", "setting") else " "
+        builder.choose(choice)
+        text += separator + choice
+    return text + "\n"
+
+
+def write_script(workflow: Workflow, catalog: Catalog) -> list[str]:
+    """A workflow as choices. Every workflow can be written; roots keep their order."""
+    try:
+        return _Writer(workflow, catalog, None).write()
+    except _MainFound as found:
+        return _Writer(workflow, catalog, found.choice).write()
+
+
+class _MainFound(Exception):
+    """The first model file is only known once the writer meets it."""
+
+    def __init__(self, choice: str) -> None:
+        self.choice = choice
+
+
+class _Writer:
+    """Drives a Builder through the choices that build `workflow`."""
+
+    def __init__(self, workflow: Workflow, catalog: Catalog, main: str | None) -> None:
+        self.workflow = workflow
+        self.catalog = catalog
+        self.main = main
+        self.builder = Builder(catalog)
+        consumed = workflow.consumed()
+        self.roots = [index for index in range(len(workflow.nodes)) if index not in consumed]
+
+    def write(self) -> list[str]:
+        builder = self.builder
+        builder.choose(self.main or NO_MODEL)
+        while not builder.done:
+            if builder.phase == "next":
+                self._next()
+            else:
+                self._value()
+        return builder.choices_made
+
+    def _inputs(self, frame: Frame) -> dict[str, Value | Link]:
+        assert frame.source is not None
+        return dict(self.workflow.nodes[frame.source].inputs)
+
+    def _value(self) -> None:
+        """The value of the current slot; a text's phrases with it."""
+        builder, slot = self.builder, self.builder.slot
+        assert slot is not None
+        inputs = self._inputs(builder.stack[-1])
+        value = inputs.get(slot.name)
+        if slot.name not in inputs or isinstance(value, Link):
+            builder.choose(LINKED if slot.name in inputs else ABSENT)
+            return
+        texts = write_text(value) if is_text(slot.spec) and builder.phase == "value" else None
+        for choice in texts if texts is not None else [write_value(value, slot.spec, self.catalog)]:
+            if builder.phase == "value" and slot.spec.folder in MAIN_FOLDERS and self.main is None:
+                raise _MainFound(choice)
+            builder.choose(choice)
+
+    def _next(self) -> None:
+        builder = self.builder
+        if builder.stack and self._setting(builder.stack[-1]):
+            return
+        frame = builder.settle()
+        if frame is not None:
+            self._link(frame)
+            return
+        root = next((root for root in self.roots if root not in builder.sources), None)
+        if root is None:
+            builder.choose(END)
+        else:
+            builder.choose(quote(self.workflow.nodes[root].class_type))
+            builder.stack[-1].source = root
+
+    def _link(self, frame: Frame) -> None:
+        """What fills the frame's next link: a finished node, or a new one."""
+        builder, slot = self.builder, frame.next_link()
+        assert slot is not None
+        link = self._inputs(frame)[slot.name]
+        assert isinstance(link, Link)
+        types = builder.link_types(frame, slot)
+        if link.node in builder.sources:
+            place = (builder.sources.index(link.node), link.slot)
+            found = [(output.node, output.slot) for output in builder.candidates(types)]
+            if place not in found:
+                raise WorkflowError(self._type_clash(frame, slot, link, types))
+            builder.choose(f"&{found.index(place) + 1}")
+            return
+        target = self.workflow.nodes[link.node]
+        node_class = self.catalog.classes.get(target.class_type)
+        if node_class and not gives(node_class, link.slot, types):
+            raise WorkflowError(self._type_clash(frame, slot, link, types))
+        suffix = "" if link.slot == first_slot(node_class, types) else f":{link.slot}"
+        builder.choose(quote(target.class_type) + suffix)
+        builder.stack[-1].source = link.node
+
+    def _type_clash(self, frame: Frame, slot: Slot, link: Link, types: tuple[str, ...]) -> str:
+        return (
+            f"{frame.class_type}.{slot.name} takes {' or '.join(types)}, but it is linked to output {link.slot} "
+            f"of {self.workflow.nodes[link.node].class_type}, which gives something else"
+        )
+
+    def _setting(self, frame: Frame) -> bool:
+        """Writes the frame's next setting, if one is left."""
+        inputs = self._inputs(frame)
+        if frame.linking:
+            return False
+        for index, slot in enumerate(frame.slots):
+            if index <= frame.position or slot.role == "value" or slot.name in frame.values:
+                continue
+            if (mark := _mark(slot, inputs)) is not None:
+                self.builder.choose(quote(slot.name) + mark)
+                return True
+        declared = {slot.name for slot in frame.slots}
+        for name in sorted(inputs):
+            if name not in declared and name not in frame.values and name not in frame.extras:
+                self.builder.choose(quote(name) + (LINKED if isinstance(inputs[name], Link) else "="))
+                return True
+        return False
+
+
+def _mark(slot: Slot, inputs: dict[str, Value | Link]) -> str | None:
+    """How a setting must be written, or None where it follows."""
+    present = slot.name in inputs
+    if slot.role == "link":
+        return ABSENT if not present else "=" if not isinstance(inputs[slot.name], Link) else None
+    if not slot.spec.widget:
+        return None if not present else LINKED if isinstance(inputs[slot.name], Link) else "="
+    if not present:
+        return ABSENT
+    value = inputs[slot.name]
+    if isinstance(value, Link):
+        return LINKED
+    return None if same(value, default_of(slot.spec)) else "="
