@@ -20,7 +20,7 @@ import torch
 
 from nodewright.models.policy.checkpoints import shipped_policy_path
 from nodewright.models.policy.policy import Policy
-from nodewright.models.reward.ensemble import Knowledge, RewardEnsemble
+from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape, Rows
 
 PROMPT = "a red circle and two blue squares on a striped background, at night, highly detailed"
@@ -55,7 +55,7 @@ def main() -> None:
 def fresh(policy: Policy) -> RewardEnsemble:
     members = Members(policy.model, MemberShape(), 5)
     members.draw(range(5))
-    return RewardEnsemble(policy, members.to(policy.device).requires_grad_(False).eval(), Knowledge())
+    return RewardEnsemble(policy, members.to(policy.device).requires_grad_(False).eval(), RewardMetadata())
 
 
 def read_scripts(path: Path, most: int) -> list[tuple[str, ...]]:

@@ -64,24 +64,25 @@ def _script(path: Path, document: Any, catalog: Catalog, prompt: str | None) -> 
 
 
 def _item(path: Path, script: AsScript, reward: Reward, kappa: float) -> dict[str, Any]:
-    from ..models.reward.ensemble import conservative
+    from ..models.reward.ensemble import lower_confidence_bound
 
     return {
-        "file": str(path), "prompt": script.prompt, **asdict(reward), "conservative": conservative(reward, kappa),
+        "file": str(path), "prompt": script.prompt, **asdict(reward),
+        "conservative": lower_confidence_bound(reward, kappa),
         "warning": reward.warning, "notes": list(script.notes),
     }  # fmt: skip
 
 
 def _table(paths: list[Path], scripts: list[AsScript], rewards: list[Reward], kappa: float) -> str:
     """A line for each workflow, the best first; below it what speaks against relying on it."""
-    from ..models.reward.ensemble import conservative
+    from ..models.reward.ensemble import lower_confidence_bound
 
     width = max(len(str(path)) for path in paths)
     lines = [f"{'workflow':{width}}    mean  deviation  mean - {kappa:g} x deviation"]
-    order = sorted(range(len(paths)), key=lambda index: -conservative(rewards[index], kappa))
+    order = sorted(range(len(paths)), key=lambda index: -lower_confidence_bound(rewards[index], kappa))
     for index in order:
         reward = rewards[index]
-        numbers = f"{reward.mean:+6.2f}  {reward.deviation:9.2f}  {conservative(reward, kappa):+.2f}"
+        numbers = f"{reward.mean:+6.2f}  {reward.deviation:9.2f}  {lower_confidence_bound(reward, kappa):+.2f}"
         lines.append(f"{paths[index]!s:{width}}  {numbers}")
         lines += [f"    {text}" for text in (reward.warning, *scripts[index].notes) if text]
     return "\n".join(lines)

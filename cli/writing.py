@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..models.policy.policy import Policy
     from ..models.reward.ensemble import Reward, RewardEnsemble
     from ..workflow.catalog.catalog import Catalog
-    from ..workflow.grammar.family_scope import Constraints
+    from ..workflow.grammar.constraints import Constraints
     from ..workflow.grammar.grammar import Grammar
 
 
@@ -126,7 +126,7 @@ def read_prompt(text: str) -> str:
 
 
 def _constraints(arguments: argparse.Namespace) -> Constraints:
-    from ..workflow.grammar.family_scope import Constraints
+    from ..workflow.grammar.constraints import Constraints
 
     return Constraints(
         families=frozenset(name.lower() for name in arguments.family),

@@ -13,7 +13,7 @@ from typing import Any
 from ..workflow.api_format import read_json
 from ..workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
 from ..workflow.catalog.identify import identify
-from ..workflow.grammar.family_scope import Constraints
+from ..workflow.grammar.constraints import Constraints
 from .zoo import CHECKPOINTS, LORAS, MOST_SIDE, UPSCALERS
 
 ZOO_FILES: dict[str, tuple[str, ...]] = {

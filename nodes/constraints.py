@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..workflow.grammar.family_scope import Constraints
+from ..workflow.grammar.constraints import Constraints
 
 
 def read_constraints(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..models.policy.decoding import Candidate
     from ..models.reward.ensemble import Reward
     from ..workflow.catalog.catalog import Catalog
-    from ..workflow.grammar.family_scope import Constraints
+    from ..workflow.grammar.constraints import Constraints
     from ..workflow.grammar.grammar import Grammar
 
 

@@ -74,7 +74,8 @@ class NodewrightRecordResult(io.ComfyNode):
         from comfyui_version import __version__ as comfyui
 
         from ..store.triplets import Job, TripletStore
-        from ..workflow.grammar.grammar import Constraints, Grammar
+        from ..workflow.grammar.constraints import Constraints
+        from ..workflow.grammar.grammar import Grammar
         from ..workflow.graph import WorkflowError
         from .live_catalog import live_catalog
 

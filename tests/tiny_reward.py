@@ -8,12 +8,12 @@ from pathlib import Path
 import torch
 
 from nodewright.models.policy.policy import Policy
-from nodewright.models.reward.ensemble import Knowledge, RewardEnsemble
+from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape
 
 
 def tiny_reward(policy: Policy, choices: Mapping[str, int], usual: float | None = None) -> RewardEnsemble:
-    """Three members over the policy. choices, usual: see `Knowledge`."""
+    """Three members over the policy. choices, usual: see `RewardMetadata`."""
     members = Members(policy.model, MemberShape(), 3)
     members.draw(range(3))
     generator = torch.Generator().manual_seed(0)
@@ -21,7 +21,7 @@ def tiny_reward(policy: Policy, choices: Mapping[str, int], usual: float | None 
         for parameter in (*members.up, members.heads.weight):
             parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.2)
     members.requires_grad_(False).eval()
-    return RewardEnsemble(policy, members, Knowledge(choices=dict(choices), usual=usual))
+    return RewardEnsemble(policy, members, RewardMetadata(choices=dict(choices), usual=usual))
 
 
 def write_tiny_reward(folder: Path, policy: Path, choices: Mapping[str, int]) -> None:

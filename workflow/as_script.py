@@ -12,7 +12,7 @@ from typing import Any
 
 from .api_format import from_api, looks_like_ui, text_of, to_api
 from .catalog.catalog import Catalog
-from .grammar.family_scope import Constraints
+from .grammar.constraints import Constraints
 from .grammar.grammar import ConstraintError, Grammar
 from .graph import Link, Node, Seed, Text, Value, Workflow, WorkflowError
 from .rewriting import first_text, negative_text, simplified

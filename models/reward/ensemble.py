@@ -75,7 +75,7 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def conservative(reward: Reward, kappa: float) -> float:
+def lower_confidence_bound(reward: Reward, kappa: float) -> float:
     """The mean less `kappa` standard deviations: nothing is gained by what the members do not know."""
     return reward.mean - kappa * reward.deviation
 
@@ -86,12 +86,12 @@ def by_reward(
     """Candidates with what the ensemble says of them, the highest mean - kappa * deviation first; equal ones stay in
     order."""
     rewards = ensemble.score(prompt, [candidate.choices for candidate in candidates])
-    order = sorted(range(len(rewards)), key=lambda index: -conservative(rewards[index], kappa))
+    order = sorted(range(len(rewards)), key=lambda index: -lower_confidence_bound(rewards[index], kappa))
     return tuple(candidates[index] for index in order), tuple(rewards[index] for index in order)
 
 
 @dataclass(frozen=True)
-class Knowledge:
+class RewardMetadata:
     """What an ensemble's numbers mean and rest on.
 
     offset, scale: its members' standardised scores s stand for offset + scale * s. choices: how many triplets each
@@ -117,7 +117,7 @@ class RewardEnsemble:
 
     policy: Policy
     members: Members
-    knowledge: Knowledge
+    knowledge: RewardMetadata
     _kept: dict[torch.device, LlamaMembers | None] = field(default_factory=dict, init=False, repr=False)
 
     @staticmethod
@@ -138,7 +138,7 @@ class RewardEnsemble:
             )
         try:
             shape, count = MemberShape(**described["shape"]), int(described["members"])
-            knowledge = Knowledge(**described["knowledge"])
+            knowledge = RewardMetadata(**described["knowledge"])
             kinds = _read_kinds(folder / KINDS, described["kinds"]) if described.get("kinds") else None
         except (KeyError, TypeError, ValueError) as error:
             raise RewardError(f"{folder / FILE}: damaged ({error!r}). Take the reward model anew") from error

@@ -19,7 +19,7 @@ from nodewright.models.policy.decoding import Branching, Candidate, DecodingErro
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.workflow.catalog.catalog import catalog_from_object_info
-from nodewright.workflow.grammar.family_scope import Constraints
+from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar as RealGrammar
 from nodewright.workflow.graph import Workflow
 

@@ -10,7 +10,7 @@ from test_reward import PROMPT, slowly, spoken
 
 from nodewright.models.policy.checkpoints import save_checkpoint
 from nodewright.models.policy.policy import Policy
-from nodewright.models.reward.ensemble import KINDS, Knowledge, RewardEnsemble
+from nodewright.models.reward.ensemble import KINDS, RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape, RewardError
 from nodewright.models.reward.prompt_kinds import PromptKinds
 
@@ -34,7 +34,7 @@ def ensemble_with_kinds(policy: Policy, scripts: list[list[str]]) -> RewardEnsem
     generator = torch.Generator().manual_seed(1)
     mains = [policy.vocabulary.encode_choice(main) for main in sorted({script[0] for script in scripts})]
     kinds = PromptKinds("abc", mains, torch.randn(3, hidden, generator=generator), torch.zeros(3))
-    return RewardEnsemble(policy, spoken(Members(policy.model, MemberShape(), 2, kinds)), Knowledge())
+    return RewardEnsemble(policy, spoken(Members(policy.model, MemberShape(), 2, kinds)), RewardMetadata())
 
 
 def test_quickly_as_slowly(policy: Policy, scripts: list[list[str]]) -> None:

@@ -14,7 +14,13 @@ from nodewright.models.policy.checkpoints import save_checkpoint, shipped_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.models.reward.coverage import usual_ranges, words_of
-from nodewright.models.reward.ensemble import Knowledge, Reward, RewardEnsemble, conservative, shipped_reward_path
+from nodewright.models.reward.ensemble import (
+    Reward,
+    RewardEnsemble,
+    RewardMetadata,
+    lower_confidence_bound,
+    shipped_reward_path,
+)
 from nodewright.models.reward.members import Members, MemberShape, RewardError, Rows, normed
 
 PROMPT = "a red circle on a blue background"
@@ -32,7 +38,7 @@ def spoken(members: Members, seed: int = 0) -> Members:
 
 def ensemble_over(policy: Policy, shape: MemberShape | None = None, count: int = 3, **knowledge: Any) -> RewardEnsemble:
     members = spoken(Members(policy.model, shape or MemberShape(), count))
-    return RewardEnsemble(policy, members, Knowledge(**knowledge))
+    return RewardEnsemble(policy, members, RewardMetadata(**knowledge))
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +105,7 @@ def test_units_of_the_scores(policy: Policy, scripts: list[list[str]]) -> None:
     assert scaled.mean == pytest.approx(5 + 2 * plain.mean)
     assert scaled.deviation == pytest.approx(2 * plain.deviation)
     assert plain.deviation == pytest.approx(float(torch.tensor(plain.members).std()), rel=1e-4)
-    assert conservative(plain, 1.5) == pytest.approx(plain.mean - 1.5 * plain.deviation)
+    assert lower_confidence_bound(plain, 1.5) == pytest.approx(plain.mean - 1.5 * plain.deviation)
     assert ensemble_over(policy, count=1).score(PROMPT, scripts[:1])[0].deviation == 0
 
 

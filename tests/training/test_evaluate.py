@@ -24,7 +24,7 @@ from nodewright.comfyui.client import Client
 from nodewright.miniature.scenes import KINDS
 from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.policy import Policy
-from nodewright.models.reward.ensemble import Knowledge, RewardEnsemble
+from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape
 from nodewright.store.triplets import DONE, WAITING, TripletStore
 from nodewright.training.collect.balanced_prompts import balanced
@@ -45,7 +45,7 @@ from nodewright.training.evaluate_policy.report import BEGIN, END
 from nodewright.training.experiments import heat_map, score_conditioned
 from nodewright.workflow.catalog.cache import to_json
 from nodewright.workflow.catalog.catalog import Catalog
-from nodewright.workflow.grammar.family_scope import Constraints
+from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Node, Workflow
 
@@ -221,7 +221,7 @@ class Knows:
 
     def __init__(self, *scorers: str) -> None:
         numbers = {"mean": 1.0, "deviation": 2.0, "weight": 1.0}
-        self.knowledge = Knowledge(standardisation={scorer: numbers for scorer in scorers})
+        self.knowledge = RewardMetadata(standardisation={scorer: numbers for scorer in scorers})
 
 
 def test_several_scorers_are_weighed_by_who_knows_them_all(table: Path) -> None:
@@ -343,7 +343,7 @@ def make_models(folder: Path) -> None:
         weight = members.heads.weight
         weight.copy_(torch.randn(weight.shape, generator=torch.Generator().manual_seed(1)))
     standard = {"miniature": {"mean": 0.4, "deviation": 0.2, "weight": 1.0}}
-    RewardEnsemble(policy, members, Knowledge(0.0, 1.0, standardisation=standard)).save(folder / "reward")
+    RewardEnsemble(policy, members, RewardMetadata(0.0, 1.0, standardisation=standard)).save(folder / "reward")
 
 
 def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(

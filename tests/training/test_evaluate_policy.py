@@ -25,7 +25,8 @@ from nodewright.training.evaluate_policy.report import BEGIN, END, put_into
 from nodewright.training.evaluate_policy.report import main as report_main
 from nodewright.workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
 from nodewright.workflow.catalog.identify import identify
-from nodewright.workflow.grammar.grammar import Constraints, Grammar
+from nodewright.workflow.grammar.constraints import Constraints
+from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import WorkflowError
 from nodewright.workflow.script.script import split_text
 

@@ -19,7 +19,7 @@ from nodewright.models.policy.checkpoints import CheckpointError, save_checkpoin
 from nodewright.models.policy.decoding import generate, score
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
-from nodewright.models.reward.ensemble import Knowledge, RewardEnsemble
+from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape
 from nodewright.training.common.errors import TrainingError
 from nodewright.training.common.pairs import Pair
@@ -520,7 +520,7 @@ def drawn_ensemble(policy: Policy) -> RewardEnsemble:
     members = Members(policy.model, MemberShape(layers=1, rank=2), 3)
     members.draw([1, 2, 3])
     torch.nn.init.normal_(members.heads.weight)
-    return RewardEnsemble(policy, members.requires_grad_(False).eval(), Knowledge())
+    return RewardEnsemble(policy, members.requires_grad_(False).eval(), RewardMetadata())
 
 
 def test_the_whole_command(
@@ -580,9 +580,9 @@ def test_rewards_are_the_ensembles_mean_less_its_disagreement(policy: Policy) ->
 @pytest.mark.parametrize(("r2", "doubted"), [(0.06, True), (0.47, False), (None, False)])
 def test_an_ensemble_that_explains_little_of_new_prompts_is_doubted(r2: float | None, doubted: bool) -> None:
     measured = {"prompts": {"r2": r2, "spearman": 0.3}}
-    doubt = grpo.doubt_of(Knowledge(training={"measured": measured}))
+    doubt = grpo.doubt_of(RewardMetadata(training={"measured": measured}))
     assert bool(doubt) == doubted and ("explains 6%" in doubt) == doubted
-    assert grpo.doubt_of(Knowledge()) == ""
+    assert grpo.doubt_of(RewardMetadata()) == ""
 
 
 def test_a_training_by_the_clock_ends_in_time(policy: Policy, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from nodewright.training.common.baselines import random_walk
 from nodewright.training.common.pairs import DataError
 from nodewright.workflow.api_format import to_api
 from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info
-from nodewright.workflow.grammar.family_scope import Constraints
+from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.script.script import read_script
 

@@ -27,7 +27,7 @@ from nodewright.training.corpus.synthesis.recipes import draw
 from nodewright.training.corpus.synthesis.zoo_workflows import draw_workflow, hints
 from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, model_files
 from nodewright.workflow.catalog.identify import identify
-from nodewright.workflow.grammar.family_scope import Constraints
+from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Workflow
 from nodewright.workflow.script.script import write_script

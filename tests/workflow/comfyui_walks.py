@@ -115,7 +115,8 @@ def main() -> None:
     execution = start_comfyui(comfyui, base_directory)
     from nodewright.nodes.live_catalog import live_catalog
     from nodewright.workflow.api_format import to_api
-    from nodewright.workflow.grammar.grammar import ConstraintError, Constraints, Grammar
+    from nodewright.workflow.grammar.constraints import Constraints
+    from nodewright.workflow.grammar.grammar import ConstraintError, Grammar
     from nodewright.workflow.script.script import read_script, render, write_script
 
     catalog = live_catalog()

@@ -14,7 +14,8 @@ from nodewright.store.triplets import Job
 from nodewright.workflow.api_format import to_api
 from nodewright.workflow.as_script import as_script
 from nodewright.workflow.catalog.catalog import Catalog
-from nodewright.workflow.grammar.grammar import Constraints, Grammar
+from nodewright.workflow.grammar.constraints import Constraints
+from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import WorkflowError
 from nodewright.workflow.script.script import render
 

@@ -15,14 +15,8 @@ from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.workflow.api_format import to_api
 from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, model_files
 from nodewright.workflow.catalog.identify import identify
-from nodewright.workflow.grammar.grammar import (
-    ConstraintError,
-    Constraints,
-    Grammar,
-    GrammarError,
-    GrammarState,
-    NoModelError,
-)
+from nodewright.workflow.grammar.constraints import Constraints
+from nodewright.workflow.grammar.grammar import ConstraintError, Grammar, GrammarError, GrammarState, NoModelError
 from nodewright.workflow.script.script import read_script, render, write_script
 from nodewright.workflow.script.values import value_choices
 from nodewright.workflow.validate import validate

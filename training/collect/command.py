@@ -33,7 +33,7 @@ from ...models.policy.policy import PolicyError
 from ...store.pictures import Scorer
 from ...store.triplets import DONE, FAILED, WAITING, StoreError, TripletStore
 from ...workflow.catalog.catalog import Catalog
-from ...workflow.grammar.family_scope import Constraints
+from ...workflow.grammar.constraints import Constraints
 from ...workflow.graph import WorkflowError
 from ..common.console import told
 from ..common.pairs import DataError

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ...store.triplets import Job
 from ...workflow.api_format import from_api, to_api
 from ...workflow.catalog.catalog import Catalog
-from ...workflow.grammar.family_scope import Constraints
+from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 from ...workflow.script.script import read_script, write_script

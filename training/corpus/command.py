@@ -38,7 +38,7 @@ from ...miniature.prompts import draw_prompt as miniature_prompt
 from ...workflow.api_format import read_json
 from ...workflow.catalog.cache import write_json
 from ...workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info
-from ...workflow.grammar.family_scope import Constraints
+from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar, GrammarError
 from ...workflow.graph import Workflow, WorkflowError
 from ...workflow.script.script import write_script

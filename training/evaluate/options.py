@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...comfyui.client import server_url
 from ...miniature.installation import ZOO_CONSTRAINTS
-from ...workflow.grammar.family_scope import Constraints
+from ...workflow.grammar.constraints import Constraints
 from ..collect.sampling import MINIATURE
 from ..experiments.score_conditioned import BUCKETS
 from ..scorers.scorers import SCORERS

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ...models.reward.ensemble import Reward, conservative
+from ...models.reward.ensemble import Reward, lower_confidence_bound
 from ..collect.sampling import Asked
 from ..common.pairs import DataError
 
@@ -59,7 +59,7 @@ class Script:
         """The mean less `kappa` deviations."""
         if self.mean is None or self.deviation is None:
             return None
-        return conservative(Reward(self.mean, self.deviation, ()), kappa)
+        return lower_confidence_bound(Reward(self.mean, self.deviation, ()), kappa)
 
 
 @dataclass(frozen=True)

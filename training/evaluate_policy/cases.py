@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from ...workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info
-from ...workflow.grammar.family_scope import Constraints
+from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 from ..corpus.installations.installed import installed

@@ -25,7 +25,7 @@ from typing import Any
 from ...store.store_file import StoreError
 from ...store.triplets import TripletStore
 from ...workflow.catalog.cache import load_catalog
-from ...workflow.grammar.family_scope import Constraints
+from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar, GrammarError
 from ...workflow.graph import WorkflowError
 from ..common.console import told

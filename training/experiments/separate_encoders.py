@@ -23,7 +23,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig, BertM
 
 from ...models.policy.checkpoints import CheckpointError, read_json, write_folder, write_json
 from ...models.policy.policy import Policy
-from ...models.reward.ensemble import FILE, ROWS, Knowledge, Reward
+from ...models.reward.ensemble import FILE, ROWS, Reward, RewardMetadata
 from ...models.reward.heads import Heads
 from ...models.reward.members import RewardError, Rows
 from ..common.errors import TrainingError
@@ -156,7 +156,7 @@ class EncoderEnsemble:
 
     spelling: Spelling
     encoders: tuple[Encoder, ...]
-    knowledge: Knowledge
+    knowledge: RewardMetadata
 
     @staticmethod
     def load(folder: Path, policy: Policy) -> EncoderEnsemble:
@@ -172,7 +172,7 @@ class EncoderEnsemble:
                 raise RewardError(f"{folder}: trained on the ids of a policy with another vocabulary. Train it anew")
             config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
             encoders = tuple(_read(folder / _weights(member), config).to(policy.device) for member in range(count))
-            return EncoderEnsemble(spelling, encoders, Knowledge(**described["knowledge"]))
+            return EncoderEnsemble(spelling, encoders, RewardMetadata(**described["knowledge"]))
         except (OSError, KeyError, TypeError, CheckpointError, SafetensorError) as error:
             raise RewardError(f"{folder}: cannot be read: {error}. Train the encoders anew") from error
 

@@ -27,9 +27,9 @@ import torch
 from ...models.devices import in_bfloat16, open_accelerator
 from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.policy import Policy, folder_digest
-from ...models.reward.ensemble import Knowledge, RewardEnsemble, conservative, shipped_reward_path
+from ...models.reward.ensemble import RewardEnsemble, RewardMetadata, lower_confidence_bound, shipped_reward_path
 from ...workflow.catalog.cache import load_catalog
-from ...workflow.grammar.family_scope import Constraints
+from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 from ..common.command import run_to_its_end
@@ -137,7 +137,7 @@ def _reward(folder: Path, policy: Policy, kappa: float) -> tuple[RewardFunction,
     return ensemble_reward(ensemble, kappa), f"{what} (sha256 {digest[:12]}), kappa {kappa:g}"
 
 
-def doubt_of(knowledge: Knowledge) -> str:
+def doubt_of(knowledge: RewardMetadata) -> str:
     """Why tuning against an ensemble may do harm, by its own report; empty if nothing is known against it."""
     r2 = knowledge.training.get("measured", {}).get("prompts", {}).get("r2")
     if r2 is None or r2 >= LEAST_R2:
@@ -153,6 +153,6 @@ def ensemble_reward(ensemble: RewardEnsemble | EncoderEnsemble, kappa: float) ->
     """The ensemble's mean less kappa of its standard deviations."""
 
     def reward(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float]:
-        return [conservative(one, kappa) for one in ensemble.score(prompt, scripts)]
+        return [lower_confidence_bound(one, kappa) for one in ensemble.score(prompt, scripts)]
 
     return reward

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...models.devices import open_accelerator
-from ...models.reward.ensemble import Knowledge, RewardEnsemble
+from ...models.reward.ensemble import RewardEnsemble, RewardMetadata
 from ...models.reward.members import Members
 from ...models.reward.prompt_kinds import PromptKinds
 from ..common.curves import Panel, write_panels
@@ -84,7 +84,7 @@ def _results(
         single[name] = _mean([quality(each, examples) for each in predicted])
         disagreement[name] = calibration(predicted, examples)
         ceilings[name] = ceiling(examples, variance)
-    quick = RewardEnsemble(prepared.policy, members.eval(), Knowledge())
+    quick = RewardEnsemble(prepared.policy, members.eval(), RewardMetadata())
     return {
         "data": data_facts(prepared.examples),
         "trained": len(trained),

@@ -21,7 +21,7 @@ from ...models.devices import open_accelerator
 from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.policy import Policy, folder_digest
 from ...models.reward.coverage import usual_ranges, words_of
-from ...models.reward.ensemble import Knowledge, RewardEnsemble
+from ...models.reward.ensemble import RewardEnsemble, RewardMetadata
 from ...models.reward.members import Members
 from ...models.reward.prompt_kinds import PromptKinds
 from ...store.triplets import Triplet, TripletStore
@@ -121,10 +121,10 @@ def renders(encoded: Sequence[Encoded]) -> npt.NDArray[np.float32]:
     return np.sqrt(np.array([each.renders for each in encoded], np.float32))
 
 
-def knowledge(config: RewardConfig, prepared: Prepared, results: dict[str, Any] | None) -> Knowledge:
+def knowledge(config: RewardConfig, prepared: Prepared, results: dict[str, Any] | None) -> RewardMetadata:
     """What a model's file says of it. results: of the report, if there is one."""
     counts = Counter(choice for example in prepared.examples for choice in set(example.choices))
-    started = Knowledge() if prepared.start is None else prepared.start.knowledge
+    started = RewardMetadata() if prepared.start is None else prepared.start.knowledge
     counts.update(started.choices)
     numbers = usual_ranges((example.choices for example in prepared.examples), started.numbers)
     words = {word for example in prepared.examples for word in words_of(example.prompt)}.union(started.words)
@@ -134,7 +134,7 @@ def knowledge(config: RewardConfig, prepared: Prepared, results: dict[str, Any] 
         measured = results["calibration"].get("prompts") or next(iter(results["calibration"].values()), None)
         usual = measured["quantile 0.95"] if measured else usual
         facts["measured"] = {name: results["models"]["ensemble"][name] for name in results["models"]["ensemble"]}
-    return Knowledge(
+    return RewardMetadata(
         prepared.offset, prepared.scale, dict(sorted(counts.items())), usual, prepared.standardisation.to_json(), facts,
         numbers, sorted(words),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from ..catalog.catalog import Catalog, InputSpec, ModelFile, NodeClass
 from ..families.families import AUDIO_FAMILIES, MESH_FAMILIES, TEXT_ENCODERS, VIDEO_FAMILIES, Recipe, class_families
 from ..script.slots import Slot, class_slots, slots_of
 from ..script.values import MAIN_FOLDERS, default_of, is_text, quote, value_choices, write_value
+from .constraints import Constraints
 from .size_limits import Limits, SizeRules
 from .size_rules import UNKNOWN_SCALE, area_rule, changes_batch, makes_transparent
 
@@ -44,23 +45,6 @@ _EXPERIMENTAL_IN_TEMPLATES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Constraints:
-    """What the user demands. All of it is part of the grammar, so none of it can be missed.
-
-    `families` limits the main model's family; `maximum_nodes` counts every node; `maximum_megapixels` bounds every
-    picture and latent in the workflow (in pixels of the picture, 1 = 1,000,000; None: no bound); `required` and
-    `forbidden` are class names; `ends_in` are the output classes to choose from (empty: SaveImage, else what there is).
-    """
-
-    families: frozenset[str] = frozenset()
-    maximum_nodes: int = 24
-    maximum_megapixels: float | None = 16.8
-    required: tuple[str, ...] = ()
-    forbidden: frozenset[str] = frozenset()
-    ends_in: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Producer:
     """One way to fill a link: a class, which of its outputs, and the links that it needs in turn."""
 
@@ -84,7 +68,7 @@ def trusted(node_class: NodeClass) -> bool:
     return not node_class.experimental or node_class.name in _EXPERIMENTAL_IN_TEMPLATES
 
 
-class Scope:
+class FamilyScope:
     """The part of a catalog that fits one main model."""
 
     def __init__(
@@ -395,4 +379,4 @@ def main_models(catalog: Catalog, constraints: Constraints) -> tuple[ModelFile, 
     )
 
 
-__all__ = ["MAIN", "PROMPT_TEXT", "Constraints", "Producer", "Scope", "main_models"]
+__all__ = ["MAIN", "PROMPT_TEXT", "FamilyScope", "Producer", "main_models"]

@@ -15,8 +15,9 @@ from functools import cached_property
 
 from ..catalog.catalog import Catalog, InputSpec, ModelFile
 from ..graph import WorkflowError
-from .family_scope import Constraints, Scope, main_models
-from .node_budget import INFINITE, Costs, least_nodes
+from .constraints import Constraints
+from .family_scope import FamilyScope, main_models
+from .node_budget import INFINITE, NodeBudget, least_nodes
 from .state import ChoiceSet, GrammarError, GrammarState
 
 MAXIMUM_SETS = 20_000
@@ -41,7 +42,7 @@ class Grammar:
         self.catalog = catalog
         self.constraints = constraints or Constraints()
         self._sets: dict[object, ChoiceSet] = {}
-        self._scopes: dict[object, tuple[Scope, Costs]] = {}
+        self._scopes: dict[object, tuple[FamilyScope, NodeBudget]] = {}
         self._values: dict[int, tuple[InputSpec, tuple[str, ...]]] = {}
         self._check_names()
         self.mains = self._mains()
@@ -72,13 +73,13 @@ class Grammar:
             found = self._sets[key] = ChoiceSet(make())
         return found
 
-    def scope(self, main: ModelFile) -> tuple[Scope, Costs]:
+    def scope(self, main: ModelFile) -> tuple[FamilyScope, NodeBudget]:
         """What fits a main model. Models of one family and one kind of file share it."""
         family = next(iter(main.families)) if len(main.families) == 1 else None
         key = (family, main.folder, main.role, main.parts, main.name.lower().endswith(".gguf"))
         if key not in self._scopes:
-            scope = Scope(self.catalog, main, self.constraints, self._values)
-            self._scopes[key] = (scope, Costs(scope))
+            scope = FamilyScope(self.catalog, main, self.constraints, self._values)
+            self._scopes[key] = (scope, NodeBudget(scope))
         return self._scopes[key]
 
     # -- what cannot be met ------------------------------------------------------------------------------------
@@ -167,8 +168,8 @@ class Grammar:
         """Whether there is a workflow with some constraints changed and any number of nodes."""
         constraints = replace(self.constraints, **changes)  # type: ignore[arg-type]
         for main in mains:
-            scope = Scope(self.catalog, main, constraints, self._values)
-            if scope.possible and least_nodes(scope, Costs(scope)) < INFINITE:
+            scope = FamilyScope(self.catalog, main, constraints, self._values)
+            if scope.possible and least_nodes(scope, NodeBudget(scope)) < INFINITE:
                 return True
         return False
 

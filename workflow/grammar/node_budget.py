@@ -1,7 +1,7 @@
 """How many nodes it takes, at most, to fill a link: the cheapest completion over the type graph.
 
 Filling a link is an AND/OR shortest path (Knuth 1977, "A generalization of Dijkstra's algorithm"): any producer of
-the type will do, and it needs all of its own links filled. What a workflow must contain (`Scope.satisfies` bits:
+the type will do, and it needs all of its own links filled. What a workflow must contain (`FamilyScope.satisfies` bits:
 main model, prompt, required classes) may be fulfilled in any branch, so a cost is kept for every subset.
 
 The bound is additive, hence consistent: following the cheapest producer lowers it by exactly one, so a state that
@@ -11,17 +11,17 @@ shared, so MODEL, CLIP and VAE cost nothing here, and the loaders that are still
 
 from __future__ import annotations
 
-from .family_scope import MAIN, PROMPT_TEXT, Producer, Scope
+from .family_scope import MAIN, PROMPT_TEXT, FamilyScope, Producer
 
 INFINITE = 10**6
 Table = tuple[int, ...]
 """Cost by subset of the requirements, indexed by bits."""
 
 
-class Costs:
+class NodeBudget:
     """Completion costs within one scope. `subsets` is the number of subsets of the requirements."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: FamilyScope) -> None:
         self.scope = scope
         self.subsets = 4 << len(scope.constraints.required)
         self.splits = [
@@ -115,7 +115,7 @@ def bits(flags: tuple[bool, ...]) -> int:
     return sum(1 << index for index, flag in enumerate(flags) if flag)
 
 
-def requirements(scope: Scope) -> tuple[int, list[str]]:
+def requirements(scope: FamilyScope) -> tuple[int, list[str]]:
     """What a workflow must contain: bits for classes inside it, names for classes that it must also end in."""
     bits, roots = MAIN | PROMPT_TEXT, []
     for index, name in enumerate(scope.constraints.required):
@@ -126,7 +126,7 @@ def requirements(scope: Scope) -> tuple[int, list[str]]:
     return bits, roots
 
 
-def least_nodes(scope: Scope, costs: Costs) -> int:
+def least_nodes(scope: FamilyScope, costs: NodeBudget) -> int:
     """Nodes that a workflow takes at most if it is kept as small as can be; INFINITE if there is none."""
     pending, required_roots = requirements(scope)
     state_loaders = 1 + sum(

@@ -10,7 +10,7 @@ from ..graph import Link
 from ..script.builder import BEING_WRITTEN, Builder, Frame, Output
 from ..script.slots import Slot
 from ..script.values import default_of
-from .family_scope import Place, Scope
+from .family_scope import FamilyScope, Place
 from .size_limits import Limits, cut_from, set_size
 from .size_rules import PICTURE_TYPES, UNKNOWN_SCALE, area_rule
 
@@ -33,7 +33,7 @@ class SizedBuilder(Builder):
 
     def __init__(self, catalog: Catalog) -> None:
         super().__init__(catalog)
-        self.scope: Scope = None  # type: ignore[assignment]  # known after the first choice
+        self.scope: FamilyScope = None  # type: ignore[assignment]  # known after the first choice
         self.facts: list[Facts] = []
         self.limits: dict[int, Limits] = {}  # by id(frame)
         self.pending = 0  # requirements that are still to be met, as bits

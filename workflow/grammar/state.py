@@ -15,8 +15,9 @@ from ..script.phrases import MAXIMUM_PHRASES, PHRASES
 from ..script.script import render
 from ..script.slots import Slot, bounds, class_slots, matches
 from ..script.values import EMPTY, PROMPT, STYLED, TEXT_END, is_text, quote
-from .family_scope import MAIN, Constraints, Producer, Scope
-from .node_budget import Costs, Table, bits, requirements
+from .constraints import Constraints
+from .family_scope import MAIN, FamilyScope, Producer
+from .node_budget import NodeBudget, Table, bits, requirements
 from .size_limits import Limits
 from .size_rules import PICTURE_TYPES, area_rule
 from .size_tracking import SizedBuilder, place_of
@@ -47,7 +48,7 @@ class Rules(Protocol):
     def choice_set(self, key: object, make: Callable[[], tuple[str, ...]]) -> ChoiceSet:
         """The set kept under `key`, made once."""
 
-    def scope(self, main: ModelFile) -> tuple[Scope, Costs]:
+    def scope(self, main: ModelFile) -> tuple[FamilyScope, NodeBudget]:
         """What fits a main model."""
 
 
@@ -95,7 +96,7 @@ class GrammarState(SizedBuilder):
     def __init__(self, grammar: Rules) -> None:
         super().__init__(grammar.catalog)
         self.grammar = grammar
-        self.costs: Costs = None  # type: ignore[assignment]
+        self.costs: NodeBudget = None  # type: ignore[assignment]
         self.prompt_due = True  # the first text must hold the prompt
         self.have = 0  # bits: MODEL, CLIP, VAE have been loaded
         self.root_count = 0

@@ -12,7 +12,7 @@ from typing import Any
 from ....workflow.api_format import from_api
 from ....workflow.catalog.catalog import Catalog, ModelFile, input_folder, is_model_name, model_files
 from ....workflow.catalog.identify import Identity, identify
-from ....workflow.grammar.family_scope import Constraints
+from ....workflow.grammar.constraints import Constraints
 from ....workflow.grammar.grammar import Grammar
 from ....workflow.graph import Workflow, WorkflowError
 from ....workflow.rewriting import offered, simplified

@@ -18,7 +18,7 @@ from typing import TypeVar
 from ....miniature.captions import NIGHT_WORDS, NUMBER_WORDS, STYLE_WORDS, TEXTURE_WORDS
 from ....miniature.zoo import MOST_SIDE
 from ....workflow.catalog.catalog import ModelFile
-from ....workflow.grammar.family_scope import Constraints
+from ....workflow.grammar.constraints import Constraints
 from ....workflow.grammar.size_rules import UNKNOWN_SCALE
 from ....workflow.graph import Link, Workflow
 from .choosing import Installation, Picks, cues, family_key
