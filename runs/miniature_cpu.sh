@@ -8,7 +8,7 @@
 # running it takes under three hours: the zoo an hour (ZOO_SHARE of its minutes), SFT SFT_MINUTES, TRIPLETS triplets
 # (3600, repeats and validation counted) and tuning once on the way most of an hour, the reward ensemble ten minutes,
 # GRPO GRPO_MINUTES, the evaluation twenty minutes. With MODELS, a folder that the shipped zoo was exported to, the first
-# hour can go into renders, of better pictures. What came of both is in docs/results.md. May be stopped at any time; the
+# hour can go into renders, of better pictures. What came of both is in docs/lab/results.md. May be stopped at any time; the
 # same command goes on.
 # Needs: pip install --editable ".[train]"
 #

@@ -1,6 +1,6 @@
 """The results of `evaluate_policy` as Markdown tables, printed or put into a page.
 
-    python -m nodewright.training.evaluate_policy.report results.json --page docs/policy.md
+    python -m nodewright.training.evaluate_policy.report results.json --page docs/lab/policy.md
 
 Nothing is measured here.
 """

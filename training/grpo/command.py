@@ -44,7 +44,7 @@ from .group_updates import RewardFunction
 from .trainer import Setting, train
 
 LEAST_R2 = 0.25
-"""R2 on new prompts, below which tuning has once made pictures worse (docs/results.md); with 0.4 and more it helped."""
+"""R2 on new prompts below which tuning once made pictures worse; with 0.4 and more it helped (docs/lab/results.md)."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
