@@ -1,6 +1,6 @@
 """A real ComfyUI server as a child process, with this pack in its custom_nodes. Standard library only.
 
-Used by `demo.py`, by the tests (`tests/comfyui_server.py`) and by the benchmarks.
+Used by `demo.py`, by the tests (`tests/support/comfyui_server.py`) and by the benchmarks.
 """
 
 from __future__ import annotations

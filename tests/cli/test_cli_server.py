@@ -120,7 +120,7 @@ def test_a_password_in_the_address_is_not_told(
 
 def test_a_certificate_that_nobody_trusts(nodewright: Command, impostor: Impostor, tmp_path: Path) -> None:
     """The error says how to trust it, and that is enough."""
-    certificate = Path(__file__).parent.parent / "self_signed.pem"
+    certificate = Path(__file__).parent.parent / "support" / "self_signed.pem"
     with serving(impostor.app(), certificate) as address:
         for command in commands(address, tmp_path):
             message = failed(nodewright(*command), 3, "server")

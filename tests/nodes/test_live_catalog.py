@@ -13,8 +13,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-
-sys.path.append(str(Path(__file__).resolve().parent.parent / "workflow"))
 from inventories import mmdit, prefixed, tiny_autoencoder, transformer_lora, unet_lora, write_inventory, write_sparse
 
 from nodewright.workflow.catalog.models_folder import scan_models

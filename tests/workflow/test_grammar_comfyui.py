@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import comfyui_walks
 import pytest
 from inventories import INVENTORIES, write_inventory
 
@@ -35,7 +36,7 @@ UPSCALERS = {"4x-UltraSharp", "RealESRGAN_x2plus", "RealESRGAN_x4plus"}
 @pytest.mark.parametrize("name", sorted(INVENTORIES))
 def test_comfyui_accepts_every_walk(name: str, comfyui_path: Path, shared: Path, tmp_path: Path) -> None:
     write_inventory(name, tmp_path, shared / "data" / "headers")
-    script = Path(__file__).with_name("comfyui_walks.py")
+    script = Path(comfyui_walks.__file__)
     done = subprocess.run(
         [sys.executable, str(script), str(comfyui_path), str(tmp_path), str(WALKS), "7"],
         capture_output=True, text=True, encoding="utf-8", timeout=800, cwd=tmp_path,

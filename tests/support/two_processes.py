@@ -9,10 +9,11 @@ from pathlib import Path
 
 
 def run_together(program: str, *arguments: str, folder: Path, port: int) -> str:
-    """What it printed. The program may import the tests; it and its arguments are read in `folder`."""
+    """Return what it printed. The program may import this folder's modules and the tests of training; it runs in
+    `folder`, where its `arguments` are read."""
     (folder / "program.py").write_text(program, encoding="utf-8")
-    tests = Path(__file__).resolve().parent
-    paths = [str(tests / "training"), str(tests), os.environ.get("PYTHONPATH", "")]
+    support = Path(__file__).resolve().parent
+    paths = [str(support.parent / "training"), str(support), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(paths)}
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(port),
