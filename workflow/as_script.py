@@ -165,9 +165,7 @@ def _text(value: Value, prompt: str, node: Node, name: str, notes: list[str]) ->
 def _outside(choices: list[str], catalog: Catalog, nodes: int) -> tuple[str, ...]:
     """Where the policy could not have written this on this installation."""
     try:
-        state = Grammar(catalog, Constraints(maximum_nodes=max(40, nodes))).start()
-        for choice in choices:
-            state.choose(choice)
+        Grammar(catalog, Constraints(maximum_nodes=max(40, nodes))).accept(choices)
     except ConstraintError as error:
         return (f"on this installation no workflow can be written: {error}",)
     except WorkflowError as error:

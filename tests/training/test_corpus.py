@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.corpus.command import Card, Settings, Walk, held_out, main, read_prompts, shards, write_corpus
+from nodewright.training.common.prompt_file import is_evaluation_prompt, read_prompts
+from nodewright.training.corpus.command import Card, Settings, main, shards, write_corpus
 from nodewright.training.corpus.installations.installed import installed
 from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.training.corpus.installations.known_files import CURATED
@@ -97,11 +98,11 @@ def test_files_and_forced_choices_are_the_grammars(object_info: dict[str, Any]) 
 def test_a_script_that_the_grammar_refuses_is_none(object_info: dict[str, Any]) -> None:
     pair = json.loads(next(shards(Settings(object_info, CURATED, (), (), 3, False), 1)).lines[0])
     grammar = Grammar(installed(catalog_from_object_info(object_info, ()), draw_inventory(Random("3/0/False"))))
-    Walk(grammar, pair["choices"])
+    grammar.accept(pair["choices"])
     with pytest.raises(GrammarError):
-        Walk(grammar, [*pair["choices"][:4], "NoSuchNode"])
+        grammar.accept([*pair["choices"][:4], "NoSuchNode"])
     with pytest.raises(GrammarError, match="before its end"):
-        Walk(grammar, pair["choices"][:-1])
+        grammar.accept(pair["choices"][:-1])
 
 
 def test_held_out_prompts_and_files_are_never_trained_on(
@@ -113,8 +114,8 @@ def test_held_out_prompts_and_files_are_never_trained_on(
     kept = run(tmp_path / "kept.jsonl", object_info_file, "--prompts", str(prompts), "--held-out")
     cats = [{pair["prompt"] for pair in pairs if pair["prompt"].startswith("a cat")} for pairs in (trained, kept)]
     assert len(cats[0]) > 20 and len(cats[1]) > 20 and not cats[0] & cats[1]
-    assert not any(map(held_out, cats[0])) and all(map(held_out, cats[1]))
-    share = sum(held_out(f"a cat number {number}") for number in range(2000)) / 2000
+    assert not any(map(is_evaluation_prompt, cats[0])) and all(map(is_evaluation_prompt, cats[1]))
+    share = sum(is_evaluation_prompt(f"a cat number {number}") for number in range(2000)) / 2000
     assert 0.03 < share < 0.07
     assert not {pair["prompt"] for pair in kept} & {pair["prompt"] for pair in (*trained, *corpus[1])}
     names = [{file for pair in pairs for file in pair["files"]} for pairs in ((*trained, *corpus[1]), kept)]
@@ -162,7 +163,7 @@ def test_lines_end_at_line_feeds_alone(tmp_path: Path) -> None:
     assert read_prompts(file) == prompts
     file.write_text('{"prompt": "half a \\ud83d"}', encoding="utf-8")
     (half,) = read_prompts(file)
-    assert half == "half a ?" and held_out(half) in (True, False)
+    assert half == "half a ?" and is_evaluation_prompt(half) in (True, False)
     for name, text in (("prompts.txt", "\n".join(prompts)), ("prompts.tsv", "\n".join(["prompt", *prompts]))):
         (tmp_path / name).write_bytes(text.encode("utf-8-sig"))
         assert read_prompts(tmp_path / name) == prompts

@@ -29,9 +29,10 @@ from nodewright.models.reward.members import Members, MemberShape
 from nodewright.store.triplets import DONE, WAITING, TripletStore
 from nodewright.training.collect.balanced_prompts import balanced
 from nodewright.training.collect.rendering import read_catalog
-from nodewright.training.collect.sampling import Asked, job_of
+from nodewright.training.collect.sampling import job_of
 from nodewright.training.common.pairs import DataError, read_pairs
-from nodewright.training.corpus.command import Walk
+from nodewright.training.common.prompt_file import PromptRecord
+from nodewright.training.common.report_table import BEGIN, END
 from nodewright.training.evaluate import command as evaluate
 from nodewright.training.evaluate.kinds import Kinds
 from nodewright.training.evaluate.lineup import steps_in
@@ -41,7 +42,6 @@ from nodewright.training.evaluate.rendered import Farmed, Meanwhile, Outcome, jo
 from nodewright.training.evaluate.selection import Promising, choose, promising
 from nodewright.training.evaluate.statistics import Bootstrap
 from nodewright.training.evaluate.written import Arm, Author, Script, write_all
-from nodewright.training.evaluate_policy.report import BEGIN, END
 from nodewright.training.experiments import heat_map, score_conditioned
 from nodewright.workflow.catalog.cache import to_json
 from nodewright.workflow.catalog.catalog import Catalog
@@ -160,11 +160,11 @@ def test_the_kind_is_told_from_the_words() -> None:
 def test_writing_goes_on_where_it_stopped(tmp_path: Path) -> None:
     calls: list[tuple[int, int]] = []
 
-    def write(index: int, asked: Asked, count: int) -> list[tuple[str, ...]]:
+    def write(index: int, asked: PromptRecord, count: int) -> list[tuple[str, ...]]:
         calls.append((index, count))
         return [(asked.prompt, str(number)) for number in range(count)]
 
-    asked = [Asked(f"prompt {number}") for number in range(5)]
+    asked = [PromptRecord(f"prompt {number}") for number in range(5)]
     author = Author("best of two?", write, prompts=3, rendered=2, candidates=2, identity={"seed": 1, "of": ("a",)})
     first = write_all(tmp_path, author, asked, None, quiet)
     assert [len(each.scripts) for each in first] == [2, 2, 1], "the third is not rendered"
@@ -188,7 +188,7 @@ def test_the_best_is_the_one_that_is_surely_good(tmp_path: Path) -> None:
     head = {"author": "policy", "identity": {}}
     line = {"index": 0, "alone": 0.1, "together": 0.2, "scripts": rows}
     path.write_text(f"{json.dumps(head)}\n{json.dumps(line)}\n", encoding="utf-8")
-    (written,) = write_all(tmp_path, author, [Asked("p")], None, quiet)
+    (written,) = write_all(tmp_path, author, [PromptRecord("p")], None, quiet)
     chosen = {kappa: Arm("a", author, "policy", best=True).script(written, kappa) for kappa in (0.0, 1.0, 3.0)}
     assert [each and each.choices for each in chosen.values()] == [("c",), ("b",), ("a",)]
     assert Arm("a", author, "policy").script(written, 1.0) == written.scripts[0]
@@ -198,7 +198,7 @@ def test_the_best_is_the_one_that_is_surely_good(tmp_path: Path) -> None:
 
 
 def test_baselines_are_chosen_on_validation_prompts_and_only_when_all_is_rendered() -> None:
-    asked = [Asked("one", kind="a"), Asked("two", kind="b")]
+    asked = [PromptRecord("one", kind="a"), PromptRecord("two", kind="b")]
     cases = [(one, [7]) for one in asked]
     candidates = Promising((("x",), ("y",)), {"a": (("z",),), "b": ()})
     scores = {("one", "x"): 0.1, ("two", "x"): 0.9, ("one", "y"): 0.6, ("two", "y"): 0.6, ("one", "z"): 0.8}
@@ -508,7 +508,7 @@ def test_scores_become_words_before_the_prompt(
     for pair in pairs:
         words, _, prompt = pair.prompt.partition(" of 4. ")
         by_bucket.setdefault(int(words.removeprefix("score ")), []).append(scores[prompt, pair.choices])
-        assert pair.files == grammar.files and pair.forced == frozenset(Walk(grammar, pair.choices).forced)
+        assert pair.files == grammar.files and pair.forced == frozenset(grammar.forced_choices(pair.choices))
     assert sorted(by_bucket) == [1, 2, 3, 4]
     assert [len(by_bucket[bucket]) for bucket in (1, 2, 3, 4)] == pytest.approx([20] * 4, abs=1)
     assert all(max(by_bucket[bucket]) <= min(by_bucket[bucket + 1]) for bucket in (1, 2, 3))

@@ -15,13 +15,13 @@ from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.policy import Policy
 from nodewright.training.common.baselines import Copying, random_walk, refitted
 from nodewright.training.common.pairs import Pair
+from nodewright.training.common.report_table import BEGIN, END, put_between_marks
 from nodewright.training.common.workflow_facts import Facts, Sampling, Size
 from nodewright.training.corpus.installations.inventories import draw_inventory, traits
 from nodewright.training.corpus.prompts.cues import CUES, STYLE_CUES, cues
 from nodewright.training.evaluate_policy.cases import draw_cases, draw_setups, lone_cues, possible
 from nodewright.training.evaluate_policy.command import main
 from nodewright.training.evaluate_policy.measures import choice_kinds, follows, kept_ranges, range_of, wilson
-from nodewright.training.evaluate_policy.report import BEGIN, END, put_into
 from nodewright.training.evaluate_policy.report import main as report_main
 from nodewright.workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
 from nodewright.workflow.catalog.identify import identify
@@ -323,5 +323,5 @@ def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# Page\n", encoding="utf-8")
     with pytest.raises(ValueError, match="no <!-- results: begin -->"):
-        put_into(page, "table")
+        put_between_marks(page, "table")
     assert page.read_text(encoding="utf-8") == "# Page\n"

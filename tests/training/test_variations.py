@@ -10,7 +10,6 @@ import pytest
 
 from nodewright.training.common.topology import topology
 from nodewright.training.common.workflow_facts import facts
-from nodewright.training.corpus.command import Walk
 from nodewright.training.corpus.installations.installed import installed
 from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.training.corpus.prompts.generator import draw_prompt
@@ -73,7 +72,7 @@ def test_everything_passes_the_grammar(varied: list[tuple[str, str, Catalog, Gra
     refused = 0
     for _, _, catalog, grammar, workflow in varied:
         try:
-            Walk(grammar, write_script(workflow, catalog))
+            grammar.accept(write_script(workflow, catalog))
         except WorkflowError:
             refused += 1
     assert refused <= len(varied) / 100

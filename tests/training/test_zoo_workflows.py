@@ -20,7 +20,7 @@ from nodewright.miniature.installation import ZOO_CONSTRAINTS, ZOO_FILES, zoo_ca
 from nodewright.miniature.prompts import draw_prompt
 from nodewright.miniature.zoo import MOST_SIDE
 from nodewright.training.common.topology import topology
-from nodewright.training.corpus.command import Settings, Walk, main, shards
+from nodewright.training.corpus.command import Settings, main, shards
 from nodewright.training.corpus.installations.known_files import CURATED
 from nodewright.training.corpus.synthesis.choosing import Installation
 from nodewright.training.corpus.synthesis.recipes import draw
@@ -81,7 +81,7 @@ def test_everything_passes_the_grammar(
 ) -> None:
     grammar = Grammar(catalog, constraints)
     for _, workflow in drawn[:300]:
-        Walk(grammar, write_script(workflow, catalog))
+        grammar.accept(write_script(workflow, catalog))
 
 
 def test_no_picture_is_larger_than_the_zoo_can_make(drawn: list[tuple[str, Workflow]]) -> None:
@@ -197,7 +197,7 @@ def test_some_of_the_zoo_is_enough(object_info: dict[str, Any]) -> None:
     for _ in range(40):
         workflow = draw_workflow(installation, "a red circle, watercolor, large print", random)
         assert workflow is not None and inputs(workflow, "CheckpointLoaderSimple")[0]["ckpt_name"] == "miniature.ckpt"
-        Walk(grammar, write_script(workflow, catalog))
+        grammar.accept(write_script(workflow, catalog))
     without = catalog_from_object_info(object_info, files[1:], options_from_models=True)
     assert draw_workflow(Installation(without), "a red circle", random) is None
 
@@ -209,7 +209,7 @@ def test_a_split_miniature_is_loaded_in_parts(object_info: dict[str, Any]) -> No
     catalog = catalog_from_object_info(object_info, files, options_from_models=True)
     workflow = draw_workflow(Installation(catalog), "a red circle", Random(0))
     assert workflow is not None and inputs(workflow, "CLIPLoader")[0]["type"] == "sd3"
-    Walk(Grammar(catalog), write_script(workflow, catalog))
+    Grammar(catalog).accept(write_script(workflow, catalog))
 
 
 def test_other_prompts_on_the_zoo_alone_get_its_workflows(catalog: Catalog) -> None:

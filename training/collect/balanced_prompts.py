@@ -15,24 +15,24 @@ from random import Random
 
 from ...miniature.prompts import SPLITS, draw_prompt
 from ...miniature.scenes import KINDS
-from .sampling import Asked
+from ..common.prompt_file import PromptRecord
 
 _TRIES = 1000
 
 
-def balanced(split: str, count: int, seed: int) -> list[Asked]:
+def balanced(split: str, count: int, seed: int) -> list[PromptRecord]:
     """Different prompts of the miniature, each kind in turn, so that any first part has all kinds alike. A larger
     count begins with the prompts of a smaller one.
 
     Raises ValueError where a kind has not as many different prompts.
     """
-    found: dict[str, Asked] = {}
+    found: dict[str, PromptRecord] = {}
     for number in range(count):
         kind = KINDS[number % len(KINDS)]
         for attempt in range(_TRIES):
             drawn = draw_prompt(Random(f"{seed}/{split}/{number}/{attempt}"), split, kind)
             if drawn.text not in found:
-                found[drawn.text] = Asked(drawn.text, drawn.meaning, kind, split)
+                found[drawn.text] = PromptRecord(drawn.text, drawn.meaning, kind, split)
                 break
         else:
             raise ValueError(f"there are no {count} different prompts of the split {split}")
@@ -50,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--seed", type=int, default=0)
     add("--out", type=Path, required=True, metavar="FILE.jsonl")
     options = parser.parse_args(arguments)
-    asked = balanced(options.split, options.count, options.seed)
-    lines = [json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in asked]
+    records = balanced(options.split, options.count, options.seed)
+    lines = [json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records]
     beside = options.out.with_name(options.out.name + ".part")
     beside.write_text("".join(lines), encoding="utf-8")
     os.replace(beside, options.out)

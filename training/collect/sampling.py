@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ...store.triplets import Job
 from ...workflow.api_format import from_api, to_api
@@ -23,6 +23,7 @@ from ...workflow.graph import WorkflowError
 from ...workflow.script.script import read_script, write_script
 from ..common.baselines import random_walk, refitted
 from ..common.pairs import DataError, family_of, read_pairs
+from ..common.prompt_file import PromptRecord, read_prompt_records, read_rows
 
 if TYPE_CHECKING:
     from ...models.policy.policy import Policy
@@ -31,16 +32,6 @@ CORPUS, RANDOM, POLICY = "corpus", "random", "policy"
 MINIATURE = "miniature:"
 """In the place of a file of prompts: the miniature's generator, followed by the split."""
 _TRIES = 20
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A prompt, and what is known of it; see `Job`."""
-
-    prompt: str
-    meaning: dict[str, Any] | None = None
-    kind: str = ""
-    split: str = "train"
 
 
 @dataclass(frozen=True)
@@ -103,48 +94,48 @@ class Drawing:
             self._corpus = _corpus(Path(settings.workflows), self.grammar)
         elif settings.prompts is None:
             raise DataError(f"workflows by {settings.workflows} need prompts")
-        self._asked: list[Asked] | None = None
+        self._records: list[PromptRecord] | None = None
         if settings.prompts is not None and not settings.prompts.startswith(MINIATURE):
-            self._asked = read_asked(Path(settings.prompts))
+            self._records = read_prompt_records(Path(settings.prompts))
         self._write: Writer = {RANDOM: self._walks, CORPUS: self._pairs}.get(self.source) or self._policy(path)
 
     def group(self, number: int) -> list[Job]:
         """The jobs of the group of this number."""
         settings, jobs = self.settings, []
         random = Random(f"{settings.seed}/{number}")
-        asked = self._prompt(number, random)
+        record = self._prompt(number, random)
         written = 1 if settings.exchange else settings.each
-        scripts = self._write(asked.prompt, written, random) if asked is not None else ()
-        if asked is None:
-            asked, scripts = self._own_pair(random)
+        scripts = self._write(record.prompt, written, random) if record is not None else ()
+        if record is None:
+            record, scripts = self._own_pair(random)
         if settings.exchange:
             scripts = [other for script in scripts for other in self._exchanged(script, random)]
         for script in dict.fromkeys(map(tuple, scripts)):
             seeds = settings.seeds if random.random() < settings.repeats else 1
             for _ in range(seeds):
-                jobs.append(job_of(self.catalog, asked, script, random.getrandbits(48), self.source))
+                jobs.append(job_of(self.catalog, record, script, random.getrandbits(48), self.source))
         return jobs
 
-    def _prompt(self, number: int, random: Random) -> Asked | None:
+    def _prompt(self, number: int, random: Random) -> PromptRecord | None:
         """The prompt of a group: each of a file before any comes again."""
-        if self._asked is not None:
-            turn, place = divmod(number, len(self._asked))
-            order = list(range(len(self._asked)))
+        if self._records is not None:
+            turn, place = divmod(number, len(self._records))
+            order = list(range(len(self._records)))
             Random(f"{self.settings.seed}/order/{turn}").shuffle(order)
-            return self._asked[order[place]]
+            return self._records[order[place]]
         if self.settings.prompts is None:
             return None
         from ...miniature.prompts import draw_prompt
 
         split = self.settings.prompts.removeprefix(MINIATURE)
         drawn = draw_prompt(random, split)
-        return Asked(drawn.text, drawn.meaning, drawn.kind, split)
+        return PromptRecord(drawn.text, drawn.meaning, drawn.kind, split)
 
-    def _own_pair(self, random: Random) -> tuple[Asked, list[Sequence[str]]]:
+    def _own_pair(self, random: Random) -> tuple[PromptRecord, list[Sequence[str]]]:
         """A prompt of the corpus with its own script; no script where the installation cannot run it."""
         prompt, script = random.choice(self._corpus)
         fitted = self._fitted(script)
-        return Asked(prompt), [] if fitted is None else [fitted]
+        return PromptRecord(prompt), [] if fitted is None else [fitted]
 
     def _exchanged(self, script: Sequence[str], random: Random) -> list[tuple[str, ...]]:
         """The script, and it with other main models of its family: `each` together, or as many as there are."""
@@ -195,87 +186,37 @@ class Drawing:
         return write
 
 
-def job_of(catalog: Catalog, asked: Asked, script: Sequence[str], seed: int, source: str) -> Job:
+def job_of(catalog: Catalog, record: PromptRecord, script: Sequence[str], seed: int, source: str) -> Job:
     """The job of a script. Raises WorkflowError where the catalog cannot read it."""
-    api = to_api(read_script(script, catalog), prompt=asked.prompt, seed=seed)
-    return Job(asked.prompt, tuple(script), api, seed, source, asked.split, asked.kind, asked.meaning)
-
-
-def read_asked(path: Path) -> list[Asked]:
-    """The prompts of a .jsonl file. Raises DataError naming the line."""
-    asked = [_asked(row) for row in _rows(path)]
-    if not asked:
-        raise DataError(f"{path}: there is no prompt in it")
-    return asked
+    api = to_api(read_script(script, catalog), prompt=record.prompt, seed=seed)
+    return Job(record.prompt, tuple(script), api, seed, source, record.split, record.kind, record.meaning)
 
 
 def read_jobs(path: Path, catalog: Callable[[], Catalog]) -> Iterator[Job]:
     """The jobs of a .jsonl file: objects with "prompt", "seed", the script as "choices" or the workflow as "api" (or
-    both), and maybe "source", "split", "kind" and "meaning". `catalog` is asked where one of the two is missing.
+    both), and maybe "source", "split", "kind" and "meaning". `catalog` is called where one of the two is missing.
 
     Raises DataError naming the line.
     """
-    for row in _rows(path):
-        asked = _asked(row)
-        source, api, seed = _text(row, "source", "file"), _object(row, "api"), row.get("seed")
+    for row in read_rows(path):
+        record = row.prompt_record()
+        source, api, seed = row.text("source", "file"), row.object("api"), row.get("seed")
         choices = row.get("choices")
         if not isinstance(seed, int) or isinstance(seed, bool):
-            raise DataError(f"{row.where}: seed must be a whole number")
+            raise DataError(f"{row.place}: seed must be a whole number")
         if choices is not None and not (isinstance(choices, list) and all(isinstance(each, str) for each in choices)):
-            raise DataError(f"{row.where}: choices must be a list of texts")
+            raise DataError(f"{row.place}: choices must be a list of texts")
         try:
             if choices is None:
                 if api is None:
-                    raise DataError(f"{row.where}: neither choices nor api")
-                choices = write_script(from_api(api, prompt=asked.prompt), catalog())
+                    raise DataError(f"{row.place}: neither choices nor api")
+                choices = write_script(from_api(api, prompt=record.prompt), catalog())
             if api is None:
-                yield job_of(catalog(), asked, choices, seed, source)
+                yield job_of(catalog(), record, choices, seed, source)
             else:
-                yield Job(asked.prompt, tuple(choices), api, seed, source, asked.split, asked.kind, asked.meaning)
+                yield Job(record.prompt, tuple(choices), api, seed, source, record.split, record.kind, record.meaning)
         except WorkflowError as error:
-            raise DataError(f"{row.where}: {error}") from error
-
-
-class _Row(dict[str, Any]):
-    """An object of a .jsonl file; `where` names file and line."""
-
-    where = ""
-
-
-def _rows(path: Path) -> Iterator[_Row]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="\n") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.strip():
-                    continue
-                parsed = json.loads(line)
-                if not isinstance(parsed, dict):
-                    raise DataError(f"{path}, line {number}: not an object")
-                row = _Row(parsed)
-                row.where = f"{path}, line {number}"
-                yield row
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}, line {number}: not JSON: {error}") from error
-
-
-def _asked(row: _Row) -> Asked:
-    return Asked(_text(row, "prompt"), _object(row, "meaning"), _text(row, "kind", ""), _text(row, "split", "train"))
-
-
-def _text(row: _Row, name: str, otherwise: str | None = None) -> str:
-    value = row.get(name, otherwise)
-    if not isinstance(value, str):
-        raise DataError(f"{row.where}: {name} must be a text")
-    return value
-
-
-def _object(row: _Row, name: str) -> dict[str, Any] | None:
-    value = row.get(name)
-    if value is not None and not isinstance(value, dict):
-        raise DataError(f"{row.where}: {name} must be an object")
-    return value
+            raise DataError(f"{row.place}: {error}") from error
 
 
 def _corpus(path: Path, grammar: Grammar) -> list[tuple[str, tuple[str, ...]]]:

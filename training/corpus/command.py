@@ -18,7 +18,6 @@ number of `--workers`. What has been drawn is counted beside it in *.card.json.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import multiprocessing
 import os
@@ -39,12 +38,14 @@ from ...workflow.api_format import read_json
 from ...workflow.catalog.cache import write_json
 from ...workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info
 from ...workflow.grammar.constraints import Constraints
-from ...workflow.grammar.grammar import Grammar, GrammarError
+from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import Workflow, WorkflowError
 from ...workflow.script.script import write_script
 from ...workflow.script.slots import class_slots
 from ..common.console import told
 from ..common.pairs import family_of
+from ..common.prompt_file import is_evaluation_prompt, read_prompts
+from ..common.report_table import markdown_table
 from ..common.topology import topology
 from ..sft.tokenizer import catalog_words
 from .installations.installed import installed
@@ -68,7 +69,6 @@ MINIATURE_BESIDE, MINIATURE_ALONE = 0.4, 0.8
 CUED = 0.25
 """Share of prompts that are looked for by a cue, each cue as often."""
 _TRIES = 60
-_HELD_OUT_OF = 20
 
 
 @dataclass(frozen=True)
@@ -94,20 +94,6 @@ class Shard:
     rejected: Counter[str] = field(default_factory=Counter)
     reason: str = ""
     """Why its installation can make nothing at all."""
-
-
-class Walk:
-    """A script taken through a grammar. Raises GrammarError if it cannot be written."""
-
-    def __init__(self, grammar: Grammar, choices: Sequence[str]) -> None:
-        self.forced: list[int] = []
-        state = grammar.start()
-        for index, choice in enumerate(choices):
-            if sum(len(offered.choices) for offered in state.choice_sets) == 1:
-                self.forced.append(index)
-            state.choose(choice)
-        if not state.done:
-            raise GrammarError("the script stops before its end")
 
 
 class Shards:
@@ -158,7 +144,7 @@ class _Drawing:
             return
         try:
             choices = write_script(workflow, self.catalog)
-            walk = Walk(self.grammar, choices)
+            forced = self.grammar.forced_choices(choices)
         except WorkflowError as error:
             shard.rejected[f"{source}: {str(error).split(' allowed')[0][:60]}"] += 1
             return
@@ -166,11 +152,11 @@ class _Drawing:
         if main is not None and family_key(main) == MINIATURE:
             source = "miniature"
         pair = {"prompt": prompt, "files": self.grammar.files, "mains": len(self.grammar.mains)}
-        pair |= {"choices": choices, "forced": walk.forced}
+        pair |= {"choices": choices, "forced": forced}
         shard.lines.append(json.dumps({**pair, "source": source}, ensure_ascii=False) + "\n")
         family = family_of(choices[0])
         digest = blake2b("\n".join(choices).encode(), digest_size=16).hexdigest()
-        row = (source, family, " ".join(sorted(cues(prompt))), len(choices), len(walk.forced), digest)
+        row = (source, family, " ".join(sorted(cues(prompt))), len(choices), len(forced), digest)
         shard.rows.append((*row, topology(workflow)))
 
     def _workflow(self) -> tuple[str, str, Workflow | None]:
@@ -203,37 +189,6 @@ class _Drawing:
         if files and self.random.random() < 0.5:
             return self.random.choice(self.random.choices(files, [len(file) ** 0.5 for file in files])[0])
         return draw_prompt(self.random, held_out=self.settings.held_out)
-
-
-# ---- prompts -----------------------------------------------------------------------------------------------------
-
-
-def held_out(prompt: str) -> bool:
-    """Whether a prompt is kept from training: one in twenty, by a hash of its text."""
-    return blake2b(prompt.encode(), digest_size=8).digest()[0] % _HELD_OUT_OF == 0
-
-
-def read_prompts(path: Path) -> list[str]:
-    """The prompts of a file: .tsv and .jsonl by their column or key "prompt", else one a line. Raises WorkflowError
-    for what is in it, OSError where it cannot be read."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")  # splitlines would also split within JSON's texts
-        if path.suffix == ".tsv":
-            rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-            found = [row["prompt"] for row in rows]
-        elif path.suffix == ".jsonl":
-            found = [json.loads(line)["prompt"] for line in lines if line.strip()]
-        else:
-            found = lines
-        # JSON may hold halves of surrogate pairs, which cannot be written.
-        whole = (prompt.encode("utf-8", "replace").decode("utf-8").strip() for prompt in found if prompt)
-        return list(dict.fromkeys(prompt for prompt in whole if prompt))
-    except UnicodeDecodeError as error:
-        raise WorkflowError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
-    except (AttributeError, KeyError, TypeError, ValueError, csv.Error) as error:
-        raise WorkflowError(
-            f"{path}: no prompts can be read from it ({error!r}); it needs a 'prompt' in every row"
-        ) from error
 
 
 # ---- the whole corpus --------------------------------------------------------------------------------------------
@@ -321,16 +276,11 @@ def tables(figures: Mapping[str, Any]) -> str:
         ("of these, the only one allowed", f"{figures['forced_share']:.1%}"),
         ("drawn and left out", f"{sum(figures['rejected'].values()):,}"),
     ]
-    parts = [_table("", "", rows)]
+    parts = [markdown_table(("", ""), rows)]
     for title, key in (("source", "by_source"), ("cue", "by_cue"), ("family", "by_family")):
         counts = [(name, f"{count:,} ({count / max(1, pairs):.1%})") for name, count in figures[key].items()]
-        parts.append(_table(title, "pairs", counts))
-    return "\n".join(parts)
-
-
-def _table(left: str, right: str, rows: Sequence[tuple[str, str]]) -> str:
-    lines = [f"| {left} | {right} |", "|---|---:|", *(f"| {name} | {value} |" for name, value in rows)]
-    return "\n".join(lines) + "\n"
+        parts.append(markdown_table((title, "pairs"), counts))
+    return "\n\n".join(parts) + "\n"
 
 
 def write_corpus(out: Path, settings: Settings, count: int, workers: int) -> Card:
@@ -401,7 +351,7 @@ def _make(options: argparse.Namespace) -> None:
     if options.vocabulary:
         write_json(options.vocabulary, list(catalog_words(catalog_from_object_info(object_info))))
     prompts = tuple(
-        tuple(prompt for prompt in read_prompts(path) if held_out(prompt) == options.held_out)
+        tuple(prompt for prompt in read_prompts(path) if is_evaluation_prompt(prompt) == options.held_out)
         for path in options.prompts
     )
     settings = Settings(

@@ -10,9 +10,8 @@ from ...models.policy.policy import Policy
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.grammar.grammar import Grammar, GrammarError
 from ...workflow.script.script import write_script
-from ..collect.sampling import Asked
 from ..common.baselines import random_walk
-from ..corpus.command import Walk
+from ..common.prompt_file import PromptRecord
 from ..corpus.synthesis.choosing import Installation, family_key
 from ..corpus.synthesis.recipes import draw
 from ..corpus.synthesis.recommended import MINIATURE
@@ -25,7 +24,7 @@ _TRIES = 20
 def walking(grammar: Grammar, seed: int) -> Write:
     """A random valid workflow, whatever the prompt."""
 
-    def write(index: int, asked: Asked, count: int) -> list[Sequence[str]]:
+    def write(index: int, asked: PromptRecord, count: int) -> list[Sequence[str]]:
         return [random_walk(grammar, Random(f"{seed}/walk/{index}/{number}")) for number in range(count)]
 
     return write
@@ -37,7 +36,7 @@ def recipes(catalog: Catalog, grammar: Grammar, seed: int) -> Write:
     installation = Installation(catalog)
     zoo = all(family_key(main) == MINIATURE for main in grammar.mains)
 
-    def write(index: int, asked: Asked, count: int) -> list[Sequence[str]]:
+    def write(index: int, asked: PromptRecord, count: int) -> list[Sequence[str]]:
         random, found = Random(f"{seed}/corpus/{index}"), list[Sequence[str]]()
         for _ in range(_TRIES * count):
             workflow = (draw_workflow if zoo else draw)(installation, asked.prompt, random)
@@ -45,7 +44,7 @@ def recipes(catalog: Catalog, grammar: Grammar, seed: int) -> Write:
                 continue
             choices = write_script(workflow, catalog)
             try:
-                Walk(grammar, choices)
+                grammar.accept(choices)
             except GrammarError:
                 continue
             found.append(choices)
@@ -72,7 +71,7 @@ def writing(
     """A policy's workflows. All policies draw from the same random numbers. prefix: what it reads before the prompt;
     nobody else does."""
 
-    def write(index: int, asked: Asked, count: int) -> list[Sequence[str]]:
+    def write(index: int, asked: PromptRecord, count: int) -> list[Sequence[str]]:
         written = generate(
             policy, grammar, prefix + asked.prompt, candidates=count, seed=seed * 1_000_003 + index,
             temperature=temperature, top_p=top_p, guidance=guidance,

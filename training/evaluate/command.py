@@ -39,10 +39,11 @@ from ...workflow.script.script import render as shown
 from ..collect.balanced_prompts import balanced
 from ..collect.command import BAD_INPUT, INTERRUPTED, NO, OK, SERVER
 from ..collect.rendering import read_catalog
-from ..collect.sampling import MINIATURE, Asked, read_asked
+from ..collect.sampling import MINIATURE
 from ..common.console import told
 from ..common.pairs import DataError, read_pairs
-from ..evaluate_policy.report import put_into
+from ..common.prompt_file import PromptRecord, read_prompt_records
+from ..common.report_table import put_between_marks
 from ..reward.data import fit_standardisation
 from ..scorers.scorers import ScorerError, Standardisation
 from .kinds import Kinds
@@ -78,8 +79,8 @@ class Parts:
     policy: Policy
     ensemble: RewardEnsemble | None
     digest: str | None
-    asked: Sequence[Asked]
-    validation: Sequence[Asked]
+    asked: Sequence[PromptRecord]
+    validation: Sequence[PromptRecord]
     triplets: Sequence[Triplet]
     true: TrueScore
     farm: Farmed
@@ -160,7 +161,7 @@ def put_into_page(target: Path, results: dict[str, Any]) -> None:
     images = target.parent / "images" / "results"
     images.mkdir(parents=True, exist_ok=True)
     draw_plots(images, results)
-    put_into(target, page(results, "images/results/"))
+    put_between_marks(target, page(results, "images/results/"))
 
 
 # ---- what it begins with -----------------------------------------------------------------------------------------
@@ -223,14 +224,14 @@ async def _catalog_of(urls: Sequence[str], timeout: float, tell: Callable[[str],
     raise last or ServerError("no server was named")
 
 
-def _prompts(options: argparse.Namespace) -> tuple[list[Asked], list[Asked]]:
+def _prompts(options: argparse.Namespace) -> tuple[list[PromptRecord], list[PromptRecord]]:
     """Those of the test, and those to choose baselines on."""
     wanted = max(options.count, options.unique)
     if options.prompts.startswith(MINIATURE):
         split = options.prompts.removeprefix(MINIATURE)
         validation = balanced(VALIDATION, options.validation * len(KINDS), options.seed) if options.validation else []
         return balanced(split, wanted, options.seed), validation
-    everything = read_asked(Path(options.prompts))
+    everything = read_prompt_records(Path(options.prompts))
     asked = [one for one in everything if one.split != VALIDATION]
     if len(asked) < options.count:
         raise DataError(f"{options.prompts}: {len(asked)} prompts for a test on {options.count}; give a lower --count")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.script.script import read_script
-from ..collect.sampling import Asked
+from ..common.prompt_file import PromptRecord
 from ..common.topology import topology
 from .nearest import Nearest
 from .rendered import Outcome, Outcomes, TrueScore, worst
@@ -53,7 +53,7 @@ class Evaluation:
     author, for these prompts and maybe for more; against: the name of the arm that further adapters are compared with;
     sweep: how many prompts the arms of the curves have."""
 
-    asked: Sequence[Asked]
+    asked: Sequence[PromptRecord]
     seeds: Sequence[Sequence[int]]
     arms: Sequence[Arm]
     written: Mapping[str, Sequence[Written]]

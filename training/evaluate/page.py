@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..evaluate_policy.report import table
+from ..common.report_table import markdown_table
 from .plots import over_optimisation
 
 Row = Mapping[str, Any]
@@ -65,7 +65,9 @@ def _scores(results: Mapping[str, Any]) -> str:
 
     called = "it is called that by its first workflows' score on these very prompts."
     note = f"The best baseline is {best}; {called}" if best else ""
-    return "\n\n".join(["### True scores", table(head if best else head[:-1], _cut(rows(), 7 if best else 6)), note])
+    return "\n\n".join(
+        ["### True scores", markdown_table(head if best else head[:-1], _cut(rows(), 7 if best else 6)), note]
+    )
 
 
 def _oracle(results: Mapping[str, Any]) -> str:
@@ -90,7 +92,7 @@ def _costs(arms: Sequence[Row]) -> str:
         [row["name"], f"{row['valid']:.1%}", _number(row["seconds_writing"], 3), _number(row["seconds_rendering"], 2)]
         for row in arms
     )
-    return "### What ran, and what it took\n\n" + table(head, rows)
+    return "### What ran, and what it took\n\n" + markdown_table(head, rows)
 
 
 def _diversity(arms: Sequence[Row]) -> str:
@@ -106,13 +108,13 @@ def _diversity(arms: Sequence[Row]) -> str:
         "Distance: the fewest choices to add, drop or change for the nearest workflow of the training data, by the "
         "length of the longer one; copied: the share at distance 0."
     )
-    return "### Diversity\n\n" + table(head, rows) + "\n\n" + text
+    return "### Diversity\n\n" + markdown_table(head, rows) + "\n\n" + text
 
 
 def _kinds(arms: Sequence[Row]) -> str:
     kinds = sorted({kind for row in arms for kind in row["kinds"]})
     rows = ([row["name"], *(_number(row["kinds"].get(kind, {}).get("score"), 3) for kind in kinds)] for row in arms)
-    return "### By kind of prompt\n\n" + table(["arm", *kinds], rows)
+    return "### By kind of prompt\n\n" + markdown_table(["arm", *kinds], rows)
 
 
 def _prediction(results: Mapping[str, Any], images: str) -> Iterator[str]:
@@ -124,7 +126,7 @@ def _prediction(results: Mapping[str, Any], images: str) -> Iterator[str]:
         [row["name"], _number(row["predicted"], 3), _number(row["deviation"], 3), _interval(row["true_standardised"])]
         for row in known
     )
-    yield table(["arm", "predicted", "the members' deviation", "true, in the same unit"], rows)
+    yield markdown_table(["arm", "predicted", "the members' deviation", "true, in the same unit"], rows)
     if found := results["prediction"]:
         within = "" if found["within"] is None else f", {found['within']:.2f} within a prompt"
         yield (
@@ -147,7 +149,7 @@ def _ablations(results: Mapping[str, Any]) -> str:
         for row in known
     )  # fmt: skip
     head = ["arm", f"above {whole}", f"wins over {whole}", "unique workflows"]
-    return "### Ablations\n\n" + table(head, rows) if known else ""
+    return "### Ablations\n\n" + markdown_table(head, rows) if known else ""
 
 
 def _selection(selection: Mapping[str, Any]) -> Iterator[str]:
@@ -159,7 +161,7 @@ def _selection(selection: Mapping[str, Any]) -> Iterator[str]:
     for name, chosen in selection["chosen"].items():
         shown = f"{chosen['candidates']} on {chosen['prompts']} prompts"
         rows.append([name, shown, _number(chosen["score"], 3)])
-    yield table(["for", "chosen from", "mean on validation prompts"], iter(rows))
+    yield markdown_table(["for", "chosen from", "mean on validation prompts"], iter(rows))
     if (accuracy := selection.get("kinds_told")) is not None:
         yield f"The classifier that retrieval asks tells the kind of {accuracy:.1%} of the test prompts by their words."
     fixed = selection["chosen"].get("all prompts")

@@ -19,7 +19,8 @@ from types import TracebackType
 from ...store.triplets import WAITING, Job, TripletStore
 from ...workflow.catalog.catalog import Catalog
 from ..collect import command as collect
-from ..collect.sampling import Asked, job_of
+from ..collect.sampling import job_of
+from ..common.prompt_file import PromptRecord
 from ..reward.data import score_of
 from ..scorers.scorers import Standardisation
 
@@ -176,7 +177,7 @@ def render_seeds(seed: int, split: str, index: int, count: int) -> list[int]:
 
 
 def jobs_for(
-    catalog: Catalog, asked: Asked, scripts: Iterable[Sequence[str]], seeds: Sequence[int], source: str
+    catalog: Catalog, asked: PromptRecord, scripts: Iterable[Sequence[str]], seeds: Sequence[int], source: str
 ) -> list[Job]:
     """A job for every script and seed."""
     distinct = dict.fromkeys(map(tuple, scripts))
@@ -184,7 +185,7 @@ def jobs_for(
 
 
 def mean_score(
-    found: Outcomes, cases: Iterable[tuple[Asked, Sequence[int]]], script: Sequence[str], floor: float
+    found: Outcomes, cases: Iterable[tuple[PromptRecord, Sequence[int]]], script: Sequence[str], floor: float
 ) -> float | None:
     """A script's mean over prompts with their seeds; what failed counts as `floor`. None where one still waits."""
     values = []

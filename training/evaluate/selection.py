@@ -17,8 +17,7 @@ from typing import Any
 
 from ...store.triplets import Job
 from ...workflow.grammar.grammar import Grammar, GrammarError
-from ..collect.sampling import Asked
-from ..corpus.command import Walk
+from ..common.prompt_file import PromptRecord
 from .rendered import Outcomes, mean_score, worst
 from .written import Judge
 
@@ -112,7 +111,7 @@ def _table(rows: Rows, grammar: Grammar, count: int) -> list[Script]:
     found = []
     for script in ordered:
         try:
-            Walk(grammar, script)
+            grammar.accept(script)
         except GrammarError:
             continue  # of another installation, or past the limits
         found.append(script)
@@ -123,15 +122,15 @@ def _table(rows: Rows, grammar: Grammar, count: int) -> list[Script]:
 
 def validation_jobs(
     candidates: Promising,
-    cases: Sequence[tuple[Asked, Sequence[int]]],
-    jobs: Callable[[Asked, Iterable[Script], Sequence[int]], list[Job]],
+    cases: Sequence[tuple[PromptRecord, Sequence[int]]],
+    jobs: Callable[[PromptRecord, Iterable[Script], Sequence[int]], list[Job]],
 ) -> list[Job]:
     """What has to be rendered to choose. cases: validation prompts with their seeds."""
     return [job for asked, seeds in cases for job in jobs(asked, candidates.for_kind(asked.kind), seeds)]
 
 
 def choose(
-    candidates: Promising, cases: Sequence[tuple[Asked, Sequence[int]]], found: Outcomes
+    candidates: Promising, cases: Sequence[tuple[PromptRecord, Sequence[int]]], found: Outcomes
 ) -> tuple[Chosen | None, dict[str, Chosen]]:
     """The best single workflow, and the best one of each kind; None and nothing while a render is missing."""
     everywhere = _chosen(candidates.everywhere, cases, found)
@@ -143,7 +142,9 @@ def choose(
     return everywhere, kinds
 
 
-def _chosen(scripts: Sequence[Script], cases: Sequence[tuple[Asked, Sequence[int]]], found: Outcomes) -> Chosen | None:
+def _chosen(
+    scripts: Sequence[Script], cases: Sequence[tuple[PromptRecord, Sequence[int]]], found: Outcomes
+) -> Chosen | None:
     floor = worst(found)
     scores = [(mean_score(found, cases, script, floor), script) for script in scripts]
     known = [(score, script) for score, script in scores if score is not None]

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ...models.reward.ensemble import Reward, lower_confidence_bound
-from ..collect.sampling import Asked
 from ..common.pairs import DataError
+from ..common.prompt_file import PromptRecord
 
 Judge: TypeAlias = Callable[[str, Sequence[Sequence[str]]], Sequence[Reward]]
 """(prompt, scripts) -> a predicted reward for each."""
-Write: TypeAlias = Callable[[int, Asked, int], Sequence[Sequence[str]]]
+Write: TypeAlias = Callable[[int, PromptRecord, int], Sequence[Sequence[str]]]
 """(the prompt's number, the prompt, how many) -> scripts, of which the first is the author's answer; maybe fewer."""
 
 TIMED = 50
@@ -106,7 +106,7 @@ class Arm:
 
 
 def write_all(
-    folder: Path, author: Author, asked: Sequence[Asked], judge: Judge | None, tell: Callable[[str], None]
+    folder: Path, author: Author, asked: Sequence[PromptRecord], judge: Judge | None, tell: Callable[[str], None]
 ) -> list[Written]:
     """What the author wrote for each prompt; what `folder` has of it already is not written again.
 
@@ -127,7 +127,7 @@ def write_all(
     return done
 
 
-def _write(author: Author, index: int, asked: Asked, judge: Judge | None) -> Written:
+def _write(author: Author, index: int, asked: PromptRecord, judge: Judge | None) -> Written:
     count = author.candidates if index < author.rendered else 1
     alone = None
     if count > 1 and index < TIMED:

@@ -36,8 +36,9 @@ from ...workflow.script.script import read_script, write_script
 from ..common.baselines import Copying, random_walk
 from ..common.console import told
 from ..common.pairs import DataError, Pair, read_pairs
+from ..common.prompt_file import is_evaluation_prompt, read_prompts
 from ..common.workflow_facts import facts
-from ..corpus.command import VARIATIONS, Walk, held_out, read_prompts
+from ..corpus.command import VARIATIONS
 from ..corpus.synthesis.recipes import draw
 from ..corpus.synthesis.variations import Base, bases, vary
 from .cases import Case, cases_on, draw_cases, draw_setups, richest
@@ -91,7 +92,7 @@ def target_writer(varied: Sequence[Base], seed: int) -> Writer:
             return None
         choices = write_script(workflow, case.setup.catalog)
         try:
-            Walk(case.setup.grammar, choices)
+            case.setup.grammar.accept(choices)
         except GrammarError:
             return None  # the corpus leaves it out as well
         return choices
@@ -138,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Policy.load(folder, device=options.device, tuned=options.tuned or False),
             object_info,
             list(read_pairs(options.data)) if options.data else [],
-            [prompt for path in options.prompts for prompt in read_prompts(path) if held_out(prompt)],
+            [prompt for path in options.prompts for prompt in read_prompts(path) if is_evaluation_prompt(prompt)],
             bases(object_info, options.templates, options.workflows),
             Settings(options.count, options.seed, options.temperature, options.control),
         )

@@ -16,7 +16,6 @@ from ...models.policy.decoding import score
 from ...models.policy.policy import Policy
 from ...workflow.api_format import to_api
 from ...workflow.catalog.catalog import Catalog, catalog_from_object_info
-from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import Workflow
 from ...workflow.script.builder import END, NO_MODEL, Builder
 from ...workflow.script.script import read_script, write_script
@@ -192,7 +191,7 @@ def measure_loss(policy: Policy, cases: Sequence[Case], targets: Sequence[Writte
         pairs += 1
         scores = score(policy, case.setup.grammar, case.prompt, target.choices)
         kinds = choice_kinds(target.choices, case.setup.catalog)
-        for kind, nat, allowed in zip(kinds, scores, offered(case.setup.grammar, target.choices), strict=True):
+        for kind, nat, allowed in zip(kinds, scores, case.setup.grammar.allowed_counts(target.choices), strict=True):
             if allowed > 1:
                 nats.setdefault(kind, []).append(-nat)
                 uniform.setdefault(kind, []).append(math.log(allowed))
@@ -206,16 +205,6 @@ def measure_loss(policy: Policy, cases: Sequence[Case], targets: Sequence[Writte
         for name, kinds in every.items()
         if kinds
     }
-
-
-def offered(grammar: Grammar, choices: Sequence[str]) -> list[int]:
-    """How many choices were allowed at each place of a script."""
-    state = grammar.start()
-    counts = []
-    for choice in choices:
-        counts.append(sum(len(allowed.choices) for allowed in state.choice_sets))
-        state.choose(choice)
-    return counts
 
 
 def measure_validity(cases: Sequence[Case], work: Sequence[Written | None]) -> dict[str, Any]:

@@ -8,16 +8,13 @@ Nothing is measured here.
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...workflow.api_format import read_json
 from ..common.console import told
-
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
-"""A page's figures stand between these."""
+from ..common.report_table import BEGIN, END, markdown_table, put_between_marks
 
 WRITERS = {
     "policy": "policy",
@@ -37,30 +34,6 @@ def report(results: Mapping[str, Any]) -> str:
         _seconds(results["seconds"]),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def put_into(page: Path, text: str) -> None:
-    """Replaces what stands between the marks of a page. Raises ValueError where it has none."""
-    old = page.read_text(encoding="utf-8")
-    before, begin, rest = old.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{page}: there is no {BEGIN} with {END} after it to put the results between")
-    beside = page.with_name(page.name + ".part")
-    beside.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
-    os.replace(beside, page)
-
-
-def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
-    lines = [list(head), *(list(row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-
-    def line_of(cells: Sequence[str]) -> str:
-        first, *others = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-        return "| " + " | ".join([first, *(cell.strip().rjust(len(cell)) for cell in others)]) + " |"
-
-    rule = "|" + "|".join("-" * (width + 1) + (":" if index else "-") for index, width in enumerate(widths)) + "|"
-    return "\n".join([line_of(lines[0]), rule, *map(line_of, lines[1:])])
 
 
 def _percent(found: Mapping[str, Any] | None) -> str:
@@ -96,7 +69,7 @@ def _loss(loss: Mapping[str, Any]) -> str:
         for kind, each in loss.items()
         if kind != "pairs"
     )
-    return f"### Loss\n\nNats a choice that is not forced, on {loss['pairs']} held-out pairs.\n\n" + table(
+    return f"### Loss\n\nNats a choice that is not forced, on {loss['pairs']} held-out pairs.\n\n" + markdown_table(
         ("kind of choice", "choices", "policy", "uniform over what is allowed"), rows
     )
 
@@ -106,7 +79,7 @@ def _validity(validity: Mapping[str, Any]) -> str:
         (WRITERS[writer], str(each["count"]), str(each["valid"]), str(each["count"] - each["valid"]))
         for writer, each in validity.items()
     )
-    return "### Validity\n\n" + table(("writer", "workflows", "valid", "not"), rows)
+    return "### Validity\n\n" + markdown_table(("writer", "workflows", "valid", "not"), rows)
 
 
 def _cues(cues: Mapping[str, Any]) -> str:
@@ -119,7 +92,7 @@ def _cues(cues: Mapping[str, Any]) -> str:
 
     return (
         "### Cues\n\nThe share of prompts with a cue whose workflow follows it, where it can be followed.\n\n"
-        + table(("cue", "prompts", *WRITERS.values()), rows())
+        + markdown_table(("cue", "prompts", *WRITERS.values()), rows())
     )
 
 
@@ -132,13 +105,15 @@ def _choice(choice: Mapping[str, Any]) -> str:
     return (
         f"### Choice of model\n\n{choice['count']} prompts with a style cue, where some of the main models fit and "
         f"some do not. A main model drawn at random fits in {100 * choice['chance']:.0f} %.\n\n"
-    ) + table(("writer", "main model fits", "main model or LoRA fits"), rows)
+    ) + markdown_table(("writer", "main model fits", "main model or LoRA fits"), rows)
 
 
 def _ranges(ranges: Mapping[str, Any]) -> str:
     heads = list(next(iter(ranges.values())))
     rows = ((WRITERS[writer], *(_plain(found[head]) for head in heads)) for writer, found in ranges.items())
-    return "### Recommended ranges\n\nThe share of workflows that keep to them.\n\n" + table(("writer", *heads), rows)
+    return "### Recommended ranges\n\nThe share of workflows that keep to them.\n\n" + markdown_table(
+        ("writer", *heads), rows
+    )
 
 
 def _diversity(results: Mapping[str, Any]) -> str:
@@ -155,13 +130,13 @@ def _diversity(results: Mapping[str, Any]) -> str:
             (WRITERS[writer], *(str(found[head]) for head in heads), _plain(found.get(new)))
             for writer, found in writers.items()
         )
-        tables.append(f"{titles[where]}:\n\n" + table(("writer", *heads, new), rows))
+        tables.append(f"{titles[where]}:\n\n" + markdown_table(("writer", *heads, new), rows))
     return "### Diversity\n\nWorkflows that differ.\n\n" + "\n\n".join(tables)
 
 
 def _seconds(seconds: Mapping[str, Any]) -> str:
     rows = ((WRITERS[writer], f"{each['p50']:.3f}", f"{each['p95']:.3f}") for writer, each in seconds.items() if each)
-    return "### Seconds a workflow\n\n" + table(("writer", "p50", "p95"), rows)
+    return "### Seconds a workflow\n\n" + markdown_table(("writer", "p50", "p95"), rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -173,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     text = report(read_json(options.results))
     if options.page:
-        put_into(options.page, text)
+        put_between_marks(options.page, text)
     else:
         told(text)
     return 0

@@ -26,9 +26,9 @@ from ...workflow.api_format import from_api
 from ...workflow.graph import Workflow
 from ..common.console import told
 from ..common.pairs import DataError
+from ..common.report_table import markdown_table
 from ..common.workflow_facts import SAMPLING_CLASSES
 from ..evaluate.plots import draw_table
-from ..evaluate_policy.report import table
 
 GROUPS = ("checkpoint", "LoRA", "stage", "size")
 _LOADERS = ("ckpt_name", "unet_name")
@@ -169,14 +169,14 @@ def markdown(cells: Cells, kinds: Counter[str], scorer: str, least: int, sources
         f"Mean {scorer} score, its standard error, and how many of {kinds.total()} triplets {_of(sources)}it is of. "
         "Rows are not exclusive: a triplet counts in every row that it belongs to."
     ]
-    parts.append("Best of each group:\n\n" + table(
+    parts.append("Best of each group:\n\n" + markdown_table(
         ["kind", *names], ([group, *best_rows(cells, names, group, least)] for group in GROUPS)
     ))  # fmt: skip
     for group in GROUPS:
         rows = [(row, each) for (its, row), each in cells.items() if its == group]
         if rows:
             cells_of_rows = ([row, *(_cell(each.get(kind)) for kind in names)] for row, each in rows)
-            parts.append(table([group, *names], cells_of_rows))
+            parts.append(markdown_table([group, *names], cells_of_rows))
     return "\n\n".join(parts) + "\n"
 
 

@@ -30,7 +30,6 @@ from ...workflow.grammar.grammar import Grammar, GrammarError
 from ...workflow.graph import WorkflowError
 from ..common.console import told
 from ..common.pairs import DataError
-from ..corpus.command import Walk
 from ..reward.data import Example, gather
 
 BUCKETS = 9
@@ -54,13 +53,13 @@ def scored_pairs(examples: Iterable[Example], grammar: Grammar, buckets: int) ->
     limits = bounds([example.score for example in kept], buckets)
     for example in kept:
         try:
-            walk = Walk(grammar, example.choices)
+            forced = grammar.forced_choices(example.choices)
         except GrammarError:
             continue
         bucket = 1 + bisect_right(limits, example.score)
         yield {
             "prompt": prefix(bucket, buckets) + example.prompt, "files": grammar.files, "mains": len(grammar.mains),
-            "choices": example.choices, "forced": walk.forced, "source": f"bucket {bucket}",
+            "choices": example.choices, "forced": forced, "source": f"bucket {bucket}",
         }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ from ..common.console import told
 from ..common.errors import TrainingError
 from ..common.options import parse_options
 from ..common.pairs import DataError, Pair, read_pairs
-from ..corpus.command import read_prompts
+from ..common.prompt_file import read_prompts
 from ..experiments.separate_encoders import EncoderEnsemble, are_encoders
 from .config import GrpoConfig
 from .group_updates import RewardFunction

@@ -8,7 +8,7 @@ remaining nodes suffice (`workflow.costs`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -63,6 +63,39 @@ class Grammar:
     def start(self) -> GrammarState:
         """The state before the first choice."""
         return GrammarState(self)
+
+    def accept(self, script: Sequence[str]) -> None:
+        """Check that a whole script can be written under this grammar.
+
+        Args:
+            script: its choices, from the main model to the end.
+
+        Raises:
+            GrammarError: naming the first choice that is not allowed, or where the script stops before its end.
+        """
+        self.allowed_counts(script)
+
+    def allowed_counts(self, script: Sequence[str]) -> tuple[int, ...]:
+        """Return the number of choices that the grammar allows at each place of a whole script.
+
+        Raises:
+            GrammarError: as `accept` does.
+        """
+        state, counts = self.start(), []
+        for choice in script:
+            counts.append(sum(len(offered.choices) for offered in state.choice_sets))
+            state.choose(choice)
+        if not state.done:
+            raise GrammarError("the script stops before its end")
+        return tuple(counts)
+
+    def forced_choices(self, script: Sequence[str]) -> tuple[int, ...]:
+        """Return the indices of a whole script's choices that were the only one allowed.
+
+        Raises:
+            GrammarError: as `accept` does.
+        """
+        return tuple(index for index, allowed in enumerate(self.allowed_counts(script)) if allowed == 1)
 
     def choice_set(self, key: object, make: Callable[[], tuple[str, ...]]) -> ChoiceSet:
         """The set kept under `key`, made once."""

@@ -60,7 +60,5 @@ def example(api: dict[str, Any], base: Catalog) -> tuple[list[str] | None, str]:
 def checked(workflow: Workflow, catalog: Catalog) -> list[str]:
     """The script, taken through the grammar. Raises WorkflowError where that does not allow it."""
     choices = write_script(workflow, catalog)
-    state = Grammar(catalog, Constraints(maximum_nodes=40)).start()
-    for choice in choices:
-        state.choose(choice)
+    Grammar(catalog, Constraints(maximum_nodes=40)).accept(choices)
     return choices
