@@ -5,22 +5,25 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from .prompts import read_prompt
 from .reporting import OK, Failure, file_failure, print_document, print_text, tell_in_words
-from .writing import Written, write
+from .writer import Writer
+from .written import Written, workflow_document
 
 
 def generate_command(arguments: argparse.Namespace) -> int:
     """`nodewright generate`."""
-    written = write(arguments)
+    prompt = read_prompt(arguments.prompt)
+    written = Writer.open(arguments).write(prompt)
     if not arguments.json:  # first, so that a file that cannot be written loses no workflow
         for index in range(len(written.workflows)):
             print_text(written.heading(index))
-        print_text(written.how())
+        print_text(written.figures())
     files, failure = _write_files(arguments, written) if arguments.out else ([], None)
     if failure is not None:
         tell_in_words(failure)
     if arguments.json:
-        workflows = [one.document() for one in written.workflows]
+        workflows = [workflow_document(one) for one in written.workflows]
         for document, file in zip(workflows, files, strict=False):  # only those that were written
             document["file"] = str(file)
         print_document({**written.document(), "workflows": workflows}, failure)

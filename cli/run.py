@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .progress import Display, open_display
+from .prompts import read_prompt
 from .reporting import NO, OK, Failure, file_failure, print_document, print_text, server_failures, tell_in_words, warn
-from .writing import Written, write
+from .writer import Writer
+from .written import Written, workflow_document
 
 if TYPE_CHECKING:
     from ..comfyui.client import Client, Progress
@@ -24,11 +26,12 @@ def run_command(arguments: argparse.Namespace) -> int:
     from ..comfyui.client import shown_url
 
     with _terminated_as_interrupted():
-        written = write(arguments)
+        prompt = read_prompt(arguments.prompt)
+        written = Writer.open(arguments).write(prompt)
         if not arguments.json:
             for index in range(len(written.workflows)):
                 print_text(written.heading(index))
-            print_text(written.how())
+            print_text(written.figures())
         try:
             arguments.out.mkdir(parents=True, exist_ok=True)  # before minutes of rendering are spent
         except OSError as error:
@@ -36,7 +39,7 @@ def run_command(arguments: argparse.Namespace) -> int:
         rendered, failure = asyncio.run(_render_all(arguments, written))
     if arguments.json:
         results = iter(rendered)  # fewer than workflows where the rest was not tried
-        workflows = [{**one.document(), **next(results, {})} for one in written.workflows]
+        workflows = [{**workflow_document(one), **next(results, {})} for one in written.workflows]
         print_document({**written.document(), "server": shown_url(arguments.server), "workflows": workflows}, failure)
     return OK if failure is None else failure.status
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .catalogs import read_catalog
+from .loading import load_policy, load_reward
+from .prompts import read_prompt
 from .reporting import BAD_INPUT, OK, Failure, file_failure, print_document, print_text
-from .rewards import load_reward, scored
-from .writing import load_policy, read_prompt
 
 if TYPE_CHECKING:
-    from ..models.reward.ensemble import Reward
+    from ..models.reward.ensemble import Reward, RewardEnsemble
     from ..workflow.as_script import AsScript
     from ..workflow.catalog.catalog import Catalog
 
@@ -27,7 +27,7 @@ def score_command(arguments: argparse.Namespace) -> int:
     scripts = [_script(path, each, catalog, prompt) for path, each in zip(arguments.workflows, documents, strict=True)]
     ensemble = load_reward(arguments, load_policy(arguments, tuned=False))
     start = time.perf_counter()
-    rewards = [scored(ensemble, script.prompt, [script.choices])[0] for script in scripts]
+    rewards = _rewards(ensemble, scripts)
     seconds = time.perf_counter() - start
     if arguments.json:
         listed = zip(arguments.workflows, scripts, rewards, strict=True)
@@ -36,6 +36,16 @@ def score_command(arguments: argparse.Namespace) -> int:
         return OK
     print_text(_table(arguments.workflows, scripts, rewards, arguments.kappa))
     return OK
+
+
+def _rewards(ensemble: RewardEnsemble, scripts: list[AsScript]) -> list[Reward]:
+    """Score each script for its own prompt. Raises Failure."""
+    from ..models.reward.members import RewardError
+
+    try:
+        return [ensemble.score(script.prompt, [script.choices])[0] for script in scripts]
+    except RewardError as error:
+        raise Failure(BAD_INPUT, "reward", str(error)) from error
 
 
 def _document(path: Path) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,11 +17,10 @@ from .load_policy import LoadedPolicy, PolicyType, fingerprint, shipped_path, sh
 from .load_reward import LoadedReward, RewardType
 
 if TYPE_CHECKING:
-    from ..models.policy.decoding import Candidate
-    from ..models.reward.ensemble import Reward
     from ..workflow.catalog.catalog import Catalog
     from ..workflow.grammar.constraints import Constraints
     from ..workflow.grammar.grammar import Grammar
+    from ..writing import WrittenWorkflow
 
 
 @dataclass(frozen=True)
@@ -192,45 +190,32 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
         kappa: float = 1.0,
         **constraints: Any,
     ) -> io.NodeOutput:
-        from ..models.policy.decoding import generate, ranked
-        from ..models.policy.guidance import guidance_of
-        from ..models.reward.ensemble import by_reward
-        from ..workflow.api_format import minified, to_api
-        from ..workflow.script.script import render
-        from ..workflow.user_prompt import checked_prompt
+        from ..workflow.api_format import minified
+        from ..writing import write_workflows
         from .constraints import read_constraints
         from .live_catalog import live_catalog
         from .summary import summary
 
-        prompt = checked_prompt(prompt)
         catalog = live_catalog()
-        grammar = _grammar(_Installed(catalog.fingerprint, catalog), read_constraints(**constraints))
-        loaded = policy or shipped_policy()
-        guidance_of(loaded.policy, guidance_scale)  # says what is wrong before the model is moved
-        ready = loaded.ready()
-        bar = comfy.utils.ProgressBar(1)
-        start = time.perf_counter()
-        found = generate(
-            ready,
-            grammar,
+        written = write_workflows(
             prompt,
+            catalog,
+            policy=lambda: (policy or shipped_policy()).ready(),
+            grammar=_grammar(_Installed(catalog.fingerprint, catalog), read_constraints(**constraints)),
             candidates=candidates,
             seed=seed,
             temperature=temperature,
             top_p=top_p,
             guidance=guidance_scale,
-            progress=bar.update_absolute,
+            reward=None if reward is None else reward.ready,
+            kappa=kappa,
+            progress=comfy.utils.ProgressBar(1).update_absolute,
             interrupted=comfy.model_management.throw_exception_if_processing_interrupted,
         )
-        seconds = time.perf_counter() - start
-        differing, rewards = ranked(found), None
-        if reward is not None:
-            differing, rewards = by_reward(reward.ready(), prompt, differing, kappa)
-        best = differing[0]
-        apis = [to_api(candidate.workflow, prompt=prompt, seed=seed) for candidate in differing]
-        lines = [summary(best.workflow, catalog), "", *_how(differing, len(found), seconds, rewards, kappa)]
-        texts = [json.dumps(apis[0], ensure_ascii=False, indent=2), *map(minified, apis[1:])]
-        return io.NodeOutput(texts[0], texts, render(best.choices, catalog), ui=ui.PreviewText("\n".join(lines)))
+        best = written[0]
+        lines = [summary(best.workflow, catalog), "", *_how(written, candidates, kappa)]
+        texts = [json.dumps(best.api, ensure_ascii=False, indent=2), *(minified(other.api) for other in written[1:])]
+        return io.NodeOutput(texts[0], texts, best.script, ui=ui.PreviewText("\n".join(lines)))
 
 
 def _advanced(widget: io.WidgetInput) -> io.WidgetInput:
@@ -239,20 +224,18 @@ def _advanced(widget: io.WidgetInput) -> io.WidgetInput:
     return widget
 
 
-def _how(
-    differing: Sequence[Candidate], drawn: int, seconds: float, rewards: Sequence[Reward] | None, kappa: float
-) -> list[str]:
-    """How the workflow was found."""
-    best = differing[0]
-    lines = [f"{seconds:.1f} s, {best.tokens_sampled} tokens chosen, {best.tokens_forced} followed"]
-    if rewards is not None:
-        first = rewards[0]
-        lines.append(f"score {first.mean:+.2f} ± {first.deviation:.2f}, {len(rewards)} of {drawn} candidates differ")
-        lines.append(f"ranked by mean - {kappa:g} x deviation, the last has {rewards[-1].mean:+.2f}")
-        lines += [first.warning] if first.warning else []
+def _how(written: Sequence[WrittenWorkflow], drawn: int, kappa: float) -> list[str]:
+    """Return lines that say how the first workflow was found among the drawn candidates."""
+    best, last = written[0], written[-1]
+    lines = [f"{best.seconds:.1f} s, {best.tokens_sampled} tokens chosen, {best.tokens_forced} followed"]
+    if best.reward is not None and last.reward is not None:
+        score = f"score {best.reward.mean:+.2f} ± {best.reward.deviation:.2f}"
+        lines.append(f"{score}, {len(written)} of {drawn} candidates differ")
+        lines.append(f"ranked by mean - {kappa:g} x deviation, the last has {last.reward.mean:+.2f}")
+        lines += [best.reward.warning] if best.reward.warning else []
     elif drawn > 1:
         lines.append(
-            f"the likeliest of {drawn} candidates, {len(differing)} of them different "
-            f"(log-probability {best.log_probability:.1f}, the least likely {differing[-1].log_probability:.1f})"
+            f"the likeliest of {drawn} candidates, {len(written)} of them different "
+            f"(log-probability {best.log_probability:.1f}, the least likely {last.log_probability:.1f})"
         )
     return lines

@@ -14,7 +14,7 @@ from server import PromptServer
 
 import nodes
 
-from .. import __version__
+from ..version import __version__
 from .load_policy import installed, shipped_path
 from .score_workflow import NODE_ID as SCORE
 

@@ -25,6 +25,10 @@ from .policy import Policy
 Numbers = TypeVar("Numbers", npt.NDArray[np.float64], torch.Tensor)
 
 
+class GuidanceError(ValueError):
+    """A guidance scale that is out of range, or that needs a tuned policy where there is none."""
+
+
 @dataclass(frozen=True, eq=False)
 class Guidance:
     """What is computed of a policy: without an adapter the reference; at a scale of 1 the adapter's alone; at others
@@ -61,12 +65,12 @@ REFERENCE = Guidance(None, 0.0)
 def guidance_of(policy: Policy, scale: float) -> Guidance:
     """How to read a policy at a guidance scale. One that was not tuned is the same at 0 and at 1.
 
-    Raises ValueError for a scale that is negative or not finite, or that needs an adapter where there is none.
+    Raises GuidanceError for a scale that is negative or not finite, or that needs an adapter where there is none.
     """
     if not (scale >= 0 and math.isfinite(scale)):
-        raise ValueError(f"the guidance scale is {scale}; it must be 0 or more")
+        raise GuidanceError(f"the guidance scale is {scale}; it must be 0 or more")
     if policy.adapter is None and scale not in (0, 1):
-        raise ValueError(
+        raise GuidanceError(
             f"the guidance scale is {scale:g}, and this policy was not tuned: only 0 and 1, which are the same for it, "
             'can be taken. Set it to 1, or take a policy with a tuned adapter: its subfolder "tuned", or one '
             "that Load Policy's input `adapter` (--tuned on the command line) names"

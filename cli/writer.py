@@ -1,0 +1,117 @@
+"""Write workflows with the catalog, constraints, policy and reward that the options name."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..workflow.api_format import MAXIMUM_SEED
+from .catalogs import CatalogRead, read_catalog
+from .loading import load_policy, load_reward
+from .progress import open_display
+from .reporting import BAD_INPUT, NO, Failure
+from .written import Written
+
+if TYPE_CHECKING:
+    from ..models.policy.policy import Policy
+    from ..models.reward.ensemble import RewardEnsemble
+    from ..workflow.catalog.catalog import Catalog
+    from ..workflow.grammar.constraints import Constraints
+    from ..workflow.grammar.grammar import Grammar
+
+
+@dataclass(frozen=True)
+class Writer:
+    """All that is loaded once for a command, however many prompts it has."""
+
+    arguments: argparse.Namespace
+    """The command's options."""
+    read: CatalogRead
+    """The installation."""
+    grammar: Grammar
+    """The grammar of the installation and the constraints."""
+    policy: Policy
+    """The language model."""
+    reward: RewardEnsemble | None
+    """The ensemble that ranks candidates, or None."""
+    seconds: float
+    """Time to load policy and reward, with importing torch."""
+
+    @staticmethod
+    def open(arguments: argparse.Namespace) -> Writer:
+        """Load everything, what is quick to refuse first. Raises Failure."""
+        read = read_catalog(arguments)
+        grammar = _grammar(read.catalog, _constraints(arguments))
+        start = time.perf_counter()
+        policy = load_policy(arguments, tuned=arguments.tuned or True)
+        reward = load_reward(arguments, policy) if arguments.reward is not None else None
+        return Writer(arguments, read, grammar, policy, reward, time.perf_counter() - start)
+
+    def write(self, prompt: str) -> Written:
+        """Write the workflows for a checked prompt. Raises Failure."""
+        from ..writing import write_workflows
+
+        arguments = self.arguments
+        seed = secrets.randbelow(MAXIMUM_SEED + 1) if arguments.seed is None else arguments.seed
+        label = "Writing the workflow" if arguments.n == 1 else f"Writing {arguments.n} workflows"
+        with open_display() as display, _failures(arguments):
+            workflows = write_workflows(
+                prompt, self.read.catalog, policy=self.policy, grammar=self.grammar, candidates=arguments.n, seed=seed,
+                temperature=arguments.temperature, top_p=arguments.top_p, guidance=arguments.guidance,
+                reward=self.reward, kappa=arguments.kappa, progress=lambda *made: display.show(label, *made),
+            )  # fmt: skip
+        seconds = {"catalog": self.read.seconds, "policy": self.seconds, "writing": workflows[0].seconds}
+        return Written(prompt, seed, tuple(workflows), self.read.catalog.fingerprint, seconds)
+
+
+def _constraints(arguments: argparse.Namespace) -> Constraints:
+    from ..workflow.grammar.constraints import Constraints
+
+    return Constraints(
+        families=frozenset(name.lower() for name in arguments.family),
+        maximum_nodes=arguments.max_nodes,
+        maximum_megapixels=arguments.max_megapixels or None,
+        required=tuple(dict.fromkeys(arguments.require)),
+        forbidden=frozenset(arguments.forbid),
+        ends_in=tuple(dict.fromkeys(arguments.ends_in)),
+    )
+
+
+def _grammar(catalog: Catalog, constraints: Constraints) -> Grammar:
+    from ..workflow.grammar.grammar import ConstraintError, Grammar, NoModelError
+
+    try:
+        return Grammar(catalog, constraints)
+    except NoModelError as error:
+        raise Failure(NO, "no_model", str(error)) from error
+    except ConstraintError as error:
+        raise Failure(NO, "constraints", str(error)) from error
+
+
+@contextlib.contextmanager
+def _failures(arguments: argparse.Namespace) -> Iterator[None]:
+    """Raise what keeps a policy from writing, or a reward from scoring, as Failure."""
+    import torch
+
+    from ..models.policy.checkpoints import shipped_policy_path
+    from ..models.policy.decoding import DecodingError
+    from ..models.policy.guidance import GuidanceError
+    from ..models.policy.vocabulary import VocabularyError
+    from ..models.reward.members import RewardError
+
+    try:
+        yield
+    except GuidanceError as error:
+        raise Failure(BAD_INPUT, "policy", f"{arguments.policy or shipped_policy_path()}: {error}") from error
+    except (DecodingError, VocabularyError) as error:
+        raise Failure(BAD_INPUT, "policy", str(error)) from error
+    except RewardError as error:
+        raise Failure(BAD_INPUT, "reward", str(error)) from error
+    except torch.cuda.OutOfMemoryError as error:
+        message = f"{arguments.n} candidates do not fit into the memory of {arguments.device}; write fewer with -n"
+        raise Failure(BAD_INPUT, "policy", message) from error
