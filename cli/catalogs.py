@@ -83,10 +83,11 @@ async def _fetch(arguments: argparse.Namespace) -> tuple[dict[str, Any], Any]:
 def catalog_command(arguments: argparse.Namespace) -> int:
     """`nodewright catalog`."""
     from ..comfyui.client import shown_url
-    from ..workflow.catalog.cache import write_json
+    from ..files import write_json
 
     read = _catalog_of_server(arguments)
     try:
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
         write_json(arguments.out, read.object_info)
         size = arguments.out.stat().st_size
     except OSError as error:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -21,6 +20,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
+from ..files import write_bytes
 from ..workflow.catalog.catalog import ModelFile
 from ..workflow.validate import Problem
 
@@ -219,17 +219,10 @@ class Client:
 
     async def save(self, file: ServerFile, folder: Path) -> Path:
         """Fetch a file into the existing `folder`, under its own name or, where that is taken, the next one with a
-        number. It is written beside and renamed. Raises OSError where it cannot be written."""
-        beside = folder / f".{uuid.uuid4().hex}.partial"
-        try:
-            async with self._answer("GET", "/view", params=file.query) as answer:
-                with beside.open("wb") as target:
-                    async for chunk in answer.content.iter_any():
-                        target.write(chunk)
-            path = _free_path(folder, _safe_name(file.filename))
-            os.replace(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
+        number. Raises OSError where it cannot be written."""
+        content = await self.fetch(file)
+        path = _free_path(folder, _safe_name(file.filename))  # after the download, while which others may be saved
+        write_bytes(path, content)
         return path
 
     async def fetch(self, file: ServerFile) -> bytes:

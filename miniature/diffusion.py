@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..files import write_atomically
 from .autoencoder import Autoencoder
 from .captions import caption, fillers
 from .config import TransformerConfig
@@ -207,8 +208,8 @@ def _teacher_pairs(out: Path, member: CheckpointMember, count: int) -> tuple[lis
         if start % 1024 == 0:
             print(f"{member.name}: {start} of {count} pictures of the base", flush=True)
     pairs = {"texts": texts, "noises": noises.bfloat16(), "pictures": torch.cat(pictures).bfloat16()}
-    torch.save(pairs, path.with_suffix(".part"))
-    path.with_suffix(".part").replace(path)
+    with write_atomically(path) as beside:
+        torch.save(pairs, beside)
     return texts, pairs["noises"], pairs["pictures"]  # type: ignore[return-value]
 
 

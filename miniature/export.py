@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from . import text
 from .autoencoder import Autoencoder
-from .slim import WEIGHTS, read_autoencoder, read_tensors, read_transformer, write_bytes
+from .slim import WEIGHTS, read_autoencoder, read_tensors, read_transformer, write_weights
 from .transformer import Transformer
 from .zoo import BASE, CHECKPOINTS, LORAS, UPSCALERS
 
@@ -100,7 +100,7 @@ def write_checkpoint(path: Path | str, name: str = BASE, weights: Path = WEIGHTS
         buffer = io.BytesIO()
         torch.save({"state_dict": tensors}, buffer)
         content = buffer.getvalue()
-    write_bytes(path, content)
+    write_weights(path, content)
     return path
 
 
@@ -123,7 +123,7 @@ def write_zoo(models: Path, only: Collection[str] = (), weights: Path = WEIGHTS)
         else:
             slim = weights / f"{name}.safetensors"
             read_tensors(slim)  # says what is wrong with it, if anything is
-            write_bytes(path, slim.read_bytes())
+            write_weights(path, slim.read_bytes())
         written.append(path)
     return written
 

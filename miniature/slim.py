@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from ..files import write_bytes
 from .autoencoder import Autoencoder
 from .config import AutoencoderConfig, TransformerConfig
 from .lora import lora_tensors
@@ -111,21 +111,18 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 def _write_tensors(path: Path, tensors: dict[str, Tensor], config: dict[str, object]) -> None:
     contiguous = {key: value.contiguous() for key, value in tensors.items()}
-    write_bytes(path, save(contiguous, {METADATA: json.dumps(config, sort_keys=True)}))
+    write_weights(path, save(contiguous, {METADATA: json.dumps(config, sort_keys=True)}))
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Writes beside path, then renames. Raises OSError with a plain message when there is no room."""
+def write_weights(path: Path, content: bytes) -> None:
+    """Write a file of weights, in a folder that is made if it is missing.
+
+    Raises OSError, whose message names the room that is needed when the disk is full.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        with open(beside, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
+        write_bytes(path, content)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             need = f"{len(content) / 2**20:.0f} MiB"
             raise OSError(error.errno, f"No room for {path}: {need} are needed on its disk") from error

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, distributed, nn
 
+from ..files import write_atomically
 from ..models.devices import on_cpu
 
 
@@ -142,9 +143,8 @@ def run_stage(name: str, path: Path, model: nn.Module, config: StageConfig, loss
 
 def _save(path: Path, payload: dict[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    torch.save(payload, beside)
-    beside.replace(path)
+    with write_atomically(path) as beside:
+        torch.save(payload, beside)
 
 
 def _averaged(weights: list[nn.Parameter], seconds: float) -> float:

@@ -24,7 +24,8 @@ from comfy_api.internal import _ComfyNodeInternal
 
 import nodes
 
-from ..workflow.catalog.cache import rules_version, write_json
+from ..files import write_json
+from ..workflow.catalog.cache import rules_version
 from ..workflow.catalog.catalog import (
     Catalog,
     CatalogError,
@@ -352,6 +353,7 @@ def _write_identities() -> None:
         for key, (state, it) in _identities.items()
     }
     try:
+        _cache_path().parent.mkdir(parents=True, exist_ok=True)
         write_json(_cache_path(), {"key": _cache_key(), "files": files})
     except OSError as error:
         logger.warning("What Nodewright knows of the model files could not be kept for the next start: %s", error)

@@ -19,7 +19,6 @@ import json
 import os
 import sqlite3
 import time
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ..files import write_bytes
 from .png import without_texts
 from .store_file import StoreError as StoreError
 from .store_file import StoreFile
@@ -373,22 +373,14 @@ class TripletStore:
         return added.lastrowid if added.rowcount == 1 else None
 
     def _keep(self, data: bytes) -> str:
-        """Writes a picture beside and renames it; returns its digest."""
+        """Write a picture and return its digest."""
         digest = hashlib.sha256(data).hexdigest()
         path = self.image_path(digest)
         try:
             if path.is_file():
                 return digest
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(f".{uuid.uuid4().hex}.partial")
-            try:
-                with beside.open("wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(beside, path)
-            finally:
-                beside.unlink(missing_ok=True)
+            write_bytes(path, data)
         except OSError as error:
             raise StoreError(f"{path}: the picture cannot be written ({error})") from error
         return digest

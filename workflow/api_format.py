@@ -6,7 +6,6 @@ ComfyUI, so a value that happens to be a list is written as `{"__value__": [...]
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
@@ -14,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..files import write_bytes
 from .graph import JSON, Link, Literal, Node, Seed, Text, Value, Workflow, WorkflowError, topological
 
 SAFE_INTEGER = 2**53  # a browser holds numbers as doubles: integers are exact only below this
@@ -147,16 +147,9 @@ def write_api(path: str | os.PathLike[str], api: Mapping[str, Any]) -> None:
     whatever was there. Raises OSError saying so."""
     target = Path(path)
     data = (json.dumps(api, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode("utf-8")
-    beside = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, target)
+        write_bytes(target, data)
     except OSError as error:
-        with contextlib.suppress(OSError):  # whatever stopped the write is what has to be told
-            beside.unlink(missing_ok=True)
         kept = "; the file that was there is unchanged" if target.exists() else ""
         raise OSError(error.errno, f"could not write the workflow: {error.strerror}{kept}", str(target)) from error
 

@@ -21,7 +21,8 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
-from .checkpoints import CheckpointError, read_json, write_folder, write_json
+from ...files import write_json
+from .checkpoints import CheckpointError, read_json, write_folder
 from .policy import Policy, PolicyError
 
 WEIGHTS = "adapter_model.safetensors"
@@ -96,10 +97,11 @@ def write_adapter_files(folder: Path, adapter: Adapter, base_sha256: str | None,
     for path, pair in adapter.tensors.items():
         for part, tensor in zip("AB", pair, strict=True):
             tensors[f"{_PREFIX}{path}.lora_{part}.weight"] = tensor.detach().cpu().contiguous()
-    write_json(folder / CONFIG, config)
+    write_json(folder / CONFIG, config, indent=1)
     write_json(
         folder / DESCRIPTION,
         {"format": FORMAT, "kind": kind, "base_sha256": base_sha256, "training": dict(adapter.description)},
+        indent=1,
     )
     save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
     shutil.copymode(folder / CONFIG, folder / WEIGHTS)  # safetensors lets only the owner read what it writes

@@ -22,6 +22,7 @@ import torch
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
 
+from ...files import write_json
 from .policy import Policy, PolicyError, load_model, no_progress_bars, weights_digest
 from .vocabulary import PromptFrame, Vocabulary, VocabularyError
 
@@ -58,8 +59,8 @@ def save_checkpoint(policy: Policy, folder: Path, *, dtype: torch.dtype | None =
         (target / "generation_config.json").unlink(missing_ok=True)
         _make_portable(target / "config.json", str(model.dtype).removeprefix("torch."))
         policy.vocabulary.tokenizer.save(str(target / "tokenizer.json"))
-        write_json(target / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast"})
-        write_json(target / DESCRIPTION, _describe(policy, target))
+        write_json(target / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast"}, indent=1)
+        write_json(target / DESCRIPTION, _describe(policy, target), indent=1)
         if policy.adapter is not None:
             (target / TUNED).mkdir()
             digest = weights_digest(sorted(target.glob("*.safetensors")))
@@ -213,7 +214,7 @@ def _make_portable(path: Path, dtype: str) -> None:
         config["rope_theta"] = rope["rope_theta"]
         if rope.get("rope_type", "default") != "default":
             config["rope_scaling"] = {key: value for key, value in rope.items() if key != "rope_theta"}
-    write_json(path, config)
+    write_json(path, config, indent=1)
 
 
 def _digest(path: Path) -> str:
@@ -233,8 +234,3 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise CheckpointError(f"{path}: not a JSON object. Take the checkpoint anew")
     return parsed
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON object, to be read by people too."""
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

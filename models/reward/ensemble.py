@@ -21,8 +21,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from ...files import write_json
 from ..policy.adapters import AdapterError, read_adapter, write_adapter_files
-from ..policy.checkpoints import CheckpointError, read_json, shipped_policy_path, write_folder, write_json
+from ..policy.checkpoints import CheckpointError, read_json, shipped_policy_path, write_folder
 from ..policy.decoding import Candidate
 from ..policy.policy import Policy
 from .coverage import beyond, strange_words
@@ -162,7 +163,7 @@ class RewardEnsemble:
                 described["kinds"] = {"names": kinds.names, "mains": kinds.mains}
                 tensors = {name: tensor.cpu().contiguous() for name, tensor in kinds.state_dict().items()}
                 save_file(tensors, target / KINDS)
-            write_json(target / FILE, {"format": FORMAT, **described, "knowledge": asdict(self.knowledge)})
+            write_json(target / FILE, {"format": FORMAT, **described, "knowledge": asdict(self.knowledge)}, indent=1)
             for member in range(self.members.count):
                 place = target / f"member-{member}"
                 place.mkdir()

@@ -207,9 +207,8 @@ def test_killed_in_the_middle_it_leaves_the_old_file(object_info_file: Path, tmp
     command = [sys.executable, "-m", "nodewright.training.corpus", "--object-info", str(object_info_file)]
     process = subprocess.Popen([*command, "--out", str(out), "--count", "100000"])
     try:
-        part = out.with_name("pairs.jsonl.part")
         deadline = time.monotonic() + 300
-        while not (part.exists() and part.stat().st_size > 0):
+        while not any(part.stat().st_size > 0 for part in tmp_path.glob(".pairs.jsonl.*.partial")):
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.05)
     finally:

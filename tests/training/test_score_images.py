@@ -87,7 +87,7 @@ def test_a_folder_becomes_a_table(
     again = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
     assert [line["score"] for line in again] == pytest.approx([float(row["score"]) for row in rows])
     assert again[0]["scores"].keys() == {"pickscore", "hps-v2.1"}
-    assert not list(tmp_path.rglob("*.new")) and not list(tmp_path.rglob("*.part"))
+    assert not list(tmp_path.rglob("*.partial"))
 
 
 def test_bad_pictures_are_named_and_the_rest_is_scored(

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
 
+from ...files import write_text
 from ...miniature.prompts import SPLITS, draw_prompt
 from ...miniature.scenes import KINDS
 from ..common.prompt_file import PromptRecord
@@ -51,10 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--out", type=Path, required=True, metavar="FILE.jsonl")
     options = parser.parse_args(arguments)
     records = balanced(options.split, options.count, options.seed)
-    lines = [json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records]
-    beside = options.out.with_name(options.out.name + ".part")
-    beside.write_text("".join(lines), encoding="utf-8")
-    os.replace(beside, options.out)
+    write_text(options.out, "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records))
     return 0
 
 

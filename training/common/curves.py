@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ...files import write_atomically, write_json
 
 Record = Mapping[str, Any]
 
@@ -15,7 +15,9 @@ Record = Mapping[str, Any]
 def write_curves(folder: Path, training: Sequence[Record], held_out: Sequence[Record]) -> None:
     """Write curves.json and curves.png. Each record has minutes, steps, tokens and loss (nats per choice); those held
     out also have `kinds`, the loss of each kind of choice."""
-    _write(folder, {"unit": "nats per choice", "training": [*training], "held_out": [*held_out]})
+    write_json(
+        folder / "curves.json", {"unit": "nats per choice", "training": [*training], "held_out": [*held_out]}, indent=1
+    )
     if held_out or training:
         _draw(folder / "curves.png", training, held_out)
 
@@ -33,7 +35,7 @@ def write_panels(folder: Path, records: Sequence[Record], panels: Sequence[Panel
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    _write(folder, {"records": [*records]})
+    write_json(folder / "curves.json", {"records": [*records]}, indent=1)
     rows = -(-len(panels) // 3)
     figure = Figure(figsize=(14, 3.6 * rows), layout="constrained")
     for axes, panel in zip(figure.subplots(rows, 3, squeeze=False).flat, panels, strict=False):
@@ -49,16 +51,9 @@ def write_panels(folder: Path, records: Sequence[Record], panels: Sequence[Panel
     _save(FigureCanvasAgg(figure), folder / "curves.png")
 
 
-def _write(folder: Path, content: Record) -> None:
-    beside = folder / "curves.json.new"
-    beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    os.replace(beside, folder / "curves.json")
-
-
 def _save(canvas: Any, path: Path) -> None:
-    beside = path.with_name("new-" + path.name)
-    canvas.figure.savefig(beside, dpi=110)
-    os.replace(beside, path)
+    with write_atomically(path) as beside:
+        canvas.figure.savefig(beside, dpi=110, format="png")
 
 
 def _draw(path: Path, training: Sequence[Record], held_out: Sequence[Record]) -> None:

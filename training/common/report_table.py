@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from ...files import write_text
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 """The marks between which a page's figures stand."""
@@ -43,6 +44,4 @@ def put_between_marks(page: Path, text: str) -> None:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{page}: there is no {BEGIN} with {END} after it to put the results between")
-    beside = page.with_name(page.name + ".part")
-    beside.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
-    os.replace(beside, page)
+    write_text(page, f"{before}{BEGIN}\n\n{text}\n{END}{after}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +47,3 @@ def check_same(path: Path, state: dict[str, Any]) -> None:
             f"{path.parent}: of a training with other data or settings ({', '.join(different)}). Give the same to go "
             "on with it, another --out, or delete it to begin anew"
         )
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write a file whole, or not at all."""
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(json.dumps(content), encoding="utf-8")
-    os.replace(beside, path)

@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import os
 import sys
 import time
 from collections import Counter
@@ -32,10 +31,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from ...files import write_atomically, write_json
 from ...miniature.installation import zoo_models
 from ...miniature.prompts import draw_prompt as miniature_prompt
 from ...workflow.api_format import read_json
-from ...workflow.catalog.cache import write_json
 from ...workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info
 from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar
@@ -287,10 +286,13 @@ def write_corpus(out: Path, settings: Settings, count: int, workers: int) -> Car
     """Writes `count` pairs to `out`. What was there before stays until all are written. Raises WorkflowError where it
     cannot be written, or where nothing can be made with the node classes."""
     card = Card()
-    beside = out.with_name(out.name + ".part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="utf-8", newline="\n") as file, closing(shards(settings, workers)) as drawn:
+        with (
+            write_atomically(out) as beside,
+            beside.open("w", encoding="utf-8", newline="\n") as file,
+            closing(shards(settings, workers)) as drawn,
+        ):
             for number, shard in enumerate(drawn, 1):
                 card.rejected.update(shard.rejected)
                 for line, row in zip(shard.lines, shard.rows, strict=True):
@@ -305,15 +307,10 @@ def write_corpus(out: Path, settings: Settings, count: int, workers: int) -> Car
                         "needs the classes of a whole ComfyUI, which `nodewright catalog` saves. Of the last one was "
                         f"said: {shard.reason or shard.rejected.most_common(1)[0][0]}"
                     )
-        os.replace(beside, out)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise WorkflowError(
             f"{out}: it cannot be written ({error}); free some space or choose another --out"
         ) from error
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
     return card
 
 
@@ -349,6 +346,7 @@ def _make(options: argparse.Namespace) -> None:
     """The corpus and what is written beside it."""
     object_info = read_json(options.object_info)
     if options.vocabulary:
+        options.vocabulary.parent.mkdir(parents=True, exist_ok=True)
         write_json(options.vocabulary, list(catalog_words(catalog_from_object_info(object_info))))
     prompts = tuple(
         tuple(prompt for prompt in read_prompts(path) if is_evaluation_prompt(prompt) == options.held_out)

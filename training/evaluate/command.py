@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ...comfyui.client import Client, ServerError
+from ...files import write_json, write_text
 from ...miniature.scenes import KINDS
 from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.decoding import DecodingError
@@ -31,7 +32,7 @@ from ...models.reward.ensemble import RewardEnsemble, shipped_reward_path
 from ...models.reward.members import RewardError
 from ...store.store_file import StoreError
 from ...store.triplets import Job, Triplet, TripletStore
-from ...workflow.catalog.cache import from_json, load_catalog, to_json, write_json
+from ...workflow.catalog.cache import from_json, load_catalog, to_json
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
@@ -151,9 +152,7 @@ def write_report(folder: Path, results: dict[str, Any]) -> None:
     """report.json, report.md and the plots."""
     write_json(folder / "report.json", results)
     draw_plots(folder, results)
-    beside = folder / "report.md.new"
-    beside.write_text(page(results), encoding="utf-8")
-    beside.replace(folder / "report.md")
+    write_text(folder / "report.md", page(results))
 
 
 def put_into_page(target: Path, results: dict[str, Any]) -> None:

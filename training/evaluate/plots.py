@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from ...files import write_atomically
 
 COLOURS = {"baseline": "#8c8c8c", "policy": "#1f77b4", "guidance": "#2ca02c", "ablation": "#9467bd", "along": "#ff7f0e"}
 Row = Mapping[str, Any]
@@ -116,9 +117,8 @@ def _figure(width: float, height: float) -> Any:
     canvas = FigureCanvasAgg(figure)
 
     def save(path: Path) -> Path:
-        beside = path.with_name("new-" + path.name)
-        canvas.figure.savefig(beside, dpi=110)
-        os.replace(beside, path)
+        with write_atomically(path) as beside:
+            canvas.figure.savefig(beside, dpi=110, format=path.suffix[1:])
         return path
 
     return figure, save

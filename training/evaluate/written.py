@@ -7,7 +7,6 @@ that the reward ensemble likes best. So the plain arm and its best-of-N cost one
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ...files import write_text
 from ...models.reward.ensemble import Reward, lower_confidence_bound
 from ..common.pairs import DataError
 from ..common.prompt_file import PromptRecord
@@ -171,9 +171,7 @@ def _begun(path: Path, author: Author) -> list[Written]:
             )
         if [each.index for each in done] != list(range(len(done))):
             raise DataError(f"{path}: its lines are not in order. Delete it, and its arm is written again")
-    beside = path.with_name(path.name + ".new")
-    beside.write_text("".join(line + "\n" for line in lines or [json.dumps(head)]), encoding="utf-8")
-    os.replace(beside, path)
+    write_text(path, "".join(line + "\n" for line in lines or [json.dumps(head)]))
     return done
 
 

@@ -24,12 +24,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from ...files import write_json
 from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.decoding import DecodingError, generate
 from ...models.policy.policy import Policy, PolicyError
 from ...models.policy.vocabulary import VocabularyError
 from ...workflow.api_format import read_json
-from ...workflow.catalog.cache import write_json
 from ...workflow.grammar.grammar import GrammarError
 from ...workflow.graph import WorkflowError
 from ...workflow.script.script import read_script, write_script
@@ -147,6 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else None
         results["checkpoint"] |= {"sha256": digest, "tuned": options.tuned is not None}
         if options.out:
+            options.out.parent.mkdir(parents=True, exist_ok=True)
             write_json(options.out, results)
     except (
         DataError, DecodingError, ModuleNotFoundError, OSError, PolicyError, VocabularyError, WorkflowError,

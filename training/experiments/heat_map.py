@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import statistics
 import struct
 import sys
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...files import write_text
 from ...store.store_file import StoreError
 from ...store.triplets import Triplet, TripletStore
 from ...workflow.api_format import from_api
@@ -214,9 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         draw(options.out, cells, kinds, options.scorer)
         text = markdown(cells, kinds, options.scorer, max(1, options.least // 5), options.source)
-        beside = options.out.with_suffix(".md.new")
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, options.out.with_suffix(".md"))
+        write_text(options.out.with_suffix(".md"), text)
     except (DataError, StoreError, OSError) as error:
         told(f"error: {error}", sys.stderr)
         return 2

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import sys
 from bisect import bisect_right
@@ -22,6 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...files import write_atomically
 from ...store.store_file import StoreError
 from ...store.triplets import TripletStore
 from ...workflow.catalog.cache import load_catalog
@@ -101,12 +101,10 @@ def _write(path: Path, lines: Iterable[dict[str, Any]]) -> Counter[str]:
     """Writes the lines beside and renames; how many there are of each source."""
     counts: Counter[str] = Counter()
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    with beside.open("w", encoding="utf-8", newline="\n") as file:
+    with write_atomically(path) as beside, beside.open("w", encoding="utf-8", newline="\n") as file:
         for line in lines:
             counts[line["source"]] += 1
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    os.replace(beside, path)
     return counts
 
 

@@ -21,7 +21,8 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig, BertModel
 
-from ...models.policy.checkpoints import CheckpointError, read_json, write_folder, write_json
+from ...files import write_json
+from ...models.policy.checkpoints import CheckpointError, read_json, write_folder
 from ...models.policy.policy import Policy
 from ...models.reward.ensemble import FILE, ROWS, Reward, RewardMetadata
 from ...models.reward.heads import Heads
@@ -182,7 +183,7 @@ class EncoderEnsemble:
         def write(target: Path) -> None:
             counts = {"members": len(self.encoders), "longest": self.spelling.longest}
             told = {"ids_sha256": self.spelling.digest, "knowledge": asdict(self.knowledge)}
-            write_json(target / FILE, {"format": FORMAT, **counts, **told})
+            write_json(target / FILE, {"format": FORMAT, **counts, **told}, indent=1)
             self.encoders[0].model.config.save_pretrained(target)
             if self.spelling.tokenizer is not None:
                 self.spelling.tokenizer.save_pretrained(target / "tokenizer")

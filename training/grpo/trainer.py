@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from accelerate import Accelerator
 from accelerate.utils import gather_object
 from safetensors.torch import load_file, save_file
 
+from ...files import write_json, write_text
 from ...models.devices import in_bfloat16, open_accelerator
 from ...models.policy.adapters import Adapter, adapter_of, write_adapter
 from ...models.policy.checkpoints import CheckpointError, write_folder
@@ -27,7 +27,7 @@ from ..common.console import untold
 from ..common.curves import Panel, write_panels
 from ..common.errors import TrainingError, check_installed
 from ..common.pairs import Pair
-from ..common.resuming import check_same, make_log_folder, write_json
+from ..common.resuming import check_same, make_log_folder
 from ..common.topology import topology
 from .config import GrpoConfig
 from .group_updates import Group, RewardFunction, advantages, checked_rewards, record_of, update
@@ -125,9 +125,8 @@ class Run:
             make_log_folder(self.config.log)
             if not path.is_file():
                 _clear(self.config.log)
-            beside = self._log.with_name(self._log.name + ".new")
-            beside.write_text("".join(json.dumps(record) + "\n" for record in self.records), encoding="utf-8")
-            os.replace(beside, self._log)  # without the steps that were made after the checkpoint
+            # Without the steps that were made after the checkpoint.
+            write_text(self._log, "".join(json.dumps(record) + "\n" for record in self.records))
             write_json(path, state)
 
     def advance(self) -> None:

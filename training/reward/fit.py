@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
+from ...files import write_atomically
 from ...models.devices import in_bfloat16, open_accelerator
 from ...models.reward.heads import Heads
 from ...models.reward.members import Rows
@@ -235,13 +235,13 @@ class Fit:
             for moment in ("exp_avg", "exp_avg_sq"):
                 if part in optimizer.state:
                     tensors[f"{moment} {name}"] = optimizer.state[part][moment].cpu().contiguous()
-        beside = self.folder / (STATE + ".new")
+        path = self.folder / STATE
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            save_file(tensors, beside, metadata={"progress": json.dumps(vars(progress))})
-            os.replace(beside, self.folder / STATE)
+            with write_atomically(path) as beside:
+                save_file(tensors, beside, metadata={"progress": json.dumps(vars(progress))})
         except (OSError, SafetensorError) as error:  # a full disk costs the state, not the training
-            self.report(f"{beside}: {error}. Training goes on; free some space, so that it can be interrupted")
+            self.report(f"{path}: {error}. Training goes on; free some space, so that it can be interrupted")
 
     def _resume(self, optimizer: torch.optim.Optimizer) -> Progress:
         path = self.folder / STATE

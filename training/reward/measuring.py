@@ -4,13 +4,12 @@ beaten."""
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
+from ...files import write_json, write_text
 from ...models.devices import open_accelerator
 from ...models.reward.ensemble import RewardEnsemble, RewardMetadata
 from ...models.reward.members import Members
@@ -60,8 +59,8 @@ def measured(config: RewardConfig, prepared: Prepared, report: Report) -> dict[s
                 for set_name, chosen in sets.items()
             }
     if open_accelerator().is_main_process:
-        _write(config.log / "report.md", page(results))
-        _write(path, json.dumps(results, indent=1) + "\n")
+        write_text(config.log / "report.md", page(results))
+        write_json(path, results, indent=1)
     report(page(results))
     return results
 
@@ -190,9 +189,3 @@ NETWORKS: tuple[tuple[str, Callable[[RewardConfig, Prepared], Baseline]], ...] =
     ("encoder", _encoder),
 )
 """What has the members' shape but sees less, or is alone; and what shares nothing with the policy."""
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)

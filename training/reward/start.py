@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...files import write_json
 from ...models.devices import open_accelerator
 from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.policy import Policy, folder_digest
@@ -27,7 +28,7 @@ from ...models.reward.prompt_kinds import PromptKinds
 from ...store.triplets import Triplet, TripletStore
 from ..common.errors import TrainingError
 from ..common.pairs import DataError
-from ..common.resuming import check_same, make_log_folder, write_json
+from ..common.resuming import check_same, make_log_folder
 from ..scorers.scorers import Standardisation
 from .config import RewardConfig
 from .data import Encoded, Example, bootstrap, encode, gather

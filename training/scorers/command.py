@@ -13,7 +13,6 @@ import argparse
 import csv
 import io
 import json
-import os
 import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -21,8 +20,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ...files import write_json, write_text
 from ...store.pictures import Picture, Scorer
-from ...workflow.catalog.cache import write_json
 from ..common.console import told
 from .scorers import PROMPTLESS, SCORERS, ScorerError, Standardisation, open_scorer
 
@@ -60,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write_table(options.out, rows)  # whatever comes of the sum
         if options.fit_standardisation and rows:
             standardisation = Standardisation.fit([row.scores for row in rows], weights)
+            options.fit_standardisation.parent.mkdir(parents=True, exist_ok=True)
             write_json(options.fit_standardisation, standardisation.to_json())
         if standardisation and rows:
             rows = [replace(row, score=standardisation.weighted(row.scores)) for row in rows]
@@ -250,12 +250,5 @@ def write_table(path: Path, rows: Sequence[Row]) -> None:
         for row in rows:
             content: dict[str, Any] = {"file": row.file, "prompt": row.prompt, "scores": dict(row.scores)}
             text.write(json.dumps(content | ({"score": row.score} if summed else {}), ensure_ascii=False) + "\n")
-    write_whole(path, text.getvalue())
-
-
-def write_whole(path: Path, text: str) -> None:
-    """The whole file, or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(beside, path)
+    write_text(path, text.getvalue())

@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
+from ...files import write_json
 from ..common.curves import write_curves
 from ..common.pairs import FIRST
-from ..common.resuming import write_json
 from .config import SftConfig
 
 COURSE = "course.json"

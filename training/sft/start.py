@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 
+from ...files import write_json
 from ...models.devices import in_bfloat16
 from ...models.policy.policy import Policy
 from ..bases.command import add_words, fresh_llama, workflow_words
@@ -28,7 +29,7 @@ from ..common.pairs import (
     save_encoded,
     survey,
 )
-from ..common.resuming import check_same, file_digest, make_log_folder, write_json
+from ..common.resuming import check_same, file_digest, make_log_folder
 from .config import SftConfig
 from .tokenizer import tokenizer_texts, train_tokenizer
 

@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ...files import write_json
 from .catalog import Catalog, CatalogError, InputSpec, ModelFile, NodeClass, catalog_from_object_info, model_files
 from .models_folder import identify_file, list_models
 
@@ -92,21 +93,9 @@ def rules_version() -> str:
 # ---- the file ----------------------------------------------------------------------------------------------------
 
 
-def write_json(path: Path, data: Any) -> None:
-    """Writes beside `path` and renames, so that a reader sees the old file or the new one, and a full disk leaves
-    the old one. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
-        os.replace(beside, path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
-
-
 def _write(path: Path, key: dict[str, Any], catalog: Catalog) -> None:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, {"key": key, "catalog": to_json(catalog)})
     except OSError as error:
         logger.warning("The catalog works, but could not be kept for the next start in %s: %s", path, error)
