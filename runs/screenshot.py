@@ -29,7 +29,7 @@ RUN = """async ui => {
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prompt", default="a white triangle on a green background")
+    parser.add_argument("--prompt", default="a red circle on a blue background")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "docs" / "images" / "canvas.png")
     parser.add_argument("--comfyui", type=Path, required=True, help="ComfyUI's folder, with main.py in it")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
@@ -51,7 +51,8 @@ def take(url: str, ui: dict[str, object], chromium: str, out: Path) -> int:
     """Runs the workflow in the frontend and saves the picture."""
     from playwright.sync_api import sync_playwright
 
-    settings = json.dumps({"Comfy.TutorialCompleted": True}).encode()  # else the template browser covers the canvas
+    # Else the template browser covers the canvas, and the minimap a part of it.
+    settings = json.dumps({"Comfy.TutorialCompleted": True, "Comfy.Minimap.Visible": False}).encode()
     DIRECT.open(urllib.request.Request(f"{url}/settings", settings), timeout=60).close()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
