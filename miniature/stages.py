@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 from ..files import write_atomically
-from ..models.devices import on_cpu
+from ..training.common.devices import on_cpu
 
 
 @dataclass(frozen=True)

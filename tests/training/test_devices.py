@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from nodewright.models.devices import fast_bfloat16, on_cpu
+from nodewright.training.common.devices import fast_bfloat16, on_cpu
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from ...models.policy.policy import Policy, PolicyError
 from ...models.policy.vocabulary import PromptFrame, Vocabulary, VocabularyError, file_spelling, is_file
 from ...workflow.families.families import FAMILIES
 from ...workflow.graph import WorkflowError
-from ..common.console import told
+from ..common.console import report
 from ..common.pairs import DataError, Survey, is_held_out, read_pairs, read_words, survey
 from ..sft.config import SftConfig
 from ..sft.tokenizer import FRAME, frequent_words, tokenizer_texts, train_tokenizer
@@ -218,5 +218,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataError, PolicyError, VocabularyError, WorkflowError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    told(f"{policy.parameters / 1e6:.1f} M parameters, {len(words)} workflow words; wrote {given.out}")
+    report(f"{policy.parameters / 1e6:.1f} M parameters, {len(words)} workflow words; wrote {given.out}")
     return 0

@@ -35,7 +35,7 @@ from ...store.triplets import DONE, FAILED, WAITING, StoreError, TripletStore
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.grammar.constraints import Constraints
 from ...workflow.graph import WorkflowError
-from ..common.console import told
+from ..common.console import report
 from ..common.pairs import DataError
 from ..scorers.scorers import SCORERS, ScorerError
 from .rendering import Farm, together, wait
@@ -61,7 +61,7 @@ class Reporter:
 
     def tell(self, message: str) -> None:
         """A line of its own."""
-        told("\r" + message.ljust(self._width) if self._width else message, sys.stderr)
+        report("\r" + message.ljust(self._width) if self._width else message, sys.stderr)
         self._width = 0
 
     async def run(self, farm: Farm, scoring: Scoring, over: asyncio.Event) -> None:
@@ -72,7 +72,7 @@ class Reporter:
             await wait(over, 1.0 if terminal else REPORT_SECONDS)
             text = self.line(farm, scoring)
             if terminal:
-                told("\r" + text.ljust(self._width), sys.stderr, end="")
+                report("\r" + text.ljust(self._width), sys.stderr, end="")
                 self._width = len(text)
             else:
                 self.tell(text)
@@ -93,7 +93,7 @@ class Reporter:
 
     def _end(self) -> None:
         if self._width:
-            told("", sys.stderr)
+            report("", sys.stderr)
             self._width = 0
 
 
@@ -284,7 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not options.summary.is_file():
                 parser.error(f"{options.summary}: there is no such store")
             with TripletStore(options.summary) as store:
-                told(summary(store))
+                report(summary(store))
             return OK
         _check(parser, options)
         names = [text.partition("=") for text in options.scorer]
@@ -292,7 +292,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with TripletStore(options.store, False if options.discard_images else None) as store, store.claim():
             return _run(store, options, scorers)
     except (StoreError, DataError, WorkflowError, ScorerError, PolicyError, DecodingError) as error:
-        told(f"collect: {error}", sys.stderr)
+        report(f"collect: {error}", sys.stderr)
         return BAD_INPUT
 
 
@@ -308,14 +308,14 @@ def _run(store: TripletStore, options: argparse.Namespace, scorers: dict[str, Sc
         with _terminated_as_interrupted():
             asyncio.run(collect(store, options, scorers))
     except KeyboardInterrupt:
-        told("Stopped; the same command goes on from here.", sys.stderr)
+        report("Stopped; the same command goes on from here.", sys.stderr)
         status = INTERRUPTED
     except ServerError as error:
-        told(f"collect: {error}", sys.stderr)
+        report(f"collect: {error}", sys.stderr)
         status = SERVER
     finally:
         states = store.states()
-        told("\n".join(f"{state:8}{count:9}" for state, count in [*states.items(), ("all", sum(states.values()))]))
+        report("\n".join(f"{state:8}{count:9}" for state, count in [*states.items(), ("all", sum(states.values()))]))
     return NO if status == OK and states[FAILED] else status
 
 

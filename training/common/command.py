@@ -13,7 +13,7 @@ from ...models.policy.vocabulary import VocabularyError
 from ...models.reward.members import RewardError
 from ...store.store_file import StoreError
 from ...workflow.graph import WorkflowError
-from .console import told
+from .console import report
 from .errors import TrainingError
 from .pairs import DataError
 
@@ -30,9 +30,9 @@ def run_to_its_end(training: Callable[[], object]) -> int:
             torch.distributed.barrier()
             torch.distributed.destroy_process_group()
     except _FAULTS as error:
-        told(f"error: {error}", sys.stderr)
+        report(f"error: {error}", sys.stderr)
         return 2
     except KeyboardInterrupt:
-        told("interrupted; the same command goes on with it", sys.stderr)
+        report("interrupted; the same command goes on with it", sys.stderr)
         return 130
     return 0

@@ -1,4 +1,4 @@
-"""What a training prints, while it is still read."""
+"""What a training prints, also where nobody reads it any more."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _GONE = (errno.EPIPE, errno.EINVAL)
 """How a write to a pipe that nobody reads fails; the second on Windows."""
 
 
-def told(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
-    """A report that is seen at once, on standard output unless another stream is named.
+def report(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
+    """Print a text at once, on standard output unless another stream is given.
 
-    Where its reader is gone (`| head`), this and what follows is dropped, and the work goes on: what it writes, and its
-    exit status, are those that it would have had.
+    Once the reader is gone (`| head`), this text and what follows is dropped, and the program works on, so that its
+    files and its exit status are the same as with a reader. Raises OSError for any other failure, such as a full disk.
     """
     stream = sys.stdout if stream is None else stream
     try:
@@ -28,5 +28,5 @@ def told(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
         os.close(nowhere)
 
 
-def untold(_: str) -> None:
-    """In place of `told` in all processes but the first."""
+def silent(_: str) -> None:
+    """Print nothing: the report of all processes but the first."""

@@ -41,7 +41,7 @@ from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import Workflow, WorkflowError
 from ...workflow.script.script import write_script
 from ...workflow.script.slots import class_slots
-from ..common.console import told
+from ..common.console import report
 from ..common.pairs import family_of
 from ..common.prompt_file import is_evaluation_prompt, read_prompts
 from ..common.report_table import markdown_table
@@ -372,5 +372,5 @@ def _make(options: argparse.Namespace) -> None:
         "bases": dict(Counter(base.source for base in settings.bases)),
     }
     write_json(options.out.with_suffix(".card.json"), figures)
-    told(tables(figures))
-    told(f"{card.pairs} pairs in {options.out}, {time.perf_counter() - began:.0f} s", sys.stderr)
+    report(tables(figures))
+    report(f"{card.pairs} pairs in {options.out}, {time.perf_counter() - began:.0f} s", sys.stderr)

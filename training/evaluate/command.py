@@ -41,7 +41,7 @@ from ..collect.balanced_prompts import balanced
 from ..collect.command import BAD_INPUT, INTERRUPTED, NO, OK, SERVER
 from ..collect.rendering import read_catalog
 from ..collect.sampling import MINIATURE
-from ..common.console import told
+from ..common.console import report
 from ..common.pairs import DataError, read_pairs
 from ..common.prompt_file import PromptRecord, read_prompt_records
 from ..common.report_table import put_between_marks
@@ -403,7 +403,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check(parser, options)
 
     def tell(message: str) -> None:
-        told(message, sys.stderr)
+        report(message, sys.stderr)
 
     try:
         results = evaluate(options, tell)
@@ -423,5 +423,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         tell("stopped; the same command goes on from here")
         return INTERRUPTED
-    told(page(results))
+    report(page(results))
     return NO if results["missing"] else OK

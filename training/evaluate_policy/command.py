@@ -34,7 +34,7 @@ from ...workflow.grammar.grammar import GrammarError
 from ...workflow.graph import WorkflowError
 from ...workflow.script.script import read_script, write_script
 from ..common.baselines import Copying, random_walk
-from ..common.console import told
+from ..common.console import report
 from ..common.pairs import DataError, Pair, read_pairs
 from ..common.prompt_file import is_evaluation_prompt, read_prompts
 from ..common.workflow_facts import facts
@@ -54,7 +54,7 @@ from .measures import (
     missed_cues,
     trained_topologies,
 )
-from .report import report
+from .report import page_of
 
 Writer = Callable[[Case, int], Sequence[str] | None]
 """(case, its index) -> a script; None where the writer has none."""
@@ -123,7 +123,7 @@ def write_all(cases: Sequence[Case], writer: Writer, label: str) -> list[Written
 
 def tell(text: str) -> None:
     """Progress goes to standard error, results to standard output."""
-    told(text, sys.stderr)
+    report(text, sys.stderr)
 
 
 # ---- the command -------------------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ) as error:  # fmt: skip
         print(f"error: {error}", file=sys.stderr)
         return 2
-    told(report(results))
+    report(page_of(results))
     return 0
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...workflow.api_format import read_json
-from ..common.console import told
+from ..common.console import report
 from ..common.report_table import BEGIN, END, markdown_table, put_between_marks
 
 WRITERS = {
@@ -26,7 +26,7 @@ WRITERS = {
 """Writers as tables head them, in their order."""
 
 
-def report(results: Mapping[str, Any]) -> str:
+def page_of(results: Mapping[str, Any]) -> str:
     """All tables, in Markdown."""
     parts = [
         _settings(results), _loss(results["loss"]), _validity(results["validity"]), _cues(results["cues"]),
@@ -146,11 +146,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("results", type=Path)
     parser.add_argument("--page", type=Path, help=f"put the tables between {BEGIN} and {END} of this page")
     options = parser.parse_args(arguments)
-    text = report(read_json(options.results))
+    text = page_of(read_json(options.results))
     if options.page:
         put_between_marks(options.page, text)
     else:
-        told(text)
+        report(text)
     return 0
 
 

@@ -24,7 +24,7 @@ from ...store.store_file import StoreError
 from ...store.triplets import Triplet, TripletStore
 from ...workflow.api_format import from_api
 from ...workflow.graph import Workflow
-from ..common.console import told
+from ..common.console import report
 from ..common.pairs import DataError
 from ..common.report_table import markdown_table
 from ..common.workflow_facts import SAMPLING_CLASSES
@@ -216,9 +216,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = markdown(cells, kinds, options.scorer, max(1, options.least // 5), options.source)
         write_text(options.out.with_suffix(".md"), text)
     except (DataError, StoreError, OSError) as error:
-        told(f"error: {error}", sys.stderr)
+        report(f"error: {error}", sys.stderr)
         return 2
-    told(text)
+    report(text)
     return 0
 
 

@@ -28,7 +28,7 @@ from ...workflow.catalog.cache import load_catalog
 from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar, GrammarError
 from ...workflow.graph import WorkflowError
-from ..common.console import told
+from ..common.console import report
 from ..common.pairs import DataError
 from ..reward.data import Example, gather
 
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataError, StoreError, WorkflowError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    told(f"{counts.total()} pairs in {options.out}, of {len(examples)} pairs of prompt and workflow in the store")
+    report(f"{counts.total()} pairs in {options.out}, of {len(examples)} pairs of prompt and workflow in the store")
     return 0
 
 

@@ -24,7 +24,6 @@ from pathlib import Path
 
 import torch
 
-from ...models.devices import in_bfloat16, open_accelerator
 from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.policy import Policy, folder_digest
 from ...models.reward.ensemble import RewardEnsemble, RewardMetadata, lower_confidence_bound, shipped_reward_path
@@ -33,7 +32,8 @@ from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 from ..common.command import run_to_its_end
-from ..common.console import told
+from ..common.console import report
+from ..common.devices import in_bfloat16, open_accelerator
 from ..common.errors import TrainingError
 from ..common.options import parse_options
 from ..common.pairs import DataError, Pair, read_pairs
@@ -50,7 +50,7 @@ LEAST_R2 = 0.25
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; what it returns is `run_to_its_end`'s."""
     config = parse(arguments)
-    return run_to_its_end(lambda: train(config, prepare(config), report=told))
+    return run_to_its_end(lambda: train(config, prepare(config), report=report))
 
 
 def parse(arguments: Sequence[str] | None) -> GrpoConfig:
@@ -132,7 +132,7 @@ def _reward(folder: Path, policy: Policy, kappa: float) -> tuple[RewardFunction,
         what = f"{ensemble.members.count} members"
     doubt = doubt_of(ensemble.knowledge)
     if doubt and open_accelerator().is_main_process:
-        told(doubt)
+        report(doubt)
     digest = folder_digest(folder)
     return ensemble_reward(ensemble, kappa), f"{what} (sha256 {digest[:12]}), kappa {kappa:g}"
 

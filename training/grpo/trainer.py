@@ -18,13 +18,13 @@ from accelerate.utils import gather_object
 from safetensors.torch import load_file, save_file
 
 from ...files import write_json, write_text
-from ...models.devices import in_bfloat16, open_accelerator
 from ...models.policy.adapters import Adapter, adapter_of, write_adapter
 from ...models.policy.checkpoints import CheckpointError, write_folder
 from ...models.policy.decoding import Candidate, Grammar, generate
 from ...models.policy.policy import Policy
-from ..common.console import untold
+from ..common.console import silent
 from ..common.curves import Panel, write_panels
+from ..common.devices import in_bfloat16, open_accelerator
 from ..common.errors import TrainingError, check_installed
 from ..common.pairs import Pair
 from ..common.resuming import check_same, make_log_folder
@@ -73,7 +73,7 @@ def train(config: GrpoConfig, setting: Setting, *, report: Callable[[str], None]
         torch.set_num_threads(config.threads)
     accelerator = open_accelerator()
     if not accelerator.is_main_process:
-        report = untold
+        report = silent
     setting.policy.model.to(accelerator.device)
     run = Run(config, setting, accelerator, report)
     run.begin()

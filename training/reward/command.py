@@ -17,10 +17,10 @@ from dataclasses import replace
 
 import torch
 
-from ...models.devices import open_accelerator
 from ...models.reward.ensemble import RewardEnsemble
 from ..common.command import run_to_its_end
-from ..common.console import told, untold
+from ..common.console import report, silent
+from ..common.devices import open_accelerator
 from ..common.errors import TrainingError, check_installed
 from ..common.options import parse_options
 from ..experiments.separate_encoders import EncoderEnsemble, Spelling, begin_encoder, read_by_encoder
@@ -78,7 +78,7 @@ def _begin(config: RewardConfig, report: Report) -> tuple[Prepared, Report]:
         raise TrainingError("members and rows have to be at least 1, and epochs above 0")
     accelerator = open_accelerator()
     if not accelerator.is_main_process:
-        report = untold
+        report = silent
     with accelerator.main_process_first():
         return prepare(config, report), report
 
@@ -112,4 +112,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; what it returns is `run_to_its_end`'s."""
     config = parse(arguments)
     chosen: Callable[..., object] = train_encoders if config.separate_encoders else train
-    return run_to_its_end(lambda: chosen(config, report=told))
+    return run_to_its_end(lambda: chosen(config, report=report))

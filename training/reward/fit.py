@@ -25,9 +25,9 @@ from safetensors.torch import save_file
 from torch import nn
 
 from ...files import write_atomically
-from ...models.devices import in_bfloat16, open_accelerator
 from ...models.reward.heads import Heads
 from ...models.reward.members import Rows
+from ..common.devices import in_bfloat16, open_accelerator
 from .config import RewardConfig
 from .data import Encoded, batches
 from .first_heads import fit_heads, loss_of

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...files import write_json, write_text
-from ...models.devices import open_accelerator
 from ...models.reward.ensemble import RewardEnsemble, RewardMetadata
 from ...models.reward.members import Members
 from ...models.reward.prompt_kinds import PromptKinds
 from ..common.curves import Panel, write_panels
+from ..common.devices import open_accelerator
 from ..common.pairs import DataError
 from ..experiments.separate_encoders import Spelling, begin_encoder, encoder_name, read_by_encoder
 from .baselines import Ridge, linear_models, without_prompt, without_script

@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ...files import write_json
-from ...models.devices import open_accelerator
 from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.policy import Policy, folder_digest
 from ...models.reward.coverage import usual_ranges, words_of
@@ -26,6 +25,7 @@ from ...models.reward.ensemble import RewardEnsemble, RewardMetadata
 from ...models.reward.members import Members
 from ...models.reward.prompt_kinds import PromptKinds
 from ...store.triplets import Triplet, TripletStore
+from ..common.devices import open_accelerator
 from ..common.errors import TrainingError
 from ..common.pairs import DataError
 from ..common.resuming import check_same, make_log_folder

@@ -22,7 +22,7 @@ from typing import Any
 
 from ...files import write_json, write_text
 from ...store.pictures import Picture, Scorer
-from ..common.console import told
+from ..common.console import report
 from .scorers import PROMPTLESS, SCORERS, ScorerError, Standardisation, open_scorer
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
@@ -69,8 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     problems += refused
     for problem in problems:
-        told(f"not scored: {problem}", sys.stderr)
-    told(f"{len(rows)} pictures scored, {len(problems)} problems" + (f"; wrote {options.out}" if rows else ""))
+        report(f"not scored: {problem}", sys.stderr)
+    report(f"{len(rows)} pictures scored, {len(problems)} problems" + (f"; wrote {options.out}" if rows else ""))
     return 2 if not rows else 1 if problems else 0
 
 
@@ -202,7 +202,7 @@ def score_all(
         found, refused = score_each(scorer, {file: pictures[file] for file in scores}, batch)
         problems += [f"{name}: {problem}" for problem in refused]
         scores = {file: row | {name: found[file]} for file, row in scores.items() if file in found}
-        told(f"{name}: {len(found)} pictures in {time.monotonic() - began:.1f} s", sys.stderr)
+        report(f"{name}: {len(found)} pictures in {time.monotonic() - began:.1f} s", sys.stderr)
     return scores, problems
 
 

@@ -29,7 +29,7 @@ from ...models.policy.checkpoints import save_checkpoint
 from ...models.policy.policy import Policy
 from ..bases.command import add_adapters
 from ..common.command import run_to_its_end
-from ..common.console import told, untold
+from ..common.console import report, silent
 from ..common.curves import write_curves
 from ..common.errors import TrainingError, check_installed
 from ..common.options import parse_options
@@ -49,7 +49,7 @@ _SHAPE = ("hidden", "layers", "heads", "key_value_heads", "intermediate", "token
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; what it returns is `run_to_its_end`'s."""
     config = parse(arguments)
-    return run_to_its_end(lambda: train(config, report=told))
+    return run_to_its_end(lambda: train(config, report=report))
 
 
 def parse(arguments: Sequence[str] | None) -> SftConfig:
@@ -80,7 +80,7 @@ def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy
         torch.set_num_threads(config.threads)
     args = _arguments(config)
     if args.process_index:
-        report = untold
+        report = silent
     policy, course = _trained(config, args, report)
     if args.process_index == 0:
         save_checkpoint(policy, config.out, dtype=torch.float16 if policy.model.dtype == torch.float32 else None)
@@ -88,8 +88,8 @@ def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy
         gc.collect()  # on Windows rows that something still maps into memory could not be deleted
         forget(config.log)
         loss = policy.description["held_out_nats_per_choice"]
-        told = "nothing" if loss is None else f"{loss:.4f}"
-        report(f"{course.seconds:.0f} s of training, {course.step} steps; held out {told}; wrote {config.out}")
+        held_out = "nothing" if loss is None else f"{loss:.4f}"
+        report(f"{course.seconds:.0f} s of training, {course.step} steps; held out {held_out}; wrote {config.out}")
     return policy
 
 

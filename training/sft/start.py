@@ -15,9 +15,9 @@ import torch
 from tokenizers import Tokenizer
 
 from ...files import write_json
-from ...models.devices import in_bfloat16
 from ...models.policy.policy import Policy
 from ..bases.command import add_words, fresh_llama, workflow_words
+from ..common.devices import in_bfloat16
 from ..common.pairs import (
     DataError,
     EncodedPairs,

@@ -11,10 +11,10 @@ import pytest
 PROGRAM = """
 import sys
 from pathlib import Path
-from nodewright.training.common.console import told
+from nodewright.training.common.console import report
 
 for step in range(3000):
-    told(f"step {step}", getattr(sys, sys.argv[1]))
+    report(f"step {step}", getattr(sys, sys.argv[1]))
 Path("done").touch()
 sys.exit(3)
 """
