@@ -15,7 +15,7 @@ from .generate import generate_command
 from .reporting import BAD_INPUT, Failure, tell
 from .run import run_command
 from .score import score_command
-from .train import STAGES, train_command
+from .train import ALIASES, EXPERIMENTS, STAGES, train_command
 from .validate import validate_command
 
 DEFAULT_SERVER = "http://127.0.0.1:8188"
@@ -78,7 +78,13 @@ def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     text = "Train a policy: " + ", ".join(STAGES) + "; each has a --help of its own."
     train = commands.add_parser("train", help=text, description=text, allow_abbrev=False)
     train.set_defaults(command=train_command, json=False)
-    train.add_argument("stage", choices=STAGES, help="; ".join(f"{name}: {what}" for name, what in STAGES.items()))
+    stages, experiments = (
+        "; ".join(f"{name}: {what}" for name, what in each.items()) for each in (STAGES, EXPERIMENTS)
+    )
+    train.add_argument(
+        "stage", choices=[*STAGES, *EXPERIMENTS, *ALIASES], metavar="STAGE",
+        help=f"{stages}. Experiments: {experiments}.",
+    )  # fmt: skip
     train.add_argument("arguments", nargs=argparse.REMAINDER, help="options of the stage")
     return parser
 

@@ -1,4 +1,4 @@
-"""`nodewright train`: the training modules' own command lines, which need the extra `train`."""
+"""`nodewright train`: the command lines of the training stages, which need the extra `train`."""
 
 from __future__ import annotations
 
@@ -9,39 +9,52 @@ import importlib.util
 from .reporting import BAD_INPUT, Failure
 
 STAGES = {
-    "corpus": "pairs of prompt and workflow, drawn over simulated installations",
-    "sft": "a policy that has learned from the pairs",
-    "reward": "a reward ensemble that has learned from triplets",
-    "grpo": "a policy that writes what a reward ensemble likes",
-    "evaluate-policy": "what a policy has learned",
-    "collect": "triplets of prompt, workflow and score, rendered on servers",
-    "scorers": "a table of what scorers say of pictures",
-    "score-conditioned": "pairs for a policy that is told how good its workflow is to be, from triplets",
-    "heat-map": "which checkpoints, LoRAs, stages and sizes suit which prompts, from triplets",
-    "evaluate": "what policies are worth on real renders, against baselines",
+    "corpus": "draw pairs of prompt and workflow over simulated installations",
+    "bases": "prune a larger language model to a policy's base",
+    "sft": "train a policy on the pairs",
+    "collect": "render triplets of prompt, workflow and score on servers",
+    "scorers": "score a folder of pictures",
+    "reward": "train a reward ensemble on triplets",
+    "grpo": "tune a policy against a reward ensemble",
+    "evaluate": "measure policies on real renders, against baselines",
+    "evaluate-policy": "measure what a policy has learned, without rendering",
 }
+"""What each stage does; a stage is a folder of `training`."""
 
-_MODULES = {stage: f"{stage.replace('-', '_')}.command" for stage in STAGES} | {
-    "score-conditioned": "experiments.score_conditioned",
-    "heat-map": "experiments.heat_map",
+EXPERIMENTS = {
+    "score-conditioned": "write pairs for a policy that is conditioned on its workflow's score, from triplets",
+    "heat-map": "draw which checkpoints, LoRAs, stages and sizes suit which prompts, from triplets",
 }
+"""What each comparison does; a comparison is a module of `training/experiments`, and makes nothing that ships."""
+
+ALIASES = {"score-images": "scorers"}
+"""Former names of stages, which still work."""
 
 
 def train_command(arguments: argparse.Namespace) -> int:
-    """Hand everything after the stage to its module."""
+    """Run a stage with everything that follows its name.
+
+    Raises:
+        Failure: where a package that the stage needs is not installed.
+    """
+    stage = ALIASES.get(arguments.stage, arguments.stage)
+    name = stage.replace("-", "_")
+    module = f"experiments.{name}" if stage in EXPERIMENTS else f"{name}.command"
     try:
-        module = importlib.import_module(f"..training.{_MODULES[arguments.stage]}", __package__)
+        command = importlib.import_module(f"..training.{module}", __package__)
     except ModuleNotFoundError as error:
-        name = _missing(error) or ("accelerate" if importlib.util.find_spec("accelerate") is None else str(error))
+        missing = _missing(error) or ("accelerate" if importlib.util.find_spec("accelerate") is None else str(error))
         advice = 'pip install "nodewright[train]", or in a clone pip install --editable ".[train]"'
-        raise Failure(BAD_INPUT, "install", f"{name} is not installed; training needs it: {advice}") from error
-    status: int = module.main(arguments.arguments)
+        raise Failure(BAD_INPUT, "install", f"{missing} is not installed; training needs it: {advice}") from error
+    status: int = command.main(arguments.arguments)
     return status
 
 
 def _missing(error: BaseException | None) -> str | None:
-    """The module that was not found. transformers says only which of its own it could not import, and why in what
-    came before."""
+    """Return the name of the module that was not found.
+
+    transformers names only its own module that could not be imported; the cause stands in the chained exceptions.
+    """
     while error is not None:
         if isinstance(error, ModuleNotFoundError) and error.name:
             return error.name

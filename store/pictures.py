@@ -1,11 +1,11 @@
-"""A rendered picture as scorers see it, and what a scorer is: a plain function."""
+"""A rendered picture as scorers read it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture on disk and what was asked for.
+    """A picture on disk, and what it should show. A scorer does not learn how the picture was made.
 
-    meaning: what the prompt says, as JSON, where that is known (miniature/captions.py); scorers of real
-    pictures read the text alone. How the picture was made is no business of a scorer's.
+    Attributes:
+        path: the file.
+        prompt: what the picture should show.
+        meaning: what the prompt says, as JSON, where that is known (miniature/captions.py); scorers of real pictures
+            read the text alone.
     """
 
     path: Path
@@ -24,13 +27,8 @@ class Picture:
     meaning: Mapping[str, Any] | None = None
 
 
-Scorer: TypeAlias = Callable[[Sequence[Picture]], list[float]]
-"""One raw score for each picture, in order; higher is better. Raises ValueError naming a picture that it cannot
-judge."""
-
-
 def open_picture(picture: Picture) -> Image.Image:
-    """In RGB, decoded. Raises ValueError naming the file."""
+    """Return the decoded picture in RGB. Raises ValueError naming the file."""
     from PIL import Image
 
     try:
@@ -39,5 +37,5 @@ def open_picture(picture: Picture) -> Image.Image:
     # A broken PNG is a SyntaxError to Pillow, other broken files are whatever their reader stumbles over.
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise ValueError(
-            f"{picture.path}: cannot be read as a picture ({error}). Make it anew, or leave it out"
+            f"{picture.path}: cannot be read as a picture ({error}). Render it again, or leave it out"
         ) from error

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from nodewright.cli import main
-from nodewright.cli.train import STAGES
+from nodewright.cli.train import ALIASES, EXPERIMENTS, STAGES
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", [*STAGES, *EXPERIMENTS, *ALIASES])
 def test_each_stage_has_its_own_help(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["train", stage, "--help"])
@@ -26,14 +26,16 @@ def test_help_of_train_imports_nothing_heavy(tmp_path: Path) -> None:
         "try: main(['train', '-h'])\nexcept SystemExit: print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert all(stage in done.stdout for stage in STAGES)
+    assert all(stage in done.stdout for stage in [*STAGES, *EXPERIMENTS])
     assert not {"torch", "transformers", "numpy", "matplotlib"} & set(done.stdout.split())
 
 
 def test_every_stage_is_in_the_documentation(repository: Path) -> None:
     page = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
     (usage,) = re.findall(r"nodewright train (\S+)", page)
-    assert set(usage.split("|")) == set(re.findall(r"^\| `([a-z-]+)` \| ", page, re.MULTILINE)) == set(STAGES)
+    assert (
+        set(usage.split("|")) == set(re.findall(r"^\| `([a-z-]+)` \| ", page, re.MULTILINE)) == {*STAGES, *EXPERIMENTS}
+    )
 
 
 def test_options_go_to_the_stage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,8 +34,9 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 from nodewright.store.pictures import Picture, open_picture
 from nodewright.training.scorers import hps
 from nodewright.training.scorers import image_reward as real_image_reward
+from nodewright.training.scorers.base import ScorerError
 from nodewright.training.scorers.pixels import crop_pixels, pad_pixels
-from nodewright.training.scorers.scorers import ScorerError, open_scorer
+from nodewright.training.scorers.scorers import open_scorer
 from nodewright.training.scorers.weights import renamed
 
 __all__ = ["one_thread"]

@@ -307,7 +307,7 @@ def test_what_cannot_be_trained_on(base: Path, tmp_path: Path, capsys: pytest.Ca
         for number in range(3):
             store.record_rated(job(draw, f"a cat {number}", 0, "train")[0], 7.0, None)
     assert main(["--store", str(tmp_path / "same.db"), *command]) == 2
-    assert "rating says 7 of all 3" in capsys.readouterr().err
+    assert "rating gives 7 to all 3" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.scorers.scorers import SCORERS, ScorerError, Standardisation, open_scorer
+from nodewright.training.scorers.base import ScorerError
+from nodewright.training.scorers.scorers import SCORERS, open_scorer
+from nodewright.training.scorers.standardisation import Standardisation
 
 SCORES = [
     {"hps-v2.1": 0.20, "pickscore": 19.0},
@@ -43,7 +45,8 @@ def test_what_is_not_installed_is_named(missing: str, tmp_path: Path) -> None:
         "def hidden(name, *more):\n"
         f"    return None if name.partition('.')[0] == {missing!r} else find(name, *more)\n"
         "machinery.PathFinder.find_spec = hidden\n"
-        "from nodewright.training.scorers.scorers import ScorerError, open_scorer\n"
+        "from nodewright.training.scorers.base import ScorerError\n"
+        "from nodewright.training.scorers.scorers import open_scorer\n"
         "try: open_scorer('pickscore', '.')\n"
         "except ScorerError as error: print(error)\n"
     )
@@ -101,8 +104,8 @@ def test_what_is_no_standardisation_is_refused(content: Any) -> None:
         ([], "scores of 0 pictures"),
         (SCORES[:1], "scores of 1 pictures"),
         ([*SCORES, {"hps-v2.1": 0.3}], "no score by pickscore"),
-        ([*SCORES, {"hps-v2.1": math.nan, "pickscore": 20.0}], "hps-v2.1 says nan"),
-        ([{"miniature": 0.1}] * 3, "miniature says 0.1 of all 3 pictures"),
+        ([*SCORES, {"hps-v2.1": math.nan, "pickscore": 20.0}], "hps-v2.1: the score nan"),
+        ([{"miniature": 0.1}] * 3, "miniature gives 0.1 to all 3 pictures"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused(scores: list[Mapping[str, float]], message: str) -> None:

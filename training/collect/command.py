@@ -30,17 +30,17 @@ from ...comfyui.client import ServerError, server_url
 from ...miniature.prompts import SPLITS
 from ...models.policy.batches import DecodingError
 from ...models.policy.policy import PolicyError
-from ...store.pictures import Scorer
 from ...store.triplets import DONE, FAILED, WAITING, StoreError, TripletStore
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.grammar.constraints import Constraints
 from ...workflow.graph import WorkflowError
 from ..common.console import report
 from ..common.pairs import DataError
-from ..scorers.scorers import SCORERS, ScorerError
+from ..scorers.base import Scorer, ScorerError
+from ..scorers.scorers import SCORERS, open_scorer
 from .rendering import Farm, together, wait
 from .sampling import MINIATURE, POLICY, RANDOM, Drawing, Sampling, read_jobs
-from .scoring import Scoring, find_scorer
+from .scoring import Scoring
 from .summary import summary
 
 OK, NO, BAD_INPUT, SERVER, INTERRUPTED = 0, 1, 2, 3, 130
@@ -288,7 +288,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return OK
         _check(parser, options)
         names = [text.partition("=") for text in options.scorer]
-        scorers = {name: find_scorer(name, source or None, options.device) for name, _, source in names}
+        scorers = {name: open_scorer(name, source or None, device=options.device) for name, _, source in names}
         with TripletStore(options.store, False if options.discard_images else None) as store, store.claim():
             return _run(store, options, scorers)
     except (StoreError, DataError, WorkflowError, ScorerError, PolicyError, DecodingError) as error:

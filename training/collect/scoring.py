@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from ...store.pictures import Picture, Scorer
+from ...store.pictures import Picture
 from ...store.triplets import TripletStore, Unscored
-from ..scorers.scorers import ScorerError, open_scorer
+from ..scorers.base import Scorer
 from .rendering import wait
 
 LONGEST_WAIT = 5.0
 """Seconds after which a batch that is not full is scored all the same."""
 _LOOK_SECONDS = 0.5
-
-
-def find_scorer(name: str, source: str | None, device: str) -> Scorer:
-    """A scorer by its name in scorers.py, or one's own as "module:function". Raises ScorerError."""
-    module, colon, function = name.partition(":")
-    if not colon:
-        return open_scorer(name, source, device=device)
-    try:
-        found: Scorer = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise ScorerError(f"{name}: {error}. It must be importable, like package.module:function") from error
-    return found
 
 
 def judge(scorer: Scorer, pictures: Sequence[Unscored]) -> dict[int, float | str]:

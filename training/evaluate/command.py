@@ -46,7 +46,8 @@ from ..common.pairs import DataError, read_pairs
 from ..common.prompt_file import PromptRecord, read_prompt_records
 from ..common.report_table import put_between_marks
 from ..reward.data import fit_standardisation
-from ..scorers.scorers import ScorerError, Standardisation
+from ..scorers.base import ScorerError
+from ..scorers.standardisation import Standardisation
 from .kinds import Kinds
 from .lineup import FIXED, Amounts, Lineup, Tuned, named_folders, steps_in
 from .measures import TUNED, Evaluation, measure

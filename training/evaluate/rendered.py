@@ -22,7 +22,7 @@ from ..collect import command as collect
 from ..collect.sampling import job_of
 from ..common.prompt_file import PromptRecord
 from ..reward.data import score_of
-from ..scorers.scorers import Standardisation
+from ..scorers.standardisation import Standardisation
 
 
 class RenderingStoppedError(Exception):

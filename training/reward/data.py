@@ -22,7 +22,7 @@ from ...store.triplets import Triplet
 from ...workflow.api_format import from_api
 from ..common.pairs import DataError
 from ..common.topology import topology
-from ..scorers.scorers import Standardisation
+from ..scorers.standardisation import Standardisation
 
 RATING = "rating"
 """The scorer that a user's own ratings count as."""

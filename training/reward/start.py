@@ -29,7 +29,7 @@ from ..common.devices import open_accelerator
 from ..common.errors import TrainingError
 from ..common.pairs import DataError
 from ..common.resuming import check_same, make_log_folder
-from ..scorers.scorers import Standardisation
+from ..scorers.standardisation import Standardisation
 from .config import RewardConfig
 from .data import Encoded, Example, bootstrap, encode, gather
 from .fit import STATE, Fit

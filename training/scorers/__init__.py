@@ -1,1 +1,1 @@
-"""`nodewright train scorers`: models that score pictures."""
+"""Score pictures: `nodewright train scorers`. A scorer is one module here, and one line in `scorers.py`."""

@@ -1,10 +1,14 @@
-"""Scores of a folder of pictures, as a table.
+"""Score the pictures of a folder, as a table: the stage `scorers`.
 
-    nodewright train score-images PICTURES --scorer pickscore --scorer hps-v2.1=MODELS --prompts P.jsonl --out t.csv
+    nodewright train scorers PICTURES --scorer pickscore --scorer hps-v2.1=MODELS --prompts P.jsonl --out t.csv
 
-Each scorer gives a column in its own unit. Given a standardisation, or told to fit one, there is also one number for
-each picture: the weighted sum of its standardised scores. Pictures that cannot be judged are named, and the rest is
-scored.
+Reads a folder of pictures, and what each should show (one --prompt, or lines of --prompts).
+Writes a table (.csv or .jsonl) with one row for each picture and one column for each scorer, in the scorer's own unit.
+With --standardisation or --fit-standardisation there is also one number for each picture, the weighted sum of its
+standardised scores. A picture that cannot be scored is named on standard error, and the others are scored.
+
+Deviations from ComfyGen (arXiv 2410.01731), whose scorers these are: see `standardisation.py` for the weights, and each
+scorer's module for what differs from its published code.
 """
 
 from __future__ import annotations
@@ -21,20 +25,59 @@ from pathlib import Path
 from typing import Any
 
 from ...files import write_json, write_text
-from ...store.pictures import Picture, Scorer
+from ...store.pictures import Picture
 from ..common.console import report
-from .scorers import PROMPTLESS, SCORERS, ScorerError, Standardisation, open_scorer
+from .base import Scorer, ScorerError
+from .scorers import SCORERS, open_scorer, reads_prompt
+from .standardisation import Standardisation
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
+"""Suffixes of the files that are taken for pictures."""
 
 
 class TableError(Exception):
-    """What was asked for cannot be scored. The message says what to change."""
+    """A table that cannot be made as asked. The message says what to change."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """A picture and its raw scores by scorer; `score` sums them up, where that was asked for."""
+class ScorersConfig:
+    """What is scored, and where the table goes.
+
+    Attributes:
+        pictures: a folder; its subfolders are searched as well.
+        scorers: each as NAME or NAME=SOURCE, see `open_scorer`.
+        out: the table, as .csv or .jsonl.
+        prompt: what all of the pictures should show.
+        prompts: a .jsonl file of what each picture should show; in place of `prompt`.
+        standardisation: a JSON file by which the scores become one number.
+        fit_standardisation: where a standardisation that is fitted on these pictures is written, and used.
+        weights: weight by scorer for fitting; empty lets all weigh the same.
+        device: where the scorers run, as torch names it.
+        batch: number of pictures at a time.
+    """
+
+    pictures: Path
+    scorers: tuple[str, ...]
+    out: Path
+    prompt: str | None = None
+    prompts: Path | None = None
+    standardisation: Path | None = None
+    fit_standardisation: Path | None = None
+    weights: tuple[str, ...] = ()
+    device: str = "cpu"
+    batch: int = 8
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row of the table.
+
+    Attributes:
+        file: path of the picture within the folder.
+        prompt: what it should show.
+        scores: raw scores by scorer.
+        score: their weighted sum, None where no standardisation was named.
+    """
 
     file: str
     prompt: str
@@ -43,70 +86,95 @@ class Row:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line. 0 when every picture was scored, 1 when some were not, 2 when none could be."""
-    options = _parser().parse_args(arguments)
+    """Run the command line and return its exit status.
+
+    0 when every picture was scored, 1 when some were not, 2 when none could be.
+    """
+    config = ScorersConfig(**vars(_parser().parse_args(arguments)))
     try:
-        table_format(options.out)
-        chosen = _chosen(options.scorer)
-        weights = dict(_weight(text) for text in options.weight) or None
-        standardisation = _read_standardisation(options.standardisation) if options.standardisation else None
-        check_sum(chosen, weights, standardisation, options.fit_standardisation)
-        asked = bool(chosen.keys() - PROMPTLESS)
-        pictures, problems = find_pictures(options.pictures, options.prompt, options.prompts, asked)
-        scores, refused = score_all(chosen, pictures, options.device, options.batch)
-        rows = [Row(file, pictures[file].prompt, row) for file, row in scores.items()]
-        if rows:
-            write_table(options.out, rows)  # whatever comes of the sum
-        if options.fit_standardisation and rows:
-            standardisation = Standardisation.fit([row.scores for row in rows], weights)
-            options.fit_standardisation.parent.mkdir(parents=True, exist_ok=True)
-            write_json(options.fit_standardisation, standardisation.to_json())
-        if standardisation and rows:
-            rows = [replace(row, score=standardisation.weighted(row.scores)) for row in rows]
-            write_table(options.out, rows)
+        rows, problems = score_folder(config)
     except (ScorerError, TableError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    problems += refused
     for problem in problems:
         report(f"not scored: {problem}", sys.stderr)
-    report(f"{len(rows)} pictures scored, {len(problems)} problems" + (f"; wrote {options.out}" if rows else ""))
+    report(f"{len(rows)} pictures scored, {len(problems)} problems" + (f"; wrote {config.out}" if rows else ""))
     return 2 if not rows else 1 if problems else 0
 
 
+def score_folder(config: ScorersConfig) -> tuple[list[TableRow], list[str]]:
+    """Score a folder of pictures and write the table.
+
+    Returns:
+        The rows, and a line for each picture that could not be scored.
+
+    Raises:
+        ScorerError, TableError, ValueError, OSError: where nothing can be scored, or the sum cannot be fitted.
+    """
+    table_format(config.out)
+    sources = _sources(config.scorers)
+    weights = dict(_weight(text) for text in config.weights) or None
+    standardisation = _read_standardisation(config.standardisation) if config.standardisation else None
+    check_sum(sources, weights, standardisation, config.fit_standardisation)
+    prompts_needed = any(map(reads_prompt, sources))
+    pictures, problems = find_pictures(config.pictures, config.prompt, config.prompts, prompts_needed)
+    scores, refused = score_all(sources, pictures, config.device, config.batch)
+    rows = [TableRow(file, pictures[file].prompt, row) for file, row in scores.items()]
+    if rows:
+        write_table(config.out, rows)  # before the sum, whose fit may fail
+    if config.fit_standardisation and rows:
+        standardisation = Standardisation.fit([row.scores for row in rows], weights)
+        config.fit_standardisation.parent.mkdir(parents=True, exist_ok=True)
+        write_json(config.fit_standardisation, standardisation.to_json())
+    if standardisation and rows:
+        rows = [replace(row, score=standardisation.weighted(row.scores)) for row in rows]
+        write_table(config.out, rows)
+    return rows, problems + refused
+
+
 def _parser() -> argparse.ArgumentParser:
-    names = "; ".join(f"{name}: {what}" for name, what in SCORERS.items())
-    parser = argparse.ArgumentParser(prog="nodewright train score-images", description=(__doc__ or "").splitlines()[0])
+    names = "; ".join(f"{name}: {entry.description}" for name, entry in SCORERS.items())
+    parser = argparse.ArgumentParser(prog="nodewright train scorers", description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
-    add("pictures", type=Path, help="a folder; its subfolders are searched as well")
-    add("--scorer", required=True, action="append", metavar="NAME[=FOLDER]", help=f"may be given again. {names}")
+    add("pictures", type=Path, help="A folder; its subfolders are searched as well.")
+    add(
+        "--scorer", dest="scorers", required=True, action="append", metavar="NAME[=SOURCE]",
+        help=f"A scorer and the folder of its files, or an own function as package.module:function; may be repeated. "
+        f"{names}.",
+    )  # fmt: skip
     prompts = parser.add_mutually_exclusive_group()
-    prompts.add_argument("--prompt", help="what all of the pictures should show")
+    prompts.add_argument("--prompt", help="What all of the pictures should show.")
     prompts.add_argument(
         "--prompts",
         type=Path,
-        help='what each should show: lines {"file": path within the folder, "prompt": text, "meaning": for miniature}',
+        help='What each should show: lines {"file": path within the folder, "prompt": text, "meaning": for miniature}.',
     )
-    add("--out", type=Path, required=True, help="the table, as .csv or .jsonl")
+    add("--out", type=Path, required=True, help="The table to write, as .csv or .jsonl.")
     sums = parser.add_mutually_exclusive_group()
-    sums.add_argument("--standardisation", type=Path, help="add one number for each picture, by this JSON file")
+    sums.add_argument("--standardisation", type=Path, help="Add one number for each picture, by this JSON file.")
     sums.add_argument(
-        "--fit-standardisation", type=Path, help="the same, by mean and deviation of these pictures; written here"
+        "--fit-standardisation",
+        type=Path,
+        help="The same by mean and deviation of these pictures, written to this file.",
     )
-    add("--weight", action="append", default=[], metavar="NAME=NUMBER", help="for fitting (all the same, 1 in sum)")
-    add("--device", default="cpu", help="cpu, cuda, cuda:1, mps (cpu)")
-    add("--batch", type=int, default=8, help="pictures at a time (8)")
+    add(
+        "--weight", dest="weights", action="append", default=[], metavar="NAME=NUMBER",
+        help="A scorer's weight in the fitted sum (all weigh the same, 1 in sum).",
+    )  # fmt: skip
+    add("--device", default="cpu", help="Where the scorers run: cpu, cuda, cuda:1, mps (cpu).")
+    add("--batch", type=int, default=8, help="Number of pictures at a time (8).")
     return parser
 
 
-def _chosen(texts: Sequence[str]) -> dict[str, str | None]:
-    chosen: dict[str, str | None] = {}
-    for text in texts:
+def _sources(scorers: Sequence[str]) -> dict[str, str | None]:
+    """Return the source of each scorer by its name. Raises TableError."""
+    sources: dict[str, str | None] = {}
+    for text in scorers:
         name, _, source = text.partition("=")
-        if name in chosen:
+        if name in sources:
             raise TableError(f"--scorer {name}: once is enough")
-        chosen[name] = source or None
-    return chosen
+        sources[name] = source or None
+    return sources
 
 
 def _weight(text: str) -> tuple[str, float]:
@@ -114,7 +182,7 @@ def _weight(text: str) -> tuple[str, float]:
     try:
         return name, float(number)
     except ValueError:
-        raise TableError(f"--weight {text}: say NAME=NUMBER") from None
+        raise TableError(f"--weight {text}: write it as NAME=NUMBER") from None
 
 
 def _read_standardisation(path: Path) -> Standardisation:
@@ -125,24 +193,47 @@ def _read_standardisation(path: Path) -> Standardisation:
 
 
 def check_sum(
-    chosen: Collection[str], weights: Mapping[str, float] | None, given: Standardisation | None, fitted: Path | None
+    scorers: Collection[str], weights: Mapping[str, float] | None, given: Standardisation | None, fitted: Path | None
 ) -> None:
-    """Say before hours of scoring what would fail after them. Raises TableError."""
+    """Check, before hours of scoring, that the sum can be made after them.
+
+    Args:
+        scorers: names of the scorers.
+        weights: weights for fitting.
+        given: a standardisation that was read.
+        fitted: where one is fitted.
+
+    Raises:
+        TableError: where a scorer of the sum is missing, or the weights have no use.
+    """
     if weights and not fitted:
         raise TableError("--weight is for --fit-standardisation; a file of --standardisation has its own weights")
     for name in [*(weights or ()), *(given.means if given else ())]:
-        if name not in chosen:
-            raise TableError(f"the sum should have {name} in it: say --scorer {name} as well")
+        if name not in scorers:
+            raise TableError(f"the sum should have {name} in it: add --scorer {name}")
 
 
 # ---- pictures ----------------------------------------------------------------------------------------------------
 
 
 def find_pictures(
-    folder: Path, prompt: str | None, prompts: Path | None, asked: bool
+    folder: Path, prompt: str | None, prompts: Path | None, prompts_needed: bool
 ) -> tuple[dict[str, Picture], list[str]]:
-    """The pictures by their path within `folder`, sorted, and what is wrong with others. asked: whether a scorer
-    reads prompts. Raises TableError."""
+    """Find the pictures of a folder and what they should show.
+
+    Args:
+        folder: where they are, in subfolders as well.
+        prompt: what all of them should show.
+        prompts: a .jsonl file of what each should show.
+        prompts_needed: whether a scorer reads prompts.
+
+    Returns:
+        The pictures by their path within `folder`, sorted; and a line for each picture without a prompt and each
+        prompt without a picture.
+
+    Raises:
+        TableError: where there is no picture, or no prompt that is needed.
+    """
     if not folder.is_dir():
         raise TableError(f"{folder}: no such folder")
     found = sorted(
@@ -153,17 +244,17 @@ def find_pictures(
     if not found:
         raise TableError(f"{folder}: there are no pictures in it ({', '.join(sorted(SUFFIXES))})")
     if prompts is None:
-        if asked and not (prompt or "").strip():
-            raise TableError("what should the pictures show? Say --prompt TEXT or --prompts FILE.jsonl")
+        if prompts_needed and not (prompt or "").strip():
+            raise TableError("what should the pictures show? Add --prompt TEXT or --prompts FILE.jsonl")
         return {name: Picture(folder / name, prompt or "") for name in found}, []
     lines = read_prompts(prompts, folder)
-    problems = [f"{folder / name}: {prompts} says nothing of it" for name in found if name not in lines]
+    problems = [f"{folder / name}: {prompts} has no line for it" for name in found if name not in lines]
     problems += [f"{folder / name}: {prompts} names it, but it is not there" for name in lines if name not in found]
     return {name: lines[name] for name in found if name in lines}, problems
 
 
 def read_prompts(path: Path, folder: Path) -> dict[str, Picture]:
-    """Pictures by their path within `folder`. Raises TableError naming the line."""
+    """Return the pictures of a .jsonl file by their path within `folder`. Raises TableError naming the line."""
     pictures: dict[str, Picture] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
         if not line.strip():
@@ -190,11 +281,17 @@ def read_prompts(path: Path, folder: Path) -> dict[str, Picture]:
 
 
 def score_all(
-    chosen: Mapping[str, str | None], pictures: Mapping[str, Picture], device: str, batch: int
+    sources: Mapping[str, str | None], pictures: Mapping[str, Picture], device: str, batch: int
 ) -> tuple[dict[str, dict[str, float]], list[str]]:
-    """Scores by file and scorer of the pictures that no scorer refuses, and what is said of the others. All scorers
-    are opened before the first one works. Raises ScorerError."""
-    scorers = {name: open_scorer(name, source, device=device, batch=batch) for name, source in chosen.items()}
+    """Score pictures by several scorers, all of which are opened before the first one works.
+
+    Returns:
+        Scores by file and scorer of the pictures that every scorer could score, and a line for each of the others.
+
+    Raises:
+        ScorerError: where a scorer cannot be opened.
+    """
+    scorers = {name: open_scorer(name, source, device=device, batch=batch) for name, source in sources.items()}
     scores: dict[str, dict[str, float]] = {file: {} for file in pictures}
     problems: list[str] = []
     for name, scorer in scorers.items():
@@ -207,8 +304,11 @@ def score_all(
 
 
 def score_each(scorer: Scorer, pictures: Mapping[str, Picture], batch: int) -> tuple[dict[str, float], list[str]]:
-    """The scores, under the keys of `pictures`, and what the scorer says of those that it refuses: a batch with one of
-    them is scored one by one."""
+    """Score pictures in batches; a batch with a picture that cannot be scored is scored one by one.
+
+    Returns:
+        The scores, under the keys of `pictures`, and a line for each picture that could not be scored.
+    """
     scores: dict[str, float] = {}
     refused: list[str] = []
     files = list(pictures)
@@ -229,15 +329,15 @@ def score_each(scorer: Scorer, pictures: Mapping[str, Picture], batch: int) -> t
 
 
 def table_format(path: Path) -> str:
-    """ "csv" or "jsonl". Raises TableError."""
+    """Return the format that a table's name states, "csv" or "jsonl". Raises TableError for any other."""
     suffix = path.suffix.lower().removeprefix(".")
     if suffix not in ("csv", "jsonl"):
-        raise TableError(f"{path}: the table is written as .csv or .jsonl; name it so")
+        raise TableError(f"{path}: the table is written as .csv or .jsonl; give it such a name")
     return suffix
 
 
-def write_table(path: Path, rows: Sequence[Row]) -> None:
-    """One line for each picture: file, prompt, the score of each scorer, and `score` where there is one."""
+def write_table(path: Path, rows: Sequence[TableRow]) -> None:
+    """Write a row for each picture: file, prompt, the score of each scorer, and their sum where there is one."""
     summed = rows[0].score is not None
     text = io.StringIO(newline="")
     if table_format(path) == "csv":

@@ -1,11 +1,13 @@
 """HPS v2.1 (arXiv 2306.09341): CLIP ViT-H/14, tuned on people's choices among generated pictures.
 
-As published (tgxs002/HPSv2, hpsv2/img_score.py and hpsv2/src/open_clip/{factory,transform,model}.py): the picture's
-numbers from 0 to 1, longer side to 224 by bicubic resizing of the tensor, black around it, CLIP's mean and deviation;
-the text freed from HTML entities and cut at 77 tokens; score = cosine, without the logit scale. Three things are not as
-there: float32 where that code uses mixed precision; a picture whose longer side has 224 pixels already is padded as
-well, which that code forgets; and ftfy does not mend the text. Resizing is antialiased, as torchvision does since 0.17
-with the same call.
+As published (tgxs002/HPSv2, hpsv2/img_score.py and hpsv2/src/open_clip/{factory,transform,model}.py): pixels from 0
+to 1, longer side to 224 by bicubic resizing of the tensor, padded with black, CLIP's mean and deviation; HTML entities
+of the text unescaped, the text cut at 77 tokens; score = cosine, without the logit scale. Resizing is antialiased, as
+torchvision's is since 0.17 with the same call. Deviations from the published code:
+
+1. float32 throughout, where that code uses mixed precision.
+2. A picture whose longer side has 224 pixels already is padded as well, which that code forgets.
+3. The text is not repaired by ftfy.
 
 The published file is in open_clip's layout; its weights are renamed for transformers' CLIPModel.
 """
@@ -20,10 +22,10 @@ import torch
 from PIL import Image
 from transformers import CLIPConfig, CLIPModel
 
-from ...store.pictures import Picture, Scorer
+from ...store.pictures import Picture
+from .base import Scorer, ScorerError
 from .clip import H14, Clip, clip_tokenizer
 from .pixels import in_batches, pad_pixels
-from .scorers import ScorerError
 from .weights import Renaming, filled, find_weights, folder_of, layers, read_weights, renamed
 
 PUBLISHED = "HPS_v2.1_compressed.pt"
@@ -53,8 +55,17 @@ OPEN_CLIP: Renaming = [
 ]
 
 
-def open_hps(source: str | Path | None, device: str, batch: int) -> Scorer:
-    """source: the folder of HPS_v2.1_compressed.safetensors and CLIP's tokenizer, or that file. Raises ScorerError."""
+def load(source: str | Path | None, device: str, batch: int) -> Scorer:
+    """Return the scorer; its scores are cosines.
+
+    Args:
+        source: the folder of HPS_v2.1_compressed.safetensors and of CLIP's tokenizer, or that file.
+        device: where it runs, as torch names it.
+        batch: number of pictures at a time.
+
+    Raises:
+        ScorerError: where the files are missing or hold other weights.
+    """
     path = find_weights("hps-v2.1", source, PUBLISHED)
     tensors = read_weights(path)
     try:
@@ -67,14 +78,14 @@ def open_hps(source: str | Path | None, device: str, batch: int) -> Scorer:
 
     def score(pictures: Sequence[Picture], images: Sequence[Image.Image]) -> torch.Tensor:
         pixels = torch.stack([pad_pixels(image, size) for image in images])
-        # Twice, as there: some texts were escaped twice.
+        # Twice, as the published code does: some texts were escaped twice.
         return clip.cosines(pixels, [html.unescape(html.unescape(picture.prompt)) for picture in pictures])
 
     return in_batches(score, batch)
 
 
 def clip_config(tensors: Mapping[str, torch.Tensor]) -> CLIPConfig:
-    """The architecture, from the shapes in open_clip's layout. Raises KeyError for what is missing."""
+    """Return the architecture, from the shapes in open_clip's layout. Raises KeyError naming a missing weight."""
     width, _, patch, _ = tensors["visual.conv1.weight"].shape
     side = round((len(tensors["visual.positional_embedding"]) - 1) ** 0.5)
     words, text_width = tensors["token_embedding.weight"].shape
@@ -104,8 +115,11 @@ def clip_config(tensors: Mapping[str, torch.Tensor]) -> CLIPConfig:
 
 
 def from_open_clip(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """open_clip's weights under transformers' names. open_clip has query, key and value in one matrix, and multiplies
-    by its projections from the other side."""
+    """Return open_clip's weights under transformers' names.
+
+    open_clip holds query, key and value in one matrix (3 * width, width), split here, and its projections are
+    transposed.
+    """
     found: dict[str, torch.Tensor] = {}
     for name, tensor in tensors.items():
         for old, new in BLOCK:

@@ -1,10 +1,10 @@
-"""ImageReward 1.0 (arXiv 2304.05977): BLIP reads the prompt while it looks at the picture, and a head judges.
+"""ImageReward 1.0 (arXiv 2304.05977): BLIP reads the prompt with cross-attention to the picture, and a head scores.
 
 As published (THUDM/ImageReward, ImageReward/ImageReward.py, ImageReward/models/BLIP/): the picture's shorter side to
 224, bicubic, centre crop, CLIP's mean and deviation; the text by bert-base-uncased's tokenizer, padded or cut to 35
 tokens; ViT-L/16 for the picture, BERT with cross-attention to it for the text; the vector of [CLS] (which stays [CLS],
-where BLIP's own matching has [ENC]) through five linear layers 768 - 1024 - 128 - 64 - 16 - 1 without anything between
-them; then (reward - 0.1672) / 1.0333, the constants of that code.
+where BLIP's own matching has [ENC]) through five linear layers 768 - 1024 - 128 - 64 - 16 - 1, without activations
+between them; then (reward - 0.1672) / 1.0333, the constants of that code.
 
 The published file is in BLIP's layout; its weights are renamed for transformers' BLIP. Layer norms of the ViT have
 epsilon 1e-6 (salesforce/BLIP, models/vit.py), those of the text encoder 1e-12 (med_config.json).
@@ -21,10 +21,10 @@ from PIL import Image
 from transformers import BertTokenizer, BlipTextConfig, BlipVisionConfig, BlipVisionModel
 from transformers.models.blip.modeling_blip_text import BlipTextModel
 
-from ...store.pictures import Picture, Scorer
+from ...store.pictures import Picture
+from .base import Scorer, ScorerError
 from .laion import linear_head
 from .pixels import crop_pixels, in_batches
-from .scorers import ScorerError
 from .weights import Renaming, filled, find_weights, folder_of, layers, read_weights, renamed, tokenizer
 
 PUBLISHED = "ImageReward.pt"
@@ -50,16 +50,24 @@ TEXT: Renaming = [
 ]
 
 
-def open_image_reward(source: str | Path | None, device: str, batch: int) -> Scorer:
-    """source: the folder of ImageReward.safetensors and of the tokenizer of bert-base-uncased, or that file. Raises
-    ScorerError."""
+def load(source: str | Path | None, device: str, batch: int) -> Scorer:
+    """Return the scorer; its scores are in deviations from the mean of ImageReward's training pictures.
+
+    Args:
+        source: the folder of ImageReward.safetensors and of the tokenizer of bert-base-uncased, or that file.
+        device: where it runs, as torch names it.
+        batch: number of pictures at a time.
+
+    Raises:
+        ScorerError: where the files are missing or hold other weights.
+    """
     path = find_weights("image-reward", source, PUBLISHED)
     tensors = read_weights(path)
     seen, read = renamed(tensors, VISION), renamed(tensors, TEXT)
     try:
         vision_config, text_config = vision_shape(seen), text_shape(read)
     except KeyError as error:
-        raise ScorerError(f"{path}: not ImageReward's weights: {error} is missing. Take the file anew") from error
+        raise ScorerError(f"{path}: not ImageReward's weights: {error} is missing. Download the file again") from error
     vision = filled(BlipVisionModel, vision_config, seen, path, device)
     text = filled(BlipTextModel, text_config, read, path, device, add_pooling_layer=False)
     head = linear_head(tensors, "mlp.", int(text_config.hidden_size), path).to(device)
@@ -82,12 +90,12 @@ def open_image_reward(source: str | Path | None, device: str, batch: int) -> Sco
 
 
 def read_prompts(words: Any, prompts: Sequence[str]) -> Any:
-    """input_ids and attention_mask, each (prompts, 35)."""
+    """Return input_ids and attention_mask, each (prompts, 35)."""
     return words([*prompts], padding="max_length", truncation=True, max_length=TOKENS, return_tensors="pt")
 
 
 def vision_shape(tensors: Mapping[str, torch.Tensor]) -> BlipVisionConfig:
-    """The picture's half, from the shapes of its renamed weights. Raises KeyError for what is missing."""
+    """Return the vision tower's architecture, from the shapes of its renamed weights. Raises KeyError."""
     width, _, patch, _ = tensors["embeddings.patch_embedding.weight"].shape
     side = round((tensors["embeddings.position_embedding"].shape[1] - 1) ** 0.5)
     return BlipVisionConfig(
@@ -103,7 +111,7 @@ def vision_shape(tensors: Mapping[str, torch.Tensor]) -> BlipVisionConfig:
 
 
 def text_shape(tensors: Mapping[str, torch.Tensor]) -> BlipTextConfig:
-    """The text's half, from the shapes of its renamed weights. Raises KeyError for what is missing."""
+    """Return the text encoder's architecture, from the shapes of its renamed weights. Raises KeyError."""
     words, width = tensors["embeddings.word_embeddings.weight"].shape
     return BlipTextConfig(
         vocab_size=words,

@@ -1,9 +1,9 @@
-"""PickScore (arXiv 2305.01569): CLIP ViT-H/14, tuned on what people of the Pick-a-Pic app preferred.
+"""PickScore (arXiv 2305.01569): CLIP ViT-H/14, tuned on the preferences of the Pick-a-Pic app's users.
 
 As published (yuvalkirstain/PickScore, README.md, "Inference with PickScore"): the picture by CLIPProcessor of
 laion/CLIP-ViT-H-14-laion2B-s32B-b79K (shorter side to 224, bicubic, centre crop, CLIP's mean and deviation), the text
-cut at 77 tokens, score = exp(logit_scale) * cosine. The published code goes on to probabilities among the pictures of
-one prompt, which no score of a single picture has.
+cut at 77 tokens, score = exp(logit_scale) * cosine. The published code turns the scores of one prompt's pictures into
+probabilities; the score of a single picture has none.
 """
 
 from __future__ import annotations
@@ -15,17 +15,26 @@ import torch
 from PIL import Image
 from transformers import CLIPModel
 
-from ...store.pictures import Picture, Scorer
+from ...store.pictures import Picture
+from .base import Scorer, ScorerError
 from .clip import H14, Clip, clip_tokenizer
 from .pixels import crop_pixels, in_batches
-from .scorers import ScorerError
 from .weights import loaded
 
 PUBLISHED = "yuvalkirstain/PickScore_v1"
 
 
-def open_pickscore(source: str | Path | None, device: str, batch: int) -> Scorer:
-    """source: a folder in transformers' layout, a hub id, or None for the published model. Raises ScorerError."""
+def load(source: str | Path | None, device: str, batch: int) -> Scorer:
+    """Return the scorer; its scores are scaled cosines, about 18 to 24.
+
+    Args:
+        source: a folder in transformers' layout, a hub id, or None for the published model.
+        device: where it runs, as torch names it.
+        batch: number of pictures at a time.
+
+    Raises:
+        ScorerError: where there is no such folder, or it holds other weights.
+    """
     name = str(source or PUBLISHED)
     folder = Path(name) if Path(name).is_dir() else None
     if folder is None and (name.count("/") != 1 or name.startswith((".", "~", "/")) or "\\" in name):

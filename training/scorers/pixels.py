@@ -1,4 +1,4 @@
-"""From files to what the models see: opened, resized, normalised, in batches.
+"""Pictures as the scorers' models read them: opened, resized, normalised, in batches.
 
 All four models take 224 x 224 pixels, normalised by CLIP's mean and deviation. Three crop the middle, as CLIP's own
 code does (openai/CLIP, clip/clip.py, _transform); HPS v2 pads.
@@ -12,19 +12,23 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ...store.pictures import Picture, Scorer, open_picture
+from ...store.pictures import Picture, open_picture
+from .base import Scorer
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 DEVIATION = (0.26862954, 0.26130258, 0.27577711)
 
 ScoreBatch = Callable[[Sequence[Picture], Sequence[Image.Image]], torch.Tensor]
-"""(pictures, the same opened) -> scores, shape (pictures,)."""
+"""(pictures, the same pictures opened) -> scores, (pictures,)."""
 
 
 def crop_pixels(image: Image.Image, size: int, *, half: Callable[[float], int] = round) -> torch.Tensor:
-    """The shorter side to `size` (bicubic, Pillow's), the middle cut out, normalised. Shape (3, size, size).
+    """Return the centre crop of a picture whose shorter side is resized to `size`, normalised: (3, size, size).
 
-    half: how the left and upper margin are made a whole number; torchvision rounds, transformers truncates.
+    Args:
+        image: an RGB picture.
+        size: side of the result, in pixels. Resizing is bicubic, by Pillow.
+        half: how the left and upper margins become whole numbers; torchvision rounds, transformers truncates.
     """
     width, height = image.size
     shorter = min(width, height)
@@ -35,8 +39,10 @@ def crop_pixels(image: Image.Image, size: int, *, half: Callable[[float], int] =
 
 
 def pad_pixels(image: Image.Image, size: int) -> torch.Tensor:
-    """The longer side to `size` (bicubic, antialiased, on numbers from 0 to 1 that may overshoot), the picture in the
-    middle of black, normalised with it. Shape (3, size, size)."""
+    """Return a picture whose longer side is resized to `size`, centred on black and normalised: (3, size, size).
+
+    Resizing is bicubic and antialiased, on numbers from 0 to 1 that may overshoot.
+    """
     pixels = _tensor(image)
     height, width = pixels.shape[1:]
     scale = size / max(height, width)
@@ -50,12 +56,12 @@ def pad_pixels(image: Image.Image, size: int) -> torch.Tensor:
 
 
 def normalise(pixels: torch.Tensor) -> torch.Tensor:
-    """Shape (3, height, width), from 0 to 1."""
+    """Return pixels from 0 to 1, (3, height, width), less CLIP's mean and divided by CLIP's deviation."""
     return (pixels - torch.tensor(MEAN)[:, None, None]) / torch.tensor(DEVIATION)[:, None, None]
 
 
 def in_batches(score: ScoreBatch, batch: int) -> Scorer:
-    """The scorer that opens pictures and has `score` judge `batch` of them at a time."""
+    """Return a scorer that opens pictures and scores `batch` of them at a time by `score`."""
 
     def score_pictures(pictures: Sequence[Picture]) -> list[float]:
         scores: list[float] = []

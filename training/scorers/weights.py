@@ -1,7 +1,7 @@
-"""The files of a scorer: found, read, and put into transformers' models.
+"""A scorer's files: found, read, and loaded into transformers' models.
 
 Weights are read from safetensors alone. Three of the published files are pickles, which are refused as everywhere in
-Nodewright; the message says how to convert one.
+Nodewright; the message holds the command that converts one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from ...models.policy.policy import no_progress_bars
-from .scorers import ScorerError
+from .base import ScorerError
 
 CONVERT = (
     "python -c \"import torch, safetensors.torch; s = torch.load({old!r}, weights_only=True, map_location='cpu'); "
@@ -24,12 +24,20 @@ CONVERT = (
 )
 
 Renaming = Sequence[tuple[str, str]]
-"""(pattern of a whole name, what takes its place), the first that fits."""
+"""Pairs of a pattern for a whole name and its replacement; the first pattern that matches is used."""
 
 
 def find_weights(scorer: str, source: str | Path | None, published: str) -> Path:
-    """The safetensors file: `source` itself, or in the folder `source` the one that has the name of the published
-    pickle. Raises ScorerError."""
+    """Return the path of a scorer's safetensors file.
+
+    Args:
+        scorer: name of the scorer, for messages.
+        source: the file, or the folder that holds it under the published file's name.
+        published: name of the published file, a pickle.
+
+    Raises:
+        ScorerError: where the file is missing, or is a pickle; the message says how to convert it.
+    """
     wanted = Path(published).with_suffix(".safetensors").name
     if source is None:
         raise ScorerError(
@@ -45,22 +53,22 @@ def find_weights(scorer: str, source: str | Path | None, published: str) -> Path
     if pickled.is_file() and pickled.suffix != ".safetensors":
         command = CONVERT.format(old=pickled.name, new=pickled.with_suffix(".safetensors").name)
         raise ScorerError(
-            f"{pickled}: pickled weights can run code when they are read, and are refused. Convert them, there: "
+            f"{pickled}: pickled weights can run code when they are read, and are refused. Convert them there: "
             f"{command}"
         )
     raise ScorerError(f"{path}: no such file or folder. docs/scorers.md says what {scorer} needs and where to get it")
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """All tensors, in float32. Raises ScorerError."""
+    """Return all tensors of a safetensors file in float32. Raises ScorerError where it cannot be read."""
     try:
         return {name: tensor.float() for name, tensor in load_file(path).items()}
     except (OSError, SafetensorError) as error:
-        raise ScorerError(f"{path}: cannot be read: {error}. Take the file anew") from error
+        raise ScorerError(f"{path}: cannot be read: {error}. Download the file again") from error
 
 
 def renamed(tensors: Mapping[str, torch.Tensor], renaming: Renaming) -> dict[str, torch.Tensor]:
-    """Under other names; those that no pattern fits are left out."""
+    """Return tensors under their new names, without those that no pattern matches."""
     found: dict[str, torch.Tensor] = {}
     for name, tensor in tensors.items():
         for pattern, replacement in renaming:
@@ -72,7 +80,7 @@ def renamed(tensors: Mapping[str, torch.Tensor], renaming: Renaming) -> dict[str
 
 
 def layers(tensors: Mapping[str, torch.Tensor], prefix: str) -> int:
-    """How many numbers follow `prefix` in the names."""
+    """Return the number of layers: how many different numbers follow `prefix` in the names."""
     numbers = {name.removeprefix(prefix).partition(".")[0] for name in tensors if name.startswith(prefix)}
     return len(numbers)
 
@@ -80,17 +88,27 @@ def layers(tensors: Mapping[str, torch.Tensor], prefix: str) -> int:
 def filled(
     model_class: Any, config: Any, tensors: Mapping[str, torch.Tensor], path: Path, device: str, **extra: Any
 ) -> Any:
-    """A transformers model with these weights and no others, for inference. Raises ScorerError."""
+    """Return a transformers model with exactly these weights, for inference. Raises ScorerError."""
     extra |= {"config": config, "state_dict": dict(tensors), "dtype": torch.float32}
     return loaded(model_class, None, path, device, **extra)
 
 
 def loaded(model_class: Any, source: str | None, name: str | Path, device: str, **extra: Any) -> Any:
-    """A transformers model from a folder or a hub id, for inference. `name` is what messages call it. Raises
-    ScorerError, also when weights are missing or have other shapes."""
+    """Return a transformers model from a folder or a hub id, for inference.
+
+    Args:
+        model_class: its class in transformers.
+        source: folder or hub id; None with the weights in `extra`.
+        name: what messages call it.
+        device: where it runs, as torch names it.
+        extra: further arguments of `from_pretrained`.
+
+    Raises:
+        ScorerError: where it cannot be read, or weights are missing or have other shapes.
+    """
     try:
         place = torch.empty(0, device=device).device
-    except (RuntimeError, AssertionError) as error:  # the latter is torch's word for having been built without CUDA
+    except (RuntimeError, AssertionError) as error:  # torch built without CUDA raises AssertionError
         raise ScorerError(f"{device}: torch cannot use it here: {error}") from error
     try:
         with no_progress_bars():
@@ -104,9 +122,16 @@ def loaded(model_class: Any, source: str | None, name: str | Path, device: str, 
 
 
 def tokenizer(tokenizer_class: Any, folder: Path | None, hub: str, ends: Mapping[str, int]) -> Any:
-    """The tokenizer of the folder if one is there, else the one of that hub id.
+    """Return the tokenizer of the folder if one is there, else of the hub id.
 
-    ends: ids that tokens must have, so that another model's is told from the right one. Raises ScorerError.
+    Args:
+        tokenizer_class: its class in transformers.
+        folder: the scorer's folder.
+        hub: Hugging Face id of the tokenizer that the scorer was trained with.
+        ends: ids that certain tokens must have, by which another model's tokenizer is recognised.
+
+    Raises:
+        ScorerError: where it cannot be read, or is another model's.
     """
     local = folder is not None and any(
         (folder / name).is_file() for name in ("tokenizer.json", "vocab.json", "vocab.txt")
@@ -123,7 +148,7 @@ def tokenizer(tokenizer_class: Any, folder: Path | None, hub: str, ends: Mapping
 
 
 def folder_of(source: str | Path | None) -> Path | None:
-    """The folder that `source` is or, for a file, lies in."""
+    """Return the folder that `source` is or, for a file, lies in."""
     if source is None:
         return None
     path = Path(source)

@@ -1,4 +1,4 @@
-"""`nodewright train score-images`, on real files, by a small PickScore and a small HPS with random weights."""
+"""`nodewright train scorers`, on real files, by a small PickScore and a small HPS with random weights."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from nodewright.miniature.drawing import draw
 from nodewright.miniature.scenes import SceneConfig, sample_scene
 from nodewright.store.pictures import Picture
 from nodewright.training.scorers.command import read_prompts, score_each
-from nodewright.training.scorers.scorers import Standardisation, open_scorer
+from nodewright.training.scorers.scorers import open_scorer
+from nodewright.training.scorers.standardisation import Standardisation
 
 __all__ = ["one_thread"]
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -56,7 +57,7 @@ def pictures(tmp_path: Path) -> Path:
 
 
 def score(*arguments: str | Path) -> int:
-    return main(["train", "score-images", *map(str, arguments)])
+    return main(["train", "scorers", *map(str, arguments)])
 
 
 def test_a_folder_becomes_a_table(
@@ -111,7 +112,7 @@ def test_pictures_without_a_prompt_and_prompts_without_a_picture_are_named(
     out = tmp_path / "table.csv"
     assert score(pictures, "--scorer", f"pickscore={models / 'pick'}", "--prompts", prompts, "--out", out) == 1
     said = capsys.readouterr().err
-    assert "a.png" in said and "says nothing of it" in said
+    assert "a.png" in said and "has no line for it" in said
     assert "absent.png" in said and "it is not there" in said
     assert len(out.read_text(encoding="utf-8").splitlines()) == 5
 
@@ -170,7 +171,7 @@ def test_all_pictures_bad_writes_no_table(models: Path, tmp_path: Path, capsys: 
         (["--scorer", "pickscore", "--weight", "pickscore=much"], "NAME=NUMBER"),
         (["--scorer", "pickscore", "--weight", "pickscore=1"], "--weight is for --fit-standardisation"),
         (["--scorer", "pickscore", "--weight", "miniature=1", "--fit-standardisation", "s"], "--scorer miniature"),
-        (["--scorer", "pickscore", "--standardisation", "hps.json"], "say --scorer hps-v2.1 as well"),
+        (["--scorer", "pickscore", "--standardisation", "hps.json"], "add --scorer hps-v2.1"),
         (["--scorer", "pickscore", "--standardisation", "lines.jsonl"], "lines.jsonl"),
     ],
 )
