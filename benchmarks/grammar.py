@@ -22,8 +22,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from catalog import synthetic_object_info
 
-from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, model_files
+from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.catalog.model_files import model_files
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.grammar import Grammar
 
 FILES = (

@@ -28,7 +28,8 @@ from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.training.corpus.synthesis.examples import files_of
 from nodewright.training.corpus.synthesis.templates import text_to_image_templates
 from nodewright.workflow.api_format import from_api, minified, to_api
-from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info
+from nodewright.workflow.catalog.catalog import Catalog
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.graph import Seed, Text, Value, Workflow
 from nodewright.workflow.rewriting import first_text
 from nodewright.workflow.script.phrases import PHRASES

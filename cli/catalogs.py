@@ -48,7 +48,7 @@ def read_catalog(arguments: argparse.Namespace) -> CatalogRead:
 
 def _catalog_of_server(arguments: argparse.Namespace) -> CatalogRead:
     from ..comfyui.client import shown_url
-    from ..workflow.catalog.catalog import CatalogError, catalog_of_readable
+    from ..workflow.catalog.object_info import CatalogError, catalog_of_readable
 
     start = time.perf_counter()
     with server_failures():

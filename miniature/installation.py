@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..workflow.api_format import read_json
-from ..workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
+from ..workflow.catalog.catalog import Catalog, ModelFile
 from ..workflow.catalog.identify import identify
+from ..workflow.catalog.model_files import model_files
+from ..workflow.catalog.object_info import catalog_from_object_info
 from ..workflow.grammar.constraints import Constraints
 from .zoo import CHECKPOINTS, LORAS, MOST_SIDE, UPSCALERS
 

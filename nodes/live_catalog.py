@@ -26,16 +26,10 @@ import nodes
 
 from ..files import write_json
 from ..workflow.catalog.cache import rules_version
-from ..workflow.catalog.catalog import (
-    Catalog,
-    CatalogError,
-    ModelFile,
-    catalog_from_object_info,
-    model_files,
-    node_class,
-    with_same_classes,
-)
+from ..workflow.catalog.catalog import Catalog, ModelFile, with_same_classes
 from ..workflow.catalog.identify import ALL_PARTS, MODEL_EXTENSIONS, Identity, identify
+from ..workflow.catalog.model_files import model_files
+from ..workflow.catalog.object_info import CatalogError, catalog_from_object_info, node_class
 from ..workflow.catalog.safetensors_header import HeaderError, SafetensorsHeader, read_header
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .catalog.catalog import Catalog, InputSpec, NodeClass, node_class
+from .catalog.catalog import Catalog, InputSpec, NodeClass
+from .catalog.object_info import node_class
 from .graph import WorkflowError
 
 _MUTED, _BYPASSED = 2, 4
@@ -59,7 +60,7 @@ def widget_values(cls: NodeClass, node: Mapping[str, Any]) -> dict[str, Any]:
         entries = [(name, spec, values.get(name)) for name, spec in _by_name(cls.inputs, values)]
     else:
         entries = list(_by_position(cls, list(values)))
-    found = ((name, _default(spec) if value is None else value) for name, spec, value in entries)
+    found = ((name, spec.initial if value is None else value) for name, spec, value in entries)
     return {name: value for name, value in found if value is not None}
 
 
@@ -114,7 +115,7 @@ def _by_position(cls: NodeClass, values: list[Any]) -> Iterator[tuple[str, Input
         yield name, spec, value
         if spec.seed and position < len(values) and _follows_seed(values[position]):
             position += 1
-        chosen = _default(spec) if value is None else value
+        chosen = spec.initial if value is None else value
         waiting.extendleft((f"{name}.{child.name}", child) for child in reversed(_branch(spec, chosen)))
 
 
@@ -147,14 +148,6 @@ def _follows_seed(value: Any) -> bool:
 
 def _takes_text(spec: InputSpec, value: str) -> bool:
     return spec.kind in ("string", "other") or value in spec.options
-
-
-def _default(spec: InputSpec) -> Any:
-    if spec.default is not None:
-        return spec.default
-    if spec.options:
-        return spec.options[0]
-    return {"int": 0, "float": 0.0, "string": "", "boolean": False}.get(spec.kind)
 
 
 # ---- the graph ---------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .api_format import is_link, looks_like_ui, to_api
-from .catalog.catalog import Catalog, InputSpec, NodeClass
+from .catalog.catalog import Catalog, InputSpec, NodeClass, expanded_inputs
 from .graph import Workflow
 
 _TYPED_IN = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "*"})
@@ -57,28 +57,6 @@ def validate(workflow: Workflow | Any, catalog: Catalog) -> list[Problem]:
     if cycle is not None:
         problems.append(_problem(api, cycle, None, "the node depends on itself; ComfyUI runs no cycles"))
     return problems
-
-
-def expanded_inputs(specs: tuple[InputSpec, ...], inputs: Mapping[str, Any]) -> Iterator[tuple[str, InputSpec, bool]]:
-    """(API name, spec, required) of every input that a node with these `inputs` has: those of the chosen branch of
-    a dynamic combo follow it, and what an autogrow input grows stands for it."""
-    yield from _expanded(specs, inputs, "")
-
-
-def _expanded(
-    specs: tuple[InputSpec, ...], inputs: Mapping[str, Any], prefix: str
-) -> Iterator[tuple[str, InputSpec, bool]]:
-    for spec in specs:
-        name = prefix + spec.name
-        if spec.kind == "autogrow" and spec.template is not None:
-            for position, short in enumerate(spec.grow_names):
-                yield f"{name}.{short}", spec.template, position < spec.grow_minimum
-            continue
-        yield name, spec, spec.required
-        chosen = _unwrapped(inputs.get(name))
-        for option, branch in spec.branches:
-            if option == chosen:
-                yield from _expanded(branch, inputs, f"{name}.")
 
 
 def _outline(api: Any, catalog: Catalog) -> Iterator[Problem]:
@@ -139,7 +117,7 @@ class _Checker:
 
     def node(self, key: str) -> Iterator[Problem]:
         inputs = self._api[key]["inputs"]
-        for name, spec, required in expanded_inputs(self._class(key).inputs, inputs):
+        for name, spec, required in expanded_inputs(self._class(key).inputs, _all_unwrapped(inputs)):
             if name not in inputs:
                 if required:
                     yield _problem(self._api, key, name, f"is missing; {_expected(spec)} is needed")
@@ -176,7 +154,7 @@ class _Checker:
         found = frozenset(part.strip() for part in cls.outputs[slot].split(","))
         if group is not None:
             found = frozenset("*")
-            for name, spec, _ in expanded_inputs(cls.inputs, self._api[key]["inputs"]):
+            for name, spec, _ in expanded_inputs(cls.inputs, _all_unwrapped(self._api[key]["inputs"])):
                 if spec.match == group:
                     found = _common(found, frozenset(spec.types))
                     found = _common(found, self._linked_types(self._api[key]["inputs"].get(name), seen | {key}))
@@ -268,6 +246,10 @@ def _types(types: Any) -> str:
 
 def _unwrapped(value: Any) -> Any:
     return value["__value__"] if isinstance(value, dict) and "__value__" in value else value
+
+
+def _all_unwrapped(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _unwrapped(value) for name, value in inputs.items()}
 
 
 def _shown(value: Any) -> str:

@@ -18,7 +18,7 @@ from nodewright.models.policy.batches import Batch, TransformersBatch, open_batc
 from nodewright.models.policy.decoding import Branching, Candidate, DecodingError, _draw, generate, ranked, score, trace
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
-from nodewright.workflow.catalog.catalog import catalog_from_object_info
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar as RealGrammar
 from nodewright.workflow.graph import Workflow

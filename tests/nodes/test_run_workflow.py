@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info
+from nodewright.workflow.catalog.catalog import Catalog
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.graph import WorkflowError
 
 SEED = ["INT", {"default": 0, "min": 0, "max": 2**64 - 1, "control_after_generate": True}]

@@ -6,7 +6,7 @@ import importlib
 from typing import Any
 
 from nodewright.workflow.api_format import from_api
-from nodewright.workflow.catalog.catalog import catalog_from_object_info
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 
 
 def node(class_type: str, **inputs: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from nodewright.training.corpus.installations.installed import installed
 from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.training.corpus.installations.known_files import CURATED
 from nodewright.training.corpus.synthesis.variations import bases
-from nodewright.workflow.catalog.catalog import catalog_from_object_info
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.grammar import Grammar, GrammarError
 from nodewright.workflow.graph import WorkflowError
 

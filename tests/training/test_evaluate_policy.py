@@ -23,8 +23,10 @@ from nodewright.training.evaluate_policy.cases import draw_cases, draw_setups, l
 from nodewright.training.evaluate_policy.command import main
 from nodewright.training.evaluate_policy.measures import choice_kinds, follows, kept_ranges, range_of, wilson
 from nodewright.training.evaluate_policy.report import main as report_main
-from nodewright.workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
+from nodewright.workflow.catalog.catalog import Catalog, ModelFile
 from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.catalog.model_files import model_files
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import WorkflowError

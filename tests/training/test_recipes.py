@@ -20,8 +20,10 @@ from nodewright.training.corpus.synthesis.recipes import draw
 from nodewright.training.corpus.synthesis.recommended import MINIATURE
 from nodewright.training.evaluate_policy.cases import possible
 from nodewright.training.evaluate_policy.measures import follows, kept_ranges
-from nodewright.workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info, model_files
+from nodewright.workflow.catalog.catalog import Catalog, ModelFile
 from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.catalog.model_files import model_files
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Node, Workflow, WorkflowError
 from nodewright.workflow.script.script import write_script

@@ -22,7 +22,8 @@ from nodewright.training.collect.sampling import Drawing, Sampling, read_jobs
 from nodewright.training.common.baselines import random_walk
 from nodewright.training.common.pairs import DataError
 from nodewright.workflow.api_format import to_api
-from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info
+from nodewright.workflow.catalog.catalog import Catalog
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.script.script import read_script

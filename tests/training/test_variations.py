@@ -18,7 +18,9 @@ from nodewright.training.corpus.synthesis.examples import example
 from nodewright.training.corpus.synthesis.variations import Base, bases, vary
 from nodewright.training.evaluate_policy.measures import follows, kept_ranges
 from nodewright.workflow.api_format import from_api
-from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, input_folder
+from nodewright.workflow.catalog.catalog import Catalog
+from nodewright.workflow.catalog.model_files import input_folder
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Workflow, WorkflowError
 from nodewright.workflow.rewriting import simplified

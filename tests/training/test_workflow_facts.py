@@ -8,8 +8,10 @@ import pytest
 
 from nodewright.training.common.workflow_facts import Facts, Sampling, Size, facts
 from nodewright.workflow.api_format import from_api
-from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, model_files
+from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.catalog.model_files import model_files
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 
 FILES = (
     ("checkpoints", "dreamshaper_8_sd15.safetensors"),

@@ -25,8 +25,10 @@ from nodewright.training.corpus.installations.known_files import CURATED
 from nodewright.training.corpus.synthesis.choosing import Installation
 from nodewright.training.corpus.synthesis.recipes import draw
 from nodewright.training.corpus.synthesis.zoo_workflows import draw_workflow, hints
-from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, model_files
+from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.catalog.model_files import model_files
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Workflow

@@ -15,16 +15,10 @@ from inventories import unet_lora, write_inventory, write_sparse
 
 from nodewright.workflow.catalog import cache as catalog_cache
 from nodewright.workflow.catalog.cache import from_json, load_catalog, rules_version, to_json
-from nodewright.workflow.catalog.catalog import (
-    Catalog,
-    CatalogError,
-    InputSpec,
-    ModelFile,
-    catalog_from_object_info,
-    model_files,
-    with_same_classes,
-)
+from nodewright.workflow.catalog.catalog import Catalog, InputSpec, ModelFile, with_same_classes
 from nodewright.workflow.catalog.identify import Identity, identify
+from nodewright.workflow.catalog.model_files import model_files
+from nodewright.workflow.catalog.object_info import CatalogError, catalog_from_object_info
 
 
 def described(required: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -86,8 +80,8 @@ def test_numbers_text_and_links() -> None:
         100.0,
         0.1,
     )
-    assert specs["on"].has_default and specs["on"].default is False
-    assert not specs["text"].has_default and specs["text"].multiline and specs["text"].dynamic_prompts
+    assert specs["on"].default is False
+    assert specs["text"].default is None and specs["text"].multiline and specs["text"].dynamic_prompts
     assert specs["either"].types == ("IMAGE", "MASK")
     assert specs["rate"].types == ("FLOAT", "INT") and specs["rate"].widget
     assert specs["any"].types == ("*",)
@@ -241,7 +235,7 @@ def test_known_classes(real: Catalog) -> None:
 def test_the_fingerprint_is_the_same_in_another_process(real: Catalog, shared: Path) -> None:
     path = shared / "data" / "comfyui" / "object_info_0.33.0.json"
     code = (
-        "import json, sys; from nodewright.workflow.catalog.catalog import catalog_from_object_info as c;"
+        "import json, sys; from nodewright.workflow.catalog.object_info import catalog_from_object_info as c;"
         "print(c(json.load(open(sys.argv[1], encoding='utf-8'))).fingerprint)"
     )
     environment = os.environ | {"PYTHONHASHSEED": "7"}

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 
 from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.workflow.api_format import to_api
-from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, model_files
+from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.catalog.model_files import model_files
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import ConstraintError, Grammar, GrammarError, GrammarState, NoModelError
+from nodewright.workflow.graph import Link, Node, Workflow
 from nodewright.workflow.script.script import read_script, render, write_script
 from nodewright.workflow.script.values import value_choices
 from nodewright.workflow.validate import validate
@@ -313,6 +316,38 @@ def test_a_first_step_of_nothing_is_not_offered(object_info: dict[str, Any]) -> 
     spec = next(each for each in catalog.classes["SamplerDPMAdaptative"].inputs if each.name == "h_init")
     offered = [float(choice) for choice in value_choices(spec, catalog)]
     assert spec.minimum == 0 and min(offered) > 0 and spec.default in offered
+
+
+def test_grown_inputs_are_required_in_a_class_optional_group_as_well(object_info: dict[str, Any]) -> None:
+    """ComfyUI requires the first `min` of them whatever group the autogrow input is in."""
+    template = {"input": {"required": {"image": ["IMAGE", {}]}}, "prefix": "image", "min": 2, "max": 3}
+    join = {
+        "input": {"required": {}, "optional": {"images": ["COMFY_AUTOGROW_V3", {"template": template}]}},
+        "output": ["IMAGE"],
+    }
+    catalog = installation({**object_info, "JoinPictures": join}, *SD15)
+    grammar = Grammar(catalog, Constraints(required=("JoinPictures",)))
+    third = 0
+    for seed in range(40):
+        state = walk(grammar.start(), random.Random(seed))
+        api = to_api(state.workflow(), prompt="a fox", seed=1)
+        for node in api.values():
+            if node["class_type"] == "JoinPictures":
+                assert {"images.image0", "images.image1"} <= set(node["inputs"])
+                third += "images.image2" in node["inputs"]
+        assert validate(api, catalog) == []
+    assert third, "a third picture is optional"
+    left_out = Workflow(
+        (Node("LoadImage", (("image", "a.png"),)), Node("JoinPictures", (("images.image0", Link(0, 0)),)))
+    )
+    missing = [problem.input for problem in validate(_saved(left_out), catalog) if problem.class_type == "JoinPictures"]
+    assert missing == ["images.image1"]
+
+
+def _saved(workflow: Workflow) -> Workflow:
+    """The workflow, with its last node's picture saved."""
+    last = Link(len(workflow.nodes) - 1, 0)
+    return Workflow((*workflow.nodes, Node("SaveImage", (("images", last), ("filename_prefix", "x")))))
 
 
 def test_an_empty_latent_that_must_be_widened_goes_only_to_a_sampler(object_info: dict[str, Any]) -> None:

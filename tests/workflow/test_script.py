@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from nodewright.training.corpus.synthesis.templates import text_to_image_templates
 from nodewright.workflow.api_format import from_api, to_api
-from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info
+from nodewright.workflow.catalog.catalog import Catalog
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.graph import Link, Node, Seed, Text, Workflow, WorkflowError
 from nodewright.workflow.script.phrases import PHRASES
 from nodewright.workflow.script.script import read_script, render, write_script

@@ -14,8 +14,10 @@ import pytest
 
 from nodewright.training.corpus.synthesis.templates import Template, official_templates, text_to_image_templates
 from nodewright.workflow.api_format import from_api
-from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info, node_class
+from nodewright.workflow.catalog.catalog import Catalog
+from nodewright.workflow.catalog.object_info import catalog_from_object_info, node_class
 from nodewright.workflow.graph import WorkflowError
+from nodewright.workflow.script.values import default_of
 from nodewright.workflow.ui_format import api_from_ui, widget_values
 
 SUBGRAPH, INNER = "aaaaaaaa-0000-0000-0000-000000000000", "bbbbbbbb-0000-0000-0000-000000000000"
@@ -437,6 +439,12 @@ def _values(kind: str, values: Any, **rest: Any) -> dict[str, Any]:
 )
 def test_widget_values(kind: str, values: Any, read: dict[str, Any]) -> None:
     assert _values(kind, values) == read
+
+
+def test_a_number_left_out_is_the_smallest_allowed_as_a_script_reads_it() -> None:
+    cls = node_class("Tile", {"input": {"required": {"size": ["INT", {"min": 64, "max": 512}]}}})
+    assert widget_values(cls, {"id": 1}) == {"size": 64}
+    assert default_of(cls.inputs[0]) == 64
 
 
 def test_names_beside_the_values_say_which_is_which() -> None:

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from nodewright.workflow.catalog.catalog import Catalog, catalog_from_object_info
+from nodewright.workflow.catalog.catalog import Catalog, expanded_inputs
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.graph import Link, Node, Seed, Text, Workflow
-from nodewright.workflow.validate import Problem, expanded_inputs, validate
+from nodewright.workflow.validate import Problem, validate
 
 
 def _class(

@@ -17,7 +17,8 @@ from typing import Any
 
 from ...comfyui.client import Client, RejectedError, RenderError, ServerError, ServerFile
 from ...store.triplets import TripletStore, WaitingJob
-from ...workflow.catalog.catalog import Catalog, CatalogError, catalog_of_readable
+from ...workflow.catalog.catalog import Catalog
+from ...workflow.catalog.object_info import CatalogError, catalog_of_readable
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 

@@ -35,7 +35,8 @@ from ...files import write_atomically, write_json
 from ...miniature.installation import zoo_models
 from ...miniature.prompts import draw_prompt as miniature_prompt
 from ...workflow.api_format import read_json
-from ...workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info
+from ...workflow.catalog.catalog import Catalog, ModelFile
+from ...workflow.catalog.object_info import catalog_from_object_info
 from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import Workflow, WorkflowError

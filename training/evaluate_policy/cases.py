@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from ...workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info
+from ...workflow.catalog.catalog import Catalog, ModelFile
+from ...workflow.catalog.object_info import catalog_from_object_info
 from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError

@@ -15,7 +15,8 @@ import numpy as np
 from ...models.policy.decoding import score
 from ...models.policy.policy import Policy
 from ...workflow.api_format import to_api
-from ...workflow.catalog.catalog import Catalog, catalog_from_object_info
+from ...workflow.catalog.catalog import Catalog
+from ...workflow.catalog.object_info import catalog_from_object_info
 from ...workflow.graph import Workflow
 from ...workflow.script.builder import END, NO_MODEL, Builder
 from ...workflow.script.script import read_script, write_script

@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from ...files import write_json
-from .catalog import Catalog, CatalogError, InputSpec, ModelFile, NodeClass, catalog_from_object_info, model_files
+from .catalog import Catalog, InputSpec, ModelFile, NodeClass
+from .model_files import model_files
 from .models_folder import identify_file, list_models
+from .object_info import CatalogError, catalog_from_object_info
 
 logger = logging.getLogger(__name__)
 

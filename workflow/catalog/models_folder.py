@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from .catalog import ModelFile, model_files
+from .catalog import ModelFile
 from .identify import MODEL_EXTENSIONS, Identity, identify
+from .model_files import model_files
 from .safetensors_header import HeaderError, read_header
 
 logger = logging.getLogger(__name__)

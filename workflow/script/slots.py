@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from ..catalog.catalog import InputSpec, NodeClass
+from ..catalog.catalog import InputSpec, NodeClass, expanded_inputs
 from .values import is_text
 
 
@@ -29,18 +29,16 @@ def slot(name: str, spec: InputSpec, required: bool) -> Slot:
     return Slot(name, spec, required, "setting" if spec.widget or not required else "link")
 
 
-def slots_of(inputs: Iterable[InputSpec], chosen: dict[str, str], prefix: str = "") -> Iterator[Slot]:
-    """The inputs as slots, in order, with the branch of every dynamic combo in `chosen` (API name -> key) and the
-    members of every autogrow. Members beyond the minimum are optional."""
-    for spec in inputs:
-        name = prefix + spec.name
-        if spec.kind == "autogrow" and spec.template is not None:
-            for index, short in enumerate(spec.grow_names):
-                yield slot(f"{name}.{short}", spec.template, spec.required and index < spec.grow_minimum)
-            continue
-        yield slot(name, spec, spec.required)
-        if spec.kind == "dynamic_combo" and name in chosen:
-            yield from slots_of(dict(spec.branches).get(chosen[name], ()), chosen, f"{name}.")
+def slots_of(inputs: Iterable[InputSpec], chosen: Mapping[str, str]) -> Iterator[Slot]:
+    """Yield the inputs as slots, in order.
+
+    Args:
+        inputs: declared inputs.
+        chosen: the chosen option of each dynamic combo, by its name in API format. The inputs of an option that is
+            chosen follow the combo.
+    """
+    for name, spec, required in expanded_inputs(inputs, chosen):
+        yield slot(name, spec, required)
 
 
 @lru_cache(maxsize=8192)

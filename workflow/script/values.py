@@ -50,23 +50,8 @@ def is_text(spec: InputSpec) -> bool:
 
 
 def default_of(spec: InputSpec) -> Value:
-    """What the frontend puts into a fresh node: the declared default, else the first option, 0, false or ""."""
-    if spec.seed:
-        return Seed()
-    if spec.has_default and spec.default is not None:
-        return plain(spec.default)
-    match spec.kind:
-        case "combo":
-            return plain(spec.options[0]) if spec.options else None
-        case "dynamic_combo":
-            return spec.branches[0][0] if spec.branches else None
-        case "int" | "float":
-            return max(0, spec.minimum) if spec.minimum is not None else 0
-        case "boolean":
-            return False
-        case "string":
-            return ""
-    return None
+    """Return the value of an input that a script leaves out: that of a fresh node, and for a seed its placeholder."""
+    return Seed() if spec.seed else plain(spec.initial)
 
 
 def plain(value: Any) -> Value:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ....workflow.catalog.catalog import Catalog, InputSpec, ModelFile, NodeClass, is_model_name
+from ....workflow.catalog.catalog import Catalog, InputSpec, ModelFile, NodeClass
+from ....workflow.catalog.model_files import is_model_name
 
 
 def installed(base: Catalog, models: Sequence[ModelFile]) -> Catalog:

@@ -12,8 +12,9 @@ from dataclasses import replace
 from random import Random
 
 from ....miniature.installation import ZOO_FILES
-from ....workflow.catalog.catalog import ModelFile, model_files
+from ....workflow.catalog.catalog import ModelFile
 from ....workflow.catalog.identify import Identity, identify
+from ....workflow.catalog.model_files import model_files
 from .invented import TAGS, invented_name
 from .known_files import CURATED, ENCODER_FILES, IMAGE_FAMILIES, VAE_FILES, KnownFiles, files_beside
 from .traits import HELD_OUT_TRAIT_WORDS, TEXT_FAMILIES, traits

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from ....workflow.api_format import from_api
-from ....workflow.catalog.catalog import Catalog, ModelFile, input_folder, is_model_name, model_files
+from ....workflow.catalog.catalog import Catalog, ModelFile
 from ....workflow.catalog.identify import Identity, identify
+from ....workflow.catalog.model_files import input_folder, is_model_name, model_files
 from ....workflow.grammar.constraints import Constraints
 from ....workflow.grammar.grammar import Grammar
 from ....workflow.graph import Workflow, WorkflowError

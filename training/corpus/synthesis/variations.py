@@ -17,7 +17,8 @@ from random import Random
 from typing import Any
 
 from ....workflow.api_format import check_outline, from_api, read_json
-from ....workflow.catalog.catalog import Catalog, ModelFile, catalog_from_object_info
+from ....workflow.catalog.catalog import Catalog, ModelFile
+from ....workflow.catalog.object_info import catalog_from_object_info
 from ....workflow.grammar.size_rules import PICTURE_TYPES, UNKNOWN_SCALE, area_rule
 from ....workflow.graph import Link, Node, Text, Value, Workflow, WorkflowError
 from ....workflow.rewriting import offered, simplified
