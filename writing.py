@@ -182,10 +182,10 @@ def load_policy(
 
     Raises PolicyError, naming the file and what to do.
     """
+    from .models.policy import loading
     from .models.policy.checkpoints import shipped_policy_path
-    from .models.policy.policy import Policy
 
-    return Policy.load(source or shipped_policy_path(), device=device, dtype=dtype, tuned=tuned)
+    return loading.load_policy(source or shipped_policy_path(), device=device, dtype=dtype, tuned=tuned)
 
 
 def load_reward(policy: Policy, folder: Path | None = None) -> RewardEnsemble:

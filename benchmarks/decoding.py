@@ -42,6 +42,7 @@ from nodewright.models.policy.decoding import Candidate, generate, score
 from nodewright.models.policy.fast_llama.llama import Llama
 from nodewright.models.policy.fast_llama.llama_batch import LlamaBatch
 from nodewright.models.policy.guidance import Guidance
+from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import ChoiceSet
 from nodewright.training.bases.command import fresh_llama
@@ -58,9 +59,9 @@ import torch, transformers
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.fast_llama.llama import copied
 imported = time.perf_counter()
-policy = Policy.load(sys.argv[1], device=sys.argv[2])
+policy = load_policy(sys.argv[1], device=sys.argv[2])
 loaded = time.perf_counter()
-copied(policy.model)
+copied(policy.weights)
 ready = time.perf_counter()
 print(json.dumps([imported - began, loaded - imported, ready - loaded]))
 """
@@ -314,7 +315,7 @@ def settings_of(policy: Policy) -> list[Setting]:
 
 def converted(policy: Policy, dtype: torch.dtype) -> Policy:
     """The policy in another dtype."""
-    return replace(policy, model=copy.deepcopy(policy.model).to(dtype))
+    return replace(policy, weights=copy.deepcopy(policy.model).to(dtype))
 
 
 def quantised(policy: Policy) -> Policy:
@@ -322,7 +323,7 @@ def quantised(policy: Policy) -> Policy:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it will move to another package
         model = torch.ao.quantization.quantize_dynamic(policy.model, {torch.nn.Linear}, dtype=torch.qint8)
-    return replace(policy, model=model)
+    return replace(policy, weights=model)
 
 
 def print_variants(settings: Sequence[Setting], tasks: Sequence[Task], candidates: Sequence[int]) -> None:
@@ -432,7 +433,7 @@ def print_row(*cells: object) -> None:
 
 def read_policy(given: argparse.Namespace) -> Policy:
     """The policy to measure."""
-    policy = Policy.load(given.policy or shipped_policy_path(), device=given.device)
+    policy = load_policy(given.policy or shipped_policy_path(), device=given.device)
     if given.shape is None:
         return policy
     hidden, layers = map(int, given.shape.split("x"))

@@ -27,9 +27,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from decoding import Result, Setting, Task, draw_tasks, measure, one_thread, print_heads, print_row, warm_up
 from machine import Floor, describe, measure_floor
 
-from nodewright.models.policy.adapters import Adapter
 from nodewright.models.policy.batches import TransformersBatch, open_batch
 from nodewright.models.policy.checkpoints import shipped_policy_path
+from nodewright.models.policy.loading import load_policy
+from nodewright.models.policy.lora import Adapter
 from nodewright.models.policy.policy import Policy
 
 
@@ -120,7 +121,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--transformers", action="store_true")
     given = parser.parse_args()
-    base = Policy.load(given.policy, device=given.device, tuned=False)
+    base = load_policy(given.policy, device=given.device, tuned=False)
     policy = replace(base, adapter=random_adapter(base, given.layers, given.rank))
     print(f"{describe(policy.device)}\n")
     print(f"{policy.parameters / 1e6:.1f} M parameters, rank {given.rank} on the last {given.layers} layers\n")

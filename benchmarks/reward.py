@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 
 from nodewright.models.policy.checkpoints import shipped_policy_path
+from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape, Rows
@@ -36,7 +37,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    policy = Policy.load(options.policy, device=options.device, tuned=False)
+    policy = load_policy(options.policy, device=options.device, tuned=False)
     ensemble = fresh(policy) if options.reward is None else RewardEnsemble.load(options.reward, policy)
     scripts = read_scripts(options.scripts, max(SIZES))
     tokens = sum(len(policy.vocabulary.encode_choice(choice)) for script in scripts for choice in script)

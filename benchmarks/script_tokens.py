@@ -23,7 +23,7 @@ from typing import Any
 from transformers import AutoTokenizer
 
 from nodewright.models.policy.checkpoints import shipped_policy_path
-from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.training.corpus.synthesis.examples import files_of
 from nodewright.training.corpus.synthesis.templates import text_to_image_templates
@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--each", action="store_true", help="a line for each template")
     options = parser.parse_args()
     info = json.loads(options.object_info.read_text(encoding="utf-8"))
-    vocabulary = Policy.load(options.policy).vocabulary
+    vocabulary = load_policy(options.policy).vocabulary
     if options.tokenizer:
         source = {"pretrained_model_name_or_path": str(options.tokenizer.parent), "gguf_file": options.tokenizer.name}
         vocabulary = Vocabulary(AutoTokenizer.from_pretrained(**source).backend_tokenizer, vocabulary.words)

@@ -23,7 +23,7 @@ def load_policy(arguments: argparse.Namespace, *, tuned: Path | bool) -> Policy:
 
     from .. import writing
     from ..models.policy.checkpoints import shipped_policy_path
-    from ..models.policy.policy import PolicyError
+    from ..models.policy.folders import PolicyError
 
     source = arguments.policy or shipped_policy_path()
     if arguments.policy is None and not shipped_policy_path().is_dir():

@@ -29,8 +29,8 @@ PolicyType = io.Custom("NODEWRIGHT_POLICY")
 
 
 class NodewrightPolicyModel(torch.nn.Module):
-    """Holds a transformers model for `ModelPatcher`, which sets `device` on what it is given: transformers' own
-    class does not let it. ComfyUI's log calls a model by the name of its class. What is tuned moves with it."""
+    """Holds a policy's weights for `ModelPatcher`, which sets `device` on what it is given: transformers' own class
+    does not let it. ComfyUI's log calls a model by the name of its class. What is tuned moves with it."""
 
     def __init__(self, model: torch.nn.Module, tuned: Iterable[torch.nn.Parameter]) -> None:
         super().__init__()
@@ -77,8 +77,8 @@ class LoadedPolicy:
 
 
 def load(source: Path, device: str = "auto", dtype: str = "auto", tuned: Path | bool = True) -> LoadedPolicy:
-    """Read a policy onto the offload device; tuned as in `Policy.load`. Raises models.policy.PolicyError."""
-    from ..models.policy.policy import Policy
+    """Read a policy onto the offload device; tuned as in `load_policy`. Raises models.policy.PolicyError."""
+    from ..models.policy.loading import load_policy
 
     management = comfy.model_management
     cpu = torch.device("cpu")
@@ -90,9 +90,9 @@ def load(source: Path, device: str = "auto", dtype: str = "auto", tuned: Path | 
         wanted = torch.bfloat16 if fast else torch.float32
     # ComfyUI runs nodes in inference mode, and may move the model when that is over.
     with torch.inference_mode(False):
-        policy = Policy.load(source, device=offload_device, dtype=wanted, tuned=tuned)
+        policy = load_policy(source, device=offload_device, dtype=wanted, tuned=tuned)
         policy, parameters = _with_parameters(policy)
-        holder = NodewrightPolicyModel(policy.model, parameters)
+        holder = NodewrightPolicyModel(policy.weights, parameters)
     return LoadedPolicy(policy, PolicyPatcher(holder, load_device, offload_device))
 
 
@@ -191,7 +191,7 @@ def find(policy: str, folder: str | None) -> Path:
 
 
 def find_adapter(adapter: str) -> Path | bool:
-    """What the node's input names, as `Policy.load` takes it. Raises ValueError saying what there is instead."""
+    """What the node's input names, as `load_policy` takes it. Raises ValueError saying what there is instead."""
     if adapter in (OWN, NONE):
         return adapter == OWN
     names = installed_adapters()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
-from transformers.pytorch_utils import Conv1D
 
 from ...files import write_json
-from .checkpoints import CheckpointError, read_json, write_folder
-from .policy import Policy, PolicyError
+from .folders import CheckpointError, PolicyError, read_json, write_folder
+from .lora import Adapter, LoraPair, linear_sizes
+from .policy import Policy
 
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
@@ -42,22 +41,6 @@ _REFUSED = (
 
 class AdapterError(PolicyError):
     """An adapter that cannot be read, or does not fit the policy. The message names the file, and says what to do."""
-
-
-@dataclass(frozen=True, eq=False)
-class Adapter:
-    """Products of low rank over some linear layers of a model. Its tensors are not changed once it is made.
-
-    tensors: by the layer's path in the model ("model.layers.3.self_attn.q_proj"): A (rank, inputs of the layer) and
-        B (outputs, rank). scale: what their product is multiplied by. name: what messages call it.
-    description: what it was trained on and how, as JSON.
-    """
-
-    name: str
-    rank: int
-    scale: float
-    tensors: Mapping[str, tuple[torch.Tensor, torch.Tensor]]
-    description: Mapping[str, Any] = field(default_factory=dict)
 
 
 def adapter_of(model: Any, name: str = "default", description: Mapping[str, Any] | None = None) -> Adapter:
@@ -133,14 +116,14 @@ def read_adapter(folder: Path, policy: Policy, *, kind: str = "policy") -> Adapt
         ) from error
     rank, scale = _rank_and_scale(config, str(folder / CONFIG))
     pairs = _pairs(tensors, rank, str(weights))
-    _check_fit(pairs, policy.model, weights)
-    target = {"device": policy.device, "dtype": policy.model.dtype}
-    moved = {path: (a.to(**target), b.to(**target)) for path, (a, b) in pairs.items()}
+    _check_fit(pairs, policy.weights, weights)
+    device, dtype = policy.device, policy.dtype
+    moved = {path: (a.to(device, dtype), b.to(device, dtype)) for path, (a, b) in pairs.items()}
     return Adapter(folder.name, rank, scale, moved, training)
 
 
 def read_tuned(policy: Policy, folder: Path | None, tuned: str | Path | bool) -> Adapter | None:
-    """The adapter that `Policy.load` is asked for with its `tuned`. folder: where the policy was read from."""
+    """The adapter that `load_policy` is asked for with its `tuned`. folder: where the policy was read from."""
     if isinstance(tuned, bool):
         if not tuned or folder is None or not (folder / TUNED).is_dir():
             return None
@@ -211,18 +194,15 @@ def _pairs(tensors: Mapping[str, torch.Tensor], rank: int, where: str) -> dict[s
     return {path: (parts["A"], parts["B"]) for path, parts in sorted(found.items())}
 
 
-def _check_fit(pairs: Mapping[str, tuple[torch.Tensor, torch.Tensor]], model: nn.Module, weights: Path) -> None:
+def _check_fit(pairs: Mapping[str, LoraPair], model: nn.Module, file: Path) -> None:
+    """Raise AdapterError unless each path is a linear layer of the model, with as many inputs and outputs."""
     modules = dict(model.named_modules())
     for path, (a, b) in pairs.items():
-        module = modules.get(path)
-        if isinstance(module, nn.Linear):
-            sizes = module.in_features, module.out_features
-        elif isinstance(module, Conv1D):
-            sizes = module.nx, module.nf
-        else:
-            raise AdapterError(f"{weights}: the policy has no linear layer {path}. It is an adapter of another base")
+        sizes = linear_sizes(modules[path]) if path in modules else None
+        if sizes is None:
+            raise AdapterError(f"{file}: the policy has no linear layer {path}. It is an adapter of another base")
         if (a.shape[1], b.shape[0]) != sizes:
             raise AdapterError(
-                f"{weights}: {path} is from {a.shape[1]} to {b.shape[0]} numbers, and in the policy from {sizes[0]} "
+                f"{file}: {path} is from {a.shape[1]} to {b.shape[0]} numbers, and in the policy from {sizes[0]} "
                 f"to {sizes[1]}. It is an adapter of another base"
             )

@@ -10,8 +10,6 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import torch
-import transformers
-from transformers import DynamicCache
 
 from .fast_llama.llama import copied
 from .fast_llama.llama_batch import LlamaBatch
@@ -42,7 +40,7 @@ class Batch(Protocol):
 
 def open_batch(policy: Policy, first: list[int], places: Sequence[int] = (), guidance: Guidance = REFERENCE) -> Batch:
     """One row that has read `first`. `logits_in_first` will be asked of the tokens at `places` in it."""
-    llama = copied(policy.model)
+    llama = copied(policy.weights)
     if llama is None or not llama.takes(guidance.adapter):
         return TransformersBatch(policy, first, places, guidance)
     return LlamaBatch(llama, first, places, guidance)
@@ -60,6 +58,8 @@ class TransformersBatch:
     def __init__(
         self, policy: Policy, first: list[int], places: Sequence[int] = (), guidance: Guidance = REFERENCE
     ) -> None:
+        import transformers  # takes seconds
+
         self.device = policy.device
         self.lengths = [0]
         self._guidance = guidance
@@ -67,9 +67,9 @@ class TransformersBatch:
         if not getattr(policy.model, "_supports_cache_class", True):
             raise DecodingError(
                 f"transformers {transformers.__version__} has no key-value cache that can be shared for "
-                f"{type(policy.model).__name__}. Update transformers, or take another base"
+                f"{type(policy.model).__name__}. Update transformers, or load a policy of another architecture"
             )
-        self._cache = DynamicCache()
+        self._cache = transformers.DynamicCache()
         self._mask = torch.ones(guidance.parts, 0, dtype=torch.long, device=self.device)
         self._logits = torch.empty(0)  # after each row's last token, (parts * rows, vocabulary)
         self._in_first = torch.empty(0)  # after the tokens at `places`, (parts, places, vocabulary)

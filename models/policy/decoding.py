@@ -435,7 +435,7 @@ class _Row:
 
 
 def _check_context(policy: Policy, tokens: int) -> None:
-    longest = getattr(policy.model.config, "max_position_embeddings", None)
+    longest = policy.longest_context
     if longest is not None and tokens > longest:
         raise DecodingError(
             f"prompt and script need {tokens} tokens, and this policy reads at most {longest}. Lower the maximum "

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from .adapters import Adapter
+from .lora import Adapter, lora_delta
 from .policy import Policy
 
 Numbers = TypeVar("Numbers", npt.NDArray[np.float64], torch.Tensor)
@@ -99,8 +99,7 @@ def _hook(a: torch.Tensor, b: torch.Tensor, scale: float, half: bool) -> Any:
     def add(module: Any, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> torch.Tensor:
         x = inputs[0]
         first = len(x) // 2 if half else 0
-        product = (x[first:] @ a.to(x).T) @ b.to(x).T
-        output[first:] += scale * product
+        output[first:] += lora_delta(x[first:], a, b, scale)
         return output
 
     return add

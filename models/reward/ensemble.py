@@ -23,8 +23,9 @@ from safetensors.torch import load_file, save_file
 
 from ...files import write_json
 from ..policy.adapters import AdapterError, read_adapter, write_adapter_files
-from ..policy.checkpoints import CheckpointError, read_json, shipped_policy_path, write_folder
+from ..policy.checkpoints import shipped_policy_path
 from ..policy.decoding import Candidate
+from ..policy.folders import CheckpointError, read_json, write_folder
 from ..policy.policy import Policy
 from .coverage import beyond, strange_words
 from .fast_ensemble import LlamaMembers
@@ -143,7 +144,7 @@ class RewardEnsemble:
             kinds = _read_kinds(folder / KINDS, described["kinds"]) if described.get("kinds") else None
         except (KeyError, TypeError, ValueError) as error:
             raise RewardError(f"{folder / FILE}: damaged ({error!r}). Take the reward model anew") from error
-        members = Members(policy.model, shape, count, kinds).to(policy.device)
+        members = Members(policy.weights, shape, count, kinds).to(policy.device)
         for member in range(count):
             place = folder / f"member-{member}"
             try:
@@ -225,7 +226,7 @@ class RewardEnsemble:
         if device not in self._kept:
             self._kept.clear()
             self.members.to(device)
-            self._kept[device] = LlamaMembers.over(self.policy.model, self.members)
+            self._kept[device] = LlamaMembers.over(self.policy.weights, self.members)
         return self._kept[device]
 
     def put_away(self, device: torch.device) -> None:
@@ -237,7 +238,7 @@ class RewardEnsemble:
     def _check(self, context: Sequence[int], encoded: Sequence[Sequence[int]]) -> None:
         if not all(encoded):
             raise RewardError("a script without choices cannot be scored")
-        longest = getattr(self.policy.model.config, "max_position_embeddings", None)
+        longest = self.policy.longest_context
         most = len(context) + max(map(len, encoded), default=0)
         if longest is not None and most > longest:
             raise RewardError(

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 
-from ..policy.fast_llama.llama import Layer, Llama, copied
+from ..policy.fast_llama.llama import Layer, Llama, copied, layer_path
 from .members import Members, normed, upper_layers
 
 
@@ -55,14 +55,15 @@ class LlamaMembers:
     @torch.inference_mode()
     def _merged(self, model: Any, member: int) -> list[Layer]:
         added = self.members.added(member)
-        paths = {id(layer): path for path, layer in self.members.linear.items()}
+        upper = upper_layers(model, self.members.shape.layers)
         found = []
-        for layer in upper_layers(model, self.members.shape.layers):
+        for index, layer in enumerate(upper, len(self.lower)):
             own = copy.deepcopy(layer)
-            for part, mine in zip(layer.modules(), own.modules(), strict=True):
-                if id(part) in paths:
-                    weight = mine.get_parameter("weight")
-                    weight.add_(added[paths[id(part)]].to(weight))
+            prefix = layer_path(index, "")
+            for path in added:
+                if path.startswith(prefix):
+                    weight = own.get_parameter(path.removeprefix(prefix) + ".weight")
+                    weight.add_(added[path].to(weight))
             found.append(Layer(own, packed=True))
         return found
 

@@ -14,15 +14,14 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import nn
-from transformers.pytorch_utils import Conv1D
 
-from ..policy.adapters import Adapter
+from ..policy.fast_llama.weights import forward_model
+from ..policy.lora import Adapter, linear_sizes, lora_delta, lora_weight
 from .heads import Heads
 from .prompt_kinds import PromptKinds
 
@@ -106,9 +105,8 @@ class Members(nn.Module):
         self.count = count
         self.kinds = kinds
         self._model = (model,)  # in a tuple, so that it is neither saved nor trained with the members
-        self._upper = tuple(upper_layers(model, shape.layers))
-        self.linear = adapted(model, self._upper)
-        sizes = [_sizes(layer) for layer in self.linear.values()]
+        self.linear = adapted(model, upper_layers(model, shape.layers))
+        sizes = [size for layer in self.linear.values() if (size := linear_sizes(layer))]
         self.down = nn.ParameterList(torch.zeros(count, shape.rank, inputs) for inputs, _ in sizes)
         self.up = nn.ParameterList(torch.zeros(count, outputs, shape.rank) for _, outputs in sizes)
         hidden = int(model.get_input_embeddings().weight.shape[1])
@@ -126,8 +124,15 @@ class Members(nn.Module):
                     up[member] = 0
                 self.heads.draw(member, generator)
 
+    @cached_property
+    def _forward(self) -> tuple[list[nn.Module], list[nn.Module]]:
+        """The layers with adapters, and the linear layers in them, of the model that computes."""
+        model = forward_model(self._model[0])
+        return upper_layers(model, self.shape.layers), [model.get_submodule(path) for path in self.linear]
+
     def read(self, rows: Rows) -> Reading:
         """What is common to all members. Nothing is kept for gradients."""
+        upper, _ = self._forward
         calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
         hidden: list[torch.Tensor] = []
 
@@ -136,13 +141,13 @@ class Members(nn.Module):
             state, rest = (positional[0], positional[1:]) if positional else (named.pop("hidden_states"), ())
             hidden.append(state)
             calls.append((rest, named))
-            if layer is self._upper[-1]:
+            if layer is upper[-1]:
                 raise _AllRead
 
-        handles = [layer.register_forward_pre_hook(keep, with_kwargs=True) for layer in self._upper]
+        handles = [layer.register_forward_pre_hook(keep, with_kwargs=True) for layer in upper]
         try:
             with torch.no_grad():
-                self._model[0].base_model(input_ids=rows.ids, use_cache=False)
+                forward_model(self._model[0]).base_model(input_ids=rows.ids, use_cache=False)
         except _AllRead:
             pass
         finally:
@@ -169,7 +174,7 @@ class Members(nn.Module):
         few = reading if rows is None else _some(reading, rows)
         x = few.hidden
         with self._speaking(member):
-            for layer, (positional, named) in zip(self._upper, few.calls, strict=True):
+            for layer, (positional, named) in zip(self._forward[0], few.calls, strict=True):
                 found = layer(x, *positional, **named)
                 x = found[0] if isinstance(found, tuple) else found  # transformers 4 gives a tuple
         return torch.cat([few.early, pooled(x, few.rows)], 1)
@@ -197,7 +202,7 @@ class Members(nn.Module):
         """By path: what a member adds to the weight of a linear layer."""
         with torch.no_grad():
             return {
-                path: up[member].float() @ down[member].float() * self.shape.scale
+                path: lora_weight(down[member], up[member], self.shape.scale)
                 for path, down, up in zip(self.linear, self.down, self.up, strict=True)
             }
 
@@ -206,7 +211,7 @@ class Members(nn.Module):
         """The base with one member's adapters."""
         handles = [
             layer.register_forward_hook(partial(_add, down[member], up[member], self.shape.scale))
-            for layer, down, up in zip(self.linear.values(), self.down, self.up, strict=True)
+            for layer, down, up in zip(self._forward[1], self.down, self.up, strict=True)
         ]
         try:
             yield
@@ -247,25 +252,17 @@ def upper_layers(model: Any, count: int) -> list[nn.Module]:
 
 def adapted(model: Any, layers: Sequence[nn.Module]) -> dict[str, nn.Module]:
     """By its path in the model: each linear layer in some layers. Raises RewardError where there is none."""
-    inside = {id(part) for layer in layers for part in layer.modules() if isinstance(part, nn.Linear | Conv1D)}
+    inside = {id(part) for layer in layers for part in layer.modules() if linear_sizes(part)}
     found = {path: part for path, part in model.named_modules() if id(part) in inside}
     if not found:
         raise RewardError(f"the layers of {type(model).__name__} have no linear layers that adapters could be put on")
     return found
 
 
-def _sizes(layer: nn.Module) -> tuple[int, int]:
-    """How many numbers a linear layer takes, and gives."""
-    weight = layer.get_parameter("weight")
-    inputs, outputs = weight.shape if isinstance(layer, Conv1D) else weight.shape[::-1]
-    return inputs, outputs
-
-
 def _add(
     down: torch.Tensor, up: torch.Tensor, scale: float, layer: nn.Module, given: tuple[Any, ...], output: torch.Tensor
 ) -> torch.Tensor:
-    x = given[0]
-    return output + F.linear(F.linear(x, down.to(x.dtype)), up.to(x.dtype)) * scale
+    return output + lora_delta(given[0], down, up, scale)
 
 
 def _some(reading: Reading, chosen: torch.Tensor) -> Reading:

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer, models
 
 from nodewright.models.policy.adapters import adapter_of, read_adapter, write_adapter
 from nodewright.models.policy.checkpoints import save_checkpoint
-from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.vocabulary import Vocabulary
 
 AWKWARD = 'say "hi"\n\t@prompt @end SaveImage <|script|> &1 \\ \N{CAT FACE} {"1": []} \N{RIGHT-TO-LEFT OVERRIDE}'
@@ -214,7 +214,7 @@ def test_a_policy_that_cannot_tell_choices_apart_is_refused(
 
 
 def test_a_tuned_policy_is_guided(nodewright: Command, offline: list[str], policy: Path, tmp_path: Path) -> None:
-    base = Policy.load(policy)
+    base = load_policy(policy)
     write_adapter(tmp_path / "lora", adapter_of(adapted_by_peft(base.model, layers=[1])), base.base_sha256)
     save_checkpoint(replace(base, adapter=read_adapter(tmp_path / "lora", base)), tmp_path / "whole")
 

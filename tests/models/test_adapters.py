@@ -17,8 +17,10 @@ from toy_grammar import ToyGrammar
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from nodewright.models.policy.adapters import AdapterError, adapter_of, read_adapter, write_adapter
-from nodewright.models.policy.checkpoints import CheckpointError, load_checkpoint, save_checkpoint
+from nodewright.models.policy.checkpoints import save_checkpoint
 from nodewright.models.policy.decoding import generate
+from nodewright.models.policy.folders import CheckpointError
+from nodewright.models.policy.loading import load_checkpoint, load_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 
@@ -51,7 +53,7 @@ def logits(model: Any) -> torch.Tensor:
 def test_a_tuned_policy_reads_back_as_it_was(policy: Policy, saved: Path) -> None:
     assert {path.name for path in (saved / "tuned").iterdir()} == FILES
     assert len({path.stat().st_mode for path in (saved / "tuned").iterdir()}) == 1
-    loaded = Policy.load(saved)
+    loaded = load_policy(saved)
     assert loaded.adapter is not None
     assert (loaded.adapter.name, loaded.adapter.rank, loaded.adapter.scale) == ("tuned", 4, 2.0)
     assert loaded.adapter.description == FACTS
@@ -64,29 +66,29 @@ def test_a_tuned_policy_reads_back_as_it_was(policy: Policy, saved: Path) -> Non
 
 
 def test_saving_a_loaded_policy_keeps_its_adapter_and_its_base(saved: Path, tmp_path: Path) -> None:
-    save_checkpoint(Policy.load(saved), tmp_path / "half", dtype=torch.float16)
-    half = Policy.load(tmp_path / "half")
+    save_checkpoint(load_policy(saved), tmp_path / "half", dtype=torch.float16)
+    half = load_policy(tmp_path / "half")
     assert half.adapter is not None
-    assert half.base_sha256 not in (None, Policy.load(saved).base_sha256)
+    assert half.base_sha256 not in (None, load_policy(saved).base_sha256)
     save_checkpoint(replace(half, adapter=None), tmp_path / "half")
     assert not (tmp_path / "half" / "tuned").exists()
 
 
 def test_the_adapter_can_be_left_out_or_be_another(policy: Policy, saved: Path, tmp_path: Path) -> None:
-    assert Policy.load(saved, tuned=False).adapter is None
+    assert load_policy(saved, tuned=False).adapter is None
     assert load_checkpoint(saved, tuned=False).adapter is None
-    base = Policy.load(saved, tuned=False)
+    base = load_policy(saved, tuned=False)
     other = adapter_of(adapted_by_peft(policy.model, targets=["q_proj"], rank=2))
     write_adapter(tmp_path / "other", other, base.base_sha256)
-    loaded = Policy.load(saved, tuned=tmp_path / "other")
+    loaded = load_policy(saved, tuned=tmp_path / "other")
     assert loaded.adapter is not None
     assert (loaded.adapter.name, loaded.adapter.rank, len(loaded.adapter.tensors)) == ("other", 2, 2)
     with pytest.raises(AdapterError, match="nowhere: no such folder"):
-        Policy.load(saved, tuned=tmp_path / "nowhere")
+        load_policy(saved, tuned=tmp_path / "nowhere")
 
 
 def test_its_tensors_are_where_the_model_is_and_of_its_dtype(saved: Path) -> None:
-    policy = Policy.load(saved, dtype=torch.bfloat16)
+    policy = load_policy(saved, dtype=torch.bfloat16)
     assert policy.adapter is not None
     assert {tensor.dtype for pair in policy.adapter.tensors.values() for tensor in pair} == {torch.bfloat16}
 
@@ -165,15 +167,15 @@ def elsewhere(found: dict[str, torch.Tensor]) -> None:
 def test_what_is_wrong_is_said(damaged: Path, damage: Callable[[Path], None], message: str) -> None:
     damage(damaged / "tuned")
     with pytest.raises(AdapterError, match=message):
-        Policy.load(damaged)
-    assert Policy.load(damaged, tuned=False).adapter is None
+        load_policy(damaged)
+    assert load_policy(damaged, tuned=False).adapter is None
 
 
 def test_an_adapter_of_another_policy_of_the_same_shape_is_refused(vocabulary: Vocabulary, saved: Path) -> None:
     folder = saved.parent / "another"
     save_checkpoint(tiny_policy(vocabulary, seed=1), folder)
     with pytest.raises(AdapterError, match="trained over other weights"):
-        Policy.load(folder, tuned=saved / "tuned")
+        load_policy(folder, tuned=saved / "tuned")
 
 
 def test_of_peft_only_plain_lora_is_taken(policy: Policy) -> None:
@@ -188,4 +190,4 @@ def test_an_adapter_that_cannot_be_written_leaves_what_was_there(policy: Policy,
 
 
 def test_a_policy_with_an_adapter_still_decodes(saved: Path) -> None:
-    assert generate(Policy.load(saved), ToyGrammar(), PROMPTS[0])[0].choices[0] == "Load"
+    assert generate(load_policy(saved), ToyGrammar(), PROMPTS[0])[0].choices[0] == "Load"

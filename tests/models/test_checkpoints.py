@@ -12,8 +12,10 @@ from damage import cut, edit, remove
 from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import ToyGrammar
 
-from nodewright.models.policy.checkpoints import CheckpointError, load_checkpoint, save_checkpoint, shipped_policy_path
+from nodewright.models.policy.checkpoints import save_checkpoint, shipped_policy_path
 from nodewright.models.policy.decoding import generate
+from nodewright.models.policy.folders import CheckpointError
+from nodewright.models.policy.loading import load_checkpoint, load_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.training.sft.tokenizer import train_tokenizer
@@ -38,7 +40,7 @@ def test_a_checkpoint_reads_back_as_it_was(policy: Policy, saved: Path) -> None:
     assert {path.name for path in saved.iterdir()} == FILES
     assert [path.name for path in saved.parent.iterdir()] == ["policy"], "something temporary was left"
     assert len({path.stat().st_mode for path in saved.iterdir()}) == 1
-    loaded = Policy.load(str(saved))
+    loaded = load_policy(str(saved))
     assert loaded.vocabulary.words == policy.vocabulary.words
     assert (loaded.frame, loaded.description, loaded.typical_choices) == (policy.frame, policy.description, 20)
     arguments: dict[str, Any] = {"candidates": 3, "seed": 5}
@@ -173,6 +175,6 @@ def test_the_shipped_policy_lies_in_the_package() -> None:
 
 def test_the_shipped_policy_loads_and_is_small() -> None:
     folder = shipped_policy_path()
-    policy = Policy.load(folder)
+    policy = load_policy(folder)
     assert policy.vocabulary.words
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 48 * 2**20

@@ -179,7 +179,7 @@ def test_a_trace_names_every_token_that_was_not_forced(policy: Policy) -> None:
 
 
 def test_what_is_forced_needs_no_model(vocabulary: Vocabulary) -> None:
-    policy = Policy(model=None, vocabulary=vocabulary)
+    policy = Policy(weights=None, vocabulary=vocabulary)
     told: list[tuple[int, int]] = []
     (candidate,) = generate(policy, Forced(), "x", progress=lambda *state: told.append(state))
     assert candidate.choices == ("Load", "file=", "sdxl/photo_v1", "@end")
@@ -269,7 +269,7 @@ def test_a_model_that_computes_no_numbers_says_so(vocabulary: Vocabulary) -> Non
 
 def test_half_precision_decodes_too(policy: Policy) -> None:
     for dtype in (torch.bfloat16, torch.float16):
-        half = replace(policy, model=copy.deepcopy(policy.model).to(dtype))
+        half = replace(policy, weights=copy.deepcopy(policy.model).to(dtype))
         got = generate(half, GRAMMAR, PROMPTS[0], candidates=4, seed=1)
         assert got == generate(half, GRAMMAR, PROMPTS[0], candidates=4, seed=1)
 

@@ -17,12 +17,13 @@ from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import FILES, ToyGrammar
 
 from nodewright.models.policy import decoding
-from nodewright.models.policy.adapters import Adapter, adapter_of
+from nodewright.models.policy.adapters import adapter_of
 from nodewright.models.policy.batches import Batch, TransformersBatch, logits_at, open_batch
 from nodewright.models.policy.decoding import Branching, generate, score, trace
 from nodewright.models.policy.fast_llama.llama import Llama, copied
 from nodewright.models.policy.fast_llama.llama_batch import LlamaBatch
 from nodewright.models.policy.guidance import REFERENCE, Guidance, applied, guidance_of
+from nodewright.models.policy.lora import Adapter
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 
@@ -251,13 +252,13 @@ def test_0_draws_what_the_reference_draws_and_1_what_the_tuned_model_draws(
     how: dict[str, Any] = {"candidates": 6, "seed": 5}
     reference = generate(replace(policy, adapter=None), grammar, PROMPTS[0], **how)
     assert generate(policy, grammar, PROMPTS[0], guidance=0, **how) == reference
-    merged = replace(policy, model=copy.deepcopy(one.theirs).merge_and_unload(), adapter=None)
+    merged = replace(policy, weights=copy.deepcopy(one.theirs).merge_and_unload(), adapter=None)
     at_1 = generate(policy, grammar, PROMPTS[0], guidance=1, **how)
     assert generate(policy, grammar, PROMPTS[0], **how) == at_1, "1 is the default"
     by_peft = generate(merged, grammar, PROMPTS[0], **how)
     assert [candidate.choices for candidate in at_1] == [candidate.choices for candidate in by_peft]
     assert [candidate.choices for candidate in at_1] != [candidate.choices for candidate in reference]
-    wrapped = generate(replace(policy, model=one.theirs, adapter=None), grammar, PROMPTS[0], **how)
+    wrapped = generate(replace(policy, weights=one.theirs, adapter=None), grammar, PROMPTS[0], **how)
     assert [candidate.choices for candidate in at_1] == [candidate.choices for candidate in wrapped]
 
 

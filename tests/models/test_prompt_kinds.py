@@ -9,6 +9,7 @@ import torch
 from test_reward import PROMPT, slowly, spoken
 
 from nodewright.models.policy.checkpoints import save_checkpoint
+from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.reward.ensemble import KINDS, RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape, RewardError
@@ -45,7 +46,7 @@ def test_quickly_as_slowly(policy: Policy, scripts: list[list[str]]) -> None:
 
 def test_saved_and_loaded(policy: Policy, scripts: list[list[str]], tmp_path: Path) -> None:
     save_checkpoint(policy, tmp_path / "policy")
-    policy = Policy.load(tmp_path / "policy")
+    policy = load_policy(tmp_path / "policy")
     ensemble = ensemble_with_kinds(policy, scripts[:9])
     ensemble.save(tmp_path / "reward")
     loaded = RewardEnsemble.load(tmp_path / "reward", policy)

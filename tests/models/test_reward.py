@@ -11,6 +11,7 @@ from tiny_policy import tiny_policy
 from transformers import GPT2Config, GPT2LMHeadModel, Qwen2Config, Qwen2ForCausalLM
 
 from nodewright.models.policy.checkpoints import save_checkpoint, shipped_policy_path
+from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.models.reward.coverage import usual_ranges, words_of
@@ -158,11 +159,11 @@ def test_some_rows_score_as_all_do(policy: Policy, scripts: list[list[str]]) -> 
 
 def test_a_member_is_a_lora_that_peft_reads(folder: Path, scripts: list[list[str]], tmp_path: Path) -> None:
     peft = pytest.importorskip("peft")
-    policy = Policy.load(folder)
+    policy = load_policy(folder)
     ensemble = ensemble_over(policy)
     ensemble.save(tmp_path / "reward")
     expected = slowly(ensemble, PROMPT, scripts[:1])[1, 0]
-    adapted = peft.PeftModel.from_pretrained(Policy.load(folder).model, str(tmp_path / "reward" / "member-1"))
+    adapted = peft.PeftModel.from_pretrained(load_policy(folder).model, str(tmp_path / "reward" / "member-1"))
     ids = policy.context(PROMPT).ids + [t for c in scripts[0] for t in policy.vocabulary.encode_choice(c)]
     kept: list[torch.Tensor] = []
     adapted.base_model.model.model.layers[-1].register_forward_hook(
@@ -180,10 +181,10 @@ def test_a_member_is_a_lora_that_peft_reads(folder: Path, scripts: list[list[str
 
 
 def test_saved_and_loaded(folder: Path, scripts: list[list[str]], tmp_path: Path) -> None:
-    policy = Policy.load(folder)
+    policy = load_policy(folder)
     ensemble = ensemble_over(policy, offset=1.0, scale=0.5, choices={"Load": 3}, usual=0.1, training={"triplets": 7})
     ensemble.save(tmp_path / "reward")
-    loaded = RewardEnsemble.load(tmp_path / "reward", Policy.load(folder))
+    loaded = RewardEnsemble.load(tmp_path / "reward", load_policy(folder))
     assert loaded.knowledge == ensemble.knowledge
     assert loaded.score(PROMPT, scripts[:5]) == ensemble.score(PROMPT, scripts[:5])
     assert sorted(path.name for path in (tmp_path / "reward").iterdir()) == [
@@ -192,10 +193,10 @@ def test_saved_and_loaded(folder: Path, scripts: list[list[str]], tmp_path: Path
 
 
 def test_of_another_policy(folder: Path, vocabulary: Vocabulary, tmp_path: Path) -> None:
-    ensemble_over(Policy.load(folder)).save(tmp_path / "reward")
+    ensemble_over(load_policy(folder)).save(tmp_path / "reward")
     save_checkpoint(tiny_policy(vocabulary, seed=1), tmp_path / "other")
     with pytest.raises(RewardError, match="trained over other weights"):
-        RewardEnsemble.load(tmp_path / "reward", Policy.load(tmp_path / "other"))
+        RewardEnsemble.load(tmp_path / "reward", load_policy(tmp_path / "other"))
 
 
 @pytest.mark.parametrize(
@@ -212,7 +213,7 @@ def test_of_another_policy(folder: Path, vocabulary: Vocabulary, tmp_path: Path)
     ],
 )
 def test_damaged_folders_are_named(folder: Path, tmp_path: Path, damage: Any, message: str) -> None:
-    policy = Policy.load(folder)
+    policy = load_policy(folder)
     ensemble_over(policy).save(tmp_path / "reward")
     damage(tmp_path / "reward")
     with pytest.raises(RewardError, match=message):
@@ -220,7 +221,7 @@ def test_damaged_folders_are_named(folder: Path, tmp_path: Path, damage: Any, me
 
 
 def test_members_of_another_shape(folder: Path, tmp_path: Path) -> None:
-    policy = Policy.load(folder)
+    policy = load_policy(folder)
     ensemble_over(policy).save(tmp_path / "reward")
     path = tmp_path / "reward" / "reward.json"
     described = json.loads(path.read_text(encoding="utf-8"))
@@ -288,7 +289,7 @@ def test_unusual_disagreement(policy: Policy, scripts: list[list[str]]) -> None:
 
 
 def test_the_shipped_ensemble_knows_the_miniature_and_what_is_foreign_to_it() -> None:
-    ensemble = RewardEnsemble.load(shipped_reward_path(), Policy.load(shipped_policy_path(), tuned=False))
+    ensemble = RewardEnsemble.load(shipped_reward_path(), load_policy(shipped_policy_path(), tuned=False))
 
     def plain(main: str, steps: str = "16") -> list[str]:
         text = ["CLIPTextEncode", "@prompt", "&1", "CLIPTextEncode", "@empty", "&1"]

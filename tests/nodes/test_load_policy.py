@@ -18,10 +18,11 @@ from comfyui_process import ComfyUI
 from tiny_policy import tiny_policy, write_tiny_policy
 from tiny_reward import write_tiny_reward
 
-from nodewright.models.policy.adapters import Adapter, adapter_of, write_adapter
+from nodewright.models.policy import loading
+from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.checkpoints import save_checkpoint
 from nodewright.models.policy.fast_llama.llama import copied
-from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.lora import Adapter
 from nodewright.workflow.ui_format import api_from_ui
 
 OWN = "policy's own"
@@ -69,7 +70,7 @@ def test_what_was_made_of_a_policy_goes_when_comfyui_unloads_it(load_policy: Mod
         """The copy of the model, and the members' own layers."""
         with torch.inference_mode():
             scores.append(reward.ready().score("a red circle", [["@none", "SaveImage"]])[0].members)
-        return [weakref.ref(copied(loaded.policy.model)), *map(weakref.ref, reward.ensemble._kept.values())]
+        return [weakref.ref(copied(loaded.policy.weights)), *map(weakref.ref, reward.ensemble._kept.values())]
 
     def alive(found: list[weakref.ref[Any]]) -> list[bool]:
         gc.collect()
@@ -159,7 +160,7 @@ def folder(url: str, comfyui_server: ComfyUI) -> Path:
 @pytest.fixture(scope="module")
 def mine(folder: Path) -> Adapter:
     """ "mine" in models/nodewright, an adapter over "tiny"; beside it lies "foreign", over other weights."""
-    tiny = Policy.load(folder / "tiny")
+    tiny = loading.load_policy(folder / "tiny")
     other = tiny_policy(tiny.vocabulary, seed=5, context=4096)
     write_adapter(folder / "foreign", adapter_of(adapted_by_peft(other.model, layers=[1])), "0" * 64)
     adapter = adapter_of(adapted_by_peft(tiny.model, layers=[1]))
@@ -204,7 +205,7 @@ def test_an_adapter_is_chosen(
     assert written(url, prompt_node, adapter="none") == plain
 
     # Over a policy with an adapter of its own, it takes the place of that.
-    tiny = Policy.load(folder / "tiny")
+    tiny = loading.load_policy(folder / "tiny")
     save_checkpoint(replace(tiny, adapter=adapter_of(adapted_by_peft(tiny.model))), tmp_path / "policy")
     policy: dict[str, Any] = {"folder": str(tmp_path / "policy")}
     own = written(url, prompt_node, **policy)

@@ -17,7 +17,7 @@ from comfyui_process import ComfyUI
 import nodewright
 from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.checkpoints import save_checkpoint
-from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.loading import load_policy
 
 NODES = (
     "NodewrightPromptToWorkflow", "NodewrightRunWorkflow", "NodewrightScoreWorkflow", "NodewrightRecordResult",
@@ -269,7 +269,7 @@ def test_guidance(url: str, prompt_node: dict[str, Any], comfyui_server: ComfyUI
     assert done.status == "execution_error"
     assert "the guidance scale is 2, and this policy was not tuned" in done.error
 
-    base = Policy.load(comfyui_server.base_directory / "models" / "nodewright" / "tiny")
+    base = load_policy(comfyui_server.base_directory / "models" / "nodewright" / "tiny")
     adapted = adapter_of(adapted_by_peft(base.model, layers=[1]))
     save_checkpoint(replace(base, adapter=adapted), tmp_path / "policy")
     prompt_node["9"]["inputs"]["folder"] = str(tmp_path / "policy")

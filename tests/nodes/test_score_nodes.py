@@ -107,9 +107,9 @@ def test_a_reward_of_another_policy_is_refused(reward_url: str, comfyui_server: 
     from tiny_policy import tiny_policy
 
     from nodewright.models.policy.checkpoints import save_checkpoint
-    from nodewright.models.policy.policy import Policy
+    from nodewright.models.policy.loading import load_policy
 
-    tiny = Policy.load(comfyui_server.base_directory / "models" / "nodewright" / "tiny")
+    tiny = load_policy(comfyui_server.base_directory / "models" / "nodewright" / "tiny")
     save_checkpoint(tiny_policy(tiny.vocabulary, seed=5, context=4096), tmp_path / "other")
     graph = scoring(workflow=json.dumps(picture()))
     graph["22"]["inputs"]["folder"] = str(tmp_path / "other")

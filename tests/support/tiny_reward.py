@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape
@@ -26,4 +27,4 @@ def tiny_reward(policy: Policy, choices: Mapping[str, int], usual: float | None 
 
 def write_tiny_reward(folder: Path, policy: Path, choices: Mapping[str, int]) -> None:
     """Writes the ensemble over the policy in a folder; the same each time."""
-    tiny_reward(Policy.load(policy), choices).save(folder)
+    tiny_reward(load_policy(policy), choices).save(folder)

@@ -20,7 +20,9 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-from nodewright.models.policy.policy import Policy, PolicyError
+from nodewright.models.policy.folders import PolicyError
+from nodewright.models.policy.loading import load_policy
+from nodewright.models.policy.policy import Policy
 from nodewright.training.bases import command as bases
 from nodewright.training.bases.transplant import transplant
 from nodewright.training.common.pairs import Pair, survey
@@ -73,14 +75,14 @@ def test_lora_trains_a_base_and_its_words(architecture: str, bfloat16: bool, tmp
         data, tmp_path / "out", base=str(folder), steps=3, words=150, row_tokens=256, learning_rate=0.02, lora_rank=4,
         held_out=0.1, bfloat16=bfloat16,
     )  # fmt: skip
-    before = Policy.load(folder)
+    before = load_policy(folder)
     sft.train(config, report=lambda _: None)
-    policy = Policy.load(tmp_path / "out")
+    policy = load_policy(tmp_path / "out")
     assert type(policy.model) is type(before.model)
     assert {"KSampler", "steps=", "sdxl/"} <= set(policy.vocabulary.words)
     # The base's own rows are as they were; those of the words, and the matrices, are not.
     rows, word = before.vocabulary.base_size, policy.vocabulary.encode_choice("KSampler")[0]
-    begun = bases.add_words(Policy.load(folder), policy.vocabulary.words)
+    begun = bases.add_words(load_policy(folder), policy.vocabulary.words)
     for now, then in zip(bases.embeddings(policy.model), bases.embeddings(begun.model), strict=True):
         torch.testing.assert_close(now.weight[:rows], then.weight[:rows], atol=1e-3, rtol=1e-2)
         assert float((now.weight[word] - then.weight[word]).detach().abs().max()) > 1e-3
@@ -193,7 +195,7 @@ def test_the_command_prunes_and_training_goes_on(
     arguments = ["--base", str(folder), "--layers", "0,1", "--tokens", "270", "--data", str(data), "--out", str(out)]
     assert bases.main([*arguments, *trim, "--words", "150"]) == 0
     assert "workflow words" in capsys.readouterr().out
-    policy = Policy.load(out)
+    policy = load_policy(out)
     assert policy.vocabulary.base_size == 270
     config = SftConfig(data, tmp_path / "out", base=str(out), steps=2, row_tokens=256, held_out=0.1)
     trained = sft.train(config, report=lambda _: None)

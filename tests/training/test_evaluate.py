@@ -23,7 +23,7 @@ from tiny_policy import one_thread, write_tiny_policy  # noqa: F401
 from nodewright.comfyui.client import Client
 from nodewright.miniature.scenes import KINDS
 from nodewright.models.policy.adapters import adapter_of, write_adapter
-from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.loading import load_policy
 from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape
 from nodewright.store.triplets import DONE, WAITING, TripletStore
@@ -334,7 +334,7 @@ def table(catalog: Catalog, comfyui_server: ComfyUI, tmp_path_factory: pytest.Te
 def make_models(folder: Path) -> None:
     """A policy, a tuned adapter in its folder, two adapters on its way, and an ensemble, all random."""
     write_tiny_policy(folder / "policy")
-    policy = Policy.load(folder / "policy")
+    policy = load_policy(folder / "policy")
     for place in ("policy/tuned", "along/step-5", "along/step-10"):
         write_adapter(folder / place, adapter_of(adapted_by_peft(policy.model)), policy.base_sha256)
     members = Members(policy.model, MemberShape(layers=1, rank=2), 2)

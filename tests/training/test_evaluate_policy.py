@@ -12,7 +12,7 @@ from adapted import adapted_by_peft
 from tiny_policy import write_tiny_policy
 
 from nodewright.models.policy.adapters import adapter_of, write_adapter
-from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.loading import load_policy
 from nodewright.training.common.baselines import Copying, random_walk, refitted
 from nodewright.training.common.pairs import Pair
 from nodewright.training.common.report_table import BEGIN, END, put_between_marks
@@ -308,7 +308,7 @@ def test_tuned_is_measured_where_it_is_asked_for(
     object_info: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_tiny_policy(tmp_path / "policy")
-    policy = Policy.load(tmp_path / "policy")
+    policy = load_policy(tmp_path / "policy")
     write_adapter(tmp_path / "policy" / "tuned", adapter_of(adapted_by_peft(policy.model)), policy.base_sha256)
     (tmp_path / "object_info.json").write_text(json.dumps(object_info), encoding="utf-8")
     found = {}

@@ -15,8 +15,10 @@ from two_processes import run_together
 
 from nodewright.cli import main
 from nodewright.models.policy.adapters import adapter_of, read_adapter
-from nodewright.models.policy.checkpoints import CheckpointError, save_checkpoint
+from nodewright.models.policy.checkpoints import save_checkpoint
 from nodewright.models.policy.decoding import generate, score
+from nodewright.models.policy.folders import CheckpointError
+from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
@@ -102,7 +104,7 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
     vocabulary = Vocabulary(train_tokenizer([*PROMPTS, *FILES, "dpmpp_2m", *map(str, range(100))], 330), WORDS)
     folder = tmp_path_factory.mktemp("policy") / "policy"
     save_checkpoint(tiny_policy(vocabulary), folder)
-    return Policy.load(folder)
+    return load_policy(folder)
 
 
 def tiny(out: Path, **options: Any) -> GrpoConfig:
@@ -494,7 +496,7 @@ from nodewright.training.grpo import trainer as run
 torch.set_num_threads(1)
 out = Path(sys.argv[2])
 config = test_grpo.tiny(out, steps=3, prompts_per_step=3, epochs=2)
-run.train(config, test_grpo.anchored(Policy.load(sys.argv[1])))
+run.train(config, test_grpo.anchored(load_policy(sys.argv[1])))
 torch.distributed.destroy_process_group()
 """
 
@@ -504,7 +506,7 @@ def test_two_processes_train_as_one_does(policy: Policy, tmp_path: Path) -> None
     save_checkpoint(policy, tmp_path / "policy")
     run_together(PROGRAM, "policy", "together", folder=tmp_path, port=29617)
     config = tiny(tmp_path / "alone", steps=3, prompts_per_step=3, epochs=2)
-    alone = run.train(config, anchored(Policy.load(tmp_path / "policy")), report=quiet)
+    alone = run.train(config, anchored(load_policy(tmp_path / "policy")), report=quiet)
     for one, two in zip(records(tmp_path / "alone"), records(tmp_path / "together"), strict=True):
         assert one.keys() == two.keys()
         for name in one.keys() - {"minutes", *timed(one)}:
@@ -530,7 +532,7 @@ def test_the_whole_command(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "cache"))
     write_tiny_policy(tmp_path / "policy")
-    policy = Policy.load(tmp_path / "policy")
+    policy = load_policy(tmp_path / "policy")
     drawn_ensemble(policy).save(tmp_path / "reward")
     for name, file in (("one", "v1-5-pruned-emaonly.ckpt"), ("other", "sd_xl_base_1.0.ckpt")):
         (tmp_path / name / "checkpoints").mkdir(parents=True)
@@ -551,7 +553,7 @@ def test_the_whole_command(
     said = capsys.readouterr().out
     assert "2 steps; wrote" in said
     assert "  anchor_kl 0." in said
-    tuned = Policy.load(tmp_path / "policy")
+    tuned = load_policy(tmp_path / "policy")
     assert tuned.adapter is not None
     assert re.fullmatch(r"3 members \(sha256 [0-9a-f]{12}\), kappa 0\.5", tuned.adapter.description["reward"])
     assert tuned.adapter.description["installations"] == 2

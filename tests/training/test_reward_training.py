@@ -17,8 +17,9 @@ import torch
 from tiny_policy import one_thread, tiny_policy
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from nodewright.models.policy.checkpoints import CheckpointError, save_checkpoint
-from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.checkpoints import save_checkpoint
+from nodewright.models.policy.folders import CheckpointError
+from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.models.reward.ensemble import RewardEnsemble
 from nodewright.models.reward.heads import Heads
@@ -188,7 +189,7 @@ def test_named_kinds_of_prompts_are_read(base: Path, tmp_path: Path) -> None:
     prompts = [f"a ring {time} 901" for time in ("by day", "at night")]
     said = [[reward.mean for reward in ensemble.score(prompt, scripts)] for prompt in prompts]
     assert [int(np.argmax(each)) for each in said] == [0, 1]
-    loaded = RewardEnsemble.load(config.out, Policy.load(base))
+    loaded = RewardEnsemble.load(config.out, load_policy(base))
     assert loaded.score("a ring at night", scripts) == ensemble.score("a ring at night", scripts)
     rated = make_store(tmp_path / "rated.db", 3, 2, ratings=True, split=False)
     more = train(config_of(rated, tmp_path / "mine", base, start=config.out, epochs=1), report=silent)
@@ -197,7 +198,7 @@ def test_named_kinds_of_prompts_are_read(base: Path, tmp_path: Path) -> None:
 
 def test_what_is_written(trained: tuple[RewardConfig, RewardEnsemble], base: Path) -> None:
     config, ensemble = trained
-    loaded = RewardEnsemble.load(config.out, Policy.load(base))
+    loaded = RewardEnsemble.load(config.out, load_policy(base))
     script = ("miniature/flat", "SaveImage", "VAEDecode", "KSampler", "@end")
     assert loaded.score("a red cat", [script]) == ensemble.score("a red cat", [script])
     facts = loaded.knowledge.training
@@ -244,7 +245,7 @@ def test_same_seed_same_run_and_going_on(base: Path, tmp_path: Path, monkeypatch
     assert not (tmp_path / "parts").exists()
     with pytest.raises(CheckpointError, match="other data or settings .epochs"):
         train(config_of(store, tmp_path / "parts", base, **(short | {"epochs": 4})), report=silent)
-    vocabulary = Policy.load(base).vocabulary
+    vocabulary = load_policy(base).vocabulary
     save_checkpoint(tiny_policy(vocabulary, seed=9), tmp_path / "base")
     with pytest.raises(CheckpointError, match="other data or settings .policy"):
         train(config_of(store, tmp_path / "parts", tmp_path / "base", **short), report=silent)

@@ -15,7 +15,7 @@ from adapted import adapted_by_peft
 from tiny_policy import write_tiny_policy
 
 from nodewright.models.policy.adapters import adapter_of, write_adapter
-from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.loading import load_policy
 from nodewright.store.triplets import TripletStore
 from nodewright.training.collect import command as collect
 from nodewright.training.collect.sampling import Drawing, Sampling, read_jobs
@@ -133,7 +133,7 @@ def test_a_policy_that_was_trained_anew_draws_anew_and_says_so(catalog: Catalog,
     write_tiny_policy(folder)
     settings = Sampling(f"policy:{folder}", "miniature:train", SMALL)
     first = Drawing(settings, catalog).policy
-    assert first == Policy.load(folder).base_sha256 and Drawing(settings, catalog).policy == first
+    assert first == load_policy(folder).base_sha256 and Drawing(settings, catalog).policy == first
     told: list[str] = []
 
     def draw(count: int) -> int:
@@ -148,7 +148,7 @@ def test_a_policy_that_was_trained_anew_draws_anew_and_says_so(catalog: Catalog,
         asked = {store.job(job.id).prompt for job in store.pending()}
         told.clear()
 
-        policy = Policy.load(folder)
+        policy = load_policy(folder)
         write_adapter(folder / "tuned", adapter_of(adapted_by_peft(policy.model)), policy.base_sha256)
         tuned = Drawing(settings, catalog).policy
         assert tuned != first

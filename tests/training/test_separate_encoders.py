@@ -16,7 +16,7 @@ from tiny_policy import one_thread, tiny_policy
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from two_processes import run_together
 
-from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.models.reward.ensemble import RewardEnsemble
 from nodewright.models.reward.members import RewardError
@@ -62,7 +62,7 @@ def test_they_learn_and_differ_and_come_back_from_disk(trained: tuple[RewardConf
     steps = found.mean(1)
     assert steps[1] > steps[0] and steps[3] > steps[2], "20 steps are better than 4"
     assert abs(found[:, 0] - found[:, 1]).max() > 0.01, "each has weights and a sample of its own"
-    again = EncoderEnsemble.load(config.out, Policy.load(config.policy or ""))
+    again = EncoderEnsemble.load(config.out, load_policy(config.policy or ""))
     np.testing.assert_allclose(members(again), found, atol=1e-5)
     one = again.score(PROMPT, [SCRIPTS[2], SCRIPTS[0], SCRIPTS[2]])
     assert one[0] == one[2]
@@ -99,7 +99,7 @@ def test_a_policy_is_tuned_with_them(
 
 def test_each_kind_refuses_what_is_not_its_own(trained: tuple[RewardConfig, EncoderEnsemble], tmp_path: Path) -> None:
     config, _ = trained
-    policy = Policy.load(config.policy or "")
+    policy = load_policy(config.policy or "")
     assert are_encoders(config.out)
     assert not are_encoders(tmp_path)
     with pytest.raises(RewardError, match="separate encoders, which only `nodewright train grpo --reward` reads"):
@@ -126,7 +126,7 @@ def test_pretrained_encoders_keep_their_tokenizer(store: Path, base: Path, tmp_p
     config = replace(encoders_of(store, tmp_path / "out", base), encoder=str(tmp_path / "bert"), epochs=1)
     ensemble = train_encoders(config, report=silent)
     shutil.rmtree(tmp_path / "bert")
-    found = members(EncoderEnsemble.load(tmp_path / "out", Policy.load(base)))
+    found = members(EncoderEnsemble.load(tmp_path / "out", load_policy(base)))
     np.testing.assert_allclose(found, members(ensemble), atol=1e-5)
     assert found.std(0).min() > 1e-4
 
@@ -186,7 +186,7 @@ def test_two_processes_train_members_as_one_does(store: Path, base: Path, tmp_pa
     # Each process drops other numbers, so nothing is dropped here.
     changes = {"epochs": 1, "members": 2, "dropout": 0.0, "ranking": 0.5, "report": True, "baselines": False}
     alone = train(config_of(store, tmp_path / "alone", base, **changes), report=silent)
-    together = RewardEnsemble.load(tmp_path / "together", Policy.load(base))
+    together = RewardEnsemble.load(tmp_path / "together", load_policy(base))
     np.testing.assert_allclose(members(together), members(alone), atol=1e-3)
     assert together.knowledge.choices == alone.knowledge.choices
     assert together.knowledge.usual == pytest.approx(alone.knowledge.usual, rel=0.01)

@@ -24,9 +24,10 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-from nodewright.models.policy.checkpoints import CheckpointError
 from nodewright.models.policy.decoding import score
-from nodewright.models.policy.policy import Policy, PolicyError
+from nodewright.models.policy.folders import CheckpointError, PolicyError
+from nodewright.models.policy.loading import load_policy
+from nodewright.models.policy.policy import Policy
 from nodewright.training.bases.command import fresh_llama
 from nodewright.training.common.errors import TrainingError
 from nodewright.training.common.pairs import FIRST, DataError, Pair, encode_pairs, is_held_out, load_encoded, read_pairs
@@ -186,7 +187,7 @@ def test_models_that_scale_their_logits_are_refused() -> None:
 def test_a_policy_learns_what_the_prompt_asks_for(data: Path, tmp_path: Path) -> None:
     told: list[str] = []
     sft.train(tiny(data, tmp_path / "out", steps=400), report=told.append)
-    policy = Policy.load(tmp_path / "out")
+    policy = load_policy(tmp_path / "out")
     assert policy.description["steps"] == 400
     assert policy.description["held_out_pairs"] > 0
     assert policy.description["held_out_nats_per_choice"] < 0.05
@@ -320,7 +321,7 @@ def test_a_training_by_the_clock_survives_kill_9(data: Path, tmp_path: Path) -> 
     done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd=tmp_path, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "resumed at step" in done.stdout
-    policy = Policy.load(tmp_path / "out")
+    policy = load_policy(tmp_path / "out")
     assert 6 <= policy.description["seconds"] <= 8  # the time before is counted, and what was lost is not
 
 
@@ -336,7 +337,7 @@ def test_a_full_disk_costs_a_checkpoint_and_not_the_training(data: Path, tmp_pat
     )
     assert done.returncode == 0, done.stderr
     assert "could not be written" in done.stdout
-    assert Policy.load(tmp_path / "out").description["steps"] == 3
+    assert load_policy(tmp_path / "out").description["steps"] == 3
 
 
 def test_two_processes_train_one_policy(data: Path, tmp_path: Path) -> None:
@@ -353,7 +354,7 @@ def test_two_processes_train_one_policy(data: Path, tmp_path: Path) -> None:
         tiny(data, tmp_path / "alone", steps=4, rows=2, words=4096, row_tokens=256, learning_rate=None, held_out=0.02),
         report=quiet,
     )
-    together = Policy.load(tmp_path / "out")
+    together = load_policy(tmp_path / "out")
     assert together.description["held_out_nats_per_choice"] == pytest.approx(
         alone.description["held_out_nats_per_choice"], rel=0.05
     )

@@ -23,7 +23,9 @@ from tokenizers import Tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from ...models.policy.checkpoints import save_checkpoint
-from ...models.policy.policy import Policy, PolicyError
+from ...models.policy.folders import PolicyError
+from ...models.policy.loading import load_policy
+from ...models.policy.policy import Policy
 from ...models.policy.vocabulary import PromptFrame, Vocabulary, VocabularyError, file_spelling, is_file
 from ...workflow.families.families import FAMILIES
 from ...workflow.graph import WorkflowError
@@ -205,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         more = read_words(given.vocabulary) if given.vocabulary else ()
         found = survey(pair for pair in read_pairs(given.data) if not is_held_out(pair, given.held_out))
         words = workflow_words(found, least=SftConfig.word_count, most=given.words, more=more)
-        base = Policy.load(given.base, dtype=torch.float32)
+        base = load_policy(given.base, dtype=torch.float32)
         if given.trim:
             tokenizer, frame = trim_tokenizer(base.vocabulary.tokenizer, given.tokens), TEXT_FRAME
         else:

@@ -29,7 +29,7 @@ from pathlib import Path
 from ...comfyui.client import ServerError, server_url
 from ...miniature.prompts import SPLITS
 from ...models.policy.batches import DecodingError
-from ...models.policy.policy import PolicyError
+from ...models.policy.folders import PolicyError
 from ...store.triplets import DONE, FAILED, WAITING, StoreError, TripletStore
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.grammar.constraints import Constraints

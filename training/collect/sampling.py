@@ -171,10 +171,10 @@ class Drawing:
     def _policy(self, path: str) -> Writer:
         from ...models.policy.checkpoints import shipped_policy_path
         from ...models.policy.decoding import generate
-        from ...models.policy.policy import Policy
+        from ...models.policy.loading import load_policy
 
         tuned = self.settings.tuned
-        policy = Policy.load(path or shipped_policy_path(), device=self._device, tuned=tuned or True)
+        policy = load_policy(path or shipped_policy_path(), device=self._device, tuned=tuned or True)
         self.policy = _digest_of(policy, tuned)
         temperature = self.settings.temperature
 
@@ -232,7 +232,7 @@ def _digest_of(policy: Policy, tuned: str | None) -> str:
     """Of all the weights that it writes with, those of an adapter in the folder `tuned` or its own; "" where its own
     came from no local file."""
     from ...models.policy.adapters import CONFIG, TUNED, WEIGHTS
-    from ...models.policy.policy import weights_digest
+    from ...models.policy.folders import weights_digest
 
     if policy.adapter is None or not policy.files:
         return policy.base_sha256 or ""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 
 from ...models.policy.decoding import DecodingError
-from ...models.policy.policy import PolicyError
+from ...models.policy.folders import PolicyError
 from ...models.policy.vocabulary import VocabularyError
 from ...models.reward.members import RewardError
 from ...store.store_file import StoreError

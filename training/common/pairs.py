@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...models.policy.checkpoints import write_folder
+from ...models.policy.folders import write_folder
 from ...models.policy.policy import Policy
 from ...models.policy.vocabulary import is_file
 from ...workflow.api_format import read_json

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ...models.policy.checkpoints import CheckpointError
+from ...models.policy.folders import CheckpointError
 from .pairs import DataError
 
 

@@ -27,7 +27,9 @@ from ...files import write_json, write_text
 from ...miniature.scenes import KINDS
 from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.decoding import DecodingError
-from ...models.policy.policy import Policy, PolicyError, folder_digest
+from ...models.policy.folders import PolicyError, folder_digest
+from ...models.policy.loading import load_policy
+from ...models.policy.policy import Policy
 from ...models.reward.ensemble import RewardEnsemble, shipped_reward_path
 from ...models.reward.members import RewardError
 from ...store.store_file import StoreError
@@ -170,7 +172,7 @@ def put_into_page(target: Path, results: dict[str, Any]) -> None:
 def _parts(options: argparse.Namespace, tell: Callable[[str], None]) -> Parts:
     catalog = _catalog(options, tell)
     grammar = Grammar(catalog, scope_of(options))
-    policy = Policy.load(options.policy or shipped_policy_path(), device=options.device, tuned=options.tuned or True)
+    policy = load_policy(options.policy or shipped_policy_path(), device=options.device, tuned=options.tuned or True)
     shipped = shipped_reward_path() if options.policy is None and shipped_reward_path().is_dir() else None
     folder = options.reward or shipped
     ensemble = None if folder is None else RewardEnsemble.load(folder, policy)
@@ -352,7 +354,7 @@ def _lineup(options: argparse.Namespace, parts: Parts, selected: Selected) -> Li
     lineup.baselines(selected.fixed, selected.kinds, selected.told_apart, parts.ensemble is not None)
     scored = None
     if options.scored_policy is not None:
-        scored = Policy.load(options.scored_policy, device=options.device, tuned=False)
+        scored = load_policy(options.scored_policy, device=options.device, tuned=False)
     along = {name: steps_in(path) for name, path in named_folders(options.along, "--along").items()}
     extra = named_folders(options.extra, "--extra")
     lineup.policies(

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ...models.policy.adapters import WEIGHTS, read_adapter
-from ...models.policy.policy import Policy, PolicyError
+from ...models.policy.folders import PolicyError
+from ...models.policy.policy import Policy
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.grammar.grammar import Grammar
 from ..common.pairs import DataError

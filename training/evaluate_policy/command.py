@@ -27,7 +27,9 @@ from typing import Any
 from ...files import write_json
 from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.decoding import DecodingError, generate
-from ...models.policy.policy import Policy, PolicyError
+from ...models.policy.folders import PolicyError
+from ...models.policy.loading import load_policy
+from ...models.policy.policy import Policy
 from ...models.policy.vocabulary import VocabularyError
 from ...workflow.api_format import read_json
 from ...workflow.grammar.grammar import GrammarError
@@ -136,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         object_info = read_json(options.object_info)
         results = evaluate(
-            Policy.load(folder, device=options.device, tuned=options.tuned or False),
+            load_policy(folder, device=options.device, tuned=options.tuned or False),
             object_info,
             list(read_pairs(options.data)) if options.data else [],
             [prompt for path in options.prompts for prompt in read_prompts(path) if is_evaluation_prompt(prompt)],

@@ -22,7 +22,7 @@ from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig, BertModel
 
 from ...files import write_json
-from ...models.policy.checkpoints import CheckpointError, read_json, write_folder
+from ...models.policy.folders import CheckpointError, read_json, write_folder
 from ...models.policy.policy import Policy
 from ...models.reward.ensemble import FILE, ROWS, Reward, RewardMetadata
 from ...models.reward.heads import Heads

@@ -25,7 +25,9 @@ from pathlib import Path
 import torch
 
 from ...models.policy.checkpoints import shipped_policy_path
-from ...models.policy.policy import Policy, folder_digest
+from ...models.policy.folders import folder_digest
+from ...models.policy.loading import load_policy
+from ...models.policy.policy import Policy
 from ...models.reward.ensemble import RewardEnsemble, RewardMetadata, lower_confidence_bound, shipped_reward_path
 from ...workflow.catalog.cache import load_catalog
 from ...workflow.grammar.constraints import Constraints
@@ -98,7 +100,7 @@ def prepare(config: GrpoConfig) -> Setting:
     device = open_accelerator().device
     # A CPU decodes as fast in float32.
     dtype = torch.bfloat16 if device.type != "cpu" and in_bfloat16(config.bfloat16, device) else torch.float32
-    policy = Policy.load(config.policy or shipped_policy_path(), device=device, dtype=dtype, tuned=False)
+    policy = load_policy(config.policy or shipped_policy_path(), device=device, dtype=dtype, tuned=False)
     folder = config.reward or shipped_reward_path()
     reward, source = _reward(folder, policy, config.kappa)
     return Setting(policy, prompts, tuple(grammars), reward, source, anchors)

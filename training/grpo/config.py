@@ -17,7 +17,7 @@ class GrpoConfig:
     installations, drawn by the seed. models: their models folders, none or one for each object_info. families: of
     models that scripts are written for; none: all that are installed.
     out: the adapter's folder; beside it, in `out`.log, is what a resumed training needs, the log and the curves.
-    policy: the reference, as in `Policy.load`; None: the shipped one. reward: the folder of an ensemble, of members
+    policy: the reference, as in `load_policy`; None: the shipped one. reward: the folder of an ensemble, of members
     over this policy or of separate encoders; None: the shipped one.
     kappa: a script's reward is the ensemble's mean less so many of its standard deviations.
 

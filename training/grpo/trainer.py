@@ -18,9 +18,10 @@ from accelerate.utils import gather_object
 from safetensors.torch import load_file, save_file
 
 from ...files import write_json, write_text
-from ...models.policy.adapters import Adapter, adapter_of, write_adapter
-from ...models.policy.checkpoints import CheckpointError, write_folder
+from ...models.policy.adapters import adapter_of, write_adapter
 from ...models.policy.decoding import Candidate, Grammar, generate
+from ...models.policy.folders import CheckpointError, write_folder
+from ...models.policy.lora import Adapter
 from ...models.policy.policy import Policy
 from ..common.console import silent
 from ..common.curves import Panel, write_panels

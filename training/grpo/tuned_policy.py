@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import torch
 
-from ...models.policy.policy import Policy, PolicyError
+from ...models.policy.folders import PolicyError
+from ...models.policy.policy import Policy
 
 
 class TokenRow(Protocol):

@@ -11,7 +11,7 @@ from ...models.reward.members import MemberShape
 @dataclass(frozen=True)
 class RewardConfig:
     """store: the triplets. out: the ensemble's folder; beside it, in `out`.log, are the report, the curves, and what a
-    resumed training needs. policy: what the members are trained over, as in `Policy.load`; None: the shipped one.
+    resumed training needs. policy: what the members are trained over, as in `load_policy`; None: the shipped one.
     start: an ensemble to go on from instead of beginning anew, for few triplets (one's own ratings).
 
     members, layers, rank: see `MemberShape`; its alpha is twice the rank.

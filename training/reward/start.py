@@ -19,7 +19,9 @@ import numpy.typing as npt
 
 from ...files import write_json
 from ...models.policy.checkpoints import shipped_policy_path
-from ...models.policy.policy import Policy, folder_digest
+from ...models.policy.folders import folder_digest
+from ...models.policy.loading import load_policy
+from ...models.policy.policy import Policy
 from ...models.reward.coverage import usual_ranges, words_of
 from ...models.reward.ensemble import RewardEnsemble, RewardMetadata
 from ...models.reward.members import Members
@@ -64,7 +66,7 @@ def prepare(config: RewardConfig, report: Report) -> Prepared:
         triplets = list(store.triplets())
     examples, standardisation = gather(triplets)
     make_log_folder(config.log)
-    policy = Policy.load(config.policy or shipped_policy_path(), device=open_accelerator().device, tuned=False)
+    policy = load_policy(config.policy or shipped_policy_path(), device=open_accelerator().device, tuned=False)
     policy.model.requires_grad_(False)
     start = None if config.start is None else RewardEnsemble.load(config.start, policy)
     _check_same_training(config, triplets, policy)

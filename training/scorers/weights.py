@@ -15,7 +15,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from ...models.policy.policy import no_progress_bars
+from ...models.policy.transformers_model import no_progress_bars
 from .base import ScorerError
 
 CONVERT = (

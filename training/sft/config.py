@@ -14,7 +14,7 @@ class SftConfig:
 
     data: pairs, a JSON object a line. out: the checkpoint's folder; beside it, in `out`.log, is what a resumed training
     needs, and the curves. vocabulary: a JSON list of choices that become words as well as those of the data.
-    base: what to begin with, as in `Policy.load`; None: a Llama from scratch with the shape given here.
+    base: what to begin with, as in `load_policy`; None: a Llama from scratch with the shape given here.
 
     minutes: time in training steps; evaluating and saving come on top.
     row_tokens: pairs are packed into rows of so many tokens. rows: rows of one forward pass, in each process.

@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional
 from transformers import AttentionInterface
 
-from ...models.policy.policy import PolicyError
+from ...models.policy.folders import PolicyError
 
 NAME = "nodewright_packed"
 BLOCK = 256

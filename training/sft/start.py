@@ -15,6 +15,7 @@ import torch
 from tokenizers import Tokenizer
 
 from ...files import write_json
+from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
 from ..bases.command import add_words, fresh_llama, workflow_words
 from ..common.devices import in_bfloat16
@@ -111,7 +112,7 @@ def _policy(config: SftConfig, words: Sequence[str]) -> Policy:
         )  # fmt: skip
     # Adapters are kept in float32; the base that they leave as it is does not need it.
     dtype = torch.bfloat16 if config.lora_rank and with_bfloat16(config) else torch.float32
-    base = Policy.load(config.base, dtype=dtype)
+    base = load_policy(config.base, dtype=dtype)
     return base if base.vocabulary.words else add_words(base, words)
 
 

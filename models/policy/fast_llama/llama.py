@@ -13,19 +13,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F
 from torch import nn
-from transformers import LlamaForCausalLM, Qwen2ForCausalLM
 
-from ..adapters import Adapter
-
-LARGEST = 200_000_000
-"""Parameters above which the matrices take so long that the rest no longer matters, and a copy too much memory."""
+from ..lora import Adapter, fused_pair
+from .weights import LARGEST, LlamaWeights
 
 PARTS = {
     "inputs": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
@@ -35,18 +31,26 @@ PARTS = {
 }
 """The linear layers of each `Product` of a `Layer`."""
 
+_CLASSES = (
+    "transformers.models.llama.modeling_llama.LlamaForCausalLM",
+    "transformers.models.qwen2.modeling_qwen2.Qwen2ForCausalLM",
+)
+"""The classes that are computed here, by name: importing transformers takes seconds."""
+
 _copies: WeakKeyDictionary[nn.Module, tuple[tuple[tuple[int, int], ...], Llama]] = WeakKeyDictionary()
 
 
-def copied(model: Any) -> Llama | None:
+def copied(weights: Any) -> Llama | None:
     """The model's copy, made anew when its weights have changed since; None for a model that cannot have one."""
+    # Once there is a transformers model over the weights, its layers may have been replaced.
+    model = weights.made_model or weights if isinstance(weights, LlamaWeights) else weights
     if not _supported(model):
         return None
     # Training writes in place, which counts the version up; moving to another device or dtype takes another place.
     state = tuple((weight.data_ptr(), 0 if weight.is_inference() else weight._version) for weight in model.parameters())
-    known = _copies.get(model)
+    known = _copies.get(weights)
     if known is None or known[0] != state:
-        known = _copies[model] = (state, Llama(model))
+        known = _copies[weights] = (state, Llama(model))
     return known[1]
 
 
@@ -58,7 +62,9 @@ def forget_copy(model: nn.Module) -> None:
 
 def _supported(model: Any) -> bool:
     """Whether the model is exactly one of those that this module computes: nothing quantised, adapted or wrapped."""
-    if type(model) not in (LlamaForCausalLM, Qwen2ForCausalLM):
+    if type(model) is LlamaWeights:
+        return len({weight.device for weight in model.parameters()}) == 1
+    if f"{type(model).__module__}.{type(model).__name__}" not in _CLASSES:
         return False
     config = model.config
     linear = [model.get_output_embeddings()]
@@ -103,7 +109,9 @@ class Llama:
         if adapter is None:
             return True
         parts = [part for product in PARTS.values() for part in product]
-        return adapter.tensors.keys() <= {_path(index, part) for index in range(len(self.layers)) for part in parts}
+        return adapter.tensors.keys() <= {
+            layer_path(index, part) for index in range(len(self.layers)) for part in parts
+        }
 
     @torch.inference_mode()
     def adapted(self, adapter: Adapter) -> list[LayerAdapter]:
@@ -115,7 +123,7 @@ class Llama:
     def _adapt(self, adapter: Adapter, index: int) -> LayerAdapter:
         updates = {}
         for name, parts in PARTS.items():
-            pairs = [adapter.tensors.get(_path(index, part)) for part in parts]
+            pairs = [adapter.tensors.get(layer_path(index, part)) for part in parts]
             if any(pairs):
                 product: Product = getattr(self.layers[index], name)
                 updates[name] = Update(pairs, product.sizes, adapter.scale, self.embedding)
@@ -215,13 +223,7 @@ class Update:
         scale: float,
         like: torch.Tensor,
     ) -> None:
-        there = [(pair, end) for pair, end in zip(pairs, accumulate(sizes), strict=True) if pair is not None]
-        self.a = torch.cat([a for (a, _), _ in there]).to(like).T.contiguous()
-        self.b = like.new_zeros(self.a.shape[1], sum(sizes))
-        row = 0
-        for (_, b), end in there:
-            self.b[row : row + b.shape[1], end - len(b) : end] = scale * b.float().T
-            row += b.shape[1]
+        self.a, self.b = fused_pair(pairs, sizes, scale, like)
 
     def add(self, output: torch.Tensor, x: torch.Tensor) -> None:
         """Add what x, (tokens, inputs), gives to output, (tokens, outputs)."""
@@ -242,5 +244,6 @@ class LayerAdapter:
         return any((self.inputs, self.attended, self.gates, self.down))
 
 
-def _path(index: int, part: str) -> str:
+def layer_path(index: int, part: str) -> str:
+    """Return the path in the model of a part of a layer."""
     return f"model.layers.{index}.{part}"
