@@ -34,10 +34,10 @@ from nodewright.training.common.pairs import DataError, read_pairs
 from nodewright.training.common.prompt_file import PromptRecord
 from nodewright.training.common.report_table import BEGIN, END
 from nodewright.training.evaluate import command as evaluate
-from nodewright.training.evaluate.kinds import Kinds
+from nodewright.training.evaluate.kind_classifier import KindClassifier
 from nodewright.training.evaluate.lineup import steps_in
 from nodewright.training.evaluate.measures import Rendered, oracle
-from nodewright.training.evaluate.nearest import Nearest, edit_distances
+from nodewright.training.evaluate.nearest import Nearest
 from nodewright.training.evaluate.rendered import Farmed, Meanwhile, Outcome, jobs_for
 from nodewright.training.evaluate.selection import Promising, choose, promising
 from nodewright.training.evaluate.statistics import Bootstrap
@@ -127,12 +127,6 @@ def test_the_nearest_script_is_found(trained: list[list[str]], asked: list[str])
     assert Nearest(trained).distance(asked) == pytest.approx(wanted)
 
 
-@given(scripts, scripts.filter(bool), scripts)
-def test_edit_distances_are_levenshteins(one: list[str], first: list[str], second: list[str]) -> None:
-    encoded = [np.array([ord(each) for each in sequence], dtype=np.int64) for sequence in (one, first, second)]
-    assert edit_distances(encoded[0], encoded[1:]).tolist() == [plain_distance(one, each) for each in (first, second)]
-
-
 # ---- prompts and kinds -------------------------------------------------------------------------------------------
 
 
@@ -146,12 +140,12 @@ def test_any_first_part_of_the_prompts_has_all_kinds_alike() -> None:
 
 
 def test_the_kind_is_told_from_the_words() -> None:
-    learned = Kinds((one.prompt, one.kind) for one in balanced("train", 420, 0))
+    learned = KindClassifier((one.prompt, one.kind) for one in balanced("train", 420, 0))
     asked = balanced("test", 140, 0)
     right = sum(learned.kind_of(one.prompt) == one.kind for one in asked)
     assert right > 0.6 * len(asked), "seven kinds: one in seven is chance"
     with pytest.raises(ValueError, match="learn"):
-        Kinds([])
+        KindClassifier([])
 
 
 # ---- writing -----------------------------------------------------------------------------------------------------

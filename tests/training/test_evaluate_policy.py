@@ -13,7 +13,7 @@ from tiny_policy import write_tiny_policy
 
 from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.loading import load_policy
-from nodewright.training.common.baselines import Copying, random_walk, refitted
+from nodewright.training.common.baselines import random_walk, refitted
 from nodewright.training.common.pairs import Pair
 from nodewright.training.common.report_table import BEGIN, END, put_between_marks
 from nodewright.training.common.workflow_facts import Facts, Sampling, Size
@@ -21,6 +21,7 @@ from nodewright.training.corpus.installations.inventories import draw_inventory,
 from nodewright.training.corpus.prompts.cues import CUES, STYLE_CUES, cues
 from nodewright.training.evaluate_policy.cases import draw_cases, draw_setups, lone_cues, possible
 from nodewright.training.evaluate_policy.command import main
+from nodewright.training.evaluate_policy.copying import Copying
 from nodewright.training.evaluate_policy.measures import choice_kinds, follows, kept_ranges, range_of, wilson
 from nodewright.training.evaluate_policy.report import main as report_main
 from nodewright.workflow.catalog.catalog import Catalog, ModelFile

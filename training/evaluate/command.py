@@ -50,7 +50,7 @@ from ..common.report_table import put_between_marks
 from ..reward.data import fit_standardisation
 from ..scorers.base import ScorerError
 from ..scorers.standardisation import Standardisation
-from .kinds import Kinds
+from .kind_classifier import KindClassifier
 from .lineup import FIXED, Amounts, Lineup, Tuned, named_folders, steps_in
 from .measures import TUNED, Evaluation, measure
 from .nearest import Nearest
@@ -275,7 +275,7 @@ class Selected:
 
     fixed: Chosen | None
     kinds: dict[str, Chosen]
-    told_apart: Kinds | None
+    classifier: KindClassifier | None
     told: dict[str, Any]
     left_out: list[str]
 
@@ -308,7 +308,7 @@ def _selection(options: argparse.Namespace, parts: Parts, tell: Callable[[str], 
             "retrieval by kind: the prompts are of one kind only" if len(kinds) < 2 else
             "retrieval by kind: its candidates have not been rendered on the validation prompts yet"
         )  # fmt: skip
-    told_apart = Kinds({(row[0], row[1]) for row in rows if row[1] in kinds}) if by_kind else None
+    classifier = KindClassifier({(row[0], row[1]) for row in rows if row[1] in kinds}) if by_kind else None
     chosen = {"all prompts": fixed} if fixed is not None else {}
     told: dict[str, Any] = {
         "chosen": {
@@ -319,10 +319,10 @@ def _selection(options: argparse.Namespace, parts: Parts, tell: Callable[[str], 
             for name, one in (chosen | by_kind).items()
         }
     }  # fmt: skip
-    if told_apart is not None:
+    if classifier is not None:
         test = parts.asked[: options.count]
-        told["kinds_told"] = sum(told_apart.kind_of(one.prompt) == one.kind for one in test) / len(test)
-    return Selected(fixed, by_kind, told_apart, told if chosen else {}, left_out)
+        told["kinds_told"] = sum(classifier.kind_of(one.prompt) == one.kind for one in test) / len(test)
+    return Selected(fixed, by_kind, classifier, told if chosen else {}, left_out)
 
 
 def _promising(
@@ -351,7 +351,7 @@ def _lineup(options: argparse.Namespace, parts: Parts, selected: Selected) -> Li
     }
     amounts = Amounts(options.count, min(options.unique, len(parts.asked)), _sweep(options), options.best_of)
     lineup = Lineup(parts.catalog, parts.grammar, amounts, options.seed, identity)
-    lineup.baselines(selected.fixed, selected.kinds, selected.told_apart, parts.ensemble is not None)
+    lineup.baselines(selected.fixed, selected.kinds, selected.classifier, parts.ensemble is not None)
     scored = None
     if options.scored_policy is not None:
         scored = load_policy(options.scored_policy, device=options.device, tuned=False)

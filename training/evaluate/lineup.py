@@ -16,7 +16,7 @@ from ...workflow.grammar.grammar import Grammar
 from ..common.pairs import DataError
 from ..experiments.score_conditioned import prefix
 from . import authors
-from .kinds import Kinds
+from .kind_classifier import KindClassifier
 from .measures import ABLATION, BASELINE, REFERENCE, TUNED
 from .selection import Chosen
 from .written import Arm, Author, Write
@@ -67,7 +67,9 @@ class Lineup:
         """Who writes, each once."""
         return list({arm.author.name: arm.author for arm in self.arms}.values())
 
-    def baselines(self, fixed: Chosen | None, kinds: Mapping[str, Chosen], told: Kinds | None, ensemble: bool) -> None:
+    def baselines(
+        self, fixed: Chosen | None, kinds: Mapping[str, Chosen], classifier: KindClassifier | None, ensemble: bool
+    ) -> None:
         """What needs no training. ensemble: whether there is one, for best of several."""
         amounts = self._amounts
         candidates = amounts.candidates if ensemble else 1
@@ -76,10 +78,12 @@ class Lineup:
             self._baseline(FIXED, authors.always(ranked), len(ranked), {"scripts": ranked}, amounts.count)
         self._baseline("random valid workflow", authors.walking(self._grammar, self._seed), candidates)
         self._baseline("corpus recipe", authors.recipes(self._catalog, self._grammar, self._seed), candidates)
-        if kinds and told is not None:
+        if kinds and classifier is not None:
             scripts = {kind: chosen.ranked[:candidates] for kind, chosen in kinds.items()}
             most = max(map(len, scripts.values()))
-            self._baseline("retrieval by kind", authors.by_kind(scripts, told.kind_of), most, {"scripts": scripts})
+            self._baseline(
+                "retrieval by kind", authors.by_kind(scripts, classifier.kind_of), most, {"scripts": scripts}
+            )
 
     def policies(self, tuned: Tuned) -> None:
         """Score-conditioned SFT, SFT, GRPO, the guidance sweep, ablations, and the tuning on its way."""

@@ -35,7 +35,7 @@ from ...workflow.api_format import read_json
 from ...workflow.grammar.grammar import GrammarError
 from ...workflow.graph import WorkflowError
 from ...workflow.script.script import read_script, write_script
-from ..common.baselines import Copying, random_walk
+from ..common.baselines import random_walk
 from ..common.console import report
 from ..common.pairs import DataError, Pair, read_pairs
 from ..common.prompt_file import is_evaluation_prompt, read_prompts
@@ -44,6 +44,7 @@ from ..corpus.command import VARIATIONS
 from ..corpus.synthesis.recipes import draw
 from ..corpus.synthesis.variations import Base, bases, vary
 from .cases import Case, cases_on, draw_cases, draw_setups, richest
+from .copying import Copying
 from .measures import (
     Written,
     measure_cues,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
 
 from ...models.policy.decoding import score
 from ...models.policy.policy import Policy
@@ -161,14 +162,11 @@ def _kind(builder: Builder, choice: str) -> str:
 
 
 def wilson(successes: int, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share after Wilson (1927): (low, high); (0, 1) of nothing."""
+    """Return the ends of the 95 % interval of a share by Wilson's method (1927): (low, high); (0, 1) of nothing."""
     if count == 0:
         return 0.0, 1.0
-    z = 1.959964
-    share = successes / count
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    interval = binomtest(successes, count).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 # ---- measures ----------------------------------------------------------------------------------------------------
