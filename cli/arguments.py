@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from ..workflow.api_format import MAXIMUM_SEED
+from ..writing_options import (
+    add_constraint_options,
+    add_policy_options,
+    add_reward_options,
+    add_sampling_options,
+    number,
+)
 from .catalogs import catalog_command
 from .generate import generate_command
 from .reporting import BAD_INPUT, Failure, tell
@@ -68,8 +73,9 @@ def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         "--prompt", metavar="PROMPT", help="what the picture shall show; - reads it from standard input (their own)"
     )
     _add_source(score, models=True)
-    _add_policy(score)
-    _add_reward(score, "the reward model's folder (the shipped one)")
+    add_policy_options(score)
+    _add_device(score)
+    add_reward_options(score, "the reward model's folder (the shipped one)")
 
     validate = command("validate", validate_command, "Tell whether a workflow would run: 0 if it would, 1 if not.")
     validate.add_argument("workflow", type=Path, metavar="WORKFLOW.json", help="in API or UI format")
@@ -98,7 +104,7 @@ def _add_server(parser: argparse.ArgumentParser, group: argparse._ActionsContain
         "--server", type=_server, metavar="URL", default=DEFAULT_SERVER, help=f"a running ComfyUI ({DEFAULT_SERVER})"
     )
     parser.add_argument(
-        "--timeout", type=_number("--timeout", 0.1, 86400), metavar="SECONDS", default=30.0,
+        "--timeout", type=number("--timeout", 0.1, 86400), metavar="SECONDS", default=30.0,
         help="how long the server may be silent (30)",
     )  # fmt: skip
 
@@ -113,72 +119,16 @@ def _add_source(parser: argparse.ArgumentParser, *, models: bool) -> None:
         )
 
 
-def _add_policy(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--policy", metavar="PATH", help="checkpoint folder, Hugging Face folder or id, .gguf file (the shipped one)")
-    add("--device", choices=("cpu", "cuda"), default="cpu", help="where the policy runs (cpu)")
-
-
-def _add_reward(parser: argparse.ArgumentParser, text: str) -> None:
-    parser.add_argument("--reward", type=Path, metavar="DIR", help=text)
-    parser.add_argument(
-        "--kappa", type=_number("--kappa", 0, 100), metavar="K", default=1.0,
-        help="how many standard deviations of the reward model's members are taken off its mean (1)",
-    )  # fmt: skip
-
-
 def _add_writing(parser: argparse.ArgumentParser) -> None:
-    _add_policy(parser)
-    _add_reward(parser, "rank the candidates by the reward model in this folder (by likelihood)")
-    add = parser.add_argument
-    add("--tuned", type=Path, metavar="DIR", help="the policy's tuned adapter (its subfolder tuned, if there is one)")
-    add(
-        "--guidance", type=_number("--guidance", 0, 100), metavar="W", default=1.0,
-        help="0: the policy before tuning; 1: the tuned one; above 1: further in the direction of tuning (1)",
-    )  # fmt: skip
-    add("-n", type=_whole("-n", 1, 64), metavar="N", default=1, help="how many candidates to write (1)")
-    add("--seed", type=_whole("--seed", 0, MAXIMUM_SEED), metavar="S", help="same seed, same workflow (drawn)")
-    add("--temperature", type=_number("--temperature", 0, 100), metavar="T", default=0.8, help="0: the likeliest (0.8)")
-    add("--top-p", type=_number("--top-p", 1e-6, 1), metavar="P", default=0.95, help="probability to draw from (0.95)")
-    limits = parser.add_argument_group("constraints, which every workflow meets")
-    add = limits.add_argument
-    add("--family", action="append", default=[], metavar="F", help="model family: sdxl, flux, ...; may be repeated")
-    add("--max-nodes", type=_whole("--max-nodes", 1, 1000), metavar="K", default=24, help="the most nodes (24)")
-    add(
-        "--max-megapixels", type=_number("--max-megapixels", 0, 1e6), metavar="M", default=4.0,
-        help="the largest picture anywhere in the workflow, in millions of pixels; 0: any (4)",
-    )  # fmt: skip
-    add("--require", action="append", default=[], metavar="CLASS", help="node class that must occur; may be repeated")
-    add("--forbid", action="append", default=[], metavar="CLASS", help="node class that must not; may be repeated")
-    add("--ends-in", action="append", default=[], metavar="CLASS", help="what to end in (SaveImage); may be repeated")
+    add_policy_options(parser)
+    _add_device(parser)
+    add_reward_options(parser, "rank the candidates by the reward model in this folder (by likelihood)")
+    add_sampling_options(parser)
+    add_constraint_options(parser)
 
 
-def _whole(name: str, least: int, most: int) -> Callable[[str], int]:
-    def convert(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
-        return value
-
-    convert.__name__ = name
-    return convert
-
-
-def _number(name: str, least: float, most: float) -> Callable[[str], float]:
-    def convert(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {most:g}")
-        return value
-
-    convert.__name__ = name
-    return convert
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where the policy runs (cpu)")
 
 
 def _file(text: str) -> Path:

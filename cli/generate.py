@@ -40,7 +40,7 @@ def _write_files(arguments: argparse.Namespace, written: Written) -> tuple[list[
     out: Path = arguments.out
     files: list[Path] = []
     for index, workflow in enumerate(written.workflows):
-        file = out if arguments.n == 1 else out.with_name(f"{out.stem}-{index + 1}{out.suffix}")
+        file = out if arguments.candidates == 1 else out.with_name(f"{out.stem}-{index + 1}{out.suffix}")
         try:
             write_api(file, workflow.api)
         except OSError as error:

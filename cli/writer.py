@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..workflow.api_format import MAXIMUM_SEED
+from ..workflow.grammar.constraints import Constraints, read_constraints
 from .catalogs import CatalogRead, read_catalog
 from .loading import load_policy, load_reward
 from .progress import open_display
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ..models.policy.policy import Policy
     from ..models.reward.ensemble import RewardEnsemble
     from ..workflow.catalog.catalog import Catalog
-    from ..workflow.grammar.constraints import Constraints
     from ..workflow.grammar.grammar import Grammar
 
 
@@ -46,7 +46,7 @@ class Writer:
     def open(arguments: argparse.Namespace) -> Writer:
         """Load everything, what is quick to refuse first. Raises Failure."""
         read = read_catalog(arguments)
-        grammar = _grammar(read.catalog, _constraints(arguments))
+        grammar = _grammar(read.catalog, read_constraints(vars(arguments)))
         start = time.perf_counter()
         policy = load_policy(arguments, tuned=arguments.tuned or True)
         reward = load_reward(arguments, policy) if arguments.reward is not None else None
@@ -58,28 +58,16 @@ class Writer:
 
         arguments = self.arguments
         seed = secrets.randbelow(MAXIMUM_SEED + 1) if arguments.seed is None else arguments.seed
-        label = "Writing the workflow" if arguments.n == 1 else f"Writing {arguments.n} workflows"
+        label = "Writing the workflow" if arguments.candidates == 1 else f"Writing {arguments.candidates} workflows"
         with open_display() as display, _failures(arguments):
             workflows = write_workflows(
-                prompt, self.read.catalog, policy=self.policy, grammar=self.grammar, candidates=arguments.n, seed=seed,
+                prompt, self.read.catalog, policy=self.policy, grammar=self.grammar,
+                candidates=arguments.candidates, seed=seed,
                 temperature=arguments.temperature, top_p=arguments.top_p, guidance=arguments.guidance,
                 reward=self.reward, kappa=arguments.kappa, progress=lambda *made: display.show(label, *made),
             )  # fmt: skip
         seconds = {"catalog": self.read.seconds, "policy": self.seconds, "writing": workflows[0].seconds}
         return Written(prompt, seed, tuple(workflows), self.read.catalog.fingerprint, seconds)
-
-
-def _constraints(arguments: argparse.Namespace) -> Constraints:
-    from ..workflow.grammar.constraints import Constraints
-
-    return Constraints(
-        families=frozenset(name.lower() for name in arguments.family),
-        maximum_nodes=arguments.max_nodes,
-        maximum_megapixels=arguments.max_megapixels or None,
-        required=tuple(dict.fromkeys(arguments.require)),
-        forbidden=frozenset(arguments.forbid),
-        ends_in=tuple(dict.fromkeys(arguments.ends_in)),
-    )
 
 
 def _grammar(catalog: Catalog, constraints: Constraints) -> Grammar:
@@ -113,5 +101,5 @@ def _failures(arguments: argparse.Namespace) -> Iterator[None]:
     except RewardError as error:
         raise Failure(BAD_INPUT, "reward", str(error)) from error
     except torch.cuda.OutOfMemoryError as error:
-        message = f"{arguments.n} candidates do not fit into the memory of {arguments.device}; write fewer with -n"
-        raise Failure(BAD_INPUT, "policy", message) from error
+        message = f"{arguments.candidates} candidates do not fit into the memory of {arguments.device}"
+        raise Failure(BAD_INPUT, "policy", f"{message}; write fewer with --candidates") from error

@@ -25,7 +25,7 @@ ZOO_FILES: dict[str, tuple[str, ...]] = {
 }
 """Folder under models/ -> the zoo's files in it, as export.py names them."""
 
-ZOO_CONSTRAINTS = Constraints(frozenset({"miniature"}), maximum_megapixels=MOST_SIDE * MOST_SIDE / 1e6)
+ZOO_CONSTRAINTS = Constraints(frozenset({"miniature"}), max_megapixels=MOST_SIDE * MOST_SIDE / 1e6)
 """What is rendered on the zoo: its own checkpoints, and no picture of more than 256 x 256 pixels."""
 
 

@@ -191,8 +191,8 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
         **constraints: Any,
     ) -> io.NodeOutput:
         from ..workflow.api_format import minified
+        from ..workflow.grammar.constraints import read_constraints
         from ..writing import write_workflows
-        from .constraints import read_constraints
         from .live_catalog import live_catalog
         from .summary import summary
 
@@ -201,7 +201,7 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
             prompt,
             catalog,
             policy=lambda: (policy or shipped_policy()).ready(),
-            grammar=_grammar(_Installed(catalog.fingerprint, catalog), read_constraints(**constraints)),
+            grammar=_grammar(_Installed(catalog.fingerprint, catalog), read_constraints(constraints)),
             candidates=candidates,
             seed=seed,
             temperature=temperature,

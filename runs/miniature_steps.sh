@@ -40,7 +40,7 @@ if [ -z "${SERVERS:-}" ]; then
         --count "${SERVER_COUNT:-2}" -- sh "$script" "$folder"
 fi
 [ -f object_info.json ] || nodewright catalog --server "${SERVERS%% *}" --out object_info.json
-limits="--family miniature --max-megapixels 0.065536"
+limits="--families miniature --max-megapixels 0.065536"
 
 # SFT: the shipped policy learns the zoo, and all the ways to wire it.
 [ -f pairs.jsonl ] || nodewright train corpus --object-info object_info.json --zoo --count "$pairs" \
@@ -91,7 +91,7 @@ tune() { # OUT MINUTES, further options
     shift 2
     [ -f "$out/adapter_model.safetensors" ] || train grpo --prompts prompts.jsonl \
         --object-info object_info.json --models "$models" --policy sft --out "$out" --minutes "$minutes" \
-        --anchors anchors.jsonl --anchors-per-step 4 --maximum-megapixels 0.065536 --families miniature \
+        --anchors anchors.jsonl --anchors-per-step 4 --max-megapixels 0.065536 --families miniature \
         --adapter-steps "${ADAPTER_STEPS:-20}" --kl-weight "$kl_weight" $training "$@"
 }
 tune tuned_first "$first_minutes" --reward reward_first

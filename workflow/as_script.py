@@ -12,7 +12,7 @@ from typing import Any
 
 from .api_format import from_api, looks_like_ui, text_of, to_api
 from .catalog.catalog import Catalog
-from .grammar.constraints import Constraints
+from .grammar.constraints import CORPUS_MEGAPIXELS, Constraints
 from .grammar.grammar import ConstraintError, Grammar
 from .graph import Link, Node, Seed, Text, Value, Workflow, WorkflowError
 from .rewriting import first_text, negative_text, simplified
@@ -165,7 +165,7 @@ def _text(value: Value, prompt: str, node: Node, name: str, notes: list[str]) ->
 def _outside(choices: list[str], catalog: Catalog, nodes: int) -> tuple[str, ...]:
     """Where the policy could not have written this on this installation."""
     try:
-        Grammar(catalog, Constraints(maximum_nodes=max(40, nodes))).accept(choices)
+        Grammar(catalog, Constraints(max_nodes=max(40, nodes), max_megapixels=CORPUS_MEGAPIXELS)).accept(choices)
     except ConstraintError as error:
         return (f"on this installation no workflow can be written: {error}",)
     except WorkflowError as error:

@@ -16,7 +16,7 @@ from cli_command import Command
 from comfyui_process import DIRECT, ComfyUI, place_pack
 from comfyui_server import CHECKPOINT
 
-SMALL = ["--max-nodes", "7", "--max-megapixels", "0.05", "--forbid", "KSamplerAdvanced"]
+SMALL = ["--max-nodes", "7", "--max-megapixels", "0.05", "--forbidden", "KSamplerAdvanced"]
 """What a policy with random weights may do without taking minutes."""
 
 

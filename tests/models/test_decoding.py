@@ -304,7 +304,7 @@ def test_the_real_grammar_is_decoded_and_scored(policy: Policy, object_info: dic
         ("LoraLoader", "lora_name", ["add-detail-xl.safetensors"]),
     ]:
         installed[class_type]["input"]["required"][name][0] = files
-    grammar = RealGrammar(catalog_from_object_info(installed), Constraints(maximum_nodes=12))
+    grammar = RealGrammar(catalog_from_object_info(installed), Constraints(max_nodes=12))
     got = generate(policy, grammar, PROMPTS[0], candidates=4, seed=1)
     assert len({candidate.choices for candidate in got}) == 4
     for candidate in got:

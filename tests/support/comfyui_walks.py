@@ -67,8 +67,8 @@ def constraints_of(rng: random.Random) -> dict[str, Any]:
     if rng.random() < 0.5:
         return {}
     return {
-        "maximum_nodes": rng.choice((10, 12, 16, 24, 40)),
-        "maximum_megapixels": rng.choice((0.3, 1.1, 4.2, None)),
+        "max_nodes": rng.choice((10, 12, 16, 24, 40)),
+        "max_megapixels": rng.choice((0.3, 1.1, 4.2, None)),
         "required": rng.choice(((), (), ("LatentUpscaleBy",), ("PreviewImage",), ("ConditioningCombine", "VAEEncode"))),
         "forbidden": rng.choice((frozenset(), frozenset({"VAEDecodeTiled", "KSamplerAdvanced"}))),
     }
@@ -88,14 +88,14 @@ def walk(grammar: Any, rng: random.Random) -> Any:
 def check_constraints(api: dict[str, Any], given: dict[str, Any]) -> str | None:
     """What the workflow misses of the constraints, looked up in the workflow itself."""
     classes = {node["class_type"] for node in api.values()}
-    if len(api) > given.get("maximum_nodes", 24):
+    if len(api) > given.get("max_nodes", 24):
         return f"{len(api)} nodes"
     for name in given.get("required", ()):
         if name not in classes:
             return f"{name} is missing"
     if classes & given.get("forbidden", frozenset()):
         return "forbidden class"
-    most = given.get("maximum_megapixels", 16.8)
+    most = given.get("max_megapixels", 4.0)
     for node in api.values():
         inputs = node["inputs"]
         empty = node["class_type"].startswith("Empty") and "width" in inputs

@@ -352,7 +352,7 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
     command += ["--policy", str(tmp_path / "policy"), "--reward", str(tmp_path / "reward"), "--candidates", "2"]
     command += ["--count", "2", "--unique", "3", "--sweep", "1", "--best-of", "2", "--guidance", "2"]
     command += ["--along", f"tuning={tmp_path / 'along'}", "--extra", f"other={tmp_path / 'along' / 'step-5'}"]
-    command += ["--family", "miniature", "--max-megapixels", "0.0042", "--max-nodes", "7"]
+    command += ["--families", "miniature", "--max-megapixels", "0.0042", "--max-nodes", "7"]
     server = ["--servers", comfyui_server.url]
     assert evaluate.main([*command, *server, "--page", str(tmp_path / "results.md")]) == 0
     shown = capsys.readouterr().out
@@ -492,7 +492,7 @@ def test_scores_become_words_before_the_prompt(
     command = ["--store", str(table), "--out", str(tmp_path / "pairs.jsonl")]
     command += ["--object-info", str(tmp_path / "info.json")]
     models = comfyui_server.base_directory / "models"
-    assert score_conditioned.main([*command, "--models", str(models), "--buckets", "4", "--family", "miniature"]) == 0
+    assert score_conditioned.main([*command, "--models", str(models), "--buckets", "4", "--families", "miniature"]) == 0
     pairs = list(read_pairs(tmp_path / "pairs.jsonl"))
     assert len(pairs) == 80
     with TripletStore(table) as store:

@@ -546,7 +546,7 @@ def test_the_whole_command(
         "train", "grpo", "--prompts", str(tmp_path / "prompts.jsonl"), "--object-info", info, info,
         "--models", str(tmp_path / "one"), str(tmp_path / "other"), "--policy", str(tmp_path / "policy"),
         "--reward", str(tmp_path / "reward"), "--kappa", "0.5", "--out", str(tmp_path / "policy" / "tuned"),
-        "--steps", "2", "--prompts-per-step", "3", "--rollouts", "3", "--maximum-nodes", "8", "--no-bfloat16",
+        "--steps", "2", "--prompts-per-step", "3", "--rollouts", "3", "--max-nodes", "8", "--no-bfloat16",
         "--anchors", str(tmp_path / "anchors.jsonl"),
     ]  # fmt: skip
     assert main([*arguments, "--seed", "1"]) == 0

@@ -28,7 +28,7 @@ from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.script.script import read_script
 
-SMALL = Constraints(maximum_nodes=8, maximum_megapixels=0.3, forbidden=frozenset({"Canny", "ImageBlur"}))
+SMALL = Constraints(max_nodes=8, max_megapixels=0.3, forbidden=frozenset({"Canny", "ImageBlur"}))
 
 
 @pytest.fixture(scope="module")

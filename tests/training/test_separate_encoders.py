@@ -87,7 +87,7 @@ def test_a_policy_is_tuned_with_them(
         "--prompts", str(tmp_path / "prompts.jsonl"), "--out", str(tmp_path / "tuned"), "--steps", "1",
         "--object-info", str(shared / "data" / "comfyui" / "object_info_0.33.0.json"),
         "--models", str(tmp_path / "models"), "--policy", str(config.policy), "--reward", str(config.out),
-        "--kappa", "0.5", "--prompts-per-step", "1", "--rollouts", "3", "--maximum-nodes", "8", "--no-bfloat16",
+        "--kappa", "0.5", "--prompts-per-step", "1", "--rollouts", "3", "--max-nodes", "8", "--no-bfloat16",
     ])  # fmt: skip
     setting = grpo.prepare(parsed)
     assert re.fullmatch(r"2 separate encoders \(sha256 [0-9a-f]{12}\), kappa 0\.5", setting.source)

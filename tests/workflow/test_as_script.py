@@ -52,7 +52,7 @@ def graph(positive: Any = PROMPT, negative: str = "", **sampler: Any) -> dict[st
 @pytest.mark.parametrize("files", [(*SD15, LORA), FLUX], ids=["sd15", "flux"])
 def test_what_a_policy_wrote_is_read_back(object_info: dict[str, Any], files: Any) -> None:
     found = installation(object_info, *files)
-    grammar = Grammar(found, Constraints(maximum_nodes=16))
+    grammar = Grammar(found, Constraints(max_nodes=16))
     for seed in range(25):
         state = walk(grammar.start(), random.Random(seed))
         api = to_api(state.workflow(), prompt=PROMPT, seed=seed)

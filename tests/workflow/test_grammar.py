@@ -79,7 +79,7 @@ def test_whatever_is_offered_can_be_finished_and_runs(
     object_info: dict[str, Any], number: int, seed: int, nodes: int, megapixels: float | None, required: tuple[str, ...]
 ) -> None:
     catalog = _catalog(number, object_info)
-    constraints = Constraints(maximum_nodes=nodes, maximum_megapixels=megapixels, required=required)
+    constraints = Constraints(max_nodes=nodes, max_megapixels=megapixels, required=required)
     try:
         grammar = Grammar(catalog, constraints)
     except ConstraintError:
@@ -181,7 +181,7 @@ _SIZED = ("Empty", "Solid", "LatentUpscale", "ImageScale", "CropMask", "LatentCr
 @pytest.mark.parametrize("limit", [0.05, 0.3, 1.0])
 def test_no_picture_is_larger_than_allowed(object_info: dict[str, Any], limit: float) -> None:
     catalog = installation(object_info, *SD15, ("upscale_models", "4x-UltraSharp.pth"))
-    grammar = Grammar(catalog, Constraints(maximum_megapixels=limit))
+    grammar = Grammar(catalog, Constraints(max_megapixels=limit))
     for seed in range(60):
         api = to_api(walk(grammar.start(), random.Random(seed)).workflow(), prompt="x", seed=1)
         areas: dict[str, float] = {}
@@ -235,7 +235,7 @@ def _sides(node: dict[str, Any], given: tuple[float, float] | None) -> tuple[flo
 @pytest.mark.parametrize("limit", [0.05, 0.3, 4.0])
 def test_no_picture_has_a_side_below_64_pixels(object_info: dict[str, Any], limit: float) -> None:
     catalog = installation(object_info, *SD15, ("upscale_models", "4x-UltraSharp.pth"))
-    grammar = Grammar(catalog, Constraints(maximum_megapixels=limit, maximum_nodes=40))
+    grammar = Grammar(catalog, Constraints(max_megapixels=limit, max_nodes=40))
     seen = set()
     for seed in range(60):
         api = to_api(walk(grammar.start(), random.Random(seed)).workflow(), prompt="x", seed=1)
@@ -266,7 +266,7 @@ def test_a_lower_bound_is_never_above_its_upper_bound(object_info: dict[str, Any
         "KarrasScheduler": ("sigma_min", "sigma_max"),
         "ConditioningSetTimestepRange": ("start", "end"),
     }
-    grammar = Grammar(installation(object_info, *SD15), Constraints(maximum_nodes=40))
+    grammar = Grammar(installation(object_info, *SD15), Constraints(max_nodes=40))
     written = set()
     for seed in range(120):
         for node in walk(grammar.start(), random.Random(seed)).workflow().nodes:
@@ -401,12 +401,12 @@ def test_required_forbidden_and_ends(object_info: dict[str, Any]) -> None:
         ),
         (
             SD15,
-            Constraints(maximum_nodes=3),
+            Constraints(max_nodes=3),
             ConstraintError,
-            "maximum nodes: 3 are too few; with the other constraints it takes 7",
+            "max_nodes: 3 are too few; with the other constraints it takes 7",
         ),
-        (SD15, Constraints(maximum_nodes=0), ConstraintError, "maximum nodes"),
-        (SD15, Constraints(maximum_megapixels=0.0001), ConstraintError, "maximum megapixels: 0.0001 is too small"),
+        (SD15, Constraints(max_nodes=0), ConstraintError, "max_nodes"),
+        (SD15, Constraints(max_megapixels=0.0001), ConstraintError, "max_megapixels: 0.0001 is too small"),
         (SD15, Constraints(required=("KSamplr",)), ConstraintError, "'KSamplr' is not installed. Similar: KSampler"),
         (
             SD15,
@@ -426,7 +426,7 @@ def test_required_forbidden_and_ends(object_info: dict[str, Any]) -> None:
             ConstraintError,
             "forbidden: without 'CheckpointLoaderSimple'",
         ),
-        (SD15, Constraints(ends_in=("KSampler",)), ConstraintError, "ends in: no workflow can end in KSampler"),
+        (SD15, Constraints(ends_in=("KSampler",)), ConstraintError, "ends_in: no workflow can end in KSampler"),
         (
             SD15,
             Constraints(required=("VAEDecode", "VAEEncode", "KSampler", "LatentAdd", "LatentFlip")),
@@ -468,7 +468,7 @@ CLIPTextEncode +blurry +low_quality ; &1
 EmptyLatentImage width=768 &1
 @end
 """
-    state = Grammar(catalog, Constraints(maximum_nodes=7)).start()
+    state = Grammar(catalog, Constraints(max_nodes=7)).start()
     workflow = read_script(script, catalog)
     for choice in write_script(workflow, catalog):
         state.choose(choice)

@@ -32,8 +32,9 @@ from ...models.policy.batches import DecodingError
 from ...models.policy.folders import PolicyError
 from ...store.triplets import DONE, FAILED, WAITING, StoreError, TripletStore
 from ...workflow.catalog.catalog import Catalog
-from ...workflow.grammar.constraints import Constraints
+from ...workflow.grammar.constraints import read_constraints
 from ...workflow.graph import WorkflowError
+from ...writing_options import add_constraint_options, add_option
 from ..common.console import report
 from ..common.pairs import DataError
 from ..scorers.base import Scorer, ScorerError
@@ -181,15 +182,8 @@ def _note_policy(store: TripletStore, settings: Sampling, known: bool, tell: Cal
 
 
 def _sampling(options: argparse.Namespace) -> Sampling:
-    constraints = Constraints(
-        families=frozenset(name.lower() for name in options.family),
-        maximum_nodes=options.max_nodes,
-        maximum_megapixels=options.max_megapixels or None,
-        required=tuple(dict.fromkeys(options.require)),
-        forbidden=frozenset(options.forbid),
-    )
     return Sampling(
-        options.workflows, options.prompts, constraints, each=options.each, seeds=options.seeds,
+        options.workflows, options.prompts, read_constraints(vars(options)), each=options.each, seeds=options.seeds,
         repeats=options.repeats, seed=options.seed, temperature=options.temperature, exchange=options.exchange,
         tuned=options.tuned,
     )  # fmt: skip
@@ -215,7 +209,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--jobs", type=Path, metavar="JOBS.jsonl", help="jobs as they are")
     add("--prompts", metavar="FILE", help="a .jsonl file of prompts, or miniature:SPLIT")
     add("--workflows", metavar="WHO", help="random, policy, policy:PATH, or a corpus file (.jsonl)")
-    add("--tuned", metavar="DIR", help="the policy's tuned adapter (its subfolder tuned, if there is one)")
+    add_option(
+        what,
+        "--tuned",
+        metavar="DIR",
+        old=("--adapter",),
+        help="the policy's tuned adapter (its subfolder tuned, if there is one)",
+    )
     add("--count", type=int, default=1000, metavar="N", help="workflows to draw, rounded up to whole prompts (1000)")
     add("--each", type=int, default=1, metavar="W", help="workflows for a prompt, of which equal ones become one (1)")
     add("--exchange", action="store_true", help="write one, and make the others of it with other main models")
@@ -223,11 +223,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--repeats", type=float, default=1.0, metavar="SHARE", help="of the workflows that get all the seeds (1)")
     add("--seed", type=int, default=0, help="of the drawing (0)")
     add("--temperature", type=float, default=1.0, help="of the policy (1)")
-    add("--family", action="append", default=[], metavar="F", help="model family; may be repeated")
-    add("--max-nodes", type=int, default=24, metavar="K", help="the most nodes (24)")
-    add("--max-megapixels", type=float, default=4.0, metavar="M", help="the largest picture in a workflow; 0: any (4)")
-    add("--require", action="append", default=[], metavar="CLASS", help="node class that must occur; may be repeated")
-    add("--forbid", action="append", default=[], metavar="CLASS", help="node class that must not; may be repeated")
+    add_constraint_options(parser)
     servers = parser.add_argument_group("servers")
     add = servers.add_argument
     add("--flying", type=int, nargs="+", default=[2], metavar="N", help="jobs that a server has at a time: one number for all, or one for each (2)")  # fmt: skip # noqa: E501

@@ -66,7 +66,10 @@ class Sampling:
         files = {text: _digest(Path(text)) for text in (self.workflows, self.prompts) if text and Path(text).is_file()}
         if policy is not None:
             files[self.workflows] = policy
-        parts = {**asdict(self), "files": files}
+        # Under the names that constraints had when the first stores were made.
+        before = {"max_nodes": "maximum_nodes", "max_megapixels": "maximum_megapixels"}
+        constraints = {before.get(name, name): value for name, value in asdict(self.constraints).items()}
+        parts = {**asdict(self), "constraints": constraints, "files": files}
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=sorted).encode()).hexdigest()  # sorted: of sets
 
 

@@ -23,13 +23,15 @@ def parse_options(
     paths: Collection[str],
     flags: Mapping[str, str],
     lists: Mapping[str, tuple[str, str]],
+    old: Mapping[str, str] | None = None,
 ) -> Config:
     """The options of the command line, over those of a --config file.
 
     required: fields that must be given. exclusive: fields of which exactly one must be, if there are any; those of the
     command line take the place of any in the file. paths: fields that are a path, or of those in `lists` a tuple of
     them. flags: those that are yes or no, each with what is said of it; lists: those that are tuples, each with what
-    stands for one, and what is said. Exits as argparse does for what cannot be used.
+    stands for one, and what is said. old: names that fields had in earlier versions; they are still taken, on the
+    command line and in the file, and --help does not show them. Exits as argparse does for what cannot be used.
     """
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     early.add_argument("--config", type=Path)
@@ -50,12 +52,18 @@ def parse_options(
         else:
             kind = Path if option.name in paths else types[str(option.type).split(" ")[0]]
             parser.add_argument(name, type=kind, help=text)
+    old = old or {}
+    for name, now in old.items():
+        kind = types[next(str(option.type) for option in options if option.name == now)]
+        parser.add_argument("--" + _spelled(name), dest=now, type=kind, help=argparse.SUPPRESS)
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     file: Path | None = given.pop("config", None)
     values: dict[str, Any] = {}
     if file is not None:
         try:
-            values = json.loads(file.read_text(encoding="utf-8"))
+            values = {
+                old.get(name, name): value for name, value in json.loads(file.read_text(encoding="utf-8")).items()
+            }
             unknown = values.keys() - {option.name for option in options}
         except (OSError, ValueError, AttributeError) as error:
             parser.error(f"{file}: not a JSON object that can be read: {error}")

@@ -37,7 +37,7 @@ from ...miniature.prompts import draw_prompt as miniature_prompt
 from ...workflow.api_format import read_json
 from ...workflow.catalog.catalog import Catalog, ModelFile
 from ...workflow.catalog.object_info import catalog_from_object_info
-from ...workflow.grammar.constraints import Constraints
+from ...workflow.grammar.constraints import CORPUS_MEGAPIXELS, Constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import Workflow, WorkflowError
 from ...workflow.script.script import write_script
@@ -111,7 +111,7 @@ class Shards:
         models = zoo_models() if self.settings.zoo else self._inventory(random)
         catalog = installed(self.base, models)
         try:
-            grammar = Grammar(catalog, Constraints())
+            grammar = Grammar(catalog, Constraints(max_megapixels=CORPUS_MEGAPIXELS))
         except ValueError as error:
             shard.rejected["installation"] += 1
             shard.reason = str(error)

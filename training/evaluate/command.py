@@ -54,7 +54,7 @@ from .kind_classifier import KindClassifier
 from .lineup import FIXED, Amounts, Lineup, Tuned, named_folders, steps_in
 from .measures import TUNED, Evaluation, measure
 from .nearest import Nearest
-from .options import check, make_parser, scope_of
+from .options import check, constraints_of, make_parser
 from .page import page
 from .plots import draw_plots
 from .rendered import (
@@ -171,7 +171,7 @@ def put_into_page(target: Path, results: dict[str, Any]) -> None:
 
 def _parts(options: argparse.Namespace, tell: Callable[[str], None]) -> Parts:
     catalog = _catalog(options, tell)
-    grammar = Grammar(catalog, scope_of(options))
+    grammar = Grammar(catalog, constraints_of(options))
     policy = load_policy(options.policy or shipped_policy_path(), device=options.device, tuned=options.tuned or True)
     shipped = shipped_reward_path() if options.policy is None and shipped_reward_path().is_dir() else None
     folder = options.reward or shipped
@@ -346,7 +346,7 @@ def _promising(
 def _lineup(options: argparse.Namespace, parts: Parts, selected: Selected) -> Lineup:
     identity = {
         "prompts": options.prompts if options.prompts.startswith(MINIATURE) else _text_digest(Path(options.prompts)),
-        "limits": json.loads(json.dumps(asdict(scope_of(options)), default=sorted)),
+        "limits": json.loads(json.dumps(asdict(constraints_of(options)), default=sorted)),
         "reward": parts.digest,
     }
     amounts = Amounts(options.count, min(options.unique, len(parts.asked)), _sweep(options), options.best_of)
@@ -383,7 +383,8 @@ def _text_digest(path: Path) -> str:
 def _settings(options: argparse.Namespace) -> dict[str, Any]:
     """What makes a difference to the figures; no paths."""
     kept = ("count", "unique", "sweep", "seeds", "best_of", "kappa", "guidance", "temperature", "top_p", "seed",
-            "candidates", "validation", "against", "buckets", "max_nodes", "max_megapixels", "family")  # fmt: skip
+            "candidates", "validation", "against", "buckets", "max_nodes", "max_megapixels", "families", "required",
+            "forbidden", "ends_in")  # fmt: skip
     scorers = [scorer.partition("=")[0] for scorer in options.scorer or ["miniature"]]
     return {name: getattr(options, name) for name in kept} | {"scorers": scorers}
 

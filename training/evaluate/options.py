@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from ...comfyui.client import server_url
 from ...miniature.installation import ZOO_CONSTRAINTS
-from ...workflow.grammar.constraints import Constraints
+from ...workflow.grammar.constraints import Constraints, read_constraints
+from ...writing_options import add_constraint_options, add_policy_options
 from ..collect.sampling import MINIATURE
 from ..experiments.score_conditioned import BUCKETS
 from ..scorers.scorers import SCORERS
@@ -28,7 +30,7 @@ def make_parser(text: str) -> argparse.ArgumentParser:
     _add_rendering(parser.add_argument_group("rendering"))
     _add_prompts(parser.add_argument_group("prompts"))
     _add_arms(parser.add_argument_group("arms"))
-    _add_limits(parser.add_argument_group("limits that every workflow keeps to"))
+    add_constraint_options(parser)
     return parser
 
 
@@ -59,8 +61,7 @@ def _add_arms(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--store", type=Path, metavar="S.db", help="triplets: baselines are chosen from them, distances measured to them")  # fmt: skip # noqa: E501
     add("--data", type=Path, metavar="PAIRS.jsonl", help="training pairs, to measure distances to as well")
-    add("--policy", metavar="PATH", help="the SFT policy (the shipped one)")
-    add("--tuned", type=Path, metavar="DIR", help="GRPO's adapter (the policy's subfolder tuned, if there is one)")
+    add_policy_options(group)
     add("--reward", type=Path, metavar="DIR", help="the reward ensemble (the shipped policy has one)")
     add("--scored-policy", metavar="PATH", help="a policy trained on training/experiments/score_conditioned.py's pairs")
     add("--buckets", type=int, default=BUCKETS, help=f"of that policy ({BUCKETS})")
@@ -74,13 +75,6 @@ def _add_arms(group: argparse._ArgumentGroup) -> None:
     add("--candidates", type=int, default=20, metavar="K", help="workflows that a chosen baseline is chosen from (20)")
     add("--temperature", type=float, default=0.8, metavar="T", help="of the policies (0.8)")
     add("--top-p", type=float, default=0.95, metavar="P", help="probability to draw from (0.95)")
-
-
-def _add_limits(group: argparse._ArgumentGroup) -> None:
-    add = group.add_argument
-    add("--family", action="append", default=[], metavar="F", help="model family; may be repeated")
-    add("--max-nodes", type=int, default=24, metavar="K", help="the most nodes (24)")
-    add("--max-megapixels", type=float, metavar="M", help="the largest picture; 0: any (4; with the miniature's prompts and no --family what the zoo can render)")  # fmt: skip # noqa: E501
 
 
 def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
@@ -98,14 +92,13 @@ def check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
         parser.error("--models goes with --object-info; a server tells its models itself")
 
 
-def scope_of(options: argparse.Namespace) -> Constraints:
-    """The limits. The miniature's prompts are for its zoo alone, unless something else is said."""
-    families, megapixels = frozenset(name.lower() for name in options.family), options.max_megapixels
-    if not families and options.prompts.startswith(MINIATURE):
-        families = ZOO_CONSTRAINTS.families
-        megapixels = ZOO_CONSTRAINTS.maximum_megapixels if megapixels is None else megapixels
-    maximum = 4.0 if megapixels is None else megapixels
-    return Constraints(families=families, maximum_nodes=options.max_nodes, maximum_megapixels=maximum or None)
+def constraints_of(options: argparse.Namespace) -> Constraints:
+    """Return the constraints. The miniature's prompts are for its zoo alone, unless --families names others."""
+    constraints = read_constraints(vars(options))
+    if constraints.families or not options.prompts.startswith(MINIATURE):
+        return constraints
+    limited = constraints if options.max_megapixels is not None else ZOO_CONSTRAINTS
+    return replace(constraints, families=ZOO_CONSTRAINTS.families, max_megapixels=limited.max_megapixels)
 
 
 def _server(text: str) -> str:

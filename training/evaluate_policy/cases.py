@@ -10,7 +10,7 @@ from typing import Any
 
 from ...workflow.catalog.catalog import Catalog, ModelFile
 from ...workflow.catalog.object_info import catalog_from_object_info
-from ...workflow.grammar.constraints import Constraints
+from ...workflow.grammar.constraints import CORPUS_MEGAPIXELS, Constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 from ..corpus.installations.installed import installed
@@ -98,7 +98,9 @@ def draw_setups(object_info: Mapping[str, Any], count: int, random: Random, *, h
         drawn += 1
         catalog = installed(base, draw_inventory(random, held_out=held_out))
         try:
-            setup = Setup(catalog, Grammar(catalog, Constraints()), Installation(catalog))
+            setup = Setup(
+                catalog, Grammar(catalog, Constraints(max_megapixels=CORPUS_MEGAPIXELS)), Installation(catalog)
+            )
         except WorkflowError as error:
             reason = str(error)
             continue

@@ -25,9 +25,10 @@ from ...files import write_atomically
 from ...store.store_file import StoreError
 from ...store.triplets import TripletStore
 from ...workflow.catalog.cache import load_catalog
-from ...workflow.grammar.constraints import Constraints
+from ...workflow.grammar.constraints import read_constraints
 from ...workflow.grammar.grammar import Grammar, GrammarError
 from ...workflow.graph import WorkflowError
+from ...writing_options import add_constraint_options
 from ..common.console import report
 from ..common.pairs import DataError
 from ..reward.data import Example, gather
@@ -73,20 +74,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--models", type=Path, metavar="DIR", help="the models folder that was rendered with")
     add("--out", type=Path, required=True, metavar="PAIRS.jsonl")
     add("--buckets", type=int, default=BUCKETS, help=f"how finely the score is told ({BUCKETS})")
-    add("--family", action="append", default=[], metavar="F", help="model family; may be repeated")
-    add("--max-nodes", type=int, default=24, metavar="K", help="the most nodes (24)")
-    add("--max-megapixels", type=float, default=4.0, metavar="M", help="the largest picture; 0: any (4)")
+    add_constraint_options(parser)
     options = parser.parse_args(arguments)
     if options.buckets < 2:
         parser.error("--buckets must be at least 2")
     try:
         if not options.store.is_file():
             raise DataError(f"{options.store}: there is no such store")
-        constraints = Constraints(
-            families=frozenset(options.family), maximum_nodes=options.max_nodes,
-            maximum_megapixels=options.max_megapixels or None,
-        )  # fmt: skip
-        grammar = Grammar(load_catalog(options.object_info, options.models), constraints)
+        grammar = Grammar(load_catalog(options.object_info, options.models), read_constraints(vars(options)))
         with TripletStore(options.store) as store:
             examples, _ = gather(store.triplets())
         counts = _write(options.out, scored_pairs(examples, grammar, options.buckets))

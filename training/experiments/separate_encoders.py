@@ -216,7 +216,7 @@ class EncoderEnsemble:
             if len(context) + len(script) > self.spelling.longest:
                 raise RewardError(
                     f"prompt and script need {len(context) + len(script)} tokens, and these encoders read at most "
-                    f"{self.spelling.longest}. Write shorter workflows (--maximum-nodes)"
+                    f"{self.spelling.longest}. Write shorter workflows (--max-nodes)"
                 )
 
     def _reward(self, scores: Sequence[float]) -> Reward:

@@ -30,7 +30,7 @@ from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
 from ...models.reward.ensemble import RewardEnsemble, RewardMetadata, lower_confidence_bound, shipped_reward_path
 from ...workflow.catalog.cache import load_catalog
-from ...workflow.grammar.constraints import Constraints
+from ...workflow.grammar.constraints import read_constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 from ..common.command import run_to_its_end
@@ -71,6 +71,7 @@ def parse(arguments: Sequence[str] | None) -> GrpoConfig:
             "families": ("FAMILY", "model families that scripts are written for (all that are installed)"),
             "lora_targets": ("MODULE", "modules that get adapters"),
         },
+        old={"maximum_nodes": "max_nodes", "maximum_megapixels": "max_megapixels"},
     )  # fmt: skip
 
 
@@ -83,11 +84,7 @@ def prepare(config: GrpoConfig) -> Setting:
             f"{len(config.models)} models folders for {len(config.object_info)} of --object-info. Give one for each, "
             "or none"
         )
-    constraints = Constraints(
-        families=frozenset(family.lower() for family in config.families),
-        maximum_nodes=config.maximum_nodes,
-        maximum_megapixels=config.maximum_megapixels or None,
-    )
+    constraints = read_constraints(vars(config))
     folders = config.models or [None] * len(config.object_info)
     grammars = []
     for file, folder in zip(config.object_info, folders, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...workflow.grammar.constraints import DEFAULT_MEGAPIXELS, DEFAULT_NODES
 from ..sft.config import LORA_TARGETS
 
 
@@ -72,8 +73,8 @@ class GrpoConfig:
     lora_rank: int = 16
     lora_alpha: int = 32
     lora_targets: tuple[str, ...] = LORA_TARGETS
-    maximum_nodes: int = 24
-    maximum_megapixels: float = 4.0
+    max_nodes: int = DEFAULT_NODES
+    max_megapixels: float = DEFAULT_MEGAPIXELS
     prompt_tokens: int = 256
     seed: int = 0
     bfloat16: bool | None = None

@@ -175,7 +175,7 @@ class FamilyScope:
         if _OTHER_MEDIA.search(name) and self.family not in VIDEO_FAMILIES:
             return False
         rule = area_rule(node_class)
-        if self.constraints.maximum_megapixels is not None and rule.kind == "grow":
+        if self.constraints.max_megapixels is not None and rule.kind == "grow":
             return False
         if name not in self.constraints.required and (rule.kind == "cut" or changes_batch(node_class)):
             return False
@@ -297,7 +297,7 @@ class FamilyScope:
     @cached_property
     def sizes(self) -> SizeRules:
         """How large pictures may be."""
-        limit = self.constraints.maximum_megapixels
+        limit = self.constraints.max_megapixels
         scales = {float(file.scale or UNKNOWN_SCALE) for file in self.catalog.models if file.role == "upscaler"}
         required = tuple(self.catalog.classes.get(name) for name in self.constraints.required)
         return SizeRules(

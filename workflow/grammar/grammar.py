@@ -119,7 +119,7 @@ class Grammar:
 
     def _check_names(self) -> None:
         constraints = self.constraints
-        for what, names in (("required", constraints.required), ("ends in", constraints.ends_in)):
+        for what, names in (("required", constraints.required), ("ends_in", constraints.ends_in)):
             for name in names:
                 if name not in self.catalog.classes:
                     close = get_close_matches(name, self.catalog.classes, 3)
@@ -127,15 +127,15 @@ class Grammar:
                     raise ConstraintError(f"{what}: the node class {name!r} is not installed.{hint}")
                 if name in constraints.forbidden:
                     raise ConstraintError(f"{what}: {name!r} is also forbidden; drop one of the two.")
-        if constraints.maximum_nodes < 1:
-            raise ConstraintError(f"maximum nodes: {constraints.maximum_nodes} leaves no room for any workflow.")
+        if constraints.max_nodes < 1:
+            raise ConstraintError(f"max_nodes: {constraints.max_nodes} leaves no room for any workflow.")
         if len(constraints.required) > 4:
             raise ConstraintError("required: at most 4 node classes can be required at once.")
 
     def _mains(self) -> tuple[ModelFile, ...]:
         """The main models that lead to a workflow."""
         mains = main_models(self.catalog, self.constraints)
-        possible = tuple(file for file in mains if self.least_nodes(file) <= self.constraints.maximum_nodes)
+        possible = tuple(file for file in mains if self.least_nodes(file) <= self.constraints.max_nodes)
         if not possible:
             self._explain(mains)
         return possible
@@ -151,13 +151,13 @@ class Grammar:
         if not mains:
             self._explain_mains()
         least = min(self.least_nodes(file) for file in mains)
-        if constraints.maximum_nodes < least < INFINITE:
+        if constraints.max_nodes < least < INFINITE:
             raise ConstraintError(
-                f"maximum nodes: {constraints.maximum_nodes} are too few; with the other constraints it takes {least}."
+                f"max_nodes: {constraints.max_nodes} are too few; with the other constraints it takes {least}."
             )
-        if constraints.maximum_megapixels is not None and self._possible(mains, maximum_megapixels=None):
+        if constraints.max_megapixels is not None and self._possible(mains, max_megapixels=None):
             raise ConstraintError(
-                f"maximum megapixels: {constraints.maximum_megapixels:g} is too small for any workflow that meets the "
+                f"max_megapixels: {constraints.max_megapixels:g} is too small for any workflow that meets the "
                 "other constraints."
             )
         for name in constraints.required:
@@ -167,11 +167,11 @@ class Grammar:
             if self._possible(mains, forbidden=constraints.forbidden - {name}):
                 raise ConstraintError(f"forbidden: without {name!r} no workflow is possible.")
         if constraints.ends_in and self._possible(mains, ends_in=()):
-            raise ConstraintError(f"ends in: no workflow can end in {', '.join(constraints.ends_in)}.")
+            raise ConstraintError(f"ends_in: no workflow can end in {', '.join(constraints.ends_in)}.")
         if any((constraints.required, constraints.forbidden, constraints.ends_in)) and self._possible(
             mains, required=(), forbidden=frozenset(), ends_in=()
         ):
-            raise ConstraintError("required, forbidden and ends in: no workflow meets all of them together.")
+            raise ConstraintError("required, forbidden and ends_in: no workflow meets all of them together.")
         raise NoModelError(self._missing_parts(mains))
 
     def _explain_mains(self) -> None:

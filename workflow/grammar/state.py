@@ -373,7 +373,7 @@ class GrammarState(SizedBuilder):
                     taken = True  # the next link itself
                     continue
                 rest = self.costs.together(rest, self._link_cost(open_frame, slot, available))
-        budget = self.grammar.constraints.maximum_nodes - len(self.nodes) - len(self.stack)
+        budget = self.grammar.constraints.max_nodes - len(self.nodes) - len(self.stack)
         for name in self.required_roots:
             root = self.scope.producer(self.catalog.classes[name], -1, "", False)
             budget -= self.costs.producer(root)[0]

@@ -13,7 +13,7 @@ from ....workflow.api_format import from_api
 from ....workflow.catalog.catalog import Catalog, ModelFile
 from ....workflow.catalog.identify import Identity, identify
 from ....workflow.catalog.model_files import input_folder, is_model_name, model_files
-from ....workflow.grammar.constraints import Constraints
+from ....workflow.grammar.constraints import CORPUS_MEGAPIXELS, Constraints
 from ....workflow.grammar.grammar import Grammar
 from ....workflow.graph import Workflow, WorkflowError
 from ....workflow.rewriting import offered, simplified
@@ -61,5 +61,5 @@ def example(api: dict[str, Any], base: Catalog) -> tuple[list[str] | None, str]:
 def checked(workflow: Workflow, catalog: Catalog) -> list[str]:
     """The script, taken through the grammar. Raises WorkflowError where that does not allow it."""
     choices = write_script(workflow, catalog)
-    Grammar(catalog, Constraints(maximum_nodes=40)).accept(choices)
+    Grammar(catalog, Constraints(max_nodes=40, max_megapixels=CORPUS_MEGAPIXELS)).accept(choices)
     return choices

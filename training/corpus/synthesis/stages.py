@@ -202,7 +202,7 @@ class Finish:
     def _stages(self) -> tuple[str, ...]:
         if not self.stages:
             return ()
-        # A second sampling of many nodes leaves no room for more (Constraints.maximum_nodes).
+        # A second sampling of many nodes leaves no room for more (Constraints.max_nodes).
         simple = self.wired.pipeline == "ksampler"
         passes, weights = (["latent", "pixel"], [0.66, 0.34]) if simple else (["latent"], [1.0])
         upscalers = bool(self._usable_upscalers(1.0))

@@ -73,7 +73,7 @@ _SHIFTS = (1.0, 1.5, 2.0, 2.0, 2.5, 3.0, 3.0, 4.0, 5.0, 6.0)
 _DENOISE = (0.3, 0.35, 0.4, 0.4, 0.45, 0.5, 0.5, 0.55, 0.6, 0.65, 0.7)
 _LATENT_METHODS = ("nearest-exact", "nearest-exact", "bilinear", "bicubic", "bislerp", "area")
 _PIXEL_METHODS = ("lanczos", "lanczos", "bicubic", "bilinear", "nearest-exact")
-_MOST_NODES = Constraints().maximum_nodes
+_MOST_NODES = Constraints().max_nodes
 
 
 @dataclass(frozen=True, slots=True)
