@@ -45,9 +45,9 @@ from nodewright.models.policy.guidance import Guidance
 from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import ChoiceSet
-from nodewright.training.bases.command import fresh_llama
 from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.training.corpus.prompts.generator import draw_prompt
+from nodewright.training.sft.model import fresh_llama
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.grammar import Grammar, GrammarState
 from nodewright.workflow.graph import Workflow

@@ -23,12 +23,13 @@ from transformers import (
 from nodewright.models.policy.folders import PolicyError
 from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
-from nodewright.training.bases import command as bases
-from nodewright.training.bases.transplant import transplant
+from nodewright.training.bases.command import main
+from nodewright.training.bases.prune import prune, transplant, trim_tokenizer
 from nodewright.training.common.pairs import Pair, survey
 from nodewright.training.sft import command as sft
 from nodewright.training.sft.config import SftConfig
-from nodewright.training.sft.tokenizer import FRAME, train_tokenizer
+from nodewright.training.sft.model import TEXT_FRAME, add_adapters, add_words, embeddings, fresh_llama
+from nodewright.training.sft.tokenizer import FRAME, train_tokenizer, workflow_words
 
 __all__ = ["one_thread"]
 
@@ -82,8 +83,8 @@ def test_lora_trains_a_base_and_its_words(architecture: str, bfloat16: bool, tmp
     assert {"KSampler", "steps=", "sdxl/"} <= set(policy.vocabulary.words)
     # The base's own rows are as they were; those of the words, and the matrices, are not.
     rows, word = before.vocabulary.base_size, policy.vocabulary.encode_choice("KSampler")[0]
-    begun = bases.add_words(load_policy(folder), policy.vocabulary.words)
-    for now, then in zip(bases.embeddings(policy.model), bases.embeddings(begun.model), strict=True):
+    begun = add_words(load_policy(folder), policy.vocabulary.words)
+    for now, then in zip(embeddings(policy.model), embeddings(begun.model), strict=True):
         torch.testing.assert_close(now.weight[:rows], then.weight[:rows], atol=1e-3, rtol=1e-2)
         assert float((now.weight[word] - then.weight[word]).detach().abs().max()) > 1e-3
     gate = "model.layers.0.mlp.gate_proj.weight"
@@ -95,16 +96,16 @@ def test_lora_trains_a_base_and_its_words(architecture: str, bfloat16: bool, tmp
 
 
 def test_targets_that_the_base_does_not_have(tmp_path: Path) -> None:
-    policy = bases.fresh_llama(train_tokenizer(PROMPTS, 300), ("KSampler",), hidden=32, layers=1)
+    policy = fresh_llama(train_tokenizer(PROMPTS, 300), ("KSampler",), hidden=32, layers=1)
     with pytest.raises(PolicyError, match="c_attn.*--lora-targets"):
-        bases.add_adapters(policy, 4, 8, ("c_attn",))
+        add_adapters(policy, 4, 8, ("c_attn",))
 
 
 def test_a_word_begins_as_the_mean_of_its_pieces() -> None:
-    plain = bases.fresh_llama(byte_level(330), (), hidden=32, layers=1)
+    plain = fresh_llama(byte_level(330), (), hidden=32, layers=1)
     pieces = plain.vocabulary.encode_prompt("steps=")
     table = plain.model.get_input_embeddings().weight.detach().clone()
-    words = bases.add_words(plain, ("KSampler", "steps="))
+    words = add_words(plain, ("KSampler", "steps="))
     row = words.vocabulary.encode_choice("steps=")[0]
     now = words.model.get_input_embeddings().weight
     torch.testing.assert_close(now[row], table[pieces].mean(0))
@@ -117,32 +118,32 @@ def test_words_are_families_frequent_choices_and_more() -> None:
     found = survey(pairs)
     assert found.lengths == (7, 7, 7)
     assert "mine/model" in found.names
-    words = bases.workflow_words(found, least=3, most=200, more=("KSampler", "VAEDecode", "sdxl/base"))
+    words = workflow_words(found, least=3, most=200, more=("KSampler", "VAEDecode", "sdxl/base"))
     assert {"mine/", "sdxl/", "flux/", "KSampler", "VAEDecode"} <= set(words)
     assert not {"rare0", "sdxl/base", "sdxl/photo_v1", "mine/model"} & set(words)
-    few = bases.workflow_words(found, least=1, most=len(words) - 2, more=("VAEDecode",))
+    few = workflow_words(found, least=1, most=len(words) - 2, more=("VAEDecode",))
     assert len(few) == len(words) - 2
     assert "mine/" in few
 
 
 def test_a_trimmed_tokenizer_is_the_one_of_a_shorter_training() -> None:
     whole, shorter = byte_level(330), byte_level(300)
-    trimmed = bases.trim_tokenizer(whole, 299)  # the shorter one without its special token
+    trimmed = trim_tokenizer(whole, 299)  # the shorter one without its special token
     for text in (*PROMPTS, "SDXL photo_v12\n \N{SNOWFLAKE}\u00fc", "<|end|>"):
         ids = trimmed.encode(text, add_special_tokens=False).ids
         assert trimmed.decode(ids) == text
         if "<" not in text:
             assert [trimmed.id_to_token(i) for i in ids] == shorter.encode(text).tokens
     with pytest.raises(PolicyError, match="too few"):
-        bases.trim_tokenizer(whole, 200)
+        trim_tokenizer(whole, 200)
     with pytest.raises(PolicyError, match="byte-level"):
-        bases.trim_tokenizer(Tokenizer.from_str(json.dumps(json.loads(whole.to_str()) | {"pre_tokenizer": None})), 280)
+        trim_tokenizer(Tokenizer.from_str(json.dumps(json.loads(whole.to_str()) | {"pre_tokenizer": None})), 280)
 
 
 def test_a_pruned_base_is_its_layers(tmp_path: Path) -> None:
-    whole = bases.fresh_llama(byte_level(330), (), hidden=32, layers=5)
-    trimmed = bases.trim_tokenizer(whole.vocabulary.tokenizer, 290)
-    pruned = transplant(bases.prune(whole, [0, 1, 4]), trimmed, bases.TEXT_FRAME)
+    whole = fresh_llama(byte_level(330), (), hidden=32, layers=5)
+    trimmed = trim_tokenizer(whole.vocabulary.tokenizer, 290)
+    pruned = transplant(prune(whole, [0, 1, 4]), trimmed, TEXT_FRAME)
     assert pruned.embedding_rows == 290
     text = "zq"  # single bytes, which both know
     layers = whole.model.model.layers
@@ -154,20 +155,20 @@ def test_a_pruned_base_is_its_layers(tmp_path: Path) -> None:
         other = pruned.model.model(fewer, use_cache=False).last_hidden_state
     torch.testing.assert_close(one, other)
     with pytest.raises(PolicyError, match="the layers 0 to 4"):
-        bases.prune(bases.fresh_llama(byte_level(330), (), hidden=32, layers=5), [5])
-    with pytest.raises(PolicyError, match="once only"):
-        bases.prune(bases.fresh_llama(byte_level(330), (), hidden=32, layers=5), [0, 0])
+        prune(fresh_llama(byte_level(330), (), hidden=32, layers=5), [5])
+    with pytest.raises(PolicyError, match="only once"):
+        prune(fresh_llama(byte_level(330), (), hidden=32, layers=5), [0, 0])
 
 
 def test_a_base_of_other_layers_is_not_pruned() -> None:
-    whole = bases.fresh_llama(byte_level(330), (), hidden=32, layers=2)
+    whole = fresh_llama(byte_level(330), (), hidden=32, layers=2)
     other = GPT2LMHeadModel(GPT2Config(vocab_size=whole.embedding_rows, n_embd=32, n_layer=2, n_head=4, n_positions=64))
     with pytest.raises(PolicyError, match="GPT2LMHeadModel cannot be pruned"):
-        bases.prune(Policy(other.eval(), whole.vocabulary), [0])
+        prune(Policy(other.eval(), whole.vocabulary), [0])
 
 
 def test_a_transplanted_piece_keeps_its_embedding_and_others_begin_as_their_pieces() -> None:
-    base = bases.fresh_llama(byte_level(330), (), hidden=32, layers=1)
+    base = fresh_llama(byte_level(330), (), hidden=32, layers=1)
     tokenizer = train_tokenizer([*PROMPTS, "photo of a zebra, photo of a quokka"] * 20, 340)
     policy = transplant(base, tokenizer, FRAME)
     old, new = (each.model.get_input_embeddings().weight for each in (base, policy))
@@ -193,7 +194,7 @@ def test_the_command_prunes_and_training_goes_on(
     data.write_text("\n".join(pairs), encoding="utf-8")
     folder = base("llama", tmp_path / "base")
     arguments = ["--base", str(folder), "--layers", "0,1", "--tokens", "270", "--data", str(data), "--out", str(out)]
-    assert bases.main([*arguments, *trim, "--words", "150"]) == 0
+    assert main([*arguments, *trim, "--words", "150"]) == 0
     assert "workflow words" in capsys.readouterr().out
     policy = load_policy(out)
     assert policy.vocabulary.base_size == 270
@@ -201,5 +202,5 @@ def test_the_command_prunes_and_training_goes_on(
     trained = sft.train(config, report=lambda _: None)
     assert trained.vocabulary.words == policy.vocabulary.words
     assert trained.frame == policy.frame
-    assert bases.main([*arguments[:3], "0,7", *arguments[4:]]) == 2
+    assert main([*arguments[:3], "0,7", *arguments[4:]]) == 2
     assert "the layers 0 to 1" in capsys.readouterr().err

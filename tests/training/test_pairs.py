@@ -9,9 +9,9 @@ import pytest
 from tiny_policy import PROMPTS
 
 from nodewright.models.policy.policy import Policy
-from nodewright.training.bases.command import fresh_llama
 from nodewright.training.common import pairs as module
 from nodewright.training.common.pairs import FIRST, KIND, KINDS, PICK, DataError, Pair, kind_of, pack, read_pairs
+from nodewright.training.sft.model import fresh_llama
 from nodewright.training.sft.tokenizer import train_tokenizer
 
 SCRIPT = (

@@ -28,11 +28,11 @@ from nodewright.models.policy.decoding import score
 from nodewright.models.policy.folders import CheckpointError, PolicyError
 from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
-from nodewright.training.bases.command import fresh_llama
 from nodewright.training.common.errors import TrainingError
 from nodewright.training.common.pairs import FIRST, DataError, Pair, encode_pairs, is_held_out, load_encoded, read_pairs
 from nodewright.training.sft import command as sft
 from nodewright.training.sft.config import SftConfig
+from nodewright.training.sft.model import fresh_llama
 from nodewright.training.sft.packed_attention import packed_attention
 from nodewright.training.sft.rows import IGNORED, make_batch
 from nodewright.training.sft.schedule import COURSE

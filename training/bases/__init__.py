@@ -1,1 +1,1 @@
-"""`nodewright train bases`: untrained and pruned base models."""
+"""`python -m nodewright.training.bases`: pruned base models."""

@@ -27,7 +27,6 @@ from transformers import TrainingArguments
 
 from ...models.policy.checkpoints import save_checkpoint
 from ...models.policy.policy import Policy
-from ..bases.command import add_adapters
 from ..common.command import run_to_its_end
 from ..common.console import report, silent
 from ..common.curves import write_curves
@@ -35,6 +34,7 @@ from ..common.errors import TrainingError, check_installed
 from ..common.options import parse_options
 from ..common.pairs import EncodedPairs
 from .config import SftConfig
+from .model import add_adapters
 from .packed_attention import packed_attention
 from .rows import Row, packed_rows
 from .schedule import Course, last_checkpoint

@@ -17,7 +17,6 @@ from tokenizers import Tokenizer
 from ...files import write_json
 from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
-from ..bases.command import add_words, fresh_llama, workflow_words
 from ..common.devices import in_bfloat16
 from ..common.pairs import (
     DataError,
@@ -32,7 +31,8 @@ from ..common.pairs import (
 )
 from ..common.resuming import check_same, file_digest, make_log_folder
 from .config import SftConfig
-from .tokenizer import tokenizer_texts, train_tokenizer
+from .model import add_words, fresh_llama
+from .tokenizer import tokenizer_texts, train_tokenizer, workflow_words
 
 # What a resumed training may have otherwise than the one that it continues.
 _FREE = ("out", "threads", "evaluate_minutes", "save_minutes")

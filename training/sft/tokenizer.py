@@ -9,17 +9,21 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 
 from ...models.policy.vocabulary import PromptFrame, file_spelling, is_file
 from ...workflow.catalog.catalog import Catalog
+from ...workflow.families.families import FAMILIES
 from ...workflow.grammar.family_scope import trusted
 from ...workflow.script.builder import END, NO_MODEL
 from ...workflow.script.phrases import PHRASES
 from ...workflow.script.slots import class_slots
 from ...workflow.script.values import ABSENT, EMPTY, LINKED, PROMPT, STYLED, TEXT_END, quote, value_choices
+from ..common.pairs import Survey
 
-# Not what anyone would type, and encoded as plain text if they do.
 SPECIAL = ("<|prompt|>", "<|files|>", "<|script|>")
+"""The special tokens of the prompt frame. In a prompt, these texts are encoded as plain text."""
 FRAME = PromptFrame(before=SPECIAL[0], files=SPECIAL[1], after=SPECIAL[2])
+"""The prompt frame of a tokenizer that `train_tokenizer` made."""
 
 NAME_WEIGHT = 4
+"""How often a tokenizer's training reads each name."""
 
 # Words with the space before them; single digits, so that numbers in file names are read digit by digit; and
 # punctuation one character at a time, so that a name's parts look the same in every name.
@@ -27,16 +31,18 @@ _PARTS = Regex(r" ?[^\W\d_]+|\d| ?[^\s\w]|_|\s+")
 
 
 def tokenizer_texts(prompts: Sequence[str], names: Sequence[str]) -> list[str]:
-    """What a tokenizer is trained on: the prompts, and each name as it is spelled, NAME_WEIGHT times. There are far
-    fewer names than prompts, yet a policy reads all that are installed beside every prompt."""
+    """Return the texts that a tokenizer is trained on: the prompts, and each name as it is spelled, NAME_WEIGHT times.
+
+    There are far fewer names than prompts, yet a policy reads all installed files beside every prompt.
+    """
     spelled = ["".join(file_spelling(name)) if is_file(name) else name for name in names]
     return [*prompts, *spelled * NAME_WEIGHT]
 
 
 def train_tokenizer(texts: Iterable[str], size: int = 4096) -> Tokenizer:
-    """A byte-level BPE of at most `size` entries, the special tokens of the prompt frame among them.
+    """Train a byte-level BPE of at most `size` entries, the special tokens of the prompt frame among them.
 
-    Lossless on any text. The same texts in the same order give the same tokenizer.
+    The tokenizer is lossless on any text. The same texts in the same order give the same tokenizer.
     """
     tokenizer = Tokenizer(models.BPE())
     split = pre_tokenizers.Split(_PARTS, behavior="isolated")
@@ -55,7 +61,7 @@ def train_tokenizer(texts: Iterable[str], size: int = 4096) -> Tokenizer:
 
 
 def frequent_words(counts: Counter[str], *, least: int, most: int) -> tuple[str, ...]:
-    """The choices that are counted at least `least` times, the most frequent `most` of them, in order of the alphabet.
+    """Return the choices that are counted at least `least` times, the most frequent `most`, in alphabetical order.
 
     Model files ("family/name") and quoted texts are never among them: they are named differently in every
     installation, and the model should learn to read their names.
@@ -64,10 +70,26 @@ def frequent_words(counts: Counter[str], *, least: int, most: int) -> tuple[str,
     return tuple(sorted(sorted(words, key=lambda choice: (-counts[choice], choice))[: max(0, most)]))
 
 
+def workflow_words(found: Survey, *, least: int, most: int, more: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the workflow words for a corpus of pairs.
+
+    They are each family's beginning of a file name ("sdxl/"; the rest of a name is always spelled), the choices that
+    stand in at least `least` scripts, and then `more`, up to `most` words in all.
+    """
+    aliases = [name for name in found.names if is_file(name)]
+    families = sorted({file_spelling(alias)[0] for alias in aliases} | {family + "/" for family in FAMILIES})
+    words = [*families, *frequent_words(found.counts, least=least, most=most - len(families))]
+    known = set(words)
+    fresh = [word for word in dict.fromkeys(more) if word not in known and "/" not in word]
+    return tuple(sorted([*words, *fresh[: max(0, most - len(words))]]))
+
+
 def catalog_words(catalog: Catalog) -> tuple[str, ...]:
-    """What the node classes of an installation may be asked for, likeliest to be of use first: classes (those that
-    cost money apart), phrases and references, names of settings, options of combos, numbers. No files: their names are
-    read."""
+    """Return choices that the node classes of an installation allow, those of most use first.
+
+    These are classes (without those that cost money), phrases and references, names of settings, options of combos and
+    numbers. Files are not among them: a policy reads their names.
+    """
     classes = [cls for _, cls in sorted(catalog.classes.items()) if not cls.api_node]
     classes.sort(key=lambda cls: not trusted(cls))
     slots = [slot for cls in classes for slot in class_slots(cls)]
