@@ -1,1 +1,6 @@
-"""The graph language: workflow, catalog, script and grammar. Knows neither torch nor ComfyUI."""
+"""Workflows without torch and without ComfyUI: the graph, its file formats, the script language and its grammar.
+
+Imports run one way: `graph` <- `families` <- `catalog` <- `script` <- `grammar`. The modules beside these folders come
+last, in this order: `user_prompt` and `api_format` (need the graph alone), `ui_format`, `saved_picture` and `validate`
+(need a catalog), `rewriting` (needs the grammar's choice of classes), `as_script` (needs all of them).
+"""

@@ -1,7 +1,8 @@
-"""ComfyUI's API format, both ways: `{id: {"class_type": ..., "inputs": {name: value or [id, slot]}, "_meta": ...}}`.
+"""Read and write ComfyUI's API format.
 
-This is what `/prompt` takes and what the frontend's "Export (API)" writes. An input that is a list is a link to
-ComfyUI, so a value that happens to be a list is written as `{"__value__": [...]}`, as the frontend does.
+A document has the form `{id: {"class_type": ..., "inputs": {name: value or [id, slot]}, "_meta": ...}}`. It
+is what `/prompt` takes and what the frontend's "Export (API)" writes. ComfyUI takes a list for a link, so a value that
+happens to be a list is written as `{"__value__": [...]}`, as the frontend does.
 """
 
 from __future__ import annotations
@@ -16,21 +17,28 @@ from typing import Any
 from ..files import write_bytes
 from .graph import JSON, Link, Literal, Node, Seed, Text, Value, Workflow, WorkflowError, topological
 
-SAFE_INTEGER = 2**53  # a browser holds numbers as doubles: integers are exact only below this
+SAFE_INTEGER = 2**53
+"""Integers below this are exact in a browser, which holds numbers as doubles."""
 MAXIMUM_SEED = SAFE_INTEGER - 1
-"""The largest seed that nodes and command line take."""
+"""Largest seed that nodes and the command line accept."""
 _SEED_STEP = 0x9E3779B97F4A7  # odd, so that multiples modulo a power of two do not repeat
 
 
 def from_api(api: Any, *, prompt: str | None = None, phrases: Collection[str] | None = None) -> Workflow:
-    """The workflow that `api` (parsed JSON) describes.
+    """Return the workflow that `api` describes. Seeds stay numbers.
 
-    A string equal to `prompt`, or `prompt` followed by ", "-separated members of `phrases`, becomes
-    `Text(prompt=True)`; a string made of `phrases` alone (the empty string of none) becomes `Text(prompt=False)`.
-    Without `prompt` and `phrases` strings stay strings; an empty prompt is looked for nowhere. Seeds stay numbers.
+    Without `prompt` and `phrases`, strings stay strings. An empty prompt is not searched for.
 
-    Raises WorkflowError naming node id and input: not an object, UI format, no class_type, a link to a node that is
-    not there, a negative slot, a cycle, numbers and text that JSON cannot hold.
+    Args:
+        api: parsed JSON.
+        prompt: the user's prompt. A string that equals it, or that is the prompt followed by ", "-separated members of
+            `phrases`, becomes `Text(prompt=True)`.
+        phrases: the phrase table. A string made of its members alone, the empty string included, becomes
+            `Text(prompt=False)`.
+
+    Raises:
+        WorkflowError: naming node id and input: not an object, UI format, no class_type, a link to a node that is not
+            there, a negative slot, a cycle, or numbers and text that JSON cannot hold.
     """
     check_outline(api)
     parsed = {key: _node_inputs(key, node, api) for key, node in api.items()}
@@ -51,10 +59,16 @@ def from_api(api: Any, *, prompt: str | None = None, phrases: Collection[str] | 
 
 
 def to_api(workflow: Workflow, *, prompt: str, seed: int | Callable[[int], int]) -> dict[str, Any]:
-    """The workflow in API format, with ids "1", "2", ... in its order.
+    """Return the workflow in API format, with ids "1", "2", ... in its order.
 
-    `prompt` fills every `Text` that asks for it. The n-th `Seed`, counted from 0, becomes `seed(n)`, or with a
-    number, `seed_value(seed, n)`. Raises WorkflowError for a seed that ComfyUI has no room for.
+    Args:
+        workflow: the workflow.
+        prompt: the user's prompt, which fills every `Text` that contains it.
+        seed: the first seed, from which the others follow (`seed_value`), or a function from a seed's position, counted
+            from 0, to its value.
+
+    Raises:
+        WorkflowError: a seed is larger than ComfyUI accepts.
     """
     seed_of = seed if callable(seed) else lambda n: seed_value(seed, n)
     seeds = 0
@@ -79,13 +93,16 @@ def to_api(workflow: Workflow, *, prompt: str, seed: int | Callable[[int], int])
 
 
 def seed_value(seed: int, n: int) -> int:
-    """The value of the n-th seed of a workflow: `seed` itself for the first, different for each of the others, and
-    always below 2**53, so that a browser shows and resubmits the same number."""
+    """Return the value of the n-th seed of a workflow, counted from 0.
+
+    The first is `seed` itself, and all others differ from it and from each other. Each is below 2**53, so that a
+    browser shows and resubmits the same number.
+    """
     return (_checked_seed(seed) + n * _SEED_STEP) % SAFE_INTEGER
 
 
 def literal(value: JSON) -> Value:
-    """`value` as it stands in a `Node`. Raises WorkflowError for what JSON cannot hold (NaN, lone surrogates)."""
+    """Return `value` as a `Node` holds it. Raises WorkflowError for what JSON cannot hold (NaN, lone surrogates)."""
     if isinstance(value, float) and not math.isfinite(value):
         raise WorkflowError(f"{value} is not a JSON number")
     if isinstance(value, str):
@@ -104,21 +121,28 @@ def literal(value: JSON) -> Value:
 
 
 def value_of(value: Value) -> JSON:
-    """The JSON value that `literal` was given. Raises WorkflowError for `Text` and `Seed`, which have no value until
-    `to_api` fills them in."""
+    """Return the JSON value that `literal` was given.
+
+    Raises:
+        WorkflowError: `value` is a `Text` or a `Seed`, which have no value until `to_api` fills them in.
+    """
     if isinstance(value, Text | Seed):
         raise WorkflowError(f"{value} is a placeholder; to_api fills it in")
     return json.loads(value.text) if isinstance(value, Literal) else value
 
 
 def minified(api: Mapping[str, Any]) -> str:
-    """API format as the shortest JSON text that says the same."""
+    """Return a workflow in API format as the shortest JSON text."""
     return json.dumps(api, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:
-    """The JSON document in a UTF-8 file. Raises WorkflowError naming the file and the line, OSError if the file
-    cannot be read."""
+    """Return the JSON document in a UTF-8 file.
+
+    Raises:
+        WorkflowError: naming the file and the line, where the content is not JSON.
+        OSError: the file cannot be read.
+    """
     try:
         return json.loads(Path(path).read_bytes().decode("utf-8-sig"), parse_constant=_no_constant)
     except UnicodeDecodeError as error:
@@ -129,22 +153,14 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         raise WorkflowError(f"{path}: not usable JSON: {error}") from error
 
 
-def read_api(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The API-format workflow in a file, checked as far as its outline; `from_api` checks the rest.
-
-    Raises WorkflowError naming the file and what is wrong, OSError if the file cannot be read.
-    """
-    api = read_json(path)
-    try:
-        check_outline(api)
-    except WorkflowError as error:
-        raise WorkflowError(f"{path}: {error}") from error
-    return api
-
-
 def write_api(path: str | os.PathLike[str], api: Mapping[str, Any]) -> None:
-    """Writes `api` to `path`, beside it first and then renamed, so that an interrupted write or a full disk leaves
-    whatever was there. Raises OSError saying so."""
+    """Write a workflow in API format to a file.
+
+    An interrupted write or a full disk leaves the file that was there.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     target = Path(path)
     data = (json.dumps(api, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode("utf-8")
     try:
@@ -155,12 +171,15 @@ def write_api(path: str | os.PathLike[str], api: Mapping[str, Any]) -> None:
 
 
 def looks_like_ui(document: Any) -> bool:
-    """True for a workflow as the canvas saves it (UI format), which `workflow.ui_format` reads."""
+    """Return whether a document is a workflow as the canvas saves it (UI format), which `ui_format.py` reads."""
     return isinstance(document, dict) and isinstance(document.get("nodes"), list)
 
 
 def check_outline(api: Any) -> None:
-    """Whether `api` is an object of nodes with a class and inputs each. Raises WorkflowError saying what is not."""
+    """Check that `api` is an object of nodes that each have a class and inputs.
+
+    Raises WorkflowError naming the fault.
+    """
     if looks_like_ui(api):
         raise WorkflowError(
             'this is a workflow as the canvas saves it (UI format, with "nodes" and "links"), not API format; '
@@ -183,7 +202,7 @@ def check_outline(api: Any) -> None:
 
 
 def _node_inputs(key: str, node: dict[str, Any], api: dict[str, Any]) -> dict[str, Any]:
-    """Inputs of one node: links as (id, slot) tuples, everything else as a Value."""
+    """Return the inputs of one node: links as (id, slot) tuples, everything else as a Value."""
     inputs: dict[str, Any] = {}
     for name, value in node["inputs"].items():
         try:
@@ -195,7 +214,7 @@ def _node_inputs(key: str, node: dict[str, Any], api: dict[str, Any]) -> dict[st
 
 
 def is_link(value: Any) -> bool:
-    """True where ComfyUI takes an input's value for a link: a pair of node id and output slot."""
+    """Return whether ComfyUI takes an input's value for a link: a pair of node id and output slot."""
     return (
         isinstance(value, list)
         and len(value) == 2
@@ -223,7 +242,7 @@ def _needs_wrapping(value: JSON) -> bool:
 
 
 def text_of(value: Any, prompt: str | None, phrases: frozenset[str] | None) -> Any:
-    """A string as `from_api` reads it: a `Text` where it can be one; every other value as it is."""
+    """Return a string as `from_api` reads it, a `Text` where it can be one; return any other value unchanged."""
     if not isinstance(value, str):
         return value
     if prompt and value == prompt:

@@ -1,7 +1,7 @@
-"""Any workflow in API format as a script: what a policy would have written of it, for a reward model to score.
+"""Convert any workflow to the script that a policy would have written for it, so that a reward model can score it.
 
-Only the part that leads to the saved picture counts. What a policy never writes is taken out: seeds, file prefixes,
-previews, how many pictures there are, and of texts what is no phrase of the table; all else stays as it is.
+Only the part that leads to the saved picture counts. What a policy never writes is removed: seeds, file prefixes,
+previews, the number of pictures, and the parts of texts that are not phrases of the table. Everything else stays.
 """
 
 from __future__ import annotations
@@ -24,16 +24,25 @@ from .script.values import is_text
 from .ui_format import api_from_ui
 from .user_prompt import checked_prompt
 
-RUN, SHOWS = "NodewrightRunWorkflow", frozenset({"NodewrightScoreWorkflow", "NodewrightRecordResult"})
-"""Of this pack's node classes: the one whose workflow is a text, and those that take a picture but make none."""
-_ROOT = "picture"
+_RUN_WORKFLOW = "NodewrightRunWorkflow"
+"""The node class of this pack whose workflow is a text."""
+_MAKE_NO_PICTURE = frozenset({"NodewrightScoreWorkflow", "NodewrightRecordResult"})
+"""The node classes of this pack that take a picture but make none."""
+_SAVER = "picture"
+"""Id of the node that saves the picture."""
 
 
 @dataclass(frozen=True)
 class AsScript:
-    """prompt: what the picture is to show. choices: the workflow. api: the part of it that leads to the picture, as it
-    was given; seed: its first. notes: what was left out, and where a policy could not have written this; for the person
-    who reads the score."""
+    """A workflow as a script.
+
+    Attributes:
+        prompt: what the picture is to show.
+        choices: the script.
+        api: the part of the given workflow that leads to the picture, in API format.
+        seed: the first seed of that part.
+        notes: what was left out, and where a policy could not have written this, for the person who reads the score.
+    """
 
     prompt: str
     choices: tuple[str, ...]
@@ -45,26 +54,30 @@ class AsScript:
 def as_script(
     document: Any, catalog: Catalog, prompt: str | None = None, image: Sequence[Any] | None = None
 ) -> AsScript:
-    """A workflow in API or UI format (parsed JSON), or the text of a script.
+    """Return a workflow, given in any format, as a script.
 
-    prompt: stands for the workflow's own, which is taken where this is None or empty. image: in API format, the link to
-    the picture; without it, it is the one that is saved last.
+    Args:
+        document: a workflow in API or UI format (parsed JSON), or the text of a script.
+        catalog: the installation.
+        prompt: replaces the workflow's own prompt; None or empty for the workflow's own.
+        image: link to the picture, in API format; None for the picture that is saved last.
 
-    Raises WorkflowError: for what cannot be read or written; where no picture is saved; where no prompt is found.
+    Raises:
+        WorkflowError: the workflow cannot be read or written, saves no picture, or has no prompt.
     """
     prompt = prompt if prompt and prompt.strip() else None
     if isinstance(document, str):
         if prompt is None:
-            raise WorkflowError("prompt: a script does not say it; give it, too")
+            raise WorkflowError("prompt: a script does not contain the prompt; give it as well")
         prompt, choices = checked_prompt(prompt), list(split_text(document))
         return AsScript(prompt, tuple(choices), to_api(read_script(choices, catalog), prompt=prompt, seed=0))
     api = api_from_ui(document, catalog) if looks_like_ui(document) else document
-    from_api(api)  # says what is wrong with it
+    from_api(api)  # reports what is wrong with it
     picture = picture_part(api, catalog, image)
     workflow = simplified(from_api(picture), catalog)
     own = own_prompt(workflow, catalog)
     if prompt is None and not own:
-        raise WorkflowError("prompt: none was found in the workflow; give it")
+        raise WorkflowError("prompt: none was found in the workflow; give one")
     found = checked_prompt(prompt or own or "")
     notes: list[str] = []
     written = _as_written(workflow, catalog, found, notes)
@@ -74,33 +87,45 @@ def as_script(
 
 
 def picture_part(api: Mapping[str, Any], catalog: Catalog, image: Sequence[Any] | None = None) -> dict[str, Any]:
-    """The nodes that a picture (the link `image`, else the last saved one) needs, saved by SaveImage; of each node its
-    class and inputs alone, since titles, and what ComfyUI notes beside them while it runs, make no other workflow.
-    Raises WorkflowError naming a node whose picture is made out of sight."""
+    """Return the nodes that a picture needs, with a SaveImage that saves it.
+
+    Of each node only its class and inputs are kept: neither titles nor what ComfyUI notes beside them while it runs
+    make another workflow.
+
+    Args:
+        api: the workflow in API format.
+        catalog: the installation.
+        image: link to the picture; None for the picture that is saved last.
+
+    Raises:
+        WorkflowError: naming a node whose picture comes from a workflow that is only a text.
+    """
     nodes = {
         key: {"class_type": node["class_type"], "inputs": node["inputs"]}
         for key, node in api.items()
-        if node["class_type"] not in SHOWS
+        if node["class_type"] not in _MAKE_NO_PICTURE
     }
     link = last_image(nodes, catalog) if image is None else list(image)
     kept = ancestors(nodes, link[0])
     for key in sorted(kept):
-        if nodes[key]["class_type"] == RUN:
+        if nodes[key]["class_type"] == _RUN_WORKFLOW:
             raise WorkflowError(
-                f"workflow: its picture comes from node {key!r} ({RUN}), whose own workflow is a text. Link or paste "
-                "that text instead"
+                f"workflow: its picture comes from node {key!r} ({_RUN_WORKFLOW}), whose own workflow is a text. "
+                "Link or paste that text instead"
             )
     saver = {"class_type": "SaveImage", "inputs": {"images": link, "filename_prefix": "ComfyUI"}}
-    name = _ROOT
+    name = _SAVER
     while name in kept:
         name += "_"
     return {**{key: node for key, node in nodes.items() if key in kept}, name: saver}
 
 
 def first_seed(api: Mapping[str, Any], catalog: Catalog) -> int:
-    """The first seed that is a number; 0 where there is none."""
+    """Return the first seed that is a number, or 0 where there is none."""
     for node in api.values():
-        node_class = catalog.classes.get(node["class_type"])  # None where it only passes a value on, and is not copied
+        node_class = catalog.classes.get(
+            node["class_type"]
+        )  # None for a node that only passes a value on and is not copied
         for spec in node_class.inputs if node_class is not None else ():
             value = node["inputs"].get(spec.name)
             if spec.seed and isinstance(value, int) and not isinstance(value, bool):
@@ -109,7 +134,7 @@ def first_seed(api: Mapping[str, Any], catalog: Catalog) -> int:
 
 
 def own_prompt(workflow: Workflow, catalog: Catalog) -> str | None:
-    """The text that a script would take for the prompt."""
+    """Return the text that a script takes for the prompt, or None."""
     place = first_text(workflow, catalog)
     if place is None:
         return None
@@ -118,7 +143,14 @@ def own_prompt(workflow: Workflow, catalog: Catalog) -> str | None:
 
 
 def _as_written(workflow: Workflow, catalog: Catalog, prompt: str, notes: list[str]) -> Workflow:
-    """The workflow with its texts, seeds and batch sizes as a policy has them. notes: is added to."""
+    """Return the workflow with texts, seeds and batch sizes as a policy writes them.
+
+    Args:
+        workflow: the workflow.
+        catalog: the installation.
+        prompt: the user's prompt.
+        notes: one is added for each text or number that changes.
+    """
     texts = [value for node in workflow.nodes for _, value in node.inputs if isinstance(value, str)]
     said = any(isinstance(read := text_of(text, prompt, PHRASES), Text) and read.prompt for text in texts)
     first = None if said else first_text(workflow, catalog)
@@ -136,14 +168,14 @@ def _as_written(workflow: Workflow, catalog: Catalog, prompt: str, notes: list[s
                 elif name == "batch_size" and value != 1:
                     notes.append(f"{node.class_type}, {name}: read as 1")
                     value = 1
-            if value is not None:  # None is a value that other nodes calculate; the default stands for it
+            if value is not None:  # other nodes calculate None; the default replaces it
                 inputs.append((name, value))
         nodes.append(Node(node.class_type, tuple(inputs)))
     return Workflow(tuple(nodes))
 
 
 def _positive(value: Value) -> Text:
-    """The place of the prompt, whatever stands there; phrases of the table at its end stay."""
+    """Return the text that stands for the prompt, whatever it is, followed by the phrases of the table at its end."""
     parts = value.split(", ") if isinstance(value, str) else []
     phrases: list[str] = []
     while len(parts) > 1 and parts[-1] in PHRASES:
@@ -152,6 +184,7 @@ def _positive(value: Value) -> Text:
 
 
 def _text(value: Value, prompt: str, node: Node, name: str, notes: list[str]) -> Text:
+    """Return a text with only its phrases of the table, and note what is left out."""
     read = text_of(value, prompt, PHRASES)
     if isinstance(read, Text):
         return read
@@ -163,7 +196,7 @@ def _text(value: Value, prompt: str, node: Node, name: str, notes: list[str]) ->
 
 
 def _outside(choices: list[str], catalog: Catalog, nodes: int) -> tuple[str, ...]:
-    """Where the policy could not have written this on this installation."""
+    """Return notes on why a policy could not have written the script on this installation."""
     try:
         Grammar(catalog, Constraints(max_nodes=max(40, nodes), max_megapixels=CORPUS_MEGAPIXELS)).accept(choices)
     except ConstraintError as error:

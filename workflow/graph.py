@@ -1,7 +1,7 @@
-"""The workflow in memory: nodes in topological order, each input a value or a link.
+"""A workflow in memory: nodes in topological order, whose inputs are values or links.
 
-Nothing here depends on an installation. Two kinds of value are placeholders that are filled in when the
-workflow is written in API format: `Text`, which may contain the user's prompt, and `Seed`.
+Nothing here depends on an installation. Two kinds of value are placeholders that are filled in when the workflow is
+written in API format: `Text`, which may contain the user's prompt, and `Seed`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,17 @@ JSON = None | bool | int | float | str | list[Any] | dict[str, Any]
 
 
 class WorkflowError(ValueError):
-    """A workflow, script or file that cannot be read. The message says what, where, and what to do."""
+    """A workflow, script or file that cannot be read. The message names the place, the fault and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An output slot of an earlier node: `node` is its index in `Workflow.nodes`."""
+    """A link to an output slot of an earlier node.
+
+    Attributes:
+        node: index of that node in `Workflow.nodes`.
+        slot: index of its output.
+    """
 
     node: int
     slot: int
@@ -28,25 +33,36 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Free text: the user's prompt (or not), then phrases of the phrase table, joined with ", "."""
+    """A free text: the user's prompt, or not, followed by phrases of the phrase table, joined with ", ".
+
+    Attributes:
+        prompt: whether the text begins with the user's prompt.
+        phrases: phrases that follow.
+    """
 
     prompt: bool
     phrases: tuple[str, ...] = ()
 
     def render(self, prompt: str) -> str:
-        """The text itself, for the user's `prompt`."""
+        """Return the text for the user's `prompt`."""
         return ", ".join(([prompt] if self.prompt else []) + list(self.phrases))
 
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A seed that is given or drawn when the workflow is written; the language model does not choose it."""
+    """A seed that is given or drawn when the workflow is written in API format, not chosen by the language model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A JSON value that is kept as it is. Lists and objects stand as their canonical JSON text, so that
-    nodes stay hashable; use `workflow.api_format.literal` and `value_of` to convert."""
+    """A JSON value that is kept unchanged.
+
+    Lists and objects are stored as canonical JSON text, so that nodes stay hashable; `workflow.api_format.literal` and
+    `value_of` convert them.
+
+    Attributes:
+        text: the JSON text.
+    """
 
     text: str
 
@@ -56,21 +72,27 @@ Value = None | bool | int | float | str | Literal | Text | Seed
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node. `inputs` holds (name, value or link) in any order; names are unique."""
+    """One node.
+
+    Attributes:
+        class_type: name of its class.
+        inputs: (name, value or link) in any order; names are unique.
+        title: title that the user gave the node, if any.
+    """
 
     class_type: str
     inputs: tuple[tuple[str, Value | Link], ...]
     title: str | None = None
 
     def input(self, name: str) -> Value | Link:
-        """The value or link of input `name`. Raises KeyError."""
+        """Return the value or link of input `name`. Raises KeyError."""
         for key, value in self.inputs:
             if key == name:
                 return value
         raise KeyError(name)
 
     def links(self) -> Iterator[tuple[str, Link]]:
-        """(input name, link) of every linked input."""
+        """Yield (input name, link) of every linked input."""
         for name, value in self.inputs:
             if isinstance(value, Link):
                 yield name, value
@@ -78,7 +100,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """Nodes in topological order: a link only points to an earlier node."""
+    """Nodes in topological order: a link only points to an earlier node.
+
+    Attributes:
+        nodes: the nodes.
+
+    Raises:
+        WorkflowError: naming a link that does not point to an earlier node.
+    """
 
     nodes: tuple[Node, ...]
 
@@ -92,12 +121,14 @@ class Workflow:
                     )
 
     def consumed(self) -> set[int]:
-        """Indices of the nodes that some other node's input is linked to."""
+        """Return the indices of the nodes that another node is linked to."""
         return {link.node for node in self.nodes for _, link in node.links()}
 
     def signature(self) -> Counter[tuple[Any, ...]]:
-        """What the workflow is, without ids, order and titles: a multiset of nodes, each with the
-        signatures of what it is linked to. Equal signatures mean the same workflow."""
+        """Return the workflow without ids, order and titles; two workflows with equal signatures are the same.
+
+        The result is a multiset of nodes, each with the signatures of the nodes that it is linked to.
+        """
         signatures: list[tuple[Any, ...]] = []
         for node in self.nodes:
             inputs = (
@@ -109,14 +140,25 @@ class Workflow:
 
 
 def _typed(value: Value) -> tuple[str, Value]:
-    """True, 1 and 1.0 are equal in Python and not in JSON. An integral float is written 1.0 by Python and 1 by
-    a browser, and ComfyUI casts either to the input's type, so numbers compare by value."""
+    """Return a value with its JSON type, because True, 1 and 1.0 are equal in Python.
+
+    Python writes an integral float as 1.0 and a browser as 1, and ComfyUI casts either to the input's type; so numbers
+    are compared by value.
+    """
     return ("number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__, value)
 
 
 def topological(links: Mapping[str, Iterable[str]]) -> list[str]:
-    """Keys of `links` (key -> keys it depends on) so that each comes after what it depends on; otherwise in the
-    order given. Raises WorkflowError naming a node on a cycle. Iterative: graphs may be deep."""
+    """Return the keys of `links` in an order in which each key follows those it depends on.
+
+    The given order is kept where it can be. The search is iterative, because graphs may be deep.
+
+    Args:
+        links: key -> keys that it depends on.
+
+    Raises:
+        WorkflowError: naming a node on a cycle.
+    """
     order: list[str] = []
     state: dict[str, int] = {}  # 1 = on the stack, 2 = done
     for root in links:

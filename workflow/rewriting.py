@@ -1,10 +1,10 @@
-"""A real workflow in the grammar's own words.
+"""Rewrite a real workflow as the grammar could write it.
 
-A real workflow says things that the grammar does not offer: its own texts, odd numbers, seeds, a file prefix; and it
-has nodes that make no picture: switches between two settings, calculators, previews, a language model that rewrites
-the prompt. `simplified` takes the latter out: a switch becomes one of its two sides, a calculated number its result,
-and a text that other nodes write stands for the prompt. `offered` turns each value into the nearest one that is
-offered; the first text is taken as the prompt.
+A real workflow contains what the grammar does not offer: texts of its own, odd numbers, seeds, a file prefix; and nodes
+that make no picture: switches between two settings, calculators, previews, a language model that rewrites the prompt.
+`simplified` removes these nodes: a switch becomes one of its two sides, a calculated number its result, and a text that
+other nodes write stands for the prompt. `offered` replaces each value by the nearest that is offered; the first text is
+taken as the prompt.
 """
 
 from __future__ import annotations
@@ -22,20 +22,30 @@ _PRIMITIVES = frozenset(
     {"PrimitiveInt", "PrimitiveFloat", "PrimitiveString", "PrimitiveStringMultiline", "PrimitiveBoolean"}
 )
 _PASS_ON = {"PreviewAny": "source", "ComfyNumberConvert": "value", "ComfyMathExpression": "values.a"}
-"""Nodes that give what they are given; the templates' expressions only round sizes to multiples."""
+"""Nodes that return their input, and its name. The official templates' expressions only round sizes to multiples."""
 _SAVERS = ("SaveImage", "SaveImageAdvanced", "PreviewImage")
 _SIDE_RATIOS = {"1:1": (1, 1), "2:3": (2, 3), "3:2": (3, 2), "3:4": (3, 4), "4:3": (4, 3), "9:16": (9, 16),
                 "16:9": (16, 9), "21:9": (21, 9)}  # fmt: skip
 
 
 def simplified(workflow: Workflow, catalog: Catalog, *, switched: bool = False) -> Workflow:
-    """The part that makes the saved picture, without what only calculates, chooses, previews or writes texts. With
-    `switched`, every switch stands the other way. Raises WorkflowError for a class that is not installed."""
+    """Return the part of a workflow that makes the saved picture.
+
+    Nodes that only calculate, switch, preview or write texts are left out.
+
+    Args:
+        workflow: the workflow.
+        catalog: the installation.
+        switched: whether every switch is set to its other side.
+
+    Raises:
+        WorkflowError: no picture is saved, or a class is not installed.
+    """
     return _Simplified(workflow, catalog, switched).workflow()
 
 
 class _Simplified:
-    """Copies nodes from the outputs back to the sources, following what passes values on."""
+    """Copies nodes from the outputs back to the sources, passing over nodes that only pass values on."""
 
     def __init__(self, workflow: Workflow, catalog: Catalog, switched: bool) -> None:
         self.old, self.catalog, self.switched = workflow, catalog, switched
@@ -43,11 +53,12 @@ class _Simplified:
         self.places: dict[int, int] = {}
 
     def workflow(self) -> Workflow:
+        """Return the simplified workflow."""
         roots = [index for index, node in enumerate(self.old.nodes) if node.class_type in _SAVERS[:2]]
         if not roots:
             roots = [index for index, node in enumerate(self.old.nodes) if node.class_type in _SAVERS]
         if not roots:
-            raise WorkflowError("it saves no picture")
+            raise WorkflowError("the workflow saves no picture")
         for index in roots:
             images = self._resolved(self.old.nodes[index].input("images"))
             if isinstance(images, Link):
@@ -55,7 +66,7 @@ class _Simplified:
         return Workflow(tuple(self.nodes))
 
     def _copied(self, link: Link) -> Link:
-        """The same output of the copy."""
+        """Return the link to the same output of the node's copy, which is made if it does not exist."""
         if link.node not in self.places:
             node = self.old.nodes[link.node]
             if node.class_type not in self.catalog.classes:
@@ -69,7 +80,7 @@ class _Simplified:
         return Link(self.places[link.node], link.slot)
 
     def _resolved(self, value: Value | Link) -> Value | Link:
-        """What a value comes to; a link only where a node has to stay. None is the input's default."""
+        """Return the final value of an input: a link only where a node has to stay, None for the input's default."""
         if not isinstance(value, Link):
             return value
         node = self.old.nodes[value.node]
@@ -98,7 +109,7 @@ class _Simplified:
         return (self._resolved(switch) is True) != self.switched
 
     def _same_type(self, given: dict[str, Value | Link], output: str) -> Link | None:
-        """The input that a patching node passes on: the first whose link has the type that it gives."""
+        """Return the input that a patching node passes on: the first link of the type that the node returns."""
         for value in given.values():
             if isinstance(value, Link):
                 source = self.catalog.classes.get(self.old.nodes[value.node].class_type)
@@ -108,7 +119,7 @@ class _Simplified:
 
 
 def _selected(given: dict[str, Value | Link], slot: int) -> int:
-    """The width (slot 0) or height of a ResolutionSelector."""
+    """Return the width (slot 0) or the height of a ResolutionSelector, in pixels."""
     ratio, megapixels, multiple = (given.get(name) for name in ("aspect_ratio", "megapixels", "multiple"))
     wide, high = _SIDE_RATIOS.get(str(ratio).split(" ")[0], (1, 1))
     area = (megapixels if isinstance(megapixels, int | float) else 1.0) * 1024 * 1024
@@ -118,7 +129,7 @@ def _selected(given: dict[str, Value | Link], slot: int) -> int:
 
 
 def offered(workflow: Workflow, catalog: Catalog) -> Workflow:
-    """A simplified workflow with every value replaced by the nearest that the grammar offers."""
+    """Return a simplified workflow with every value replaced by the nearest that the grammar offers."""
     nodes: list[Node] = []
     first = first_text(workflow, catalog)
     for index, node in enumerate(workflow.nodes):
@@ -143,7 +154,7 @@ def offered(workflow: Workflow, catalog: Catalog) -> Workflow:
 
 
 def first_text(workflow: Workflow, catalog: Catalog) -> tuple[int, str] | None:
-    """(node, input) of the text that a script would name first: it stands for the prompt."""
+    """Return (node, input) of the text that a script writes first, which stands for the prompt, or None."""
     consumed = workflow.consumed()
     stack = [index for index in reversed(range(len(workflow.nodes))) if index not in consumed]
     seen: set[int] = set()
@@ -167,13 +178,13 @@ def first_text(workflow: Workflow, catalog: Catalog) -> tuple[int, str] | None:
 
 
 def negative_text(value: Value | Link) -> Text:
-    """What of a negative prompt is in the phrase table."""
+    """Return the phrases of the table that a negative prompt contains, at most six."""
     words = [part.strip().lower() for part in value.split(",")] if isinstance(value, str) else []
     return Text(False, tuple(dict.fromkeys(word for word in words if word in NEGATIVE and word in PHRASES))[:6])
 
 
 def nearest(value: Value | Link, spec: InputSpec, catalog: Catalog) -> Value:
-    """The value that the grammar offers nearest to `value`; the default where nothing is near."""
+    """Return the value nearest to `value` that the grammar offers; the default where nothing is near."""
     default = default_of(spec)
     if spec.name == "batch_size":
         return default

@@ -1,4 +1,4 @@
-"""Which picture a workflow in API format is for, and which nodes lead to it."""
+"""The picture that a workflow in API format is made for, and the nodes that lead to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .graph import WorkflowError
 
 
 def ancestors(api: dict[str, Any], key: str) -> set[str]:
-    """The node itself, and every node that it depends on."""
+    """Return the node and every node that it depends on."""
     seen = {key}
     stack = [key]
     while stack:
@@ -23,9 +23,14 @@ def ancestors(api: dict[str, Any], key: str) -> set[str]:
 
 
 def last_image(api: dict[str, Any], catalog: Catalog) -> list[Any]:
-    """The link to the picture that goes into the last output node: the one that depends on most nodes, and of several
-    the last in the text. Nodes of classes that the catalog does not know save nothing. Raises WorkflowError when none
-    takes a picture."""
+    """Return the link to the picture that goes into the last output node.
+
+    The last output node is the one that depends on the most nodes; of several, the last in the text. Nodes of classes
+    that the catalog does not have save nothing.
+
+    Raises:
+        WorkflowError: no output node takes a picture.
+    """
     found = list(_saved_images(api, catalog))
     if not found:
         raise WorkflowError("workflow: makes no picture: none of its nodes saves or shows one, as SaveImage does")

@@ -1,26 +1,26 @@
-"""Reading ComfyUI's UI format: a workflow as the canvas saves it (versions 0.4 and 1.0), turned into API format.
+"""Convert ComfyUI's UI format, a workflow as the canvas saves it (versions 0.4 and 1.0), to API format.
 
-It does what the frontend does when it queues the canvas: subgraphs are unfolded (a node's id becomes
-"instance:node"), reroutes and bypassed nodes are followed to where the link really comes from, muted and
-frontend-only nodes are left out, and `widgets_values`, a bare list, is matched with the inputs that the node's class
-declares. So it needs the catalog. Two things the frontend does at random or by patching the page are left alone:
-"{a|b}" in a prompt stays as written, and links that an extension draws in while queueing are not there.
+The conversion does what the frontend does when it queues the canvas. Subgraphs are unfolded (the id of a node in one
+becomes "instance:node"), links are followed through reroutes and bypassed nodes to their real source, muted and
+frontend-only nodes are left out, and `widgets_values` are matched with the inputs that the node's class declares, which
+requires the catalog. Two things that the frontend does at random or by patching the page are not done: "{a|b}" in a
+prompt stays unchanged, and links that an extension adds while queueing are missing.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .catalog.catalog import Catalog, InputSpec, NodeClass
+from .catalog.catalog import Catalog, NodeClass
 from .catalog.object_info import node_class
 from .graph import WorkflowError
+from .widget_values import named_values, widget_values
 
 _MUTED, _BYPASSED = 2, 4
 _REROUTES = frozenset({"Reroute", "Reroute (rgthree)"})
-# They mute and bypass what is linked to them, and have done so when the canvas is saved.
+# They mute and bypass what is linked to them; in a saved canvas this is already done.
 _SWITCHES = frozenset({
     "Fast Muter (rgthree)", "Fast Bypasser (rgthree)", "Fast Groups Muter (rgthree)", "Fast Groups Bypasser (rgthree)",
     "Fast Actions Button (rgthree)", "Mute / Bypass Repeater (rgthree)", "Mute / Bypass Relay (rgthree)",
@@ -28,20 +28,21 @@ _SWITCHES = frozenset({
 })  # fmt: skip
 _VALUE_NODE = "PrimitiveNode"
 _SET_NODES = {"GetNode": "SetNode", "easy getNode": "easy setNode"}  # of KJNodes, and of Easy-Use
-_PASSING = _REROUTES | _SWITCHES | frozenset(_SET_NODES.values())  # the first input comes out
+_PASSING = _REROUTES | _SWITCHES | frozenset(_SET_NODES.values())  # their output is their first input
 _NOTES = frozenset({"Note", "MarkdownNote"})
 _FRONTEND_ONLY = _PASSING | _NOTES | frozenset(_SET_NODES) | {_VALUE_NODE}
 
-# The widget that the frontend puts behind a seed; its value lies in widgets_values and goes nowhere else.
-_CONTROL = frozenset({"fixed", "increment", "decrement", "randomize", "increment-wrap"})
-_FORMER_WIDGETS = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN"})
-
 
 def api_from_ui(ui: Any, nodes: Catalog | Mapping[str, Any]) -> dict[str, Any]:
-    """`ui` (parsed JSON in UI format) in API format. `nodes` is a catalog or an object_info.
+    """Return a workflow in API format, with `_meta.title` on nodes that the user gave a title.
 
-    Nodes carry `_meta.title` where the user gave them one. Raises WorkflowError naming the node: not UI format, a
-    class that `nodes` has not, a subgraph that is not there or holds itself, links that run in a circle.
+    Args:
+        ui: parsed JSON in UI format.
+        nodes: a catalog or an object_info.
+
+    Raises:
+        WorkflowError: naming the node: the document is not in UI format, a class or a subgraph is missing, a subgraph
+            contains itself, or links form a circle.
     """
     if not isinstance(ui, dict) or not isinstance(ui.get("nodes"), list):
         hint = "; it is API format already" if _looks_like_api(ui) else ""
@@ -52,109 +53,13 @@ def api_from_ui(ui: Any, nodes: Catalog | Mapping[str, Any]) -> dict[str, Any]:
         raise WorkflowError("subgraphs or reroutes are nested too deeply") from error
 
 
-def widget_values(cls: NodeClass, node: Mapping[str, Any]) -> dict[str, Any]:
-    """The value of each widget of `cls` by API name, from a node's `widgets_values`: a list in the order of the
-    widgets, or a record. What is not in it has its default; a widget without one is left out."""
-    values = _named_values(node)
-    if isinstance(values, Mapping):
-        entries = [(name, spec, values.get(name)) for name, spec in _by_name(cls.inputs, values)]
-    else:
-        entries = list(_by_position(cls, list(values)))
-    found = ((name, spec.initial if value is None else value) for name, spec, value in entries)
-    return {name: value for name, value in found if value is not None}
-
-
-def _named_values(node: Mapping[str, Any]) -> Mapping[str, Any] | Sequence[Any]:
-    """The values by widget name where the file says the names, else as listed.
-
-    Frontends from 1.58 on write `widgets_values_named` beside the list, in the same order. The names hold even where
-    another version of the class has other inputs; the values are the list's, which is what the frontend reads and
-    what people edit.
-    """
-    values = node.get("widgets_values") or ()
-    named = node.get("widgets_values_named")
-    if isinstance(values, list) and isinstance(named, Mapping) and len(named) == len(values):
-        return dict(zip(named, values, strict=True))
-    if not isinstance(values, list | tuple | Mapping):
-        raise WorkflowError(f"node {_id(node)!r}: widgets_values is neither a list nor an object")
-    return values
-
-
-# ---- widgets -----------------------------------------------------------------------------------------------------
-
-
-def _by_name(
-    specs: Sequence[InputSpec], values: Mapping[str, Any], prefix: str = ""
-) -> Iterator[tuple[str, InputSpec]]:
-    for spec in specs:
-        name = prefix + spec.name
-        if _has_slot(spec):
-            yield name, spec
-            yield from _by_name(_branch(spec, values.get(name)), values, f"{name}.")
-
-
-def _by_position(cls: NodeClass, values: list[Any]) -> Iterator[tuple[str, InputSpec, Any]]:
-    with_former = _written_with_former_widgets(cls, values)
-    uploads = any(spec.upload and spec.required for spec in cls.inputs)
-    waiting = deque((spec.name, spec) for spec in cls.inputs)
-    position = 0
-    while waiting:
-        name, spec = waiting.popleft()
-        if uploads and not spec.required and "." not in name:
-            uploads = False
-            position += 1  # the upload button comes after the required inputs and has a slot of its own
-        if with_former and _former_widget(spec):
-            position += 1
-            continue
-        if not _has_slot(spec):
-            continue
-        while position < len(values) and _is_control(values[position]) and not _takes_text(spec, values[position]):
-            position += 1
-        value = values[position] if position < len(values) else None
-        position += 1
-        yield name, spec, value
-        if spec.seed and position < len(values) and _follows_seed(values[position]):
-            position += 1
-        chosen = spec.initial if value is None else value
-        waiting.extendleft((f"{name}.{child.name}", child) for child in reversed(_branch(spec, chosen)))
-
-
-def _has_slot(spec: InputSpec) -> bool:
-    return spec.widget or spec.kind == "other"
-
-
-def _former_widget(spec: InputSpec) -> bool:
-    """Inputs that must be linked (forceInput) had a dummy widget until frontend 1.16, and a slot for its value."""
-    return spec.kind == "link" and len(spec.types) == 1 and spec.types[0] in _FORMER_WIDGETS and spec.match is None
-
-
-def _written_with_former_widgets(cls: NodeClass, values: list[Any]) -> bool:
-    former = sum(_former_widget(spec) for spec in cls.inputs)
-    slots = sum(_has_slot(spec) for spec in cls.inputs) + sum(spec.seed for spec in cls.inputs)
-    return former > 0 and len(values) == slots + former
-
-
-def _branch(spec: InputSpec, value: Any) -> tuple[InputSpec, ...]:
-    return next((inputs for option, inputs in spec.branches if option == value), ())
-
-
-def _is_control(value: Any) -> bool:
-    return isinstance(value, str) and value in _CONTROL
-
-
-def _follows_seed(value: Any) -> bool:
-    return _is_control(value) or isinstance(value, bool)  # a switch, until the middle of 2023
-
-
-def _takes_text(spec: InputSpec, value: str) -> bool:
-    return spec.kind in ("string", "other") or value in spec.options
-
-
 # ---- the graph ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _Link:
+    """A link between two nodes of one graph."""
+
     id: str
     source: str
     slot: int
@@ -164,7 +69,15 @@ class _Link:
 
 @dataclass(frozen=True)
 class _Graph:
-    """The canvas, or the definition of one subgraph."""
+    """The canvas, or the definition of one subgraph.
+
+    Attributes:
+        nodes: nodes by id.
+        links: links by id.
+        inputs: names of a subgraph's inputs.
+        input_node: id that stands for the outside in links that enter the subgraph.
+        output_node: id that stands for the outside in links that leave the subgraph.
+    """
 
     nodes: Mapping[str, dict[str, Any]]
     links: Mapping[str, _Link]
@@ -175,7 +88,17 @@ class _Graph:
 
 @dataclass(frozen=True)
 class _Instance:
-    """A graph in its place: the canvas, or a subgraph where a node stands for it."""
+    """A graph in its place: the canvas, or a subgraph at the node that stands for it.
+
+    Attributes:
+        graph: the graph.
+        path: ids of the nodes that lead to the graph from the canvas.
+        definitions: ids of the subgraphs on that path.
+        host: the node that stands for the subgraph; None for the canvas.
+        parent: the instance that contains the host.
+        host_values: values of the widgets that the subgraph shows on its node, by input.
+        inner_values: values of widgets inside that the node shows, by (node, widget).
+    """
 
     graph: _Graph
     path: tuple[str, ...]
@@ -186,17 +109,22 @@ class _Instance:
     inner_values: Mapping[tuple[str, str], Any]  # of widgets inside that the node shows, by (node, widget)
 
     def id_of(self, node: dict[str, Any]) -> str:
+        """Return the id in API format of a node of the graph."""
         return ":".join((*self.path, _id(node)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
+    """The output of a node in API format."""
+
     id: str
     slot: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Constant:
+    """A value that stands for a link."""
+
     value: Any
 
 
@@ -205,7 +133,7 @@ _Seen = frozenset[tuple[tuple[str, ...], str]]
 
 
 class _Reader:
-    """One conversion."""
+    """Converts one workflow."""
 
     def __init__(self, ui: dict[str, Any], classes: Callable[[str], NodeClass | None]) -> None:
         self._classes = classes
@@ -214,11 +142,13 @@ class _Reader:
         self._canvas = _Instance(_graph(ui), (), (), None, None, {}, {})
 
     def read(self) -> dict[str, Any]:
+        """Return the workflow in API format."""
         api: dict[str, Any] = {}
         self._emit(self._canvas, api)
         return api
 
     def _emit(self, instance: _Instance, api: dict[str, Any]) -> None:
+        """Add the nodes of an instance, and of the subgraphs in it, to `api`."""
         for node in instance.graph.nodes.values():
             if node.get("mode") in (_MUTED, _BYPASSED) or node["type"] in _FRONTEND_ONLY:
                 continue
@@ -232,6 +162,7 @@ class _Reader:
                 raise WorkflowError(_unknown(instance.id_of(node), node["type"]))
 
     def _node(self, instance: _Instance, node: dict[str, Any], cls: NodeClass) -> dict[str, Any]:
+        """Return one node in API format."""
         inputs = {name: _wrapped(value) for name, value in widget_values(cls, node).items()}
         for (owner, name), value in instance.inner_values.items():
             if owner == _id(node) and name in inputs:
@@ -248,6 +179,10 @@ class _Reader:
         return entry
 
     def _enter(self, instance: _Instance, node: dict[str, Any]) -> _Instance:
+        """Return the instance of the subgraph that `node` stands for.
+
+        Raises WorkflowError for one that contains itself.
+        """
         definition = node["type"]
         if definition in instance.definitions:
             raise WorkflowError(f"node {instance.id_of(node)!r}: the subgraph {definition} holds itself")
@@ -260,12 +195,12 @@ class _Reader:
         return _Instance(graph, path, (*instance.definitions, definition), node, instance, host_values, inner_values)
 
     def _shown_values(self, graph: _Graph, node: dict[str, Any]) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
-        """Values that a subgraph's node holds for its inputs, and for widgets inside.
+        """Return the values that a subgraph's node holds, for its inputs and for widgets inside.
 
-        Files list the widgets in `properties.proxyWidgets` as (node, widget) or ("-1", input); a later frontend
-        takes all inputs that lead to a widget, in order. An empty list leaves the values to the nodes inside.
+        Files list the widgets in `properties.proxyWidgets` as (node, widget) or ("-1", input). A later frontend takes
+        all inputs that lead to a widget, in order. An empty list leaves the values to the nodes inside.
         """
-        values = _named_values(node)
+        values = named_values(node)
         if isinstance(values, Mapping):
             return dict(values), {}
         shown = _part(_part(node, "properties", dict), "proxyWidgets", list)
@@ -280,7 +215,7 @@ class _Reader:
         )
 
     def _widget_inputs(self, graph: _Graph) -> list[str]:
-        """Names of the inputs of a subgraph that lead to a widget inside, in order."""
+        """Return the names of the inputs of a subgraph that lead to a widget inside, in order."""
         leads: set[int] = set()
         for link in graph.links.values():
             target = graph.nodes.get(link.target)
@@ -295,6 +230,14 @@ class _Reader:
     # Following links. `wanted` is the type of the input that the search started from; bypassed nodes need it.
 
     def _resolve_input(self, instance: _Instance, slot: dict[str, Any], wanted: str | None, seen: _Seen) -> _Resolved:
+        """Return what an input is linked to, followed back to its real source; None where nothing is.
+
+        Args:
+            instance: the graph of the input.
+            slot: the input in UI format.
+            wanted: type of the input at which the search started, which bypassed nodes need; None at its start.
+            seen: (path, link) of the links followed so far.
+        """
         link = instance.graph.links.get(str(slot.get("link")))
         if link is None:
             return None
@@ -308,6 +251,7 @@ class _Reader:
         return None if node is None else self._resolve_output(instance, node, link.slot, wanted, seen)
 
     def _resolve_outside(self, instance: _Instance, link: _Link, seen: _Seen) -> _Resolved:
+        """Return what the input of a subgraph is linked to, or its value on the subgraph's node."""
         assert instance.host is not None and instance.parent is not None
         if not 0 <= link.slot < len(instance.graph.inputs):
             raise WorkflowError(f"link {link.id} of {_place(instance)} starts at an input that is not there")
@@ -321,6 +265,7 @@ class _Reader:
     def _resolve_output(
         self, instance: _Instance, node: dict[str, Any], slot: int, wanted: str, seen: _Seen
     ) -> _Resolved:
+        """Return the real source of output `slot` of a node; see `_resolve_input`."""
         kind, inputs = node["type"], node.get("inputs") or ()
         if node.get("mode") == _MUTED or kind in _NOTES:
             return None
@@ -345,7 +290,7 @@ class _Reader:
 
 
 def _setter(instance: _Instance, node: dict[str, Any]) -> tuple[_Instance, dict[str, Any]]:
-    """The node that a GetNode reads from: its pack's SetNode of the same name, in its own graph or one around it."""
+    """Return the SetNode that a GetNode reads from: the one of its name, in its own graph or in one around it."""
     kind, name = _SET_NODES[node["type"]], _first_value(node)
     place: _Instance | None = instance
     while place is not None:
@@ -362,8 +307,10 @@ def _first_value(node: dict[str, Any]) -> Any:
 
 
 def _bypass(node: dict[str, Any], slot: int, wanted: str) -> dict[str, Any] | None:
-    """The input that a bypassed node passes on at output `slot`, as the frontend picks it: the one at the same
-    place if it fits, else the first of the very type, else the first that fits."""
+    """Return the input that a bypassed node passes on at output `slot`, by the frontend's rule.
+
+    That is the input at the same position if it fits, else the first of exactly this type, else the first that fits.
+    """
     inputs, outputs = node.get("inputs") or (), node.get("outputs") or ()
     if wanted in ("*", ""):
         return inputs[slot if 0 <= slot < len(inputs) else 0] if inputs else None
@@ -380,10 +327,11 @@ def _compatible(one: Any, other: Any) -> bool:
     return not set(str(one).lower().split(",")).isdisjoint(str(other).lower().split(","))
 
 
-# ---- what the file says ------------------------------------------------------------------------------------------
+# ---- reading the file --------------------------------------------------------------------------------------------
 
 
 def _graph(data: Any) -> _Graph:
+    """Return a graph of the file. Raises WorkflowError for nodes without an id, a type or names of their inputs."""
     if not isinstance(data, dict) or not isinstance(data.get("nodes"), list):
         raise WorkflowError('a graph in UI format is an object with a list of "nodes"')
     nodes: dict[str, dict[str, Any]] = {}
@@ -407,7 +355,10 @@ _Part = TypeVar("_Part", list[Any], dict[str, Any])
 
 
 def _part(data: Mapping[str, Any], key: str, kind: type[_Part]) -> _Part:
-    """A part of the file that may be missing or null, which reads as an empty one."""
+    """Return a part of the file; one that is missing or null is empty.
+
+    Raises WorkflowError for another kind of value.
+    """
     value = data.get(key)
     if value is None:
         return kind()
@@ -418,7 +369,7 @@ def _part(data: Mapping[str, Any], key: str, kind: type[_Part]) -> _Part:
 
 
 def _entries(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    """A part that is a list of objects."""
+    """Return a part of the file that is a list of objects. Raises WorkflowError for anything else."""
     value = _part(data, key, list)
     if not all(isinstance(entry, dict) for entry in value):
         place = f"node {_id(data)!r}: " if "type" in data else ""
@@ -427,8 +378,10 @@ def _entries(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 
 
 def _link(link: Any) -> _Link | None:
-    """A link of version 0.4 (a list) or of version 1.0 and of subgraphs (an object). Old files hold null for a link
-    that was removed."""
+    """Return a link of version 0.4 (a list) or of version 1.0 and of subgraphs (an object).
+
+    Old files hold null for a link that was removed.
+    """
     if link is None:
         return None
     try:
@@ -442,6 +395,7 @@ def _link(link: Any) -> _Link | None:
 
 
 def _classes(nodes: Catalog | Mapping[str, Any]) -> Callable[[str], NodeClass | None]:
+    """Return a function that finds a class by name, or None."""
     if isinstance(nodes, Catalog):
         return nodes.classes.get
     read: dict[str, NodeClass | None] = {}

@@ -1,4 +1,4 @@
-"""What a user's prompt may be."""
+"""What a user's prompt may contain: the check that makes it safe to store, to send and to print."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from .graph import WorkflowError
 
 
 class PromptError(WorkflowError):
-    """A text that is no prompt. The message says why, and at which character, counted from 1."""
+    """A text that is not a valid prompt. The message names the fault and the character, counted from 1."""
 
 
 def checked_prompt(text: str) -> str:
-    """The prompt, its Windows line ends as newlines, otherwise as it is.
+    """Return the prompt with Windows line ends replaced by newlines.
 
-    Raises PromptError if no character is visible, and for control characters other than newline and tab (U+0000 to
-    U+001F, U+007F to U+009F) and lone surrogates, which are no Unicode text.
+    Raises:
+        PromptError: no character is visible, or there is a control character other than newline and tab (U+0000 to
+            U+001F, U+007F to U+009F), or a lone surrogate, which is not Unicode text.
     """
     text = text.replace("\r\n", "\n")
     if not text.strip():
-        raise PromptError("prompt: is empty; say what the picture shall show")
+        raise PromptError("prompt: is empty; describe the picture")
     for position, character in enumerate(text):
         code = ord(character)
         if (code < 32 and character not in "\n\t") or 127 <= code < 160:
-            raise PromptError(f"prompt: control character U+{code:04X} at position {position + 1}; take it out")
+            raise PromptError(f"prompt: control character U+{code:04X} at position {position + 1}; remove it")
         if 0xD800 <= code < 0xE000:
-            raise PromptError(f"prompt: is not Unicode text: position {position + 1} is no character")
+            raise PromptError(f"prompt: is not Unicode text: position {position + 1} is not a character")
     return text

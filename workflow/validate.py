@@ -1,10 +1,10 @@
-"""Would this installation run this workflow? Every problem, by node and input, without a ComfyUI.
+"""Report every problem that keeps a workflow from running on an installation, without a ComfyUI.
 
 The verdict follows ComfyUI's own `execution.validate_prompt`: a node counts if an output node needs it, values are
-converted as ComfyUI converts them, inputs that a class does not declare are ignored. It is stricter where ComfyUI
-lets through what then fails while running: a value where only a link works, a negative output slot, a combo of a V3
-node (0.3.75 checks only the older kind), an error behind one of several output nodes. It cannot know what a node
-class checks in code of its own, beyond the files that LoadImage and its like find in the input folder.
+converted as ComfyUI converts them, and inputs that a class does not declare are ignored. It is stricter where ComfyUI
+accepts what then fails while running: a value where only a link works, a negative output slot, a combo of a V3 node
+(0.3.75 checks only the older kind), an error behind one of several output nodes. It cannot know what a node class
+checks in code of its own, except for the files that LoadImage and similar nodes find in the input folder.
 """
 
 from __future__ import annotations
@@ -23,7 +23,14 @@ _TYPED_IN = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "*"})
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. `node_id`, `class_type` and `input` are None where it is about more than one."""
+    """One thing that is wrong.
+
+    Attributes:
+        node_id: id of the node; None where the problem concerns more than one node.
+        class_type: class of the node, None where it is unknown.
+        input: name of the input; None where the problem concerns more than one input.
+        message: the problem.
+    """
 
     node_id: str | None
     class_type: str | None
@@ -40,13 +47,16 @@ class Problem:
 
 
 def validate(workflow: Workflow | Any, catalog: Catalog) -> list[Problem]:
-    """What keeps `workflow` (a Workflow, or parsed JSON in API format) from running; empty if nothing does.
+    """Return the problems that keep a workflow from running, an empty list if there are none.
 
-    A Workflow's nodes are named by their ids in API format: "1", "2", ... in order.
+    Args:
+        workflow: a Workflow, whose nodes are named by their ids in API format ("1", "2", ... in order), or parsed JSON
+            in API format.
+        catalog: the installation.
     """
     api = to_api(workflow, prompt="", seed=0) if isinstance(workflow, Workflow) else workflow
     problems = list(_outline(api, catalog))
-    if problems:  # without an outline there are no links to follow
+    if problems:  # without a sound outline there are no links to follow
         return problems
     outputs = [key for key, node in api.items() if catalog.classes[node["class_type"]].output_node]
     if not outputs:
@@ -60,6 +70,7 @@ def validate(workflow: Workflow | Any, catalog: Catalog) -> list[Problem]:
 
 
 def _outline(api: Any, catalog: Catalog) -> Iterator[Problem]:
+    """Yield the problems that keep the links from being followed at all."""
     if looks_like_ui(api):
         yield Problem(None, None, None, "this is UI format, as the canvas saves it; validate takes API format")
         return
@@ -78,8 +89,11 @@ def _outline(api: Any, catalog: Catalog) -> Iterator[Problem]:
 
 
 def _needed(api: dict[str, Any], outputs: list[str]) -> tuple[list[str], str | None]:
-    """Nodes that the output nodes depend on, and themselves, each after its sources; and a node on a cycle, if there
-    is one. Sources first, so that types are known before they are asked for (`_types` stays shallow)."""
+    """Return the nodes that the output nodes depend on, themselves included, and a node on a cycle, if there is one.
+
+    Each node follows its sources, so that the types of the sources are known before they are needed and `_types` does
+    not recurse deeply.
+    """
     order: list[str] = []
     state: dict[str, bool] = {}  # False while what it depends on is being visited, then True
     cycle: str | None = None
@@ -108,7 +122,7 @@ def _sources(api: dict[str, Any], key: str) -> list[str]:
 
 
 class _Checker:
-    """Checks nodes of one workflow whose outline is sound."""
+    """Checks the nodes of a workflow whose outline is sound."""
 
     def __init__(self, api: dict[str, Any], catalog: Catalog) -> None:
         self._api = api
@@ -116,6 +130,7 @@ class _Checker:
         self._found: dict[tuple[str, int], frozenset[str]] = {}
 
     def node(self, key: str) -> Iterator[Problem]:
+        """Yield the problems of one node."""
         inputs = self._api[key]["inputs"]
         for name, spec, required in expanded_inputs(self._class(key).inputs, _all_unwrapped(inputs)):
             if name not in inputs:
@@ -131,8 +146,9 @@ class _Checker:
         return self._catalog.classes[self._api[key]["class_type"]]
 
     def _link(self, spec: InputSpec, link: list[Any]) -> str | None:
+        """Return the problem of a link, or None."""
         if not is_link(link) or not isinstance(link[1], int):
-            return f"{_shown(link)} is no link, which is [node id, output slot]; a list is {{'__value__': [...]}}"
+            return f"{_shown(link)} is not a link ([node id, output slot]); a list is written as {{'__value__': [...]}}"
         source, slot = link
         if source not in self._api:
             return f"links to node {source!r}, which is not there"
@@ -146,7 +162,10 @@ class _Checker:
         return f"takes {_types(spec.types)}, but node {source!r} ({self._class(source).name}) gives {_types(given)}"
 
     def _types(self, key: str, slot: int, seen: frozenset[str]) -> frozenset[str]:
-        """Types that an output may have. A match-type output has the type of what is linked to its group's inputs."""
+        """Return the types that an output may have.
+
+        An output of a match type has the type of what is linked to the inputs of its group.
+        """
         if (key, slot) in self._found:
             return self._found[key, slot]
         cls = self._class(key)
@@ -173,7 +192,7 @@ class _Checker:
 
 
 def _value(spec: InputSpec, value: Any) -> str | None:
-    """What is wrong with a value that is no link, or None."""
+    """Return the problem of a value that is not a link, or None."""
     if spec.kind == "link":
         typed_in = not _TYPED_IN.isdisjoint(spec.types)
         return None if typed_in else f"must be linked to {_types(spec.types)}; {_shown(value)} is a value"
@@ -194,18 +213,19 @@ def _value(spec: InputSpec, value: Any) -> str | None:
     return None
 
 
-_CONVERTERS: dict[str, Callable[[Any], Any]] = {"int": int, "float": float}  # anything has a str and a bool
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {"int": int, "float": float}  # every value converts to str and bool
 _NAMES = {"int": "a whole number", "float": "a number"}
 
 
 def _option(spec: InputSpec, value: Any) -> str | None:
+    """Return the problem of a combo's value, or None."""
     if spec.remote or (spec.own_files and isinstance(value, str) and ("/" in value or value.endswith("]"))):
-        return None  # asked of a server, or a file in a subfolder or "name [output]": not among the options
+        return None  # a server has the options, or they do not list a file in a subfolder or "name [output]"
     values = value if spec.multiselect and isinstance(value, list) else [value]
     for one in values:
         if one not in spec.options:
             if not spec.options:
-                return f"{_shown(one)} is not there: there is nothing to choose from{_folder(spec)}"
+                return f"{_shown(one)} is not available: there is nothing to choose from{_folder(spec)}"
             hint = _closest(one, spec.options) or _folder(spec)
             return f"{_shown(one)} is not among its {len(spec.options)} options{hint}"
     return None
@@ -216,7 +236,7 @@ def _folder(spec: InputSpec) -> str:
 
 
 def _closest(value: Any, options: Any) -> str:
-    """A hint at the options most like `value`, without regard to case; or nothing."""
+    """Return a hint at the options most similar to `value`, ignoring case, or an empty string."""
     names = {str(option).lower(): str(option) for option in options}
     found = difflib.get_close_matches(str(value).lower(), names, n=3, cutoff=0.6)
     return "; did you mean " + " or ".join(repr(names[name]) for name in found) + "?" if found else ""
@@ -234,7 +254,7 @@ def _overlap(given: frozenset[str], taken: tuple[str, ...]) -> bool:
 
 
 def _common(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
-    """Types that are both; where there are none, the second, so that the clash is told where it is."""
+    """Return the common types, or the second set where there are none, so that the clash is reported there."""
     if "*" in one:
         return other
     return one if "*" in other else (one & other or other)

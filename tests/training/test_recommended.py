@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from nodewright.training.common.workflow_facts import SAMPLING_CLASSES
 from nodewright.training.corpus.synthesis.recommended import (
     MINIATURE,
     RECOMMENDED,
@@ -15,7 +16,7 @@ from nodewright.training.corpus.synthesis.recommended import (
     few_steps,
     recommended,
 )
-from nodewright.training.corpus.synthesis.variations import SAMPLINGS, bases
+from nodewright.training.corpus.synthesis.variations import bases
 from nodewright.workflow.families.families import FAMILIES, class_families
 from nodewright.workflow.graph import Link
 
@@ -53,7 +54,7 @@ def test_the_templates_are_inside(object_info: dict[str, Any]) -> None:
                 assert found.steps[0] <= steps <= found.steps[1], (base.name, steps)
                 checked += 1
             if isinstance(cfg := inputs.get("cfg", inputs.get("cfg_conds")), int | float) and node.class_type in (
-                *SAMPLINGS,
+                *SAMPLING_CLASSES,
                 "CFGGuider",
                 "DualCFGGuider",
             ):

@@ -151,7 +151,7 @@ def test_what_cannot_be_read_says_why(base: Catalog) -> None:
     api = {"1": {"class_type": "NoSuchNode", "inputs": {}},
            "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": ""}}}  # fmt: skip
     assert example(api, base) == (None, "NoSuchNode is not installed")
-    assert example({"1": {"class_type": "KSampler", "inputs": {}}}, base)[1] == "it saves no picture"
+    assert example({"1": {"class_type": "KSampler", "inputs": {}}}, base)[1] == "the workflow saves no picture"
     assert "as the canvas saves it" in example({"nodes": [], "links": []}, base)[1]
 
 

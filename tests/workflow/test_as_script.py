@@ -146,7 +146,7 @@ def test_the_canvas_format(catalog: Catalog) -> None:
 def test_a_script_is_its_own(catalog: Catalog) -> None:
     choices = as_script(graph(), catalog).choices
     assert as_script(render(choices, catalog), catalog, PROMPT).choices == choices
-    with pytest.raises(WorkflowError, match="a script does not say it"):
+    with pytest.raises(WorkflowError, match="a script does not contain the prompt"):
         as_script(render(choices, catalog), catalog)
 
 

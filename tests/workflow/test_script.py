@@ -163,10 +163,10 @@ def test_what_the_catalog_does_not_have_is_kept() -> None:
         ("@none\nSave\n@end", "still has an open link"),
         ("@none\nSave &1\n@end", "0 finished outputs fit"),
         ("@none\nEncode +unheard_of ; Load", "not in the phrase table"),
-        ("@none\nKSampler mode=1 mode=1", "too late or twice"),
+        ("@none\nKSampler mode=1 mode=1", "out of order or repeated"),
         ('@none\nSave KSampler mode="broken', "an open quote"),
         ("any/a_b\nEncode @prompt Load @end @end", "after the end"),
-        ("missing/model\nSave KSampler Load", "no value of input 'ckpt_name'"),
+        ("missing/model\nSave KSampler Load", "not a value of input 'ckpt_name'"),
     ],
 )
 def test_a_broken_script_says_where(script: str, message: str) -> None:

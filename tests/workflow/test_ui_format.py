@@ -18,7 +18,8 @@ from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.catalog.object_info import catalog_from_object_info, node_class
 from nodewright.workflow.graph import WorkflowError
 from nodewright.workflow.script.values import default_of
-from nodewright.workflow.ui_format import api_from_ui, widget_values
+from nodewright.workflow.ui_format import api_from_ui
+from nodewright.workflow.widget_values import widget_values
 
 SUBGRAPH, INNER = "aaaaaaaa-0000-0000-0000-000000000000", "bbbbbbbb-0000-0000-0000-000000000000"
 

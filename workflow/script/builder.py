@@ -1,7 +1,7 @@
-"""The machine behind scripts: it builds a workflow from choices.
+"""A state machine that builds a workflow from a script's choices.
 
-Reading and writing (`workflow.script`) and the grammar (`workflow.grammar`) all drive it. The machine accepts any
-graph; the grammar only offers what an installation can run. `workflow.script` explains the choices.
+Reading and writing (`script.py`) and the grammar (`workflow/grammar/`) all drive it. It accepts any graph, while the
+grammar only offers what an installation can run. `script.py` explains the choices.
 """
 
 from __future__ import annotations
@@ -32,7 +32,26 @@ NO_MODEL, END = "@none", "@end"
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """A node being written: what is decided, and what is still open."""
+    """A node that is being written.
+
+    Attributes:
+        class_type: name of its class.
+        node_class: its class, None where the catalog does not have it.
+        slots: its inputs, with those of the branches chosen so far.
+        parent: the node whose link it fills; None for a root.
+        parent_input: name of that link.
+        output_slot: the output that fills the link.
+        output_type: the type that the link accepts.
+        values: values and links of its inputs so far.
+        chosen: chosen option of each dynamic combo.
+        pending_values: slots of role "value" that are still to be written.
+        position: index in `slots` of the last setting that was written.
+        linked: names of optional inputs and widgets that will be linked.
+        absent: names of inputs that are left out.
+        extras: names of linked inputs that the class does not declare.
+        linking: whether a link has been filled, after which no setting may follow.
+        source: index of the node in the workflow that a writer writes.
+    """
 
     class_type: str
     node_class: NodeClass | None
@@ -40,19 +59,22 @@ class Frame:
     parent: Frame | None
     parent_input: str | None
     output_slot: int
-    output_type: str  # the type it was asked for
+    output_type: str
     values: dict[str, Value | Link] = field(default_factory=dict)
     chosen: dict[str, str] = field(default_factory=dict)
     pending_values: list[Slot] = field(default_factory=list)
-    position: int = -1  # index in `slots` of the last setting written
+    position: int = -1
     linked: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
-    extras: list[str] = field(default_factory=list)  # linked inputs that the class does not declare
-    linking: bool = False  # a link has been filled, so that the settings are over
-    source: int | None = None  # used by the writer: index in the workflow being written
+    extras: list[str] = field(default_factory=list)
+    linking: bool = False
+    source: int | None = None
 
     def next_link(self) -> Slot | None:
-        """The first link that is still to be filled, in declared order; inputs the class does not declare last."""
+        """Return the first link that is still to be filled, in declared order.
+
+        Inputs that the class does not declare are last.
+        """
         for slot in self.slots:
             if slot.name in self.values or slot.name in self.absent:
                 continue
@@ -66,14 +88,20 @@ class Frame:
 
 ANYTHING = InputSpec("*", "link", ("*",), True)
 BEING_WRITTEN = Link(-1, -1)
-"""Stands in a frame for the node that is being written to fill the link."""
+"""Link in a frame that stands for the node being written to fill it."""
 UNKNOWN_OUTPUTS = 8
-"""How many outputs a class that the catalog does not have is taken to have."""
+"""Number of outputs that a class missing from the catalog is assumed to have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """An output slot of a finished node."""
+    """An output slot of a finished node.
+
+    Attributes:
+        node: index of the node.
+        slot: index of the output.
+        type: its type; that of an output of a match type is the type it was bound to.
+    """
 
     node: int
     slot: int
@@ -81,10 +109,15 @@ class Output:
 
 
 class Builder:
-    """Builds a workflow from choices. `phase` says what comes next:
+    """Builds a workflow from choices.
 
-    "main"; "next" (a setting of the top frame, or what fills the next link, or a root, or the end); "value" and
-    "setting" (the value of `slot`); "text" (phrases of the text that `slot` takes); "done".
+    `phase` is the kind of choice that comes next:
+
+    - "main": the main model;
+    - "next": a setting of the top frame, what fills the next link, a root, or the end;
+    - "value" and "setting": the value of `slot`;
+    - "text": phrases of the text of `slot`;
+    - "done": none.
     """
 
     def __init__(self, catalog: Catalog) -> None:
@@ -102,16 +135,18 @@ class Builder:
     # -- what comes next ---------------------------------------------------------------------------------------
 
     def link_frame(self) -> Frame | None:
-        """The innermost open node with a link to fill; None when a root or the end comes next."""
+        """Return the innermost open node with a link to fill; None where a root or the end comes next."""
         for frame in reversed(self.stack):
             if frame.next_link() is not None:
                 return frame
         return None
 
     def candidates(self, types: tuple[str, ...]) -> list[Output]:
-        """Finished outputs that fit, latest node first: `&1` is the first of them. Every finished node is older
-        than every open one, so that no link can close a cycle. Nodes that are complete but could still take a
-        setting count as finished."""
+        """Return the finished outputs that fit, the latest node first, so that `&1` is the first of them.
+
+        Every finished node is older than every open one, so no link can close a cycle. A node that is complete but
+        could still take a setting counts as finished.
+        """
         outputs = self.outputs
         frame = self.link_frame()
         if self.stack and self.stack[-1] is not frame:
@@ -125,7 +160,10 @@ class Builder:
         return [output for output in reversed(outputs) if matches(types, output.type)]
 
     def link_types(self, frame: Frame, slot: Slot) -> tuple[str, ...]:
-        """The types a link accepts; a match type that is already bound by what the node was asked for is that."""
+        """Return the types that a link accepts.
+
+        A match type that the node's own output has bound accepts only that type.
+        """
         if slot.spec.match and frame.node_class and slot.spec.match in frame.node_class.output_matches:
             bound = frame.output_type
             if frame.node_class.output_matches[frame.output_slot] == slot.spec.match and bound != "*":
@@ -135,7 +173,7 @@ class Builder:
     # -- one choice --------------------------------------------------------------------------------------------
 
     def choose(self, choice: str) -> None:
-        """Takes one choice. Raises WorkflowError saying what was expected."""
+        """Take one choice. Raises WorkflowError naming what was expected."""
         match self.phase:
             case "main":
                 self.main = None if choice == NO_MODEL else choice
@@ -155,8 +193,10 @@ class Builder:
         self.choices_made.append(choice)
 
     def settle(self) -> Frame | None:
-        """Closes the nodes that have no link left to fill; returns the frame whose link comes next, if any. After
-        this their settings can no longer be changed."""
+        """Close the nodes that have no link left to fill, and return the frame whose link comes next, if any.
+
+        The settings of a closed node can no longer be changed.
+        """
         frame = self.link_frame()
         while self.stack and self.stack[-1] is not frame:
             self._close()
@@ -179,7 +219,7 @@ class Builder:
     def _choose_reference(self, choice: str, frame: Frame | None) -> None:
         slot = frame.next_link() if frame else None
         if frame is None or slot is None:
-            raise WorkflowError(f"script: {choice!r} where a node or {END} should stand")
+            raise WorkflowError(f"script: {choice!r} where a node or {END} is expected")
         found = self.candidates(self.link_types(frame, slot))
         if not choice[1:].isdigit() or not 1 <= int(choice[1:]) <= len(found):
             raise WorkflowError(
@@ -190,7 +230,7 @@ class Builder:
         frame.values[slot.name] = Link(output.node, output.slot)
 
     def _open(self, choice: str, parent: Frame | None) -> None:
-        """A new node, which fills the parent's next link or is a root."""
+        """Open a new node, which fills the parent's next link or is a root."""
         text, _, digits = choice.rpartition(":") if re.search(r":\d+$", choice) else (choice, "", "")
         class_type = unquote(text)
         node_class = self.catalog.classes.get(class_type)
@@ -216,7 +256,7 @@ class Builder:
         self._next_value(frame)
 
     def _next_value(self, frame: Frame) -> None:
-        """Moves on to the next value that is always written; the main model's file is not."""
+        """Advance to the next value that is always written. The main model's file is filled in without a choice."""
         while frame.pending_values:
             slot = frame.pending_values[0]
             if self.main is not None and slot.spec.folder in MAIN_FOLDERS:
@@ -247,7 +287,7 @@ class Builder:
         self._next_value(frame)
 
     def _choose_text(self, choice: str) -> None:
-        """A further phrase, or the end of the text."""
+        """Take a further phrase, or the end of the text."""
         frame, slot = self.stack[-1], self.slot
         assert slot is not None
         if choice == TEXT_END:
@@ -268,10 +308,10 @@ class Builder:
         slot = frame.slots[index] if index is not None else Slot(name, ANYTHING, False, "setting")
         if index is not None:
             if index <= frame.position:
-                raise WorkflowError(f"script: {frame.class_type}.{name} comes too late or twice")
+                raise WorkflowError(f"script: {frame.class_type}.{name} is out of order or repeated")
             frame.position = index
         elif name in frame.values or name in frame.extras:
-            raise WorkflowError(f"script: {frame.class_type}.{name} comes twice")
+            raise WorkflowError(f"script: {frame.class_type}.{name} is repeated")
         if mark == LINKED:
             frame.linked.add(name)
             if index is None:
@@ -291,7 +331,7 @@ class Builder:
             frame.pending_values[1:1] = fresh
 
     def _close(self) -> None:
-        """The top node is complete: it takes its defaults and its place in the workflow."""
+        """Close the top node: give it its defaults and its place in the workflow."""
         frame = self.stack.pop()
         for slot in frame.slots:
             if slot.spec.widget and slot.name not in frame.values and slot.name not in frame.absent:
@@ -306,7 +346,7 @@ class Builder:
             frame.parent.values[frame.parent_input] = Link(index, frame.output_slot)
 
     def workflow(self) -> Workflow:
-        """The finished workflow. Raises WorkflowError before the end."""
+        """Return the finished workflow. Raises WorkflowError before the end."""
         if not self.done:
             raise WorkflowError("script: it stops before its end")
         if self.main is not None:
@@ -315,7 +355,7 @@ class Builder:
 
 
 def frame_outputs(frame: Frame, index: int) -> list[Output]:
-    """The outputs of a frame that becomes node `index`, last slot first."""
+    """Return the outputs of a frame that becomes node `index`, last slot first."""
     node_class = frame.node_class
     if node_class is None:
         return [Output(index, slot, "*") for slot in reversed(range(UNKNOWN_OUTPUTS))]

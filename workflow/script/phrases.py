@@ -1,7 +1,7 @@
-"""The phrases of which the language model may make free text: a negative prompt, or style words after the prompt.
+"""The phrases of which a script makes free text: a negative prompt, or style words after the prompt.
 
-They are few on purpose. Free text from a small model would be poor, and could not be bounded. A phrase holds no
-comma and no underscore, so that texts and scripts split where they should.
+The table is small on purpose. Free text from a small model would be poor and could not be bounded. A phrase has no
+comma and no underscore, because these separate phrases and words in texts and scripts.
 """
 
 NEGATIVE = (
@@ -31,4 +31,4 @@ STYLE = (
 PHRASES = frozenset(NEGATIVE) | frozenset(STYLE)
 
 MAXIMUM_PHRASES = 8
-"""How many phrases the grammar puts into one text."""
+"""Largest number of phrases that the grammar puts into one text."""

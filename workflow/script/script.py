@@ -1,23 +1,24 @@
-"""The workflow as the language model writes it: the choices, in order, and nothing that follows from them.
+"""Convert workflows to scripts and back.
 
-A script is a list of choices (short strings); as text, one line a node. It is written from the result back to the
-sources, depth first: what the workflow ends in, then for every link of that node what fills it, and so on. So a
-node is only ever written because something needs it, and nothing dead can be said.
+A script is not a Python script: it is the list of choices, short strings, that describes a workflow, without anything
+that follows from them. As text it has one line for each node. It starts with a node that the workflow ends in and goes
+back to the sources, depth first: a node, then for each of its links the node that fills the link, and so on. A node is
+therefore written only because another needs it, and a script cannot contain dead nodes.
 
-    sdxl/juggernaut_xl                 the main model: the first model file that is met below
+    sdxl/juggernaut_xl                 the main model: the first model file that occurs below
     SaveImage                          a root
-    VAEDecode                          fills SaveImage's images ...
+    VAEDecode                          fills the input images of SaveImage
     KSampler steps=30 cfg=6            settings that differ from the node's defaults
-    CheckpointLoaderSimple             its file is the main model, so it is not written again
-    CLIPTextEncode @prompt &1          a text; its clip: &1 is the latest finished output that fits
-    CLIPTextEncode +blurry &1
-    EmptyLatentImage width=1024 &1     (this &1 is VAEDecode's vae)
+    CheckpointLoaderSimple             its file is the main model, which is not repeated
+    CLIPTextEncode @prompt &1          a text; its clip is &1, the latest finished output that fits
+    CLIPTextEncode +blurry ; &1
+    EmptyLatentImage width=1024 &1     here &1 fills the input vae of VAEDecode
     @end
 
-Marks: `name=` a value follows; `name>` this optional input is linked (or this widget is); `name!` it is left out;
-`&k` the k-th latest finished output of a fitting type; `Class:slot` an output that is not the first that fits;
-`@prompt`, `@empty` a whole text; `@prompt+` or `+phrase` begins one of phrases, `;` ends it; `#"..."` any other
-string, `##"..."` any other JSON; `@none` no model file; `@end`.
+Marks: after `name=` follows a value; `name>` links an optional input or a widget; `name!` leaves an input out; `&k` is
+the k-th latest finished output of a fitting type; `Class:slot` names an output that is not the first that fits;
+`@prompt` and `@empty` are whole texts; `@prompt+` or `+phrase` begins a text of phrases, which `;` ends; `#"..."` is
+any other string and `##"..."` any other JSON value; `@none` stands for no model file; `@end` is last.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _CHOICE = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s"=>!])+[=>!]?|[>!]')
 
 
 def read_script(script: str | Iterable[str], catalog: Catalog) -> Workflow:
-    """A script, as text or as choices, as a workflow. Raises WorkflowError."""
+    """Return the workflow of a script, given as text or as choices. Raises WorkflowError."""
     builder = Builder(catalog)
     for choice in split_text(script) if isinstance(script, str) else script:
         builder.choose(choice)
@@ -44,7 +45,7 @@ def read_script(script: str | Iterable[str], catalog: Catalog) -> Workflow:
 
 
 def split_text(text: str) -> Iterator[str]:
-    """The choices of a script's text. Raises WorkflowError where there is none."""
+    """Yield the choices of a script's text. Raises WorkflowError for text that is not a choice."""
     position = 0
     while match := _BETWEEN.match(text, position):
         position = match.end()
@@ -58,7 +59,7 @@ def split_text(text: str) -> Iterator[str]:
 
 
 def render(choices: Iterable[str], catalog: Catalog) -> str:
-    """The choices as text: one line a node."""
+    """Return the choices as text, with one line for each node."""
     builder, text = Builder(catalog), ""
     for choice in choices:
         opens = builder.phase == "next" and choice[0] not in "&@" and choice[-1] not in "=>!"
@@ -69,7 +70,7 @@ def render(choices: Iterable[str], catalog: Catalog) -> str:
 
 
 def write_script(workflow: Workflow, catalog: Catalog) -> list[str]:
-    """A workflow as choices. Every workflow can be written; roots keep their order."""
+    """Return a workflow as choices. Every workflow can be written; its roots keep their order."""
     try:
         return _Writer(workflow, catalog, None).write()
     except _MainFound as found:
@@ -77,7 +78,7 @@ def write_script(workflow: Workflow, catalog: Catalog) -> list[str]:
 
 
 class _MainFound(Exception):
-    """The first model file is only known once the writer meets it."""
+    """Raised when the writer meets the first model file, which the script names before the nodes."""
 
     def __init__(self, choice: str) -> None:
         self.choice = choice
@@ -95,6 +96,7 @@ class _Writer:
         self.roots = [index for index in range(len(workflow.nodes)) if index not in consumed]
 
     def write(self) -> list[str]:
+        """Return the choices. Raises _MainFound where `main` is None and a main model occurs."""
         builder = self.builder
         builder.choose(self.main or NO_MODEL)
         while not builder.done:
@@ -109,7 +111,7 @@ class _Writer:
         return dict(self.workflow.nodes[frame.source].inputs)
 
     def _value(self) -> None:
-        """The value of the current slot; a text's phrases with it."""
+        """Choose the value of the current slot, and the phrases of a text with it."""
         builder, slot = self.builder, self.builder.slot
         assert slot is not None
         inputs = self._inputs(builder.stack[-1])
@@ -124,6 +126,7 @@ class _Writer:
             builder.choose(choice)
 
     def _next(self) -> None:
+        """Choose a setting of the top frame, what fills the next link, a root, or the end."""
         builder = self.builder
         if builder.stack and self._setting(builder.stack[-1]):
             return
@@ -139,7 +142,7 @@ class _Writer:
             builder.stack[-1].source = root
 
     def _link(self, frame: Frame) -> None:
-        """What fills the frame's next link: a finished node, or a new one."""
+        """Choose what fills the frame's next link: a finished node or a new one."""
         builder, slot = self.builder, frame.next_link()
         assert slot is not None
         link = self._inputs(frame)[slot.name]
@@ -167,7 +170,7 @@ class _Writer:
         )
 
     def _setting(self, frame: Frame) -> bool:
-        """Writes the frame's next setting, if one is left."""
+        """Choose the frame's next setting. Return False where no setting is left."""
         inputs = self._inputs(frame)
         if frame.linking:
             return False
@@ -186,7 +189,7 @@ class _Writer:
 
 
 def _mark(slot: Slot, inputs: dict[str, Value | Link]) -> str | None:
-    """How a setting must be written, or None where it follows."""
+    """Return the mark with which a setting must be written, or None where it has its default."""
     present = slot.name in inputs
     if slot.role == "link":
         return ABSENT if not present else "=" if not isinstance(inputs[slot.name], Link) else None

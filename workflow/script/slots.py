@@ -1,4 +1,4 @@
-"""The inputs of a node as a script sees them, and which outputs fit them."""
+"""The inputs of a node as a script sees them, and the outputs that fit them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,15 @@ from .values import is_text
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One input of a node as the API format names it. `role` says how a script has it: "value" is always written, in
-    order; "setting" is written if it is not the default; "link"."""
+    """One input of a node.
+
+    Attributes:
+        name: its name in API format.
+        spec: its declaration.
+        required: whether ComfyUI refuses the node without it.
+        role: how a script writes it: a "value" always, in order; a "setting" only where it differs from the default; a
+            "link" by the node that fills it.
+    """
 
     name: str
     spec: InputSpec
@@ -23,7 +30,7 @@ class Slot:
 
 
 def slot(name: str, spec: InputSpec, required: bool) -> Slot:
-    """The slot of an input, with its role."""
+    """Return the slot of an input, with its role."""
     if spec.kind == "dynamic_combo" or is_text(spec) or (spec.kind == "combo" and spec.folder):
         return Slot(name, spec, required, "value" if required else "setting")
     return Slot(name, spec, required, "setting" if spec.widget or not required else "link")
@@ -43,7 +50,7 @@ def slots_of(inputs: Iterable[InputSpec], chosen: Mapping[str, str]) -> Iterator
 
 @lru_cache(maxsize=8192)
 def class_slots(node_class: NodeClass, chosen: tuple[tuple[str, str], ...] = ()) -> tuple[Slot, ...]:
-    """`slots_of` a class, cached: a class is looked at far more often than it changes."""
+    """Return the slots of a class, cached because a class is looked up far more often than it changes."""
     return tuple(slots_of(node_class.inputs, dict(chosen)))
 
 
@@ -54,8 +61,11 @@ _BOUNDS = (
 
 @lru_cache(maxsize=8192)
 def bounds(node_class: NodeClass, chosen: tuple[tuple[str, str], ...] = ()) -> dict[str, tuple[str, bool]]:
-    """Numbers of a class that are the lower and the upper bound of one thing (low_threshold and high_threshold,
-    start_percent and end_percent): by the name of each, the name of the other, and whether it is the lower itself."""
+    """Return the numbers of a class that are one bound of a range, such as start_percent and end_percent.
+
+    Returns:
+        name of each such input -> (name of the other bound, whether the input is the lower bound).
+    """
     slots = class_slots(node_class, chosen)
     names = {slot.name for slot in slots if slot.role == "setting" and slot.spec.kind in ("int", "float")}
     found: dict[str, tuple[str, bool]] = {}
@@ -69,14 +79,20 @@ def bounds(node_class: NodeClass, chosen: tuple[tuple[str, str], ...] = ()) -> d
 
 
 def matches(types: tuple[str, ...], output: str) -> bool:
-    """True if an output of type `output` may be linked to an input of `types` (comma unions on either side)."""
+    """Return whether an output of type `output` may be linked to an input of `types`.
+
+    Either may be a union with commas.
+    """
     if "*" in types or output == "*":
         return True
     return output in types or ("," in output and not set(output.split(",")).isdisjoint(types))
 
 
 def gives(node_class: NodeClass, slot: int, types: tuple[str, ...]) -> bool:
-    """Whether an output can be of one of `types`; one that matches types can be of any that its inputs take."""
+    """Return whether an output can have one of `types`.
+
+    One of a match type can have any type that its inputs accept.
+    """
     if slot >= len(node_class.outputs):
         return False
     template = node_class.output_matches[slot]
@@ -86,7 +102,7 @@ def gives(node_class: NodeClass, slot: int, types: tuple[str, ...]) -> bool:
 
 
 def first_slot(node_class: NodeClass | None, types: tuple[str, ...]) -> int:
-    """The first output that fits: the one meant when a class stands without a slot."""
+    """Return the first output that fits: the one that a class without a slot number stands for."""
     if node_class is not None:
         for index in range(len(node_class.outputs)):
             if gives(node_class, index, types):

@@ -1,7 +1,7 @@
-"""How single values are written in a script, and which values of an input the grammar offers.
+"""How a value is written in a script, and which values of an input the grammar offers, numbers included.
 
-A value is written bare where that is unambiguous and as a JSON string where it is not, so that no value, whatever
-characters it contains, can be taken for something else (see `workflow.script` for the marks).
+A value is written bare where that is unambiguous and as a JSON string otherwise, so that no value can be mistaken for
+something else, whatever characters it contains (`script.py` lists the marks).
 """
 
 from __future__ import annotations
@@ -23,16 +23,19 @@ _INTEGER = re.compile(r"-?\d+")
 LINKED, ABSENT, PROMPT, STYLED, EMPTY, TEXT_END = ">", "!", "@prompt", "@prompt+", "@empty", ";"
 
 MAIN_FOLDERS = frozenset({"checkpoints", "diffusion_models", "unet_gguf", "diffusers"})
-"""Folders of the files that make a workflow's family: the first one used is named in the script's first line."""
+"""Folders of the files that can be a workflow's main model.
+
+A script names the first one that is used in its first line.
+"""
 
 
 def quote(text: str) -> str:
-    """`text` as it stands in a script: bare, or as a JSON string."""
+    """Return `text` as a script writes it: bare or as a JSON string."""
     return text if _BARE.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def unquote(surface: str) -> str:
-    """Inverse of `quote`. Raises WorkflowError for a broken JSON string."""
+    """Return the text that `quote` was given. Raises WorkflowError for a broken JSON string."""
     if not surface.startswith('"'):
         return surface
     try:
@@ -45,7 +48,7 @@ def unquote(surface: str) -> str:
 
 
 def is_text(spec: InputSpec) -> bool:
-    """True for inputs that take a prompt (ComfyUI marks them multiline with dynamicPrompts)."""
+    """Return whether an input takes a prompt (ComfyUI marks it as multiline with dynamicPrompts)."""
     return spec.kind == "string" and spec.multiline and spec.dynamic_prompts
 
 
@@ -55,24 +58,33 @@ def default_of(spec: InputSpec) -> Value:
 
 
 def plain(value: Any) -> Value:
-    """A JSON value as a workflow value: lists and objects become `Literal`."""
+    """Return a JSON value as a workflow's value: lists and objects become `Literal`."""
     if isinstance(value, list | dict | tuple):
         return Literal(json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True))
     return value
 
 
 def same(left: Value, right: Value) -> bool:
-    """Equal in JSON: True is not 1, and 1 is 1.0. A text without the prompt is the string that it makes."""
+    """Return whether two values are equal in JSON, where True is not 1 but 1 is 1.0.
+
+    A text without the prompt equals the string that it renders to.
+    """
     left = left.render("") if isinstance(left, Text) and not left.prompt else left
     return isinstance(left, bool) == isinstance(right, bool) and left == right
 
 
 def write_value(value: Value, spec: InputSpec | None, catalog: Catalog) -> str:
-    """The one-choice form of `value` for an input. Texts with phrases take several choices (`write_text`)."""
+    """Return `value` as one choice. A text with phrases takes several choices (`write_text`).
+
+    Args:
+        value: the value.
+        spec: declaration of its input; None for an input that the class does not declare.
+        catalog: the catalog whose aliases stand for model files.
+    """
     if isinstance(value, Seed):
         return "#seed"
     if isinstance(value, Text):
-        # In an input that takes no prompt. What holds no prompt is a string like any other.
+        # The input takes no prompt, so a text without the prompt is an ordinary string.
         rest = ", ".join(value.phrases)
         return (
             PROMPT + (json.dumps(rest, ensure_ascii=False) if rest else "")
@@ -92,7 +104,7 @@ def write_value(value: Value, spec: InputSpec | None, catalog: Catalog) -> str:
 
 
 def read_value(surface: str, spec: InputSpec | None, catalog: Catalog) -> Value:
-    """Inverse of `write_value`. Raises WorkflowError."""
+    """Return the value that `write_value` was given. Raises WorkflowError."""
     if surface.startswith("#"):
         return _read_literal(surface)
     if surface.startswith(PROMPT):
@@ -112,7 +124,7 @@ def read_value(surface: str, spec: InputSpec | None, catalog: Catalog) -> Value:
         return float(surface)
     except ValueError:
         name = spec.name if spec else "?"
-        raise WorkflowError(f"script: {surface[:80]!r} is no value of input {name!r}") from None
+        raise WorkflowError(f"script: {surface[:80]!r} is not a value of input {name!r}") from None
 
 
 def _read_literal(surface: str) -> Value:
@@ -137,12 +149,12 @@ def _number(value: bool | int | float) -> str:
 
 
 def option_values(spec: InputSpec) -> tuple[Value, ...]:
-    """The options of a combo, or the keys of a dynamic combo."""
+    """Return the options of a combo, or the keys of a dynamic combo."""
     return tuple(key for key, _ in spec.branches) if spec.kind == "dynamic_combo" else spec.options
 
 
 def write_text(value: Value) -> list[str] | None:
-    """The choices of a free text; None if it is not made of phrases of the table."""
+    """Return the choices of a free text, or None where it is not made of phrases of the table."""
     if not isinstance(value, Text) or any(phrase not in PHRASES for phrase in value.phrases):
         return None
     if not value.phrases:
@@ -153,21 +165,23 @@ def write_text(value: Value) -> list[str] | None:
 
 
 def read_phrase(surface: str) -> str:
-    """The phrase of a "+some_phrase" choice. Raises WorkflowError."""
+    """Return the phrase of a choice "+some_phrase". Raises WorkflowError."""
     phrase = surface[1:].replace("_", " ")
     if phrase not in PHRASES:
         raise WorkflowError(f"script: {surface[:80]!r} is not in the phrase table")
     return phrase
 
 
-# Values worth offering, by input name; every list is cut to the input's own range and step.
-_STEPS = (*range(1, 31), 32, 35, 36, 40, 45, 50, 60, 80, 100)
-_SIZES = (96, *range(64, 1025, 64), *range(832, 1537, 8), *range(1088, 2049, 64), 2304, 2560, 3072, 3840, 4096)
+STEPS = (*range(1, 31), 32, 35, 36, 40, 45, 50, 60, 80, 100)
+"""Numbers of sampling steps that are offered."""
+SIZES = (96, *range(64, 1025, 64), *range(832, 1537, 8), *range(1088, 2049, 64), 2304, 2560, 3072, 3840, 4096)
+"""Sides of pictures that are offered, in pixels."""
+# The numbers that are offered, by input name. Each list is cut to the input's own range and step.
 _CFG = (*(number / 10 for number in range(10, 101)), 11, 12, 13, 14, 15, 20)
 _BY_NAME: dict[str, tuple[float, ...]] = {
-    "steps": _STEPS,
-    "width": _SIZES,
-    "height": _SIZES,
+    "steps": STEPS,
+    "width": SIZES,
+    "height": SIZES,
     "cfg": _CFG,
     "cfg_conds": _CFG,
     "guidance": tuple(number / 10 for number in range(10, 101)) + (15, 20, 30),
@@ -176,7 +190,7 @@ _BY_NAME: dict[str, tuple[float, ...]] = {
     "batch_size": (1, 2, 3, 4, 6, 8),
     "shift": tuple(number / 10 for number in range(0, 121)) + (1.15, 1.73, 13),
     "stop_at_clip_layer": (-1, -2, -3, -4),
-    "h_init": (0.01, 0.02, 0.05, 0.1, 0.2),  # never 0: SamplerDPMAdaptative would go on in steps of nothing
+    "h_init": (0.01, 0.02, 0.05, 0.1, 0.2),  # never 0, because SamplerDPMAdaptative would not advance
 }
 _WIDE = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 32, 48, 50, 64, 96, 100, 128, 256, 512, 768, 1000, 1024, 2048)
 
@@ -185,7 +199,16 @@ _WIDE = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 32, 48, 50, 64, 96, 100
 def number_choices(
     name: str, minimum: float | None, maximum: float | None, step: float | None, integer: bool, default: float
 ) -> tuple[str, ...]:
-    """The numbers that the grammar offers for an INT or FLOAT input, as written; all inside the input's range."""
+    """Return the numbers that the grammar offers for an INT or FLOAT input, as a script writes them.
+
+    Args:
+        name: name of the input; of a nested input, the part after the last dot counts.
+        minimum: smallest number that the input accepts, None for no limit.
+        maximum: largest number that the input accepts, None for no limit.
+        step: step of the numbers, counted from 0; None for any number.
+        integer: whether the input is an INT.
+        default: the input's default, which is always offered.
+    """
     low = -math.inf if minimum is None else minimum
     high = math.inf if maximum is None else maximum
     candidates: list[float] = list(_BY_NAME.get(name.rpartition(".")[2], ()))
@@ -201,7 +224,7 @@ def number_choices(
 
 
 def _on_grid(number: float, low: float, high: float, step: float | None, integer: bool) -> int | float | None:
-    """`number` moved to the input's step (counted from 0, as most nodes assume), or None if out of range."""
+    """Return `number` moved to the input's step (counted from 0, as most nodes do), or None if it is out of range."""
     if step and step > 0:
         number = round(round(number / step) * step, 6)
     if not low <= number <= high:
@@ -210,7 +233,7 @@ def _on_grid(number: float, low: float, high: float, step: float | None, integer
 
 
 def value_choices(spec: InputSpec, catalog: Catalog) -> tuple[str, ...]:
-    """Every value that the grammar offers for a widget other than a text, as written, without duplicates."""
+    """Return every value that the grammar offers for a widget other than a text, as written, without duplicates."""
     match spec.kind:
         case "combo" | "dynamic_combo":
             return tuple(

@@ -13,7 +13,7 @@ from random import Random
 
 from ....workflow.catalog.catalog import Catalog, ModelFile
 from ....workflow.families.families import TEXT_ENCODERS, Recipe
-from ....workflow.script.values import MAIN_FOLDERS
+from ....workflow.script.values import MAIN_FOLDERS, SIZES, STEPS
 from ..installations.traits import traits
 from ..prompts.cues import STYLE_CUES
 from ..prompts.cues import cues as cues_of
@@ -39,6 +39,8 @@ _SHAPES: dict[str, tuple[tuple[float, int], ...]] = {  # width / height, and how
     "square": ((1.0, 1),),
     "": ((1.0, 12), (4 / 3, 2), (3 / 4, 2), (3 / 2, 1), (2 / 3, 1)),
 }
+_FIRST_SIDES = frozenset(side for side in SIZES if side <= 2048)
+"""Sides that the grammar offers and that a first sampling may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +286,7 @@ def _steps(ranges: Range, found: frozenset[str], random: Random) -> int:
 
 def _round_number(low: int, high: int, random: Random) -> int:
     """A number of steps that the grammar offers; rather a round one."""
-    offered = [number for number in range(low, high + 1) if number <= 30 or number in (32, 35, 36, 40, 45, 50)]
+    offered = [number for number in STEPS if low <= number <= high]
     return random.choices(offered, [3 if number % 5 == 0 or number % 4 == 0 else 1 for number in offered])[0]
 
 
@@ -317,16 +319,11 @@ def _sizes(megapixels: tuple[float, float], shape: str) -> list[tuple[tuple[int,
                 height = round((area * 1e6 / ratio) ** 0.5 / grid) * grid
                 right = {"tall": width * 1.2 <= height, "wide": height * 1.2 <= width, "square": width == height}
                 inside = low * 1e6 <= width * height <= high * 1e6 and right.get(shape, True)
-                if inside and _offered(width) and _offered(height):
+                if inside and {width, height} <= _FIRST_SIDES:
                     found[width, height] = found.get((width, height), 0.0) + weight * near
     if not found:
         raise ValueError(f"no {shape or 'common'} size between {low} and {high} megapixels")
     return list(found.items())
-
-
-def _offered(side: int) -> bool:
-    """Whether the grammar offers a side (workflow/script/values.py)."""
-    return side == 96 or side % 64 == 0 and side <= 2048 or 832 <= side <= 1536
 
 
 def _stages(found: frozenset[str], random: Random) -> int:

@@ -24,16 +24,16 @@ from ....workflow.graph import Link, Node, Text, Value, Workflow, WorkflowError
 from ....workflow.rewriting import offered, simplified
 from ....workflow.script.slots import class_slots
 from ....workflow.script.values import MAIN_FOLDERS, is_text
+from ...common.workflow_facts import SAMPLING_CLASSES
 from .choosing import Installation, Picks, choose, family_key
 from .examples import checked, own_catalog
 from .loaders import load
 from .recipes import Recipe
 from .recommended import RECOMMENDED
-from .stages import Finish, Wired
+from .stages import MOST_PIXELS, Finish, Wired
 from .templates import text_to_image_templates
 from .texts import negative_text
 
-SAMPLINGS = frozenset({"KSampler", "KSamplerAdvanced", "SamplerCustom", "SamplerCustomAdvanced"})
 _USAGE_OF_WORKFLOWS = 25
 _OWN = 0.3
 """How often a setting stays as it stands in the template, where it is recommended for the model."""
@@ -103,7 +103,7 @@ def _readings(name: str, source: str, usage: int, api: dict[str, Any], nodes: Ca
         classes = [node.class_type for node in workflow.nodes]
         if main is None or family_key(main) not in RECOMMENDED or any(kind.startswith(_UNFIT) for kind in classes):
             continue
-        samplings = sum(kind in SAMPLINGS for kind in classes)
+        samplings = sum(kind in SAMPLING_CLASSES for kind in classes)
         weight = (usage + 1) ** 0.5
         yield Base(name, source, family_key(main), weight, workflow, samplings, "SDTurboScheduler" in classes)
 
@@ -169,7 +169,7 @@ class _Variation(Recipe):
                         self.places[index, slot] = self._moved(link)
             else:
                 self._copy(index, node)
-            if kind in SAMPLINGS:
+            if kind in SAMPLING_CLASSES:
                 self.sampled += 1
                 if self.sampled == self.samplings and self._is_finish(index):
                     self._finish(index, node, vae)
@@ -275,7 +275,7 @@ class _Variation(Recipe):
     def _upscaler(self) -> str:
         area = self.picks.width * self.picks.height
         fitting = [
-            file for file in self.installation.upscalers if area * (file.scale or UNKNOWN_SCALE) ** 2 <= 16_800_000
+            file for file in self.installation.upscalers if area * (file.scale or UNKNOWN_SCALE) ** 2 <= MOST_PIXELS
         ]
         if not fitting:
             raise _DoesNotFit
@@ -338,7 +338,7 @@ def _negative_texts(workflow: Workflow, catalog: Catalog) -> frozenset[tuple[int
         for name, link in node.links():
             if name in ("negative", "positive", "conditioning", "cond1", "cond2"):
                 side = {"negative"} if name in ("negative", "cond2") else {"positive"}
-                guides = node.class_type in SAMPLINGS or node.class_type.endswith("Guider")
+                guides = node.class_type in SAMPLING_CLASSES or node.class_type.endswith("Guider")
                 reaches[link.node] |= side if guides else reaches[index]
             elif not name.startswith(("model", "clip", "vae", "latent", "samples")):
                 reaches[link.node] |= reaches[index]
