@@ -1,1 +1,1 @@
-"""A client of a running ComfyUI server."""
+"""The client of a running ComfyUI server."""

@@ -1,7 +1,7 @@
-"""Talking to a running ComfyUI: what it can do, queueing a workflow, following it, fetching the pictures.
+"""A client of a running ComfyUI server: read its nodes and models, queue a workflow, follow it, fetch the pictures.
 
-Uses aiohttp, which ComfyUI itself requires. A job is followed on the websocket and confirmed by /history, so that a
-connection that is lost on the way costs the progress display and not the result.
+It uses aiohttp, which ComfyUI itself requires. A job is followed on the websocket and confirmed by /history, so that a
+lost connection costs the progress display and not the result.
 """
 
 from __future__ import annotations
@@ -25,19 +25,23 @@ from ..workflow.catalog.catalog import ModelFile
 from ..workflow.validate import Problem
 
 QUIET_SECONDS = 5.0
-"""Silence on the websocket after which /history is asked."""
+"""Seconds of silence on the websocket after which /history is requested."""
 POLL_SECONDS = 1.0
-"""Between two looks at /history where there is no websocket."""
+"""Seconds between two requests of /history where there is no websocket."""
 CANCEL_TRIES = 10
-"""Looks, a third of a second apart, at whether a cancelled job has ended."""
+"""Number of checks, a third of a second apart, whether a cancelled job has ended."""
 MAXIMUM_MESSAGE = 64 * 1024 * 1024
-"""Bytes of a websocket message: previews are pictures."""
+"""Largest size of a websocket message in bytes. Previews are pictures."""
 _ENDS = frozenset({"execution_success", "execution_error", "execution_interrupted"})
 
 
 class ServerError(RuntimeError):
-    """The server cannot be reached, dropped, or does not answer as ComfyUI does. `status` and `body` are its answer's,
-    if there was one."""
+    """The server cannot be reached, breaks off, or does not respond as ComfyUI does.
+
+    Attributes:
+        status: HTTP status of the response, None without one.
+        body: body of the response.
+    """
 
     def __init__(self, message: str, status: int | None = None, body: bytes = b"") -> None:
         super().__init__(message)
@@ -46,7 +50,11 @@ class ServerError(RuntimeError):
 
 
 class RejectedError(RuntimeError):
-    """The server refuses to queue the workflow. `problems` name node and input."""
+    """The server refuses to queue the workflow.
+
+    Attributes:
+        problems: the reasons, by node and input.
+    """
 
     def __init__(self, message: str, problems: tuple[Problem, ...]) -> None:
         super().__init__(message)
@@ -54,8 +62,12 @@ class RejectedError(RuntimeError):
 
 
 class RenderError(RuntimeError):
-    """A node failed while the workflow ran, or somebody interrupted it. The message names the node; `exception` is the
-    type of what the node raised, as Python names it, if one did."""
+    """A node failed while the workflow ran, or the job was interrupted. The message names the node.
+
+    Attributes:
+        exception: name of the Python type of the node's exception, if there was one.
+        interrupted: whether the job was interrupted.
+    """
 
     def __init__(self, message: str, exception: str | None = None, interrupted: bool = False) -> None:
         super().__init__(message)
@@ -65,8 +77,16 @@ class RenderError(RuntimeError):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job is. `node` is the class that runs, None while the job waits behind `waiting` others; `step` of
-    `steps` is how far that node is."""
+    """The progress of a job.
+
+    Attributes:
+        finished: number of nodes that have run.
+        nodes: number of all nodes.
+        node: class of the node that is running; None while the job waits in the queue.
+        step: step that this node has reached.
+        steps: number of steps of this node.
+        waiting: number of jobs before this one.
+    """
 
     finished: int
     nodes: int
@@ -78,7 +98,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class ServerFile:
-    """A file that a workflow made: `node_id` and `type` ("output" or "temp") say where it comes from and lies."""
+    """A file that a workflow made.
+
+    Attributes:
+        node_id: the node that made the file.
+        filename: its name.
+        subfolder: its folder below the type's folder.
+        type: "output" or "temp".
+    """
 
     node_id: str
     filename: str
@@ -87,14 +114,21 @@ class ServerFile:
 
     @property
     def query(self) -> dict[str, str]:
-        """What asks /view for it."""
+        """The query of a /view request for the file."""
         return {"filename": self.filename, "subfolder": self.subfolder, "type": self.type}
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A job that has ended well. `problems` are parts of the workflow that the server left out; `seconds` is how long
-    it ran by the server's clock, without its time in the queue, None where the server does not tell."""
+    """The result of a job.
+
+    Attributes:
+        prompt_id: id of the job.
+        files: the files that it made.
+        problems: parts of the workflow that the server left out.
+        seconds: time that the job ran, by the server's clock and without its time in the queue; None where the server
+            does not report it.
+    """
 
     prompt_id: str
     files: tuple[ServerFile, ...]
@@ -103,7 +137,7 @@ class Rendered:
 
 
 def server_url(text: str) -> URL:
-    """The address of a server as people write it: http:// may be missing. Raises ValueError."""
+    """Return the address of a server as people write it; http:// may be missing. Raises ValueError."""
     scheme, separator, rest = text.rpartition("://")
     shown = f"{scheme}{separator}{rest.rpartition('@')[2]}"  # without a password
     try:
@@ -117,16 +151,21 @@ def server_url(text: str) -> URL:
 
 
 def shown_url(url: str | URL) -> str:
-    """The address as it may be told: without a password. Raises ValueError as `server_url` does."""
+    """Return the address without a password, for messages. Raises ValueError as `server_url` does."""
     url = server_url(url) if isinstance(url, str) else url
     return str(url.with_user(None)).rstrip("/")
 
 
 class Client:
-    """A ComfyUI server, for the length of an `async with` block. `timeout` is how many seconds the server may be
-    silent. All methods raise ServerError.
+    """A ComfyUI server, for the length of an `async with` block. All methods raise ServerError.
 
-    `left_running` is the id of a job that should have been cancelled, and may still run."""
+    Args:
+        url: address of the server.
+        timeout: number of seconds that the server may be silent.
+
+    Attributes:
+        left_running: id of a job that could not be cancelled and may still run, None without one.
+    """
 
     def __init__(self, url: str | URL, timeout: float = 30) -> None:
         self.url = server_url(url) if isinstance(url, str) else url
@@ -146,15 +185,21 @@ class Client:
         await self._session.close()
 
     async def object_info(self, received: Callable[[int], None] | None = None) -> dict[str, Any]:
-        """What GET /object_info answers; `received` is called with the bytes so far, which may become 100 million."""
+        """Return the content of GET /object_info.
+
+        Args:
+            received: is called with the number of bytes received so far, of which there may be 100 million.
+        """
         info = self._parse("/object_info", await self._send("GET", "/object_info", received=received))
         if not isinstance(info, dict) or not all(isinstance(described, dict) for described in info.values()):
             raise self._not_comfyui("/object_info")
         return info
 
     async def models(self) -> tuple[ModelFile, ...] | None:
-        """The model files with their families, as this pack on the server reads them from the files' headers; None
-        where the server does not have the pack, or one that does not tell."""
+        """Return the model files with their families, which this pack on the server reads from the files' headers.
+
+        None where the server does not have the pack, or has a version without this route.
+        """
         try:
             answer = self._parse("/nodewright/models", await self._send("GET", "/nodewright/models"))
         except ServerError as error:
@@ -167,7 +212,7 @@ class Client:
             raise ServerError(f"{self.shown}/nodewright/models: unexpected answer ({error!r})") from error
 
     async def version(self) -> str:
-        """The version of ComfyUI that the server runs."""
+        """Return the version of ComfyUI that the server runs."""
         stats = self._parse("/system_stats", await self._send("GET", "/system_stats"))
         try:
             return str(stats["system"]["comfyui_version"])
@@ -175,14 +220,21 @@ class Client:
             raise self._not_comfyui("/system_stats") from error
 
     async def render(self, api: Mapping[str, Any], report: Callable[[Progress], None]) -> Rendered:
-        """Queue a workflow in API format and wait until it has run. When the caller is cancelled or interrupted, so
-        is the job.
+        """Queue a workflow in API format and wait until it has run.
 
-        Raises RejectedError, RenderError.
+        When the caller is cancelled or interrupted, the job is cancelled as well.
+
+        Args:
+            api: the workflow.
+            report: is called with the progress.
+
+        Raises:
+            RejectedError: the server does not accept the workflow.
+            RenderError: the job failed.
         """
         client_id, prompt_id = uuid.uuid4().hex, str(uuid.uuid4())
         watch = _Watch(prompt_id, api, report)
-        watch.socket = await self._listen(client_id)  # first, so that nothing is missed
+        watch.socket = await self._listen(client_id)  # before queueing, so that no message is missed
         try:
             problems = await self._queue(api, client_id, prompt_id)
             entry = await self._follow(client_id, watch)
@@ -195,8 +247,12 @@ class Client:
         return Rendered(prompt_id, tuple(_files(entry)), problems, _seconds(entry))
 
     async def cancel(self, prompt_id: str) -> bool:
-        """Take a job from the queue, or interrupt it where it runs; other jobs go on. True when it has ended, False
-        if it has not after some seconds: the node that is running decides when it looks."""
+        """Remove a job from the queue, or interrupt it if it runs. Other jobs continue.
+
+        Returns:
+            True when the job has ended; False if it has not after some seconds, because the running node decides when
+            it checks for an interruption.
+        """
         for _ in range(CANCEL_TRIES):
             running, pending = await self._queued()
             if prompt_id in pending:
@@ -209,7 +265,7 @@ class Client:
         return False
 
     async def _cancel_or_note(self, prompt_id: str) -> None:
-        # Whoever interrupts wants out: that the server cannot be told is no second error, but must not be lost.
+        # The caller is leaving: that the server cannot be reached is no second error, but must not be lost either.
         try:
             ended = await self.cancel(prompt_id)
         except ServerError:
@@ -218,22 +274,25 @@ class Client:
             self.left_running = prompt_id
 
     async def save(self, file: ServerFile, folder: Path) -> Path:
-        """Fetch a file into the existing `folder`, under its own name or, where that is taken, the next one with a
-        number. Raises OSError where it cannot be written."""
+        """Fetch a file into the existing `folder` and return its path.
+
+        The file keeps its name; where the name is taken, a number is added. Raises OSError where the file cannot be
+        written.
+        """
         content = await self.fetch(file)
         path = _free_path(folder, _safe_name(file.filename))  # after the download, while which others may be saved
         write_bytes(path, content)
         return path
 
     async def fetch(self, file: ServerFile) -> bytes:
-        """The contents of a file."""
+        """Return the content of a file."""
         async with self._answer("GET", "/view", params=file.query) as answer:
             return await answer.read()
 
     # -- a job -------------------------------------------------------------------------------------------------
 
     async def _queue(self, api: Mapping[str, Any], client_id: str, prompt_id: str) -> tuple[Problem, ...]:
-        # The job's id is ours, so that it can be cancelled even if the answer never comes.
+        # The id is chosen here, so that the job can be cancelled even if the response never arrives.
         body = {"prompt": api, "client_id": client_id, "prompt_id": prompt_id}
         try:
             answer = self._parse("/prompt", await self._send("POST", "/prompt", content=body))
@@ -249,7 +308,7 @@ class Client:
         return tuple(_node_errors(answer.get("node_errors")))
 
     async def _listen(self, client_id: str) -> aiohttp.ClientWebSocketResponse[bool] | None:
-        """The websocket; None where there is none to be had, and /history must do."""
+        """Return the websocket, or None where it cannot be opened and /history has to be polled."""
         url = (self.url / "ws").with_query(clientId=client_id)
         try:
             return await self._session.ws_connect(
@@ -259,7 +318,7 @@ class Client:
             return None
 
     async def _follow(self, client_id: str, watch: _Watch) -> dict[str, Any]:
-        """The job's entry in /history, once it has ended well."""
+        """Return the job's entry in /history once the job has succeeded."""
         silent_since: float | None = None
         while True:
             try:
@@ -278,7 +337,7 @@ class Client:
                         "pictures will be in its own output folder"
                     ) from error
             if watch.ended:
-                await asyncio.sleep(0.05)  # the last message comes a moment before the entry in /history
+                await asyncio.sleep(0.05)  # the last message arrives a moment before the entry in /history
             elif watch.socket is None:
                 await asyncio.sleep(min(POLL_SECONDS, self.timeout))
                 watch.socket = await self._listen(client_id) if silent_since is None else None
@@ -286,7 +345,7 @@ class Client:
                 watch.socket = None
 
     async def _outcome(self, prompt_id: str) -> dict[str, Any] | None:
-        """The job's entry in /history; None while it is queued or running."""
+        """Return the job's entry in /history, or None while the job is queued or running."""
         for last in (False, True):
             path = f"/history/{prompt_id}"
             history = self._parse(path, await self._send("GET", path))
@@ -296,11 +355,11 @@ class Client:
                 entry: dict[str, Any] = history[prompt_id]
                 return entry
             if not last and any(prompt_id in ids for ids in await self._queued()):
-                return None  # else it may have ended between the two questions
+                return None  # otherwise it may have ended between the two requests
         raise ServerError(f"{self.shown} no longer knows the job {prompt_id}: it was restarted or cleared", 404)
 
     async def _queued(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Ids of the jobs that run and that wait."""
+        """Return the ids of the jobs that run and of those that wait."""
         answer = self._parse("/queue", await self._send("GET", "/queue"))
         try:
             running, pending = (frozenset(job[1] for job in answer[key]) for key in ("queue_running", "queue_pending"))
@@ -313,7 +372,7 @@ class Client:
     async def _send(
         self, method: str, path: str, *, content: Any = None, received: Callable[[int], None] | None = None
     ) -> bytes:
-        """The body of the answer. Raises ServerError for any status but 200."""
+        """Return the body of the response. Raises ServerError for any status but 200."""
         body = bytearray()
         async with self._answer(method, path, json=content) as answer:
             async for chunk in answer.content.iter_any():
@@ -324,7 +383,10 @@ class Client:
 
     @contextlib.asynccontextmanager
     async def _answer(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
-        """An answer with status 200, its body still to be read; what goes wrong until it is read is told."""
+        """Yield a response with status 200 whose body is still to be read.
+
+        Raises ServerError for what fails until it is read.
+        """
         try:
             async with self._session.request(method, self.url.joinpath(path[1:]), **options) as answer:
                 if answer.status != 200:
@@ -363,7 +425,7 @@ class Client:
 
 
 class _Watch:
-    """What the websocket tells of one job."""
+    """What the websocket reports about one job."""
 
     def __init__(self, prompt_id: str, api: Mapping[str, Any], report: Callable[[Progress], None]) -> None:
         self.prompt_id = prompt_id
@@ -375,8 +437,11 @@ class _Watch:
         self._cached: frozenset[str] = frozenset()
 
     async def listen(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> bool:
-        """Pass progress on until the job has ended or nothing has come for a while. False where the connection is
-        gone."""
+        """Report progress until the job has ended or nothing has arrived for a while.
+
+        Returns:
+            False where the connection is lost.
+        """
         while not self.ended:
             try:
                 message = await socket.receive(timeout=QUIET_SECONDS)
@@ -398,7 +463,7 @@ class _Watch:
             elif data.get("prompt_id") == self.prompt_id:
                 self._take_own(kind, data)
         except (ValueError, KeyError, TypeError, AttributeError):
-            return  # other packs send what they like; /history has the last word
+            return  # other packs send messages of other forms; /history decides
 
     def _take_own(self, kind: str, data: dict[str, Any]) -> None:
         self._started = True
@@ -432,7 +497,7 @@ def _model_file(row: dict[str, Any]) -> ModelFile:
 
 
 def _refusal(error: ServerError) -> RejectedError | None:
-    """What ComfyUI says about a workflow that it will not queue; None for any other error."""
+    """Return ComfyUI's reasons for not queueing a workflow, or None for any other error."""
     if error.status != 400:
         return None
     try:
@@ -455,7 +520,7 @@ def _node_errors(errors: Any) -> Iterator[Problem]:
 
 
 def _raise_failure(entry: dict[str, Any]) -> None:
-    """Raises RenderError where a job's entry in /history says that it failed."""
+    """Raise RenderError where a job's entry in /history records a failure."""
     status = entry.get("status") or {}
     for kind, data in status.get("messages") or ():
         where = f"node {data.get('node_id')!r} ({data.get('node_type')})"
@@ -465,18 +530,21 @@ def _raise_failure(entry: dict[str, Any]) -> None:
         if kind == "execution_interrupted":
             raise RenderError(f"the job was interrupted on the server, in {where}", interrupted=True)
     if status.get("status_str") == "error":
-        raise RenderError("the server says that the job failed, and not why; its log may")
+        raise RenderError("the server reports that the job failed, without a reason. Look into its log")
 
 
 def _seconds(entry: dict[str, Any]) -> float | None:
-    """From the first to the last message about a job that has ended; their times are milliseconds."""
+    """Return the seconds from the first to the last message about a job that has ended.
+
+    Times of messages are milliseconds.
+    """
     messages = (entry.get("status") or {}).get("messages") or ()
     times = [data["timestamp"] for _, data in messages if isinstance(data.get("timestamp"), int | float)]
     return (max(times) - min(times)) / 1000 if len(times) > 1 else None
 
 
 def _files(entry: dict[str, Any]) -> Iterator[ServerFile]:
-    """Every file of every output node: pictures, and whatever else is named in the same way."""
+    """Yield every file of every output node: pictures, and whatever else is named in the same way."""
     for node_id, output in (entry.get("outputs") or {}).items():
         for items in output.values():
             for item in items if isinstance(items, list) else ():
@@ -486,7 +554,7 @@ def _files(entry: dict[str, Any]) -> Iterator[ServerFile]:
 
 
 def _safe_name(filename: str) -> str:
-    """The last part of a name that a server gives: it decides no folder here."""
+    """Return the last part of a name that the server chose, so that the server cannot choose a folder here."""
     name = PurePosixPath(filename.replace("\\", "/").replace("\0", "")).name.replace(":", "_")
     return name if name.strip(". ") else "picture"
 

@@ -1,1 +1,5 @@
-"""Triplets of prompt, workflow and score on disk, with the pictures they are about."""
+"""The store of triplets (prompt, workflow, score), in one SQLite file.
+
+`triplets.py` has its content, `durable_file.py` the file itself, which survives a killed process, and `png.py` and
+`pictures.py` the pictures beside it.
+"""

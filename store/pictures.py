@@ -1,4 +1,4 @@
-"""A rendered picture as scorers read it."""
+"""A rendered picture as scorers see it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture on disk, and what it should show. A scorer does not learn how the picture was made.
+    """A picture on disk and the prompt it was made for. A scorer does not see how the picture was made.
 
     Attributes:
         path: the file.
-        prompt: what the picture should show.
-        meaning: what the prompt says, as JSON, where that is known (miniature/captions.py); scorers of real pictures
-            read the text alone.
+        prompt: the prompt.
+        meaning: content of the prompt as JSON, where it is known (miniature/captions.py). Scorers of real pictures read
+            the prompt alone.
     """
 
     path: Path
@@ -28,13 +28,13 @@ class Picture:
 
 
 def open_picture(picture: Picture) -> Image.Image:
-    """Return the decoded picture in RGB. Raises ValueError naming the file."""
+    """Return a picture decoded in RGB. Raises ValueError naming the file."""
     from PIL import Image
 
     try:
         with Image.open(picture.path) as image:
             return image.convert("RGB")
-    # A broken PNG is a SyntaxError to Pillow, other broken files are whatever their reader stumbles over.
+    # Pillow raises SyntaxError for a broken PNG, and whatever its reader raises for other broken files.
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise ValueError(
             f"{picture.path}: cannot be read as a picture ({error}). Render it again, or leave it out"

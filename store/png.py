@@ -1,4 +1,4 @@
-"""PNG files as bytes: what ComfyUI writes into them beside the picture, and how to take it out again."""
+"""Remove from PNG files what ComfyUI writes into them beside the picture."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import struct
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"})
-"""Chunks that do not change what is seen (PNG specification, 11.3.3 and 11.3.5)."""
+"""Chunks that do not change how the picture looks (PNG specification, 11.3.3 and 11.3.5)."""
 
 
 def without_texts(data: bytes) -> bytes:
-    """The same picture without the texts that ComfyUI's nodes put into the file (the workflow that made it), so that
-    equal pictures are equal files. Raises ValueError for anything but a whole PNG file."""
+    """Return the same picture without the texts that ComfyUI's nodes put into the file (the workflow that made it).
+
+    Equal pictures become equal files.
+
+    Raises:
+        ValueError: `data` is not a complete PNG file.
+    """
     if not data.startswith(SIGNATURE):
         raise ValueError("the picture is not a PNG file")
     kept, position, kind = [SIGNATURE], len(SIGNATURE), b""

@@ -1,15 +1,15 @@
-"""Triplets of prompt, workflow and score, and the jobs that they come from, in one SQLite file.
+"""Triplets of prompt, workflow and score, and the jobs they come from, in one SQLite file.
 
-A job is a workflow that is to be rendered for a prompt with a seed; these three are its identity, so adding it twice
-does nothing. When it has been rendered it has a result; scores come later and from as many scorers as there are; a
-result that has a score or a rating is a triplet.
+A job is a workflow that is to be rendered for a prompt with a seed. These three identify it, so adding it twice does
+nothing. A job that has been rendered has a result. Scores follow, from any number of scorers; a result with a score or
+a rating is a triplet.
 
-Every change is one transaction, on disk before the method returns: a process may be killed at any moment, and the next
-one that opens the store finds all that had been recorded. Pictures lie beside the file, named by their SHA-256, and are
-in place before the row that names them. Several processes may read and write one store (SQLite's write-ahead log:
-readers and the writer do not wait for each other); that one collector alone works on the jobs is `claim`'s business.
-The store must lie on a disk of the machine's own, and while it is open (or after a kill, until it is opened again) the
-files with the endings -wal and -shm belong to it.
+Every change is one transaction that is on disk before the method returns: a process may be killed at any moment, and
+the next one that opens the store finds everything that was recorded. Pictures lie beside the file, named by their
+SHA-256, and are in place before the row that names them. Several processes may read and write one store (with SQLite's
+write-ahead log, readers and the writer do not wait for each other); `claim` keeps a second collector from the jobs. The
+store must lie on a local disk. While it is open (or after a kill, until it is opened again), the files with the endings
+-wal and -shm belong to it.
 """
 
 from __future__ import annotations
@@ -27,21 +27,29 @@ from types import TracebackType
 from typing import Any
 
 from ..files import write_bytes
+from .durable_file import DurableFile
+from .durable_file import StoreError as StoreError
 from .png import without_texts
-from .store_file import StoreError as StoreError
-from .store_file import StoreFile
 
 WAITING, DONE, FAILED = "waiting", "done", "failed"
 """States of a job."""
 _ROWS_AT_ONCE = 256
+"""Number of triplets that are read by one query."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be rendered: `api`, which writes `choices` for `prompt` with `seed`, in API format.
+    """A workflow that is to be rendered.
 
-    source: who wrote the workflow ("corpus", "random", "policy", "user", ...). split: "train", "validation" or "test".
-    kind: of prompt, for reports. meaning: what the prompt says, as JSON, for scorers that know.
+    Attributes:
+        prompt: the prompt.
+        choices: the script.
+        api: the workflow in API format, as `choices` become it with `prompt` and `seed`.
+        seed: the seed.
+        source: author of the workflow ("corpus", "random", "policy", "user", ...).
+        split: "train", "validation" or "test".
+        kind: kind of the prompt, for reports.
+        meaning: content of the prompt as JSON, for scorers that read it.
     """
 
     prompt: str
@@ -55,14 +63,20 @@ class Job:
 
     @property
     def key(self) -> bytes:
-        """What identifies it: a digest of prompt, workflow and seed."""
+        """The digest of prompt, workflow and seed, which identifies the job."""
         text = json.dumps([self.prompt, self.api, self.seed], sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode("utf-8")).digest()
 
 
 @dataclass(frozen=True)
 class WaitingJob:
-    """A job that is still to be rendered. main: the alias of its main model; tries: how often it was tried before."""
+    """A job that is still to be rendered.
+
+    Attributes:
+        id: id of the job.
+        main: alias of its main model.
+        tries: number of earlier tries.
+    """
 
     id: int
     main: str
@@ -71,7 +85,14 @@ class WaitingJob:
 
 @dataclass(frozen=True)
 class Unscored:
-    """A picture that a scorer has not judged yet, and what was asked for."""
+    """A picture that a scorer has not scored yet.
+
+    Attributes:
+        id: id of the job.
+        path: the picture's file.
+        prompt: the prompt.
+        meaning: content of the prompt as JSON, if it is known.
+    """
 
     id: int
     path: Path
@@ -81,11 +102,24 @@ class Unscored:
 
 @dataclass(frozen=True)
 class Triplet:
-    """Prompt, workflow and what came of it.
+    """A prompt, a workflow, and the result with its scores.
 
-    scores: raw, by scorer. image: SHA-256 of its PNG file, None where it was not kept (`TripletStore.image_path`).
-    catalog: fingerprint of the installation that rendered it. comfyui: that server's version. seconds: of rendering.
-    rating: the user's own, None if there is none.
+    Attributes:
+        id: id of the job.
+        prompt: the prompt.
+        choices: the script.
+        api: the workflow in API format.
+        seed: the seed.
+        scores: raw scores by scorer.
+        image: SHA-256 of the picture's PNG file (`TripletStore.image_path`); None where the picture was not kept.
+        source: author of the workflow.
+        split: "train", "validation" or "test".
+        kind: kind of the prompt.
+        meaning: content of the prompt as JSON, if it is known.
+        catalog: fingerprint of the installation that rendered the picture.
+        comfyui: version of that server.
+        seconds: rendering time.
+        rating: the user's own rating, if there is one.
     """
 
     id: int
@@ -107,7 +141,16 @@ class Triplet:
 
 @dataclass(frozen=True)
 class Counted:
-    """How many jobs of one source, split, kind and state there are, and the seconds that rendering them took."""
+    """The number of jobs of one source, split, kind and state.
+
+    Attributes:
+        source: author of the workflows.
+        split: "train", "validation" or "test".
+        kind: kind of the prompts.
+        state: state of the jobs.
+        jobs: number of jobs.
+        seconds: rendering time of all of them together.
+    """
 
     source: str
     split: str
@@ -118,16 +161,20 @@ class Counted:
 
 
 class TripletStore:
-    """The store in the file `path`, made if it is not there; its folder is made, too. Use it as a context manager.
+    """The store in the file `path`, which is created with its folder if it does not exist. Use it as a context manager.
 
-    keep_images: whether pictures stay after they have been scored; kept in the store, None leaves it as it is (a new
-    store keeps them). One connection: for the thread that made it alone. All methods raise StoreError.
+    A store is one connection: only the thread that opened it may use it. All methods raise StoreError.
+
+    Args:
+        path: the file.
+        keep_images: whether pictures stay after they have been scored. The store remembers it; None leaves it unchanged
+            (a new store keeps pictures).
     """
 
     def __init__(self, path: str | os.PathLike[str], keep_images: bool | None = None) -> None:
         self.path = Path(path)
         self.images = self.path.with_name(f"{self.path.stem}_images")
-        self._file = StoreFile(self.path)
+        self._file = DurableFile(self.path)
         try:
             if keep_images is not None:
                 self._set("keep_images", keep_images)
@@ -145,15 +192,17 @@ class TripletStore:
         self.close()
 
     def close(self) -> None:
-        """Ends the use of the file. Twice does nothing."""
+        """Close the file. Closing it again does nothing."""
         self._file.close()
 
     # -- jobs --------------------------------------------------------------------------------------------------
 
     def add_jobs(self, jobs: Iterable[Job], drawing: tuple[str, int] | None = None) -> int:
-        """Adds those that are not there yet, all or none; returns how many were new.
+        """Add the jobs that are not there yet, all or none, and return the number of new ones.
 
-        drawing: (key, how many have been drawn so far), noted in the same transaction for `drawn`.
+        Args:
+            jobs: the jobs.
+            drawing: (key, number drawn so far), which is recorded in the same transaction for `drawn`.
         """
         added = 0
         with self._file.transaction() as connection:
@@ -164,18 +213,23 @@ class TripletStore:
         return added
 
     def drawn(self, key: str) -> int:
-        """How many `add_jobs` noted under a key; 0 if none."""
+        """Return the number that `add_jobs` recorded under a key, 0 if there is none."""
         rows = self._file.rows("SELECT drawn FROM drawings WHERE key = ?", (key,))
         return int(rows[0][0]) if rows else 0
 
     def pending(self, limit: int = -1, *, after: int = -1) -> list[WaitingJob]:
-        """The jobs that are still to be rendered, the earliest added first; -1: all. after: only larger ids."""
+        """Return the jobs that are still to be rendered, in the order in which they were added.
+
+        Args:
+            limit: largest number of jobs, -1 for all.
+            after: only jobs with larger ids.
+        """
         query = "SELECT id, main, tries FROM jobs WHERE state = 'waiting' AND id > ? ORDER BY id LIMIT ?"
         rows = self._file.rows(query, (after, limit))
         return [WaitingJob(*row) for row in rows]
 
     def job(self, number: int) -> Job:
-        """The job of an id."""
+        """Return the job with an id. Raises StoreError if there is none."""
         columns = "prompt, choices, api, seed, source, split, kind, meaning"
         rows = self._file.rows(f"SELECT {columns} FROM jobs WHERE id = ?", (number,))
         if not rows:
@@ -187,10 +241,21 @@ class TripletStore:
     def record_result(
         self, number: int, image: bytes, *, seconds: float, comfyui: str, catalog: str, server: str = ""
     ) -> bool:
-        """A job has been rendered: `image` is the PNG file that it made, whose texts are taken out, `seconds` what it
-        took. False if it had a result before, which stays.
+        """Record the result of a job that has been rendered.
 
-        Raises ValueError where `image` is no PNG file.
+        Args:
+            number: id of the job.
+            image: the PNG file that the job made. The texts in it are removed.
+            seconds: rendering time.
+            comfyui: version of the server.
+            catalog: fingerprint of the installation.
+            server: address of the server.
+
+        Returns:
+            False if the job had a result before, which stays.
+
+        Raises:
+            ValueError: `image` is not a PNG file.
         """
         digest = self._keep(without_texts(image))
         with self._file.transaction() as connection:
@@ -200,13 +265,19 @@ class TripletStore:
             return added.rowcount == 1
 
     def record_failure(self, number: int, error: str, *, again: bool = False) -> None:
-        """A job has failed; `again`: it goes back to the waiting ones. What has been rendered stays done."""
+        """Record that a job has failed. A job that has a result stays done.
+
+        Args:
+            number: id of the job.
+            error: the reason.
+            again: whether the job returns to the waiting ones.
+        """
         change = "UPDATE jobs SET state = ?, error = ?, tries = tries + 1 WHERE id = ? AND state <> 'done'"
         with self._file.transaction() as connection:
             connection.execute(change, (WAITING if again else FAILED, error, number))
 
     def retry_failed(self) -> int:
-        """Puts all failed jobs back to the waiting ones, as if they had never been tried; returns how many."""
+        """Return all failed jobs to the waiting ones, as if they had never been tried, and return their number."""
         with self._file.transaction() as connection:
             changed = connection.execute(
                 "UPDATE jobs SET state = 'waiting', tries = 0, error = NULL WHERE state = 'failed'"
@@ -214,16 +285,16 @@ class TripletStore:
             return changed.rowcount
 
     def failures(self) -> list[tuple[int, str, int]]:
-        """Ids of the failed jobs, their errors, and how often they were tried."""
+        """Return (id, error, number of tries) of each failed job."""
         return self._file.rows("SELECT id, error, tries FROM jobs WHERE state = 'failed' ORDER BY id")
 
     def states(self) -> dict[str, int]:
-        """How many jobs there are in each state."""
+        """Return the number of jobs in each state."""
         found = dict(self._file.rows("SELECT state, COUNT(*) FROM jobs GROUP BY state"))
         return {state: found.get(state, 0) for state in (WAITING, DONE, FAILED)}
 
     def counts(self) -> list[Counted]:
-        """Every source, split, kind and state that occurs."""
+        """Return the number of jobs of every source, split, kind and state that occurs."""
         columns = "source, split, kind, state"
         return [
             Counted(*row)
@@ -234,17 +305,22 @@ class TripletStore:
         ]
 
     def ratings(self) -> int:
-        """How many results have a rating."""
+        """Return the number of results that have a rating."""
         return int(self._file.rows("SELECT COUNT(*) FROM results WHERE rating IS NOT NULL")[0][0])
 
     def claim(self) -> AbstractContextManager[None]:
-        """A block in which no other process can claim the store; see `StoreFile.claim`."""
+        """Return a block in which no other process can claim the store (`DurableFile.claim`)."""
         return self._file.claim()
 
     # -- scores ------------------------------------------------------------------------------------------------
 
     def unscored(self, scorer: str, limit: int = -1) -> list[Unscored]:
-        """Pictures that `scorer` has not judged, the earliest first; -1: all."""
+        """Return pictures that `scorer` has not scored, the earliest first.
+
+        Args:
+            scorer: name of the scorer.
+            limit: largest number of pictures, -1 for all.
+        """
         rows = self._file.rows(
             "SELECT id, image, prompt, meaning FROM results JOIN jobs ON id = job WHERE image IS NOT NULL "
             "AND NOT EXISTS (SELECT 1 FROM scores WHERE scores.job = id AND scorer = ?) ORDER BY id LIMIT ?",
@@ -253,7 +329,12 @@ class TripletStore:
         return [Unscored(job, self.image_path(image), prompt, _loaded(said)) for job, image, prompt, said in rows]
 
     def record_scores(self, scorer: str, scores: Mapping[int, float | str]) -> None:
-        """What `scorer` says, by job; a text is the reason why it cannot judge that picture."""
+        """Record scores of one scorer.
+
+        Args:
+            scorer: name of the scorer.
+            scores: score by job id; a text is the reason why the scorer cannot score that picture.
+        """
         rows = [
             (job, scorer, None, score) if isinstance(score, str) else (job, scorer, score, None)
             for job, score in scores.items()
@@ -262,7 +343,10 @@ class TripletStore:
             connection.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?)", rows)
 
     def forget_scores(self, scorer: str) -> int:
-        """Takes back what `scorer` said about pictures that are still there, so that it judges them anew."""
+        """Delete a scorer's scores of pictures that are still there, so that it scores them again.
+
+        Return their number.
+        """
         with self._file.transaction() as connection:
             gone = connection.execute(
                 "DELETE FROM scores WHERE scorer = ? AND job IN (SELECT job FROM results WHERE image IS NOT NULL)",
@@ -271,12 +355,12 @@ class TripletStore:
             return gone.rowcount
 
     def scorers(self) -> dict[str, tuple[int, int]]:
-        """Every scorer, how many pictures it judged, and how many it could not judge."""
+        """Return the number of pictures that each scorer has scored, and of those that it could not score."""
         rows = self._file.rows("SELECT scorer, COUNT(score), COUNT(error) FROM scores GROUP BY scorer ORDER BY scorer")
         return {scorer: (judged, not_judged) for scorer, judged, not_judged in rows}
 
     def judged_by(self, scorers: Sequence[str]) -> list[int]:
-        """The jobs whose picture is still there and has been judged by all of these scorers."""
+        """Return the ids of the jobs whose picture is still there and has been scored by all of these scorers."""
         marks = ", ".join("?" * len(scorers))
         query = f"SELECT COUNT(*) FROM scores WHERE scores.job = results.job AND scorer IN ({marks})"
         rows = self._file.rows(
@@ -285,10 +369,10 @@ class TripletStore:
         return [row[0] for row in rows]
 
     def drop_images(self, numbers: Sequence[int]) -> None:
-        """The pictures of these jobs are no longer needed. A file goes when no other job has the same."""
+        """Drop the pictures of these jobs. A file is deleted when no other job has the same picture."""
         with self._file.transaction() as connection:
             images = set()
-            for number in numbers:  # one by one: SQLite limits how many values a statement may have
+            for number in numbers:  # one by one, because SQLite limits the number of values in a statement
                 images |= {row[0] for row in connection.execute("SELECT image FROM results WHERE job = ?", (number,))}
                 connection.execute("UPDATE results SET image = NULL WHERE job = ?", (number,))
             images.discard(None)
@@ -309,10 +393,20 @@ class TripletStore:
         comfyui: str = "",
         catalog: str = "",
     ) -> int:
-        """A picture that has been rendered elsewhere, `image` its PNG file if it is to be kept, and what its user
-        thinks of it. The same job again takes the new rating. Returns the job's id.
+        """Record a picture that was rendered elsewhere, with its user's rating, and return the job's id.
 
-        Raises ValueError where `image` is no PNG file.
+        The same job again takes the new rating.
+
+        Args:
+            job: the job.
+            rating: the user's rating, if there is one.
+            image: the picture's PNG file, None if it is not to be kept.
+            seconds: rendering time.
+            comfyui: version of the ComfyUI that rendered it.
+            catalog: fingerprint of the installation.
+
+        Raises:
+            ValueError: `image` is not a PNG file.
         """
         kept = image is not None and self.keep_images
         digest = self._keep(without_texts(image)) if kept and image is not None else None
@@ -330,7 +424,14 @@ class TripletStore:
     # -- triplets ----------------------------------------------------------------------------------------------
 
     def triplets(self, split: str | None = None, source: str | None = None) -> Iterator[Triplet]:
-        """Every result that has a score or a rating, in the order of the jobs. The store may be written meanwhile."""
+        """Yield every result that has a score or a rating, in the order of the jobs.
+
+        The store may be written meanwhile.
+
+        Args:
+            split: only this split, None for all.
+            source: only this source, None for all.
+        """
         last = -1
         while rows := self._file.rows(_TRIPLETS, (last, split, split, source, source, _ROWS_AT_ONCE)):
             first, last = rows[0][0], rows[-1][0]
@@ -340,17 +441,17 @@ class TripletStore:
             yield from (_triplet(row, scores.get(row[0], {})) for row in rows)
 
     def image_path(self, image: str) -> Path:
-        """Where the picture of a digest lies."""
+        """Return the file of the picture with a digest."""
         return self.images / image[:2] / f"{image}.png"
 
     def add_catalog(self, fingerprint: str, files: Sequence[str]) -> None:
-        """Notes which files (`Grammar.files`) a catalog has."""
+        """Record the files (`Grammar.files`) of a catalog."""
         with self._file.transaction() as connection:
             row = (fingerprint, _dumped(list(files)))
             connection.execute("INSERT OR REPLACE INTO catalogs VALUES (?, ?)", row)
 
     def catalogs(self) -> dict[str, tuple[str, ...]]:
-        """The files of each catalog, by fingerprint."""
+        """Return the files of each catalog by fingerprint."""
         rows = self._file.rows("SELECT fingerprint, files FROM catalogs")
         return {fingerprint: tuple(json.loads(files)) for fingerprint, files in rows}
 
@@ -363,7 +464,7 @@ class TripletStore:
         return json.loads(rows[0][0]) if rows else otherwise
 
     def _add(self, connection: sqlite3.Connection, job: Job) -> int | None:
-        """The id of a new job; None where it is there."""
+        """Return the id of a new job, or None where it exists."""
         columns = "key, prompt, choices, api, seed, source, split, kind, meaning, main"
         meaning = None if job.meaning is None else _dumped(job.meaning)
         texts = (job.prompt, _dumped(job.choices), _dumped(job.api), str(job.seed), job.source, job.split, job.kind)

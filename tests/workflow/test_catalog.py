@@ -427,7 +427,7 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_a_warning(
     with caplog.at_level(logging.WARNING):
         catalog = load_catalog(saved, None, tmp_path / "cache")
     assert set(catalog.classes) == {"LoraLoader"}
-    assert "could not be kept" in caplog.text
+    assert "could not be cached" in caplog.text
 
 
 @pytest.mark.skipif(os.name == "nt", reason="limits of file sizes are POSIX")

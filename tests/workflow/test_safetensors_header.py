@@ -90,7 +90,7 @@ def test_a_lying_header_says_which_file_and_what_to_do(
         read_header(path)
     assert says in str(caught.value)
     assert str(path) in str(caught.value)
-    assert "download it again" in str(caught.value)
+    assert "Download it again" in str(caught.value)
 
 
 @pytest.mark.parametrize("size", [0, 7])

@@ -11,7 +11,7 @@ from ...models.policy.decoding import DecodingError
 from ...models.policy.folders import PolicyError
 from ...models.policy.vocabulary import VocabularyError
 from ...models.reward.members import RewardError
-from ...store.store_file import StoreError
+from ...store.durable_file import StoreError
 from ...workflow.graph import WorkflowError
 from .console import report
 from .errors import TrainingError

@@ -32,7 +32,7 @@ from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
 from ...models.reward.ensemble import RewardEnsemble, shipped_reward_path
 from ...models.reward.members import RewardError
-from ...store.store_file import StoreError
+from ...store.durable_file import StoreError
 from ...store.triplets import Job, Triplet, TripletStore
 from ...workflow.catalog.cache import from_json, load_catalog, to_json
 from ...workflow.catalog.catalog import Catalog

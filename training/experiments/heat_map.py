@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ...files import write_text
-from ...store.store_file import StoreError
+from ...store.durable_file import StoreError
 from ...store.triplets import Triplet, TripletStore
 from ...workflow.api_format import from_api
 from ...workflow.graph import Workflow

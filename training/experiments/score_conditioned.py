@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ...files import write_atomically
-from ...store.store_file import StoreError
+from ...store.durable_file import StoreError
 from ...store.triplets import TripletStore
 from ...workflow.catalog.cache import load_catalog
 from ...workflow.grammar.constraints import read_constraints

@@ -1,8 +1,8 @@
-"""A catalog from a saved object_info, kept in a compact form so that the next start does not read 100 MB again.
+"""A catalog from a saved object_info, cached in a compact form so that the next start does not read 100 MB again.
 
-The cache is JSON: option lists once each, node classes as rows. It is stale when object_info, any model file (path,
-size, time of change), or the rules that identify files change. It is only ever a copy: where it cannot be written
-or read, the catalog is built anew.
+The cache is JSON: option lists once each, node classes as rows. It is stale when the object_info, any model file (path,
+size, modification time), or the rules that identify files change. It is only a copy: where it cannot be written or
+read, the catalog is built again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 def default_cache_dir() -> Path:
-    """Where this system keeps what programs may make again."""
+    """Return the folder in which this system keeps what programs can recreate."""
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":
@@ -39,10 +39,16 @@ def default_cache_dir() -> Path:
 
 
 def load_catalog(object_info_path: Path, models_dir: Path | None = None, cache_dir: Path | None = None) -> Catalog:
-    """The catalog of the object_info JSON in a file, with the model files of `models_dir` if it is given, otherwise
-    with those that object_info lists. `cache_dir` None is the system's (`default_cache_dir`).
+    """Return the catalog of a saved object_info.
 
-    Raises FileNotFoundError where a file or folder is missing, CatalogError where the JSON cannot be read.
+    Args:
+        object_info_path: file with the JSON of object_info.
+        models_dir: models folder whose files the catalog has; None for those that object_info lists.
+        cache_dir: folder of the cache; None for the system's (`default_cache_dir`).
+
+    Raises:
+        FileNotFoundError: a file or folder is missing.
+        CatalogError: the JSON cannot be read.
     """
     state = os.stat(object_info_path)
     found = [] if models_dir is None else list_models(models_dir)
@@ -74,7 +80,7 @@ def _build(object_info_path: Path, with_models: bool, found: list[tuple[str, str
 
 
 def _models_state(models_dir: Path, found: Iterable[tuple[str, str, Path]]) -> list[str]:
-    """The folder, and a digest that changes when any of its model files does."""
+    """Return the folder, and a digest that changes when any of its model files does."""
     digest = hashlib.sha256()
     for folder, name, path in found:
         state = path.stat()
@@ -100,23 +106,23 @@ def _write(path: Path, key: dict[str, Any], catalog: Catalog) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, {"key": key, "catalog": to_json(catalog)})
     except OSError as error:
-        logger.warning("The catalog works, but could not be kept for the next start in %s: %s", path, error)
+        logger.warning("The catalog works, but could not be cached for the next start in %s: %s", path, error)
 
 
 def _read(path: Path, key: dict[str, Any]) -> Catalog | None:
-    """The catalog in `path` if it was made from the same things; None otherwise."""
+    """Return the catalog in `path` if it was made from the same files and rules, otherwise None."""
     try:
         data = json.loads(path.read_bytes())
         return from_json(data["catalog"]) if data["key"] == key else None
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        logger.warning("The cached catalog %s cannot be read and is made anew: %s", path, error)
+        logger.warning("The cached catalog %s cannot be read and is built again: %s", path, error)
         return None
 
 
-# Fields of InputSpec that JSON cannot hold as they are: option lists stand in a table of their own, nested inputs as
-# rows, tuples as lists. A row ends where only defaults would follow.
+# Fields of InputSpec that JSON cannot hold: option lists are in a table of their own, nested inputs are rows, and
+# tuples are lists. A row ends where only defaults would follow.
 _SPEC_FIELDS = tuple(field.name for field in fields(InputSpec))
 _OPTIONS = _SPEC_FIELDS.index("options")
 _BRANCHES = _SPEC_FIELDS.index("branches")
@@ -132,8 +138,8 @@ _MODEL_SETS = tuple(_MODEL_FIELDS.index(name) for name in ("families", "parts"))
 
 
 def to_json(catalog: Catalog) -> dict[str, Any]:
-    """The catalog as JSON data; `from_json` is the inverse."""
-    lists: dict[int, int] = {}  # id of an option tuple -> its place in the table
+    """Return the catalog as JSON data; `from_json` reads it."""
+    lists: dict[int, int] = {}  # id of an option tuple -> its index in the table
     table: list[tuple[Any, ...]] = []
 
     def options(values: tuple[Any, ...]) -> int | None:
@@ -167,7 +173,7 @@ def to_json(catalog: Catalog) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Catalog:
-    """The catalog that `to_json` wrote."""
+    """Return the catalog that `to_json` wrote."""
     table = [tuple(values) for values in data["lists"]]
 
     def spec(row: list[Any]) -> InputSpec:

@@ -1,4 +1,4 @@
-"""The model files in a models folder, where ComfyUI itself is not there to list them."""
+"""The model files in a models folder, for when there is no ComfyUI to list them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .safetensors_header import HeaderError, read_header
 
 logger = logging.getLogger(__name__)
 
-# Folders under models/ and what ComfyUI calls them: folder_paths.py of ComfyUI 0.3.75, with the old names that it
-# still reads. A folder that is not here is known by its own name.
+# Folders under models/ whose ComfyUI name differs (folder_paths.py of ComfyUI 0.3.75, with the old names that it still
+# reads). Any other folder has its own name.
 _FOLDERS = {"unet": "diffusion_models", "clip": "text_encoders", "t2i_adapter": "controlnet"}
 _NO_MODELS = frozenset({"configs", "diffusers", "classifiers"})
 
@@ -30,7 +30,11 @@ def scan_models(models_dir: Path) -> tuple[ModelFile, ...]:
 
 
 def list_models(models_dir: Path) -> list[tuple[str, str, Path]]:
-    """(folder, name, path) of each model file, sorted; the first of two files with the same folder and name."""
+    """Return (folder, name, path) of each model file, sorted; of two files with the same folder and name, the first.
+
+    Raises:
+        FileNotFoundError: `models_dir` is not a folder.
+    """
     if not models_dir.is_dir():
         raise FileNotFoundError(f"{models_dir} is not a folder; give the models folder of a ComfyUI installation")
     found: dict[tuple[str, str], Path] = {}
@@ -56,7 +60,7 @@ def identify_file(folder: str, name: str, path: Path) -> Identity:
 
 
 def _files(top: Path) -> Iterator[Path]:
-    # As ComfyUI does, links are followed; a link back to a folder above would never end.
+    # Links are followed, as ComfyUI does; a link back to a folder above must not be followed forever.
     seen: set[str] = set()
     for where, folders, names in os.walk(top, followlinks=True):
         real = os.path.realpath(where)

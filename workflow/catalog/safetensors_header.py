@@ -1,4 +1,4 @@
-"""Reads the header of a safetensors file: names, types, shapes and metadata of its tensors, never the weights.
+"""Read the header of a safetensors file: names, types, shapes and metadata of its tensors, never the weights.
 
 The format: 8 bytes with the header's length N (little-endian), N bytes of JSON {name: {dtype, shape, data_offsets}},
 then the data, to which the offsets are relative. https://github.com/huggingface/safetensors#format
@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-HEADER_LIMIT = 100_000_000  # bytes; the safetensors library refuses longer ones too
+HEADER_LIMIT = 100_000_000
+"""Largest size of a header in bytes. The safetensors library refuses longer ones as well."""
 
-# Bits of one element. Types that are not here are newer than this file; their size is taken on trust.
+# Bits of one element. Types that are missing are newer than this module; their size is not checked.
 _BITS = {
     "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
     "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32,
@@ -24,12 +25,17 @@ _BITS = {
 
 
 class HeaderError(ValueError):
-    """A file that is not what it says it is. The message names the file and what to do."""
+    """A file that is not a sound safetensors file. The message names the file and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class TensorInfo:
-    """Type, by its safetensors name ("F16", "BF16", ...), and shape of one tensor."""
+    """One tensor.
+
+    Attributes:
+        dtype: its type by the safetensors name ("F16", "BF16", ...).
+        shape: its shape.
+    """
 
     dtype: str
     shape: tuple[int, ...]
@@ -37,22 +43,29 @@ class TensorInfo:
 
 @dataclass(frozen=True, slots=True)
 class SafetensorsHeader:
-    """`tensors` in the order of the file; `metadata` is the text that the file's author stored with them."""
+    """The header of one file.
+
+    Attributes:
+        tensors: tensors by name, in the order of the file.
+        metadata: text that the file's author stored with them.
+    """
 
     tensors: dict[str, TensorInfo]
     metadata: dict[str, str]
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Name -> shape."""
+        """The shape of each tensor by name."""
         return {name: tensor.shape for name, tensor in self.tensors.items()}
 
 
 def read_header(path: str | os.PathLike[str]) -> SafetensorsHeader:
-    """The header of the safetensors file `path`.
+    """Return the header of a safetensors file.
 
-    Raises HeaderError where the file is truncated or its header lies about it (wrong length, no JSON, a name twice,
-    a shape that does not fit its data, data outside the file or overlapping), and OSError where it cannot be read.
+    Raises:
+        HeaderError: the file is truncated or its header is wrong (its length, no JSON, a name twice, a shape that does
+            not fit its data, data outside the file or overlapping).
+        OSError: the file cannot be read.
     """
     path = Path(path)
     with path.open("rb") as file:
@@ -70,7 +83,7 @@ def read_header(path: str | os.PathLike[str]) -> SafetensorsHeader:
 
 
 def _parse(path: Path, text: bytes, data_size: int) -> SafetensorsHeader:
-    """The header in `text` of a file with `data_size` bytes after it."""
+    """Return the header in `text` of a file with `data_size` bytes after it."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         entries = dict(pairs)
@@ -99,7 +112,7 @@ def _parse(path: Path, text: bytes, data_size: int) -> SafetensorsHeader:
 
 
 def _tensor(path: Path, name: str, entry: Any, data_size: int) -> tuple[TensorInfo, int, int]:
-    """One tensor, and where its data begin and end."""
+    """Return one tensor, and the offsets at which its data begin and end."""
     if not isinstance(entry, dict):
         raise _error(path, f"tensor {name!r} is not described by a JSON object")
     dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
@@ -131,4 +144,4 @@ def _check_overlap(path: Path, spans: list[tuple[int, int, str]]) -> None:
 
 
 def _error(path: Path, what: str) -> HeaderError:
-    return HeaderError(f"{path}: {what}. The file is damaged or was not downloaded to the end: download it again")
+    return HeaderError(f"{path}: {what}. The file is damaged or was not downloaded completely. Download it again")

@@ -1,7 +1,7 @@
-"""The SQLite file of a store: what makes every change whole, whoever is killed when.
+"""The SQLite file of a store, in which every change is whole, even if the process is killed at any moment.
 
-The write-ahead log lets readers go on while one process writes. `synchronous = FULL`: what has been committed is on
-disk. A file is told from other programs' by SQLite's application_id, and its format stands in user_version.
+A write-ahead log lets readers continue while one process writes. With `synchronous = FULL`, a committed change is on
+disk. SQLite's application_id distinguishes the file from those of other programs, and user_version is its format.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = 1
+"""Version of the schema, in the file's user_version."""
 BUSY_SECONDS = 60.0
-"""How long to wait for another process's transaction."""
+"""Seconds to wait for another process's transaction."""
 _APPLICATION = 0x4E575452  # "NWTR"
 
 _SCHEMA = """
@@ -61,12 +62,14 @@ CREATE TABLE scores (
 
 
 class StoreError(RuntimeError):
-    """A store that cannot be opened, read or written. The message names the file, and says what to do."""
+    """A store that cannot be opened, read or written. The message names the file and the remedy."""
 
 
-class StoreFile:
-    """A connection to the file `path`, made if it is not there, as its folder is. For the thread that made it alone.
-    All methods raise StoreError."""
+class DurableFile:
+    """A connection to the file `path`, which is created with its folder if it does not exist.
+
+    Only the thread that opened it may use it. All methods raise StoreError.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -82,13 +85,13 @@ class StoreFile:
             raise
 
     def close(self) -> None:
-        """Ends the use of the file. Twice does nothing."""
+        """Close the file. Closing it again does nothing."""
         self._connection.close()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """What the block changes is there as a whole after it, or not at all."""
-        with self._told():
+        """Make the changes of the block as a whole, or not at all if it raises."""
+        with self._sqlite_errors():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -99,30 +102,35 @@ class StoreFile:
             self._connection.execute("COMMIT")
 
     def rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
-        """Every row that a query finds."""
-        with self._told():
+        """Return every row that a query finds."""
+        with self._sqlite_errors():
             return self._connection.execute(query, values).fetchall()
 
     @contextlib.contextmanager
     def claim(self) -> Iterator[None]:
-        """While the block runs no other process can claim the file. A claim ends with its process, however that ends.
+        """Keep other processes from claiming the file while the block runs.
 
-        Raises StoreError where another process has it.
+        A claim ends with its process, however that ends.
+
+        Raises:
+            StoreError: another process has claimed the file.
         """
-        # A lock of SQLite's, on a file of its own: every system has it, and takes it back from the dead.
+        # A lock of SQLite on a separate file: every system supports it, and releases it when the process dies.
         lock = sqlite3.connect(self.path.with_name(f"{self.path.name}.claim"), timeout=0.2, isolation_level=None)
         try:
             try:
                 lock.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError as error:
-                raise StoreError(f"{self.path}: another process collects into it; stop that one, or wait") from error
+                raise StoreError(
+                    f"{self.path}: another process collects into it. Stop that process, or wait for it"
+                ) from error
             yield
         finally:
             lock.close()
 
     def _prepare(self) -> None:
-        """Checks that it is a store, or makes it one."""
-        with self._told():
+        """Check that the file is a store, or make an empty file one."""
+        with self._sqlite_errors():
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._check_kind()
             self._use_log()
@@ -135,13 +143,13 @@ class StoreFile:
                 connection.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _check_kind(self) -> None:
-        # One statement, so that it is one moment: another process may be making the store just now.
+        # One statement, because another process may be creating the store at this moment.
         query = "SELECT application_id, user_version, (SELECT COUNT(*) FROM sqlite_master)"
         ((application, version, tables),) = self._connection.execute(
             f"{query} FROM pragma_application_id, pragma_user_version"
         ).fetchall()
         if application != _APPLICATION and (application or version or tables):
-            raise StoreError(f"{self.path}: this is a database of another program; choose another file")
+            raise StoreError(f"{self.path}: this is a database of another program. Choose another file")
         if version > FORMAT:
             raise StoreError(
                 f"{self.path}: a newer Nodewright wrote this store (format {version}; this one reads {FORMAT}). "
@@ -149,7 +157,7 @@ class StoreFile:
             )
 
     def _use_log(self) -> None:
-        # The switch does not wait for others as everything else does, but it is made once in the file's life.
+        # Unlike everything else, the switch does not wait for other processes; but each file is switched only once.
         end = time.monotonic() + BUSY_SECONDS
         while self._connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             try:
@@ -160,9 +168,10 @@ class StoreFile:
                 time.sleep(0.05)
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _sqlite_errors(self) -> Iterator[None]:
+        """Turn SQLite's errors into StoreError."""
         try:
             yield
         except sqlite3.Error as error:
-            advice = "Is it a store, is there room on the disk, and may it be written?"
+            advice = "Check that the file is a store, that it may be written, and that the disk is not full"
             raise StoreError(f"{self.path}: {error}. {advice}") from error
