@@ -104,7 +104,7 @@ class ComfyUI:
         """Raises ComfyUIError when the server ends or does not answer in time."""
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self.base_directory.mkdir(parents=True, exist_ok=True)
+        (self.base_directory / "custom_nodes").mkdir(parents=True, exist_ok=True)  # without it main.py ends
         command = [
             self.python, str(self.source / "main.py"), "--cpu", "--listen", "127.0.0.1", "--port", str(port),
             "--base-directory", str(self.base_directory), "--database-url", "sqlite:///:memory:",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from installation_data import NEWEST, read_object_info
 
 pytest_plugins = ["comfyui_server"]
 
@@ -36,18 +37,14 @@ def repository() -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder of test data that lies beside the repository and is not part of it."""
-    path = REPOSITORY.parent / "shared"
-    if not (path / "data").is_dir():
-        pytest.skip("the test data in ../shared/data is not here")
-    return path
+def object_info() -> dict[str, Any]:
+    """What GET /object_info of a ComfyUI 0.33.0 with no model installed returns. It is shared: do not change it."""
+    return read_object_info(NEWEST)
 
 
 @pytest.fixture(scope="session")
-def object_info(shared: Path) -> dict[str, Any]:
-    """What GET /object_info of a ComfyUI 0.33.0 with no model installed answers."""
-    parsed: dict[str, Any] = json.loads(
-        (shared / "data" / "comfyui" / "object_info_0.33.0.json").read_text(encoding="utf-8")
-    )
-    return parsed
+def object_info_path(object_info: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a file."""
+    path = tmp_path_factory.mktemp("object_info") / f"object_info_{NEWEST}.json"
+    path.write_text(json.dumps(object_info), encoding="utf-8")
+    return path

@@ -27,11 +27,6 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def object_info_path(shared: Path) -> Path:
-    return shared / "data" / "comfyui" / "object_info_0.33.0.json"
-
-
-@pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder with one checkpoint, known by its name."""
     folder = tmp_path_factory.mktemp("models")

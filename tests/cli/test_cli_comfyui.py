@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ import pytest
 from cli_command import Command
 from comfyui_process import DIRECT, ComfyUI, place_pack
 from comfyui_server import CHECKPOINT
+from inventories import diffusion_model, write_sparse
 
 SMALL = ["--max-nodes", "7", "--max-megapixels", "0.05", "--forbidden", "KSamplerAdvanced"]
 """What a policy with random weights may do without taking minutes."""
@@ -62,27 +62,13 @@ def test_the_same_again_is_cached_and_still_saved(
     assert Path(images[0][0]).read_bytes() == Path(images[1][0]).read_bytes()
 
 
-def write_sparse(path: Path, header: Path) -> None:
-    """A safetensors file with the tensors that `header` names, and a hole for their weights."""
-    tensors: dict[str, Any] = {}
-    end = 0
-    for name, shape in json.loads(header.read_text(encoding="utf-8")).items():
-        begin, end = end, end + 2 * math.prod(shape)
-        tensors[name] = {"dtype": "BF16", "shape": shape, "data_offsets": [begin, end]}
-    text = json.dumps(tensors).encode()
-    path.parent.mkdir(parents=True)
-    with path.open("wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
-        file.truncate(8 + len(text) + end)
-
-
 def test_families_come_from_headers_where_the_server_has_the_pack(
-    nodewright: Command, comfyui_path: Path, shared: Path, tmp_path: Path
+    nodewright: Command, comfyui_path: Path, tmp_path: Path
 ) -> None:
     base = tmp_path / "comfyui"
     place_pack(base / "custom_nodes" / "nodewright")
     mystery = base / "models" / "diffusion_models" / "mystery.safetensors"
-    write_sparse(mystery, shared / "data" / "headers" / "flux.json")
+    write_sparse(mystery, diffusion_model("flux"), "BF16")
     saved = tmp_path / "object_info.json"
     with ComfyUI(comfyui_path, base) as server:
         done = nodewright("catalog", "--server", server.url, "--out", saved, "--json")

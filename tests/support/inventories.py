@@ -1,7 +1,7 @@
 """Model folders for tests: sparse safetensors files that have a real header and no weights.
 
-Diffusion models have the names and shapes of the real ones (shared/data/headers); the other parts follow the layouts
-that ComfyUI reads. A file has its true size, but takes a few kB on the disk.
+Diffusion models have the names and shapes of the real ones (tests/data); the other parts follow the layouts that
+ComfyUI reads. A file has its true size, but takes a few kB on the disk.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from installation_data import diffusion_model_shapes
 
 Shapes = dict[str, tuple[int, ...]]
 Files = dict[str, Shapes]  # path under models/ -> tensors
@@ -34,10 +36,9 @@ def write_sparse(
         file.truncate(8 + len(text) + end)
 
 
-def diffusion_model(headers: Path, name: str) -> Shapes:
+def diffusion_model(name: str) -> Shapes:
     """A real diffusion model's tensors, under the names that its own file has."""
-    data = json.loads((headers / f"{name}.json").read_text(encoding="utf-8"))
-    return {key: tuple(shape) for key, shape in data.items()}
+    return diffusion_model_shapes()[name]
 
 
 def prefixed(prefix: str, shapes: Shapes) -> Shapes:
@@ -334,20 +335,20 @@ def _resnet(name: str, width: int, out: int) -> Shapes:
 # ---- checkpoints -------------------------------------------------------------------------------------------------
 
 
-def sd15_checkpoint(headers: Path) -> Shapes:
-    shapes = diffusion_model(headers, "sd15") | prefixed("cond_stage_model.transformer.", clip_l())
+def sd15_checkpoint() -> Shapes:
+    shapes = diffusion_model("sd15") | prefixed("cond_stage_model.transformer.", clip_l())
     return shapes | prefixed("first_stage_model.", kl_vae(4, quant=True))
 
 
-def sdxl_checkpoint(headers: Path) -> Shapes:
-    shapes = diffusion_model(headers, "sdxl")
+def sdxl_checkpoint() -> Shapes:
+    shapes = diffusion_model("sdxl")
     shapes |= prefixed("conditioner.embedders.0.transformer.", clip_l())
     shapes |= prefixed("conditioner.embedders.1.model.", open_clip_g())
     return shapes | prefixed("first_stage_model.", kl_vae(4, quant=True))
 
 
-def sd35_checkpoint(headers: Path, text: bool = True) -> Shapes:
-    shapes = diffusion_model(headers, "sd35") | prefixed("first_stage_model.", kl_vae(16, quant=False))
+def sd35_checkpoint(text: bool = True) -> Shapes:
+    shapes = diffusion_model("sd35") | prefixed("first_stage_model.", kl_vae(16, quant=False))
     if text:
         shapes |= prefixed("text_encoders.clip_l.transformer.", clip_l())
         shapes |= prefixed("text_encoders.clip_g.transformer.", clip_g())
@@ -358,13 +359,13 @@ def sd35_checkpoint(headers: Path, text: bool = True) -> Shapes:
 # ---- inventories -------------------------------------------------------------------------------------------------
 
 
-def only_sd15(headers: Path) -> Files:
-    return {"checkpoints/v1-5-pruned-emaonly.safetensors": sd15_checkpoint(headers)}
+def only_sd15() -> Files:
+    return {"checkpoints/v1-5-pruned-emaonly.safetensors": sd15_checkpoint()}
 
 
-def sdxl_loras_upscalers(headers: Path) -> Files:
+def sdxl_loras_upscalers() -> Files:
     return {
-        "checkpoints/sd_xl_base_1.0.safetensors": sdxl_checkpoint(headers),
+        "checkpoints/sd_xl_base_1.0.safetensors": sdxl_checkpoint(),
         "loras/detail-tweaker-xl.safetensors": unet_lora(2048),
         "loras/style/papercut.safetensors": unet_lora(2048, text=False),
         "vae/sdxl_vae.safetensors": kl_vae(4, quant=True),
@@ -373,9 +374,9 @@ def sdxl_loras_upscalers(headers: Path) -> Files:
     }
 
 
-def flux_split(headers: Path) -> Files:
+def flux_split() -> Files:
     return {
-        "diffusion_models/flux1-dev.safetensors": diffusion_model(headers, "flux"),
+        "diffusion_models/flux1-dev.safetensors": diffusion_model("flux"),
         "text_encoders/clip_l.safetensors": clip_l(),
         "text_encoders/t5xxl_fp16.safetensors": t5xxl(),
         "vae/ae.safetensors": kl_vae(16, quant=False),
@@ -384,9 +385,9 @@ def flux_split(headers: Path) -> Files:
     }
 
 
-def sd35(headers: Path) -> Files:
+def sd35() -> Files:
     return {
-        "checkpoints/sd3.5_large.safetensors": sd35_checkpoint(headers),
+        "checkpoints/sd3.5_large.safetensors": sd35_checkpoint(),
         "controlnet/sd3.5_large_controlnet_canny.safetensors": sd3_controlnet(),
         "text_encoders/clip_l.safetensors": clip_l(),
         "text_encoders/clip_g.safetensors": clip_g(),
@@ -394,10 +395,10 @@ def sd35(headers: Path) -> Files:
     }
 
 
-def qwen_or_zimage_split(headers: Path) -> Files:
+def qwen_or_zimage_split() -> Files:
     return {
-        "diffusion_models/qwen_image_fp8_e4m3fn.safetensors": diffusion_model(headers, "qwen_image"),
-        "diffusion_models/z_image_turbo_bf16.safetensors": diffusion_model(headers, "z_image"),
+        "diffusion_models/qwen_image_fp8_e4m3fn.safetensors": diffusion_model("qwen_image"),
+        "diffusion_models/z_image_turbo_bf16.safetensors": diffusion_model("z_image"),
         "text_encoders/qwen_2.5_vl_7b_fp8_scaled.safetensors": qwen25vl_7b(),
         "text_encoders/qwen_3_4b.safetensors": qwen3_4b(),
         "vae/qwen_image_vae.safetensors": wan_vae(),
@@ -409,15 +410,15 @@ def qwen_or_zimage_split(headers: Path) -> Files:
     }
 
 
-def mixed_40(headers: Path) -> Files:
+def mixed_40() -> Files:
     """Forty files of all families, some under names that say nothing, in folders of their own."""
-    files = only_sd15(headers) | sdxl_loras_upscalers(headers) | flux_split(headers) | sd35(headers)
-    files |= qwen_or_zimage_split(headers)
+    files = only_sd15() | sdxl_loras_upscalers() | flux_split() | sd35()
+    files |= qwen_or_zimage_split()
     return files | {
-        "checkpoints/anime/model_v7.safetensors": sdxl_checkpoint(headers),
-        "checkpoints/dreamshaper_8.safetensors": sd15_checkpoint(headers),
-        "checkpoints/sd3.5_large_no_text.safetensors": sd35_checkpoint(headers, text=False),
-        "unet/sdxl_unet_only.safetensors": diffusion_model(headers, "sdxl"),
+        "checkpoints/anime/model_v7.safetensors": sdxl_checkpoint(),
+        "checkpoints/dreamshaper_8.safetensors": sd15_checkpoint(),
+        "checkpoints/sd3.5_large_no_text.safetensors": sd35_checkpoint(text=False),
+        "unet/sdxl_unet_only.safetensors": diffusion_model("sdxl"),
         "clip/umt5_xxl_fp16.safetensors": t5xxl(every_bias=True, vocabulary=256384),
         "vae/vae-ft-mse-840000-ema-pruned.safetensors": kl_vae(4, quant=True),
         "vae/mystery.safetensors": kl_vae(4, quant=True),
@@ -435,7 +436,7 @@ def mixed_40(headers: Path) -> Files:
     }
 
 
-INVENTORIES: dict[str, Callable[[Path], Files]] = {
+INVENTORIES: dict[str, Callable[[], Files]] = {
     "only_sd15": only_sd15,
     "sdxl_loras_upscalers": sdxl_loras_upscalers,
     "flux_split": flux_split,
@@ -445,9 +446,9 @@ INVENTORIES: dict[str, Callable[[Path], Files]] = {
 }
 
 
-def write_inventory(name: str, base: Path, headers: Path) -> Path:
-    """Writes inventory `name` under `base`/models and answers that folder; `headers` is shared/data/headers."""
+def write_inventory(name: str, base: Path) -> Path:
+    """Write inventory `name` under `base`/models and return that folder."""
     models = base / "models"
-    for path, shapes in INVENTORIES[name](headers).items():
+    for path, shapes in INVENTORIES[name]().items():
         write_sparse(models / path, shapes)
     return models

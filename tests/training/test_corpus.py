@@ -27,36 +27,31 @@ from nodewright.workflow.graph import WorkflowError
 COUNT = 150
 
 
-@pytest.fixture(scope="session")
-def object_info_file(shared: Path) -> Path:
-    return shared / "data" / "comfyui" / "object_info_0.33.0.json"
-
-
-def run(out: Path, object_info_file: Path, *more: str) -> list[dict[str, Any]]:
-    assert main(["--object-info", str(object_info_file), "--out", str(out), "--count", str(COUNT), *more]) == 0
+def run(out: Path, object_info_path: Path, *more: str) -> list[dict[str, Any]]:
+    assert main(["--object-info", str(object_info_path), "--out", str(out), "--count", str(COUNT), *more]) == 0
     return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory, object_info_file: Path) -> tuple[Path, list[dict[str, Any]]]:
+def corpus(tmp_path_factory: pytest.TempPathFactory, object_info_path: Path) -> tuple[Path, list[dict[str, Any]]]:
     out = tmp_path_factory.mktemp("corpus") / "pairs.jsonl"
-    return out, run(out, object_info_file)
+    return out, run(out, object_info_path)
 
 
 def test_workers_make_no_difference(
-    corpus: tuple[Path, list[dict[str, Any]]], object_info_file: Path, tmp_path: Path
+    corpus: tuple[Path, list[dict[str, Any]]], object_info_path: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "two.jsonl"
-    run(out, object_info_file, "--workers", "2")
+    run(out, object_info_path, "--workers", "2")
     assert out.read_bytes() == corpus[0].read_bytes()
     cards = [json.loads(path.with_suffix(".card.json").read_text(encoding="utf-8")) for path in (out, corpus[0])]
     assert cards[0] == cards[1]
 
 
 def test_another_seed_makes_another_corpus(
-    corpus: tuple[Path, list[dict[str, Any]]], object_info_file: Path, tmp_path: Path
+    corpus: tuple[Path, list[dict[str, Any]]], object_info_path: Path, tmp_path: Path
 ) -> None:
-    other = run(tmp_path / "other.jsonl", object_info_file, "--seed", "1")
+    other = run(tmp_path / "other.jsonl", object_info_path, "--seed", "1")
     assert len({pair["prompt"] for pair in other} & {pair["prompt"] for pair in corpus[1]}) < COUNT / 10
 
 
@@ -106,12 +101,12 @@ def test_a_script_that_the_grammar_refuses_is_none(object_info: dict[str, Any]) 
 
 
 def test_held_out_prompts_and_files_are_never_trained_on(
-    object_info_file: Path, tmp_path: Path, corpus: tuple[Path, list[dict[str, Any]]]
+    object_info_path: Path, tmp_path: Path, corpus: tuple[Path, list[dict[str, Any]]]
 ) -> None:
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("\n".join(f"a cat number {number}" for number in range(2000)), encoding="utf-8")
-    trained = run(tmp_path / "trained.jsonl", object_info_file, "--prompts", str(prompts))
-    kept = run(tmp_path / "kept.jsonl", object_info_file, "--prompts", str(prompts), "--held-out")
+    trained = run(tmp_path / "trained.jsonl", object_info_path, "--prompts", str(prompts))
+    kept = run(tmp_path / "kept.jsonl", object_info_path, "--prompts", str(prompts), "--held-out")
     cats = [{pair["prompt"] for pair in pairs if pair["prompt"].startswith("a cat")} for pairs in (trained, kept)]
     assert len(cats[0]) > 20 and len(cats[1]) > 20 and not cats[0] & cats[1]
     assert not any(map(is_evaluation_prompt, cats[0])) and all(map(is_evaluation_prompt, cats[1]))
@@ -174,7 +169,7 @@ def test_lines_end_at_line_feeds_alone(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_used_is_told(
-    object_info_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    object_info_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nodewright.training.corpus.synthesis.templates._PACKAGE", "no_such_package")
     workflows, broken, nothing = tmp_path / "workflows", tmp_path / "broken.json", tmp_path / "nothing.json"
@@ -184,7 +179,7 @@ def test_what_cannot_be_used_is_told(
     (tmp_path / "lists" / "list.json").write_text("[1]", encoding="utf-8")
     broken.write_text('{"models": 3}', encoding="utf-8")
     nothing.write_text("{}", encoding="utf-8")
-    given, missing = ["--object-info", str(object_info_file)], str(tmp_path / "missing.txt")
+    given, missing = ["--object-info", str(object_info_path)], str(tmp_path / "missing.txt")
     for options, message in (
         (["--object-info", missing], "missing.txt"),
         (["--object-info", str(nothing)], "nothing can be made with these node classes"),
@@ -201,10 +196,10 @@ def test_what_cannot_be_used_is_told(
     assert not (tmp_path / "pairs.jsonl").exists()
 
 
-def test_killed_in_the_middle_it_leaves_the_old_file(object_info_file: Path, tmp_path: Path) -> None:
+def test_killed_in_the_middle_it_leaves_the_old_file(object_info_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "pairs.jsonl"
     out.write_text("old\n", encoding="utf-8")
-    command = [sys.executable, "-m", "nodewright.training.corpus", "--object-info", str(object_info_file)]
+    command = [sys.executable, "-m", "nodewright.training.corpus", "--object-info", str(object_info_path)]
     process = subprocess.Popen([*command, "--out", str(out), "--count", "100000"])
     try:
         deadline = time.monotonic() + 300

@@ -526,7 +526,7 @@ def drawn_ensemble(policy: Policy) -> RewardEnsemble:
 
 
 def test_the_whole_command(
-    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    object_info_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """From files to an adapter, on two installations; the rewards are those of the ensemble."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -541,7 +541,7 @@ def test_the_whole_command(
     (tmp_path / "anchors.jsonl").write_text("\n".join(anchors), encoding="utf-8")
     lines = [json.dumps({"prompt": prompt, "kind": "colour"}) for prompt in PROMPTS]
     (tmp_path / "prompts.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    info = str(shared / "data" / "comfyui" / "object_info_0.33.0.json")
+    info = str(object_info_path)
     arguments = [
         "train", "grpo", "--prompts", str(tmp_path / "prompts.jsonl"), "--object-info", info, info,
         "--models", str(tmp_path / "one"), str(tmp_path / "other"), "--policy", str(tmp_path / "policy"),

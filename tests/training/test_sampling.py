@@ -32,14 +32,13 @@ SMALL = Constraints(max_nodes=8, max_megapixels=0.3, forbidden=frozenset({"Canny
 
 
 @pytest.fixture(scope="module")
-def catalog(shared: Path) -> Catalog:
+def catalog(object_info: dict[str, Any]) -> Catalog:
     """An installation with one checkpoint."""
-    return with_checkpoints(shared, "v1-5-pruned-emaonly.ckpt")
+    return with_checkpoints(object_info, "v1-5-pruned-emaonly.ckpt")
 
 
-def with_checkpoints(shared: Path, *files: str) -> Catalog:
-    path = shared / "data" / "comfyui" / "object_info_0.33.0.json"
-    info = copy.deepcopy(json.loads(path.read_text(encoding="utf-8")))
+def with_checkpoints(object_info: dict[str, Any], *files: str) -> Catalog:
+    info = copy.deepcopy(object_info)
     info["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"] = [list(files), {}]
     return catalog_from_object_info(info)
 
@@ -116,9 +115,9 @@ def test_a_policy_writes_several_for_a_prompt(catalog: Catalog, tmp_path: Path) 
     assert Drawing(settings, catalog).group(4) == group
 
 
-def test_an_exchange_changes_the_main_model_alone(shared: Path) -> None:
+def test_an_exchange_changes_the_main_model_alone(object_info: dict[str, Any]) -> None:
     files = [f"sd15_{name}.safetensors" for name in ("night", "noon", "dawn")]
-    catalog = with_checkpoints(shared, *files, "sdxl_dusk.safetensors")
+    catalog = with_checkpoints(object_info, *files, "sdxl_dusk.safetensors")
     settings = Sampling("random", "miniature:train", SMALL, each=3, exchange=True)
     groups = [Drawing(settings, catalog).group(number) for number in range(8)]
     for group in groups:

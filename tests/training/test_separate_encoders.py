@@ -75,7 +75,10 @@ def test_they_learn_and_differ_and_come_back_from_disk(trained: tuple[RewardConf
 
 
 def test_a_policy_is_tuned_with_them(
-    trained: tuple[RewardConfig, EncoderEnsemble], shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: tuple[RewardConfig, EncoderEnsemble],
+    object_info_path: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "cache"))
@@ -85,7 +88,7 @@ def test_a_policy_is_tuned_with_them(
     (tmp_path / "prompts.jsonl").write_text(json.dumps({"prompt": PROMPT}), encoding="utf-8")
     parsed = grpo.parse([
         "--prompts", str(tmp_path / "prompts.jsonl"), "--out", str(tmp_path / "tuned"), "--steps", "1",
-        "--object-info", str(shared / "data" / "comfyui" / "object_info_0.33.0.json"),
+        "--object-info", str(object_info_path),
         "--models", str(tmp_path / "models"), "--policy", str(config.policy), "--reward", str(config.out),
         "--kappa", "0.5", "--prompts-per-step", "1", "--rollouts", "3", "--max-nodes", "8", "--no-bfloat16",
     ])  # fmt: skip

@@ -236,9 +236,9 @@ def test_a_corpus_on_the_zoo(object_info: dict[str, Any], catalog: Catalog) -> N
     assert len(held_out) > 50 and not trained & held_out
 
 
-def test_the_command_writes_one(shared: Path, tmp_path: Path) -> None:
-    out, info = tmp_path / "zoo.jsonl", shared / "data" / "comfyui" / "object_info_0.33.0.json"
-    assert main(["--object-info", str(info), "--out", str(out), "--count", "40", "--zoo"]) == 0
+def test_the_command_writes_one(object_info_path: Path, tmp_path: Path) -> None:
+    out = tmp_path / "zoo.jsonl"
+    assert main(["--object-info", str(object_info_path), "--out", str(out), "--count", "40", "--zoo"]) == 0
     assert len(out.read_text(encoding="utf-8").splitlines()) == 40
     card = json.loads(out.with_suffix(".card.json").read_text(encoding="utf-8"))
     assert card["zoo"] is True and card["by_family"] == {"miniature": 40}

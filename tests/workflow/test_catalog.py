@@ -232,15 +232,14 @@ def test_known_classes(real: Catalog) -> None:
     assert real.classes["UpscaleModelLoader"].inputs[0].folder == "upscale_models"
 
 
-def test_the_fingerprint_is_the_same_in_another_process(real: Catalog, shared: Path) -> None:
-    path = shared / "data" / "comfyui" / "object_info_0.33.0.json"
+def test_the_fingerprint_is_the_same_in_another_process(real: Catalog, object_info_path: Path) -> None:
     code = (
         "import json, sys; from nodewright.workflow.catalog.object_info import catalog_from_object_info as c;"
         "print(c(json.load(open(sys.argv[1], encoding='utf-8'))).fingerprint)"
     )
     environment = os.environ | {"PYTHONHASHSEED": "7"}
     done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True, env=environment
+        [sys.executable, "-c", code, str(object_info_path)], check=True, capture_output=True, text=True, env=environment
     )
     assert done.stdout.strip() == real.fingerprint
 
@@ -337,13 +336,12 @@ def test_an_alias_that_looks_like_a_second_one_collides_with_none() -> None:
     assert len({model.alias for model in models}) == 4
 
 
-def test_options_from_the_models_folder(object_info: dict[str, Any], shared: Path, tmp_path: Path) -> None:
-    folder = write_inventory("mixed_40", tmp_path, shared / "data" / "headers")
+def test_options_from_the_models_folder(object_info_path: Path, tmp_path: Path) -> None:
+    folder = write_inventory("mixed_40", tmp_path)
     (folder / "diffusion_models" / "flux1-dev-Q4.gguf").touch()
     (folder / "configs").mkdir()
     (folder / "configs" / "v1.safetensors").touch()
-    path = shared / "data" / "comfyui" / "object_info_0.33.0.json"
-    catalog = load_catalog(path, folder, tmp_path / "cache")
+    catalog = load_catalog(object_info_path, folder, tmp_path / "cache")
     options = {spec.name: spec.options for name in ("CheckpointLoaderSimple", "UNETLoader", "VAELoader")
                for spec in catalog.classes[name].inputs}  # fmt: skip
     assert len(options["ckpt_name"]) == 6

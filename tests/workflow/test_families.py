@@ -44,11 +44,6 @@ from nodewright.workflow.families.families import (
 FLUX_VAE = VAES["flux"]
 
 
-@pytest.fixture(scope="module")
-def headers(shared: Path) -> Path:
-    return shared / "data" / "headers"
-
-
 def by_name(models: tuple[ModelFile, ...]) -> dict[str, ModelFile]:
     return {f"{model.folder}/{model.name.replace(os.sep, '/')}": model for model in models}
 
@@ -57,25 +52,25 @@ def by_name(models: tuple[ModelFile, ...]) -> dict[str, ModelFile]:
 
 
 @pytest.mark.parametrize("inventory", INVENTORIES)
-def test_an_inventory_takes_next_to_nothing(inventory: str, headers: Path, tmp_path: Path) -> None:
-    models = write_inventory(inventory, tmp_path, headers)
+def test_an_inventory_takes_next_to_nothing(inventory: str, tmp_path: Path) -> None:
+    models = write_inventory(inventory, tmp_path)
     files = [path for path in models.rglob("*") if path.is_file()]
-    assert len(files) == len(INVENTORIES[inventory](headers))
+    assert len(files) == len(INVENTORIES[inventory]())
     assert sum(path.stat().st_size for path in files) > 1e9
     if hasattr(os.stat_result, "st_blocks"):
         assert sum(path.stat().st_blocks * 512 for path in files) < 10e6
 
 
 @pytest.mark.parametrize("inventory", INVENTORIES)
-def test_every_diffusion_model_of_an_inventory_is_recognised(inventory: str, headers: Path, tmp_path: Path) -> None:
-    models = scan_models(write_inventory(inventory, tmp_path, headers))
+def test_every_diffusion_model_of_an_inventory_is_recognised(inventory: str, tmp_path: Path) -> None:
+    models = scan_models(write_inventory(inventory, tmp_path))
     diffusion = [model for model in models if model.role in ("checkpoint", "diffusion_model")]
     assert diffusion
     assert all(len(model.families) == 1 for model in diffusion), diffusion
 
 
-def test_what_the_mixed_install_holds(headers: Path, tmp_path: Path) -> None:
-    models = scan_models(write_inventory("mixed_40", tmp_path, headers))
+def test_what_the_mixed_install_holds(tmp_path: Path) -> None:
+    models = scan_models(write_inventory("mixed_40", tmp_path))
     assert len(models) == 40
     files = by_name(models)
     families = {name: set(model.families) for name, model in files.items()}
@@ -261,8 +256,8 @@ def test_a_lora_among_the_checkpoints_is_of_no_family(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("strange", [(), (0,), (4,), (7, 0), (1, 2, 3, 4, 5, 6)])
-def test_shapes_that_fit_nothing_are_no_error(strange: tuple[int, ...], headers: Path) -> None:
-    for path, shapes in INVENTORIES["mixed_40"](headers).items():
+def test_shapes_that_fit_nothing_are_no_error(strange: tuple[int, ...]) -> None:
+    for path, shapes in INVENTORIES["mixed_40"]().items():
         for folder in (
             "checkpoints",
             "diffusion_models",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -456,7 +455,7 @@ def test_a_node_that_costs_money_or_comes_from_this_pack_is_not_offered(object_i
     assert len(scope.classes) > 100
 
 
-def test_a_plain_workflow_is_among_them(object_info: dict[str, Any], shared: Path) -> None:
+def test_a_plain_workflow_is_among_them(object_info: dict[str, Any]) -> None:
     catalog = installation(object_info, *SD15)
     script = """sd15/v1_5_pruned_emaonly
 SaveImage

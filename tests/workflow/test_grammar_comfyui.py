@@ -34,8 +34,8 @@ UPSCALERS = {"4x-UltraSharp", "RealESRGAN_x2plus", "RealESRGAN_x4plus"}
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(INVENTORIES))
-def test_comfyui_accepts_every_walk(name: str, comfyui_path: Path, shared: Path, tmp_path: Path) -> None:
-    write_inventory(name, tmp_path, shared / "data" / "headers")
+def test_comfyui_accepts_every_walk(name: str, comfyui_path: Path, tmp_path: Path) -> None:
+    write_inventory(name, tmp_path)
     script = Path(comfyui_walks.__file__)
     done = subprocess.run(
         [sys.executable, str(script), str(comfyui_path), str(tmp_path), str(WALKS), "7"],
