@@ -12,6 +12,7 @@ from typing import Any
 from nodewright.training.corpus.synthesis.templates import Template, official_templates
 
 DATA = Path(__file__).resolve().parent.parent / "data"
+WORKFLOWS = DATA / "workflows"
 NEWEST = "0.33.0"
 SET_UP = "0.3.75"  # the ComfyUI that runs/environment.py sets up
 
@@ -34,14 +35,24 @@ def diffusion_model_shapes() -> dict[str, dict[str, tuple[int, ...]]]:
 
 
 @functools.cache
+def own_workflows() -> dict[str, dict[str, Any]]:
+    """Return name -> {"ui", "api"}: graphs of our own, both as ComfyUI's frontend saves and as it queues them.
+
+    They are shared: do not change them.
+    """
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(WORKFLOWS.glob("*.json"))}
+
+
+@functools.cache
 def local_templates() -> tuple[Template, ...]:
     """Return the official templates that ComfyUI 0.33.0 can read and that no remote service renders.
 
     They are shared: do not change them.
     """
     info = read_object_info(NEWEST)
+    remote = {name for name, described in info.items() if described.get("api_node")}
     return tuple(
         template
         for template in official_templates(info)
-        if template.api is not None and not any(info[node["class_type"]]["api_node"] for node in template.api.values())
+        if template.api is not None and remote.isdisjoint(node["class_type"] for node in template.api.values())
     )

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from installation_data import WORKFLOWS
 
 from nodewright.training.common.prompt_file import is_evaluation_prompt, read_prompts
 from nodewright.training.corpus.command import Card, Settings, main, shards, write_corpus
@@ -124,9 +125,8 @@ def aliases(name: str) -> list[str]:
     return [f"{family}/{normalised(name)}" for family in ("sd15", "sdxl", "flux", "qwen_image", "z_image", "sd3")]
 
 
-def test_with_templates_all_sources_are_there(object_info: dict[str, Any], shared: Path) -> None:
-    pytest.importorskip("comfyui_workflow_templates_json")
-    found = bases(object_info, True, shared / "data" / "workflows")
+def test_with_templates_all_sources_are_there(object_info: dict[str, Any]) -> None:
+    found = bases(object_info, True, WORKFLOWS)
     card, drawn = Card(), shards(Settings(object_info, CURATED, found, (), 0, False), 1)
     while card.pairs < 1500:
         shard = next(drawn)
@@ -139,11 +139,15 @@ def test_with_templates_all_sources_are_there(object_info: dict[str, Any], share
     assert sum(count for reason, count in card.rejected.items() if " is not" in reason) < card.pairs / 100
 
 
-def test_prompt_files(tmp_path: Path, shared: Path) -> None:
-    folder = shared / "data" / "prompts"
-    assert len(read_prompts(folder / "parti_train.tsv")) > 900
-    assert "a photo of a bench" in read_prompts(folder / "geneval.jsonl")
-    assert len(read_prompts(folder / "imagereward_refl_train.txt")) > 8000
+def test_prompt_files_of_three_kinds(tmp_path: Path) -> None:
+    prompts = ["a lake, seen from above", 'a sign that says "open"', "two owls"]
+    table = ["prompt\tcategory", *(f"{prompt}\tOutdoor Scenes" for prompt in prompts)]
+    (tmp_path / "table.tsv").write_text("\n".join(table), encoding="utf-8")
+    lines = [json.dumps({"tag": "counting", "include": [], "prompt": prompt}) for prompt in prompts]
+    (tmp_path / "lines.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "plain.txt").write_text("\n".join(prompts) + "\n\n", encoding="utf-8")
+    for name in ("table.tsv", "lines.jsonl", "plain.txt"):
+        assert read_prompts(tmp_path / name) == prompts, name
     broken = tmp_path / "broken.jsonl"
     broken.write_text('{"text": "a cat"}\n', encoding="utf-8")
     with pytest.raises(WorkflowError, match="broken.jsonl.*'prompt'"):

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 
+import comfyui_workflow_templates_json
 import pytest
+from installation_data import WORKFLOWS
 
 from nodewright.training.corpus.installations.invented import TAGS, invented_name, vocabulary
 from nodewright.training.corpus.installations.inventories import IMAGE_FAMILIES, draw_inventory
@@ -155,11 +157,8 @@ def test_a_fifth_of_the_known_files_is_held_out_and_no_common_one() -> None:
     assert not any(file.common for file in held_out)
 
 
-def test_what_example_workflows_load_is_not_held_out(shared: Path) -> None:
-    templates = pytest.importorskip(
-        "comfyui_workflow_templates_json", reason="the official templates are not installed"
-    )
-    folders = (Path(templates.__file__).parent / "templates", shared / "data" / "workflows")
+def test_what_example_workflows_load_is_not_held_out() -> None:
+    folders = (Path(comfyui_workflow_templates_json.__file__).parent / "templates", WORKFLOWS)
     held_out = {file.name.lower() for file in CURATED.files if file.held_out}
     paths = [path for folder in folders for path in sorted(folder.glob("*.json"))]
     assert len(paths) > 100
@@ -198,7 +197,6 @@ def test_a_broken_model_list_is_an_error(tmp_path: Path) -> None:
 
 
 def test_the_templates_add_their_files() -> None:
-    pytest.importorskip("comfyui_workflow_templates_json", reason="the official templates are not installed")
     found = {(file.folder, file.name) for file in known_files().files}
     assert ("diffusion_models", "z_image_turbo_bf16.safetensors") in found
     assert len(found) > len(CURATED.files)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from installation_data import local_templates, own_workflows
 
 from nodewright.workflow.api_format import (
     SAFE_INTEGER,
@@ -95,18 +96,18 @@ def test_literal_and_back(value: Any) -> None:
     assert value_of(made) == value
 
 
-def test_real_workflows_survive(shared: Path) -> None:
-    files = sorted((shared / "data" / "workflows").glob("*.json"))
-    assert len(files) == 60
-    for path in files:
-        api = json.loads(path.read_text(encoding="utf-8"))["api"]
+def test_real_workflows_survive() -> None:
+    workflows = {template.name: template.api or {} for template in local_templates()}
+    workflows |= {name: saved["api"] for name, saved in own_workflows().items()}
+    assert len(workflows) == 250
+    for name, api in workflows.items():
         workflow = from_api(api)
         assert len(workflow.nodes) == len(api)
         again = to_api(workflow, prompt="", seed=0)
-        assert from_api(again).signature() == workflow.signature(), path.name
+        assert from_api(again).signature() == workflow.signature(), name
         assert sorted(str(node["inputs"].keys()) for node in again.values()) == sorted(
             str(node["inputs"].keys()) for node in api.values()
-        ), path.name
+        ), name
 
 
 def _one(value: Any) -> Value | Link:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from installation_data import NEWEST, SET_UP, local_templates, own_workflows, read_object_info
 
-from nodewright.training.corpus.synthesis.templates import text_to_image_templates
 from nodewright.workflow.api_format import from_api, to_api
 from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
@@ -34,17 +32,18 @@ def there_and_back(api: dict[str, Any], catalog: Catalog) -> None:
         assert write_script(read, catalog) == choices
 
 
-def test_every_shared_workflow_survives(shared: Path, catalog: Catalog) -> None:
-    paths = sorted((shared / "data" / "workflows").glob("*.json"))
-    assert len(paths) == 60
-    for path in paths:
-        there_and_back(json.loads(path.read_text(encoding="utf-8"))["api"], catalog)
+@pytest.mark.parametrize("version", [SET_UP, NEWEST])
+def test_our_own_workflows_survive(version: str) -> None:
+    catalog = catalog_from_object_info(read_object_info(version))
+    assert len(own_workflows()) == 20
+    for saved in own_workflows().values():
+        there_and_back(saved["api"], catalog)
 
 
 def test_every_official_template_survives(catalog: Catalog) -> None:
-    pytest.importorskip("comfyui_workflow_templates_json")
-    templates = list(text_to_image_templates(catalog))
-    assert len(templates) == 63
+    templates = local_templates()
+    assert len(templates) == 230
+    assert sum(template.text_to_image for template in templates) == 63
     for template in templates:
         assert template.api is not None
         there_and_back(template.api, catalog)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from installation_data import local_templates, own_workflows
 
 from nodewright.workflow.catalog.catalog import Catalog, expanded_inputs
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
@@ -256,14 +257,14 @@ class ComfyUI:
     verdict: Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def _real_workflows(shared: Path) -> dict[str, dict[str, Any]]:
-    files = sorted((shared / "data" / "workflows").glob("*.json"))
-    return {path.stem: json.loads(path.read_text(encoding="utf-8"))["api"] for path in files}
+def _real_workflows() -> dict[str, dict[str, Any]]:
+    templates = {template.name: template.api for template in local_templates() if template.api is not None}
+    return templates | {name: saved["api"] for name, saved in own_workflows().items()}
 
 
-def _install_files(base: Path, shared: Path, catalog: Catalog) -> None:
+def _install_files(base: Path, catalog: Catalog) -> None:
     """An empty file for each model and picture that the real workflows name, so that their options are there."""
-    for api in _real_workflows(shared).values():
+    for api in _real_workflows().values():
         for node in api.values():
             for spec in catalog.classes[node["class_type"]].inputs:
                 value = node["inputs"].get(spec.name)
@@ -276,10 +277,10 @@ def _install_files(base: Path, shared: Path, catalog: Catalog) -> None:
 
 @pytest.fixture(scope="module")
 def comfyui(
-    comfyui_path: Path, shared: Path, object_info: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+    comfyui_path: Path, object_info: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ComfyUI]:
     base = tmp_path_factory.mktemp("base")
-    _install_files(base, shared, catalog_from_object_info(object_info))
+    _install_files(base, catalog_from_object_info(object_info))
     environment = {**os.environ, "PYTHONPATH": str(comfyui_path), "PYTHONIOENCODING": "utf-8"}
     with (
         (base / "log.txt").open("wb") as log,
@@ -308,9 +309,9 @@ def comfyui(
         source.close()
 
 
-def test_same_verdict_on_real_workflows(comfyui: ComfyUI, shared: Path) -> None:
+def test_same_verdict_on_real_workflows(comfyui: ComfyUI) -> None:
     valid = 0
-    for name, api in _real_workflows(shared).items():
+    for name, api in _real_workflows().items():
         answer = comfyui.verdict(api)
         problems = validate(api, comfyui.catalog)
         assert (problems == []) == answer["valid"], (name, [str(problem) for problem in problems], answer)
@@ -372,11 +373,11 @@ def _stricter(problem: Problem) -> bool:
     return "must be linked to" in problem.message or "options" in problem.message
 
 
-def test_same_verdict_on_mutations(comfyui: ComfyUI, shared: Path) -> None:
+def test_same_verdict_on_mutations(comfyui: ComfyUI) -> None:
     rng = random.Random(20251121)
     usable = [
         api
-        for api in _real_workflows(shared).values()
+        for api in _real_workflows().values()
         if all(node["class_type"] in comfyui.catalog.classes for node in api.values())
     ]
     counts = {"valid": 0, "invalid": 0, "stricter": 0}
