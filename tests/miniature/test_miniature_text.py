@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
+import transformers
 
 from nodewright.miniature import text
 
@@ -25,7 +25,6 @@ def test_the_encoder_has_the_shapes_of_clip_l() -> None:
 
 
 def test_the_closed_form_is_what_transformers_computes() -> None:
-    transformers = pytest.importorskip("transformers")
     config = transformers.CLIPTextConfig(
         vocab_size=49_408, hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12,
         projection_dim=768, hidden_act="quick_gelu", eos_token_id=49_407, bos_token_id=49_406,

@@ -158,7 +158,8 @@ def test_some_rows_score_as_all_do(policy: Policy, scripts: list[list[str]]) -> 
 
 
 def test_a_member_is_a_lora_that_peft_reads(folder: Path, scripts: list[list[str]], tmp_path: Path) -> None:
-    peft = pytest.importorskip("peft")
+    import peft  # slow to import
+
     policy = load_policy(folder)
     ensemble = ensemble_over(policy)
     ensemble.save(tmp_path / "reward")

@@ -20,7 +20,10 @@ def comfyui_path() -> Path:
     """ComfyUI's own folder, the one with main.py. Its requirements must be installed in this Python."""
     folder = os.environ.get("NODEWRIGHT_COMFYUI")
     if not folder:
-        pytest.skip("NODEWRIGHT_COMFYUI does not name a ComfyUI folder (runs/tests.py sets it)")
+        pytest.fail(
+            "NODEWRIGHT_COMFYUI does not name a ComfyUI folder (runs/tests.py sets it). Name one, or leave these tests "
+            "out with -m 'not comfyui'"
+        )
     path = Path(folder).resolve()
     if not (path / "main.py").is_file():
         pytest.fail(f"NODEWRIGHT_COMFYUI={folder}: there is no main.py in it, so it is not ComfyUI's folder")

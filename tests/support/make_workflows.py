@@ -133,11 +133,12 @@ WORKFLOWS: dict[str, Api] = {
           "crop": "disabled"}),
         sampler("again", steps=14, denoise=0.5, latent_image=("larger", 0)), *saved("again"),
     ),
-    "sd15_upscale_model": graph(
-        SD15, *texts("portrait of an old fisherman"), latent(512, 512), sampler(), *saved(),
+    "upscaled_picture": graph(
+        ("picture", "LoadImage", {"image": "harbour.png"}),
         ("upscaler", "UpscaleModelLoader", {"model_name": "RealESRGAN_x4plus.safetensors"}),
-        ("large", "ImageUpscaleWithModel", {"upscale_model": ("upscaler", 0), "image": ("sample decoded", 0)}),
-        ("large saved", "SaveImage", {"images": ("large", 0), "filename_prefix": "large"}),
+        ("large", "ImageUpscaleWithModel", {"upscale_model": ("upscaler", 0), "image": ("picture", 0)}),
+        ("fitted", "ImageScaleBy", {"image": ("large", 0), "upscale_method": "area", "scale_by": 0.5}),
+        ("fitted saved", "SaveImage", {"images": ("fitted", 0), "filename_prefix": "large"}),
     ),
     "sd15_area_composition": graph(
         SD15, text("left", "a red fox", ("load", 1)), text("right", "a snowy birch forest", ("load", 1)),

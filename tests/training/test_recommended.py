@@ -42,7 +42,6 @@ def test_every_range_is_possible_and_says_where_it_comes_from(object_info: dict[
 
 
 def test_the_templates_are_inside(object_info: dict[str, Any]) -> None:
-    pytest.importorskip("comfyui_workflow_templates_json")
     checked = 0
     for base in bases(object_info, True, None):
         given = [dict(node.inputs) for node in base.workflow.nodes]

@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy
 import pytest
 from inventories import write_sparse
+from safetensors.numpy import save_file
 
 from nodewright.workflow.catalog.safetensors_header import HEADER_LIMIT, HeaderError, TensorInfo, read_header
 
@@ -30,8 +32,6 @@ def test_reads_names_types_shapes_and_metadata(tmp_path: Path) -> None:
 
 
 def test_agrees_with_the_safetensors_library(tmp_path: Path) -> None:
-    numpy = pytest.importorskip("numpy")
-    save_file = pytest.importorskip("safetensors.numpy").save_file
     path = tmp_path / "a.safetensors"
     save_file({"x": numpy.zeros((3, 5), "float32"), "n": numpy.zeros(2, "int64")}, path, metadata={"k": "v"})
     header = read_header(path)

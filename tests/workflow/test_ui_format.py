@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
 import random
 from collections.abc import Iterator
@@ -606,8 +605,6 @@ def test_the_same_workflows_saved_both_ways(version: str) -> None:
 
 @pytest.fixture(scope="module")
 def templates(object_info: dict[str, Any]) -> list[Template]:
-    if importlib.util.find_spec("comfyui_workflow_templates_json") is None:
-        pytest.skip("comfyui-workflow-templates-json is not installed (extra `train`)")
     return list(official_templates(object_info))
 
 
