@@ -164,7 +164,7 @@ def test_a_member_is_a_lora_that_peft_reads(folder: Path, scripts: list[list[str
     ensemble = ensemble_over(policy)
     ensemble.save(tmp_path / "reward")
     expected = slowly(ensemble, PROMPT, scripts[:1])[1, 0]
-    adapted = peft.PeftModel.from_pretrained(load_policy(folder).model, str(tmp_path / "reward" / "member-1"))
+    adapted: Any = peft.PeftModel.from_pretrained(load_policy(folder).model, str(tmp_path / "reward" / "member-1"))
     ids = policy.context(PROMPT).ids + [t for c in scripts[0] for t in policy.vocabulary.encode_choice(c)]
     kept: list[torch.Tensor] = []
     adapted.base_model.model.model.layers[-1].register_forward_hook(
