@@ -24,11 +24,15 @@ def add_option(group: argparse._ActionsContainer, *names: str, old: tuple[str, .
         group.add_argument(name, **hidden)
 
 
-def add_policy_options(group: argparse._ActionsContainer) -> None:
-    """Add --policy and --tuned."""
+def add_policy_option(group: argparse._ActionsContainer) -> None:
+    """Add --policy."""
     group.add_argument(
         "--policy", metavar="PATH", help="checkpoint folder, Hugging Face folder or id, or .gguf file (the shipped one)"
     )
+
+
+def add_tuned_option(group: argparse._ActionsContainer) -> None:
+    """Add --tuned."""
     add_option(
         group, "--tuned", type=Path, metavar="DIR", old=("--adapter",),
         help="the policy's tuned adapter (its subfolder tuned, if there is one)",

@@ -1,4 +1,4 @@
-"""The arguments of all commands, and their types."""
+"""Define the options of all commands, and their types."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..writing_options import (
     add_constraint_options,
-    add_policy_options,
+    add_policy_option,
     add_reward_options,
     add_sampling_options,
+    add_tuned_option,
     number,
 )
 from .catalogs import catalog_command
 from .generate import generate_command
-from .reporting import BAD_INPUT, Failure, tell
+from .reporting import BAD_INPUT, Failure, report_failure
 from .run import run_command
 from .score import score_command
 from .train import ALIASES, EXPERIMENTS, STAGES, train_command
@@ -27,18 +28,22 @@ DEFAULT_SERVER = "http://127.0.0.1:8188"
 
 
 class _Parser(argparse.ArgumentParser):
-    """Tells mistakes in the options as every other failure is told."""
+    """A parser that reports mistakes in the options as every other failure is reported."""
 
     as_json = False
+    """Whether mistakes are also printed as JSON."""
 
     def error(self, message: str) -> NoReturn:
+        """Report a mistake, and exit."""
         self.print_usage(sys.stderr)
-        raise SystemExit(tell(Failure(BAD_INPUT, "usage", message), self.as_json))
+        raise SystemExit(report_failure(Failure(BAD_INPUT, "usage", message), self.as_json))
 
 
 def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser of `argv`, which is looked at only for whether mistakes are to be told as JSON. The namespace has the
-    chosen command's function as `command`."""
+    """Return the parser; its namespace has the chosen command's function as `command`.
+
+    argv: the arguments, from which it is read only whether mistakes are printed as JSON.
+    """
     _Parser.as_json = "--json" in argv
     parser = _Parser(prog="nodewright", description="Workflows for ComfyUI, written by a language model.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -49,8 +54,13 @@ def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         added.add_argument("--json", action="store_true", help="standard output is one JSON document, nothing else")
         return added
 
-    generate = command("generate", generate_command, "Write workflows for a prompt.")
-    _add_prompt(generate)
+    generate = command("generate", generate_command, "Write workflows for a prompt, or for each of a file.")
+    prompts = generate.add_mutually_exclusive_group(required=True)
+    _add_prompt(prompts, nargs="?")
+    prompts.add_argument(
+        "--prompts", metavar="FILE",
+        help='a file of prompts, one a line, or as .jsonl objects with "prompt"; prints one line of JSON for each',
+    )  # fmt: skip
     _add_source(generate, models=True)
     _add_writing(generate)
     generate.add_argument("--out", type=_file, metavar="FILE", help="write the workflow here, in API format")
@@ -61,23 +71,25 @@ def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     _add_writing(run)
     run.add_argument("--out", type=Path, metavar="DIR", default=Path("output"), help="folder of the pictures (output)")
 
-    catalog = command("catalog", catalog_command, "Save what a server can do, for --object-info.")
+    catalog = command("catalog", catalog_command, "Save a server's object_info, for --object-info.")
     _add_server(catalog, catalog)
-    catalog.add_argument("--out", type=_file, metavar="FILE", required=True, help="where to")
+    catalog.add_argument("--out", type=_file, metavar="FILE", required=True, help="write it here")
 
-    score = command("score", score_command, "Tell how good workflows' pictures are likely to be, without rendering.")
+    score = command("score", score_command, "Predict how good workflows' pictures are, without rendering.")
     score.add_argument(
         "workflows", type=Path, nargs="+", metavar="WORKFLOW.json", help="in API or UI format; or a script, as .txt"
     )
     score.add_argument(
-        "--prompt", metavar="PROMPT", help="what the picture shall show; - reads it from standard input (their own)"
+        "--prompt",
+        metavar="PROMPT",
+        help="what the picture shall show; - reads it from standard input (each workflow's own)",
     )
     _add_source(score, models=True)
-    add_policy_options(score)
+    add_policy_option(score)
     _add_device(score)
     add_reward_options(score, "the reward model's folder (the shipped one)")
 
-    validate = command("validate", validate_command, "Tell whether a workflow would run: 0 if it would, 1 if not.")
+    validate = command("validate", validate_command, "Check whether a workflow would run.")
     validate.add_argument("workflow", type=Path, metavar="WORKFLOW.json", help="in API or UI format")
     _add_source(validate, models=False)
 
@@ -95,8 +107,10 @@ def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_prompt(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompt", metavar="PROMPT", help="what the picture shall show; - reads it from standard input")
+def _add_prompt(group: argparse._ActionsContainer, **settings: Any) -> None:
+    group.add_argument(
+        "prompt", metavar="PROMPT", help="what the picture shall show; - reads it from standard input", **settings
+    )
 
 
 def _add_server(parser: argparse.ArgumentParser, group: argparse._ActionsContainer) -> None:
@@ -120,7 +134,8 @@ def _add_source(parser: argparse.ArgumentParser, *, models: bool) -> None:
 
 
 def _add_writing(parser: argparse.ArgumentParser) -> None:
-    add_policy_options(parser)
+    add_policy_option(parser)
+    add_tuned_option(parser)
     _add_device(parser)
     add_reward_options(parser, "rank the candidates by the reward model in this folder (by likelihood)")
     add_sampling_options(parser)
@@ -132,7 +147,7 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def _file(text: str) -> Path:
-    """A file to write."""
+    """Return the path of a file to write."""
     path = Path(text)
     if not path.name or path.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r} is a folder; name a file in it")

@@ -1,11 +1,10 @@
-"""Reading a catalog from a server or a saved file, and `nodewright catalog`, which saves one."""
+"""Read a catalog from a server or a saved file; `nodewright catalog` saves one."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import time
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,20 +17,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CatalogRead:
-    """A catalog, and what it was read from: `object_info` without the classes that could not be read (`left_out`),
-    where it came from a server."""
+    """A catalog, and where it came from."""
 
     catalog: Catalog
+    """The installation."""
     seconds: float
+    """Time to read it."""
     object_info: dict[str, Any]
+    """The server's object_info without the classes that cannot be read; empty for a saved file."""
     left_out: tuple[str, ...] = ()
+    """Classes of the server that cannot be read."""
 
 
 def read_catalog(arguments: argparse.Namespace) -> CatalogRead:
-    """From the saved file if there is one, else from the server. Raises Failure."""
+    """Read the catalog from the saved file that the options name, or else from the server. Raises Failure."""
     if getattr(arguments, "object_info", None) is None:
         if getattr(arguments, "models", None) is not None:
-            raise Failure(BAD_INPUT, "usage", "--models goes with --object-info; a server tells its models itself")
+            raise Failure(BAD_INPUT, "usage", "--models goes with --object-info; a server lists its models itself")
         return _catalog_of_server(arguments)
     from ..workflow.catalog.cache import load_catalog
     from ..workflow.graph import WorkflowError
@@ -69,21 +71,22 @@ async def _fetch(arguments: argparse.Namespace) -> tuple[dict[str, Any], Any]:
 
     with open_display() as display:
         async with Client(arguments.server, arguments.timeout) as client:
-            label = f"Reading what {client.shown} can do"
+            label = f"Reading the node classes of {client.shown}"
             info = await client.object_info(lambda size: display.show(label, note=f"({size / 1e6:.1f} MB)"))
             try:
                 models = await client.models()
             except ServerError as error:
                 models = None
                 display.clear()
-                warn(f"{error}. Model families are told by the names of the files alone")
+                warn(f"{error}. Model families are recognised by file names alone")
     return info, models
 
 
 def catalog_command(arguments: argparse.Namespace) -> int:
-    """`nodewright catalog`."""
+    """Run `nodewright catalog` and return its exit status."""
     from ..comfyui.client import shown_url
     from ..files import write_json
+    from ..workflow.catalog.model_files import models_by_family
 
     read = _catalog_of_server(arguments)
     try:
@@ -92,11 +95,7 @@ def catalog_command(arguments: argparse.Namespace) -> int:
         size = arguments.out.stat().st_size
     except OSError as error:
         raise file_failure(error, arguments.out) from error
-    families: dict[str, Counter[str]] = {}
-    for model in read.catalog.models:
-        for family in model.families or {"any" if model.role == "upscaler" else "unknown"}:
-            families.setdefault(family, Counter())[model.role] += 1
-    by_family = {family: dict(sorted(roles.items())) for family, roles in sorted(families.items())}
+    by_family = models_by_family(read.catalog.models)
     if arguments.json:
         print_document({
             "server": shown_url(arguments.server), "file": str(arguments.out), "bytes": size,

@@ -1,4 +1,4 @@
-"""What is shown on standard error while something takes its time."""
+"""Show progress on standard error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TextIO
 
 
 class Display:
-    """Progress on standard error: one line with a bar on a terminal, else a line for each new label."""
+    """Progress on a stream: one line with a bar on a terminal, else a line for each new label."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -19,7 +19,7 @@ class Display:
         self._width = 0
 
     def show(self, label: str, done: float = 0, total: float = 0, note: str = "") -> None:
-        """`done` of `total` as a bar, if there is a total; `note` changes too often for a line of its own."""
+        """Show a label, and on a terminal a bar for `done` of `total` and a note that changes often."""
         if self._terminal:
             full = 0 if total <= 0 else round(20 * min(max(done / total, 0), 1))
             bar = f"[{'#' * full}{'-' * (20 - full)}] " if total > 0 else ""
@@ -29,7 +29,7 @@ class Display:
         self._label = label
 
     def clear(self) -> None:
-        """Take the bar away, before other output."""
+        """Remove the bar, before other output."""
         if self._terminal:
             self._replace("")
 
@@ -42,7 +42,7 @@ class Display:
 
 @contextlib.contextmanager
 def open_display() -> Iterator[Display]:
-    """A display on standard error, cleared at the end."""
+    """Open a display on standard error, and clear it at the end."""
     display = Display(sys.stderr)
     try:
         yield display

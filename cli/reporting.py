@@ -1,4 +1,4 @@
-"""What the commands tell: exit statuses, failures, and what is printed where."""
+"""Exit statuses, failures, and what is printed where."""
 
 from __future__ import annotations
 
@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     from ..workflow.validate import Problem
 
 OK, NO, BAD_INPUT, SERVER, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
-"""Exit statuses; docs/cli.md says what they mean."""
+"""Exit statuses; docs/cli.md explains them."""
 
 
 class Failure(Exception):
-    """Why a command cannot do what it was asked to. `kind` is a word for scripts, `problems` name nodes and inputs."""
+    """A reason why a command cannot do its work.
+
+    Attributes:
+        status: the exit status.
+        kind: a word for scripts, as listed in docs/cli.md.
+        problems: the nodes and inputs that are at fault, if any.
+    """
 
     def __init__(self, status: int, kind: str, message: str, problems: Sequence[Problem] = ()) -> None:
         super().__init__(message)
@@ -29,38 +35,38 @@ class Failure(Exception):
         self.problems = tuple(problems)
 
     def document(self) -> dict[str, Any]:
-        """As `error` in --json."""
+        """Return the failure as `error` in --json."""
         error: dict[str, Any] = {"kind": self.kind, "message": str(self)}
         if self.problems:
             error["problems"] = [asdict(problem) for problem in self.problems]
         return error
 
 
-def tell(failure: Failure, as_json: bool) -> int:
-    """Report a failure: in words on standard error, with --json also as a document on standard output."""
-    tell_in_words(failure)
+def report_failure(failure: Failure, as_json: bool, indent: int | None = 2) -> int:
+    """Print a failure on standard error, with `as_json` also as a document on standard output; return its status."""
+    print_failure(failure)
     if as_json:
-        with contextlib.suppress(Failure):  # standard output is what failed, and standard error has said so
-            print_document({}, failure)
+        with contextlib.suppress(Failure):  # standard output is what failed, and that was printed above
+            print_document({}, failure, indent)
     return failure.status
 
 
-def tell_in_words(failure: Failure, about: str = "") -> None:
-    """Report a failure on standard error; `about` says of which of several things."""
+def print_failure(failure: Failure, about: str = "") -> None:
+    """Print a failure on standard error; `about` names the one of several things that failed."""
     warn(f"{about}: {failure}" if about else str(failure))
     for problem in failure.problems:
         print(f"  {problem}", file=sys.stderr)
 
 
 def file_failure(error: OSError, path: Path | None = None) -> Failure:
-    """For a file that cannot be read or written; `path` is the one that the user named."""
+    """Return the failure for a file that cannot be read or written; `path` is the one that the user named."""
     name = path or error.filename
     return Failure(BAD_INPUT, "file", f"{name}: {error.strerror or error}" if name else str(error))
 
 
 @contextlib.contextmanager
 def server_failures() -> Iterator[None]:
-    """Raises the client's errors as Failure."""
+    """Raise the client's errors as Failure."""
     from ..comfyui.client import RejectedError, RenderError, ServerError
 
     try:
@@ -74,8 +80,10 @@ def server_failures() -> Iterator[None]:
 
 
 def print_text(text: str) -> None:
-    """Write to standard output now, while a full disk can still be told. Where its reader is gone (`| head`), this and
-    what follows is dropped. Raises Failure."""
+    """Write to standard output and flush, so that a full disk is noticed while it can still be reported.
+
+    Where the reader is gone (`| head`), this text and everything after it is dropped. Raises Failure.
+    """
     try:
         print(text, flush=True)
     except OSError as error:
@@ -87,12 +95,15 @@ def print_text(text: str) -> None:
         raise Failure(BAD_INPUT, "file", f"standard output cannot be written: {error.strerror}") from error
 
 
-def print_document(content: dict[str, Any], failure: Failure | None = None) -> None:
-    """Write what --json promises; with a failure, `content` is what there is in spite of it. Raises Failure."""
+def print_document(content: dict[str, Any], failure: Failure | None = None, indent: int | None = 2) -> None:
+    """Write a JSON document to standard output, with a failure as `error`; `indent` None writes one line.
+
+    Raises Failure.
+    """
     error = {} if failure is None else {"error": failure.document()}
-    print_text(json.dumps({**content, **error}, indent=2))  # ASCII, whatever the console's encoding is
+    print_text(json.dumps({**content, **error}, indent=indent))  # ASCII, whatever the console's encoding is
 
 
 def warn(message: str) -> None:
-    """Say on standard error what does not stop the command."""
+    """Print a message on standard error."""
     print(f"nodewright: {message}", file=sys.stderr, flush=True)

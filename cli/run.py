@@ -1,4 +1,4 @@
-"""`nodewright run`: write workflows, run them on a server, and save what they make."""
+"""`nodewright run`: write workflows, run them on a server, and save their pictures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .progress import Display, open_display
 from .prompts import read_prompt
-from .reporting import NO, OK, Failure, file_failure, print_document, print_text, server_failures, tell_in_words, warn
+from .reporting import NO, OK, Failure, file_failure, print_document, print_failure, print_text, server_failures, warn
 from .writer import Writer
 from .written import Written, workflow_document
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def run_command(arguments: argparse.Namespace) -> int:
-    """`nodewright run`."""
+    """Run `nodewright run` and return its exit status."""
     from ..comfyui.client import shown_url
 
     with _terminated_as_interrupted():
@@ -45,8 +45,13 @@ def run_command(arguments: argparse.Namespace) -> int:
 
 
 async def _render_all(arguments: argparse.Namespace, written: Written) -> tuple[list[dict[str, Any]], Failure | None]:
-    """Run one workflow after the other, printing what came of it. Returns the same as JSON, and the last failure.
-    Without a server, or a place for the pictures, the rest is not tried."""
+    """Run one workflow after the other, and print the results.
+
+    Where the server is gone, or pictures cannot be saved, the rest is not tried.
+
+    Returns:
+        The results as JSON, and the last failure.
+    """
     from ..comfyui.client import Client
 
     rendered: list[dict[str, Any]] = []
@@ -62,7 +67,7 @@ async def _render_all(arguments: argparse.Namespace, written: Written) -> tuple[
                 raise
             except Failure as found:
                 failure = found
-                tell_in_words(found, f"workflow {index + 1}" if len(written.workflows) > 1 else "")
+                print_failure(found, f"workflow {index + 1}" if len(written.workflows) > 1 else "")
                 rendered.append({"error": found.document()})
                 if found.status != NO:
                     break
@@ -76,7 +81,7 @@ async def _render_all(arguments: argparse.Namespace, written: Written) -> tuple[
 
 
 async def _render(client: Client, api: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Run one workflow and save what it makes."""
+    """Run one workflow, save its pictures, and return what --json has of it. Raises Failure."""
     start = time.perf_counter()
     with open_display() as display:
         done = await client.render(api, lambda progress: _show(display, progress))
@@ -108,7 +113,7 @@ def _show(display: Display, progress: Progress) -> None:
 
 @contextlib.contextmanager
 def _terminated_as_interrupted() -> Iterator[None]:
-    """`timeout`, service managers and job schedulers send SIGTERM: the server's job must not outlive that, either."""
+    """Handle SIGTERM, which `timeout` and job schedulers send, as Ctrl-C: the server's job must not outlive it."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

@@ -1,4 +1,4 @@
-"""`nodewright score`: how good the pictures of some workflows are likely to be, without rendering them."""
+"""`nodewright score`: predict how good the pictures of workflows are, without rendering them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def score_command(arguments: argparse.Namespace) -> int:
-    """`nodewright score`."""
+    """Run `nodewright score` and return its exit status."""
     prompt = None if arguments.prompt is None else read_prompt(arguments.prompt)
     documents = [_document(path) for path in arguments.workflows]
     catalog = read_catalog(arguments).catalog
@@ -49,7 +49,7 @@ def _rewards(ensemble: RewardEnsemble, scripts: list[AsScript]) -> list[Reward]:
 
 
 def _document(path: Path) -> Any:
-    """What a file holds: JSON, or the text of a script."""
+    """Return the content of a file: JSON, or the text of a script. Raises Failure."""
     from ..workflow.api_format import read_json
     from ..workflow.graph import WorkflowError
 
@@ -84,7 +84,7 @@ def _item(path: Path, script: AsScript, reward: Reward, kappa: float) -> dict[st
 
 
 def _table(paths: list[Path], scripts: list[AsScript], rewards: list[Reward], kappa: float) -> str:
-    """A line for each workflow, the best first; below it what speaks against relying on it."""
+    """Return a table with one line for each workflow, the best first, and below it the reasons to doubt its score."""
     from ..models.reward.ensemble import lower_confidence_bound
 
     width = max(len(str(path)) for path in paths)

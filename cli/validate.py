@@ -1,4 +1,4 @@
-"""`nodewright validate`: tell what is wrong with a workflow."""
+"""`nodewright validate`: list the problems of a workflow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def validate_command(arguments: argparse.Namespace) -> int:
-    """`nodewright validate`."""
+    """Run `nodewright validate` and return its exit status."""
     from ..workflow.api_format import looks_like_ui, read_json
     from ..workflow.graph import WorkflowError
 
@@ -40,7 +40,7 @@ def validate_command(arguments: argparse.Namespace) -> int:
 
 
 def _problems(document: Any, catalog: Catalog) -> list[Problem]:
-    """What is wrong with a workflow of either format."""
+    """Return the problems of a workflow in API or UI format."""
     from ..workflow.api_format import looks_like_ui
     from ..workflow.graph import WorkflowError
     from ..workflow.ui_format import api_from_ui

@@ -49,16 +49,18 @@ class Writer:
         grammar = _grammar(read.catalog, read_constraints(vars(arguments)))
         start = time.perf_counter()
         policy = load_policy(arguments, tuned=arguments.tuned or True)
+        _check_guidance(arguments, policy)
         reward = load_reward(arguments, policy) if arguments.reward is not None else None
         return Writer(arguments, read, grammar, policy, reward, time.perf_counter() - start)
 
-    def write(self, prompt: str) -> Written:
-        """Write the workflows for a checked prompt. Raises Failure."""
+    def write(self, prompt: str, label: str = "") -> Written:
+        """Write the workflows for a checked prompt; progress is shown under `label`. Raises Failure."""
         from ..writing import write_workflows
 
         arguments = self.arguments
         seed = secrets.randbelow(MAXIMUM_SEED + 1) if arguments.seed is None else arguments.seed
-        label = "Writing the workflow" if arguments.candidates == 1 else f"Writing {arguments.candidates} workflows"
+        one = arguments.candidates == 1
+        label = label or ("Writing the workflow" if one else f"Writing {arguments.candidates} workflows")
         with open_display() as display, _failures(arguments):
             workflows = write_workflows(
                 prompt, self.read.catalog, policy=self.policy, grammar=self.grammar,
@@ -71,6 +73,7 @@ class Writer:
 
 
 def _grammar(catalog: Catalog, constraints: Constraints) -> Grammar:
+    """Build the grammar. Raises Failure where no workflow meets the constraints."""
     from ..workflow.grammar.grammar import ConstraintError, Grammar, NoModelError
 
     try:
@@ -79,6 +82,14 @@ def _grammar(catalog: Catalog, constraints: Constraints) -> Grammar:
         raise Failure(NO, "no_model", str(error)) from error
     except ConstraintError as error:
         raise Failure(NO, "constraints", str(error)) from error
+
+
+def _check_guidance(arguments: argparse.Namespace, policy: Policy) -> None:
+    """Raise Failure before anything is written, since the scale is the same for every prompt."""
+    from ..models.policy.guidance import guidance_of
+
+    with _failures(arguments):
+        guidance_of(policy, arguments.guidance)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -127,18 +126,15 @@ def _status() -> dict[str, Any]:
 
 
 def _catalog() -> dict[str, Any]:
+    from ..workflow.catalog.model_files import models_by_family
     from .live_catalog import live_catalog
 
     found = live_catalog()
-    families: dict[str, Counter[str]] = {}
-    for model in found.models:
-        for family in model.families or {"any" if model.role == "upscaler" else "unknown"}:
-            families.setdefault(family, Counter())[model.role] += 1
     return {
         "fingerprint": found.fingerprint,
         "classes": len(found.classes),
         "models": len(found.models),
-        "families": {family: dict(sorted(roles.items())) for family, roles in sorted(families.items())},
+        "families": models_by_family(found.models),
     }
 
 

@@ -158,6 +158,77 @@ def test_an_argument_that_is_no_text_is_refused(nodewright: Command, offline: li
     assert "position 4" in done.err
 
 
+@pytest.mark.parametrize("name", ["prompts.txt", "prompts.jsonl", "-"])
+def test_a_file_of_prompts_gives_a_line_for_each(
+    nodewright: Command, offline: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A line that is no prompt has an error and does not stop the others; each is written as if it were alone."""
+    bad = b"a \xff cat", b"a \x07 cat"
+    if name == "prompts.jsonl":
+        bad = b'{"text": "a cat"}', b'{"prompt": '
+        lines = [b'{"prompt": "a red circle", "kind": "shapes"}', bad[0], b"", bad[1], b'{"prompt": "two\\nlines"}']
+    else:
+        lines = [b"a red circle\r", bad[0], b"", bad[1], b"two cats"]
+    (tmp_path / name).write_bytes(b"\n".join(lines) + b"\n")
+    type_in(monkeypatch, b"\n".join(lines))
+    options = [*offline, "--seed", "4", "--max-nodes", "9"]
+    done = nodewright("generate", "--prompts", "-" if name == "-" else tmp_path / name, *options)
+    documents = [json.loads(line) for line in done.out.splitlines()]
+    assert done.status == 2
+    assert [document["line"] for document in documents] == [1, 2, 4, 5]
+    for document in documents[1:3]:
+        assert set(document) == {"line", "error"}
+        assert document["error"]["kind"] == "prompt"
+        assert document["error"]["message"].startswith(f"line {document['line']}: ")
+        assert document["error"]["message"] in done.err
+    for document in (documents[0], documents[3]):
+        alone = nodewright("generate", document["prompt"], *options, "--json").document
+        assert document["workflows"] == alone["workflows"] and document["seed"] == 4
+    assert documents[3]["prompt"] == ("two\nlines" if name == "prompts.jsonl" else "two cats")
+
+
+def test_a_file_of_prompts_that_are_all_good(nodewright: Command, offline: list[str], tmp_path: Path) -> None:
+    (tmp_path / "prompts").write_text("a cat\na cat\n", encoding="utf-8")
+    done = nodewright("generate", "--prompts", tmp_path / "prompts", *offline, "-n", 2, "--max-nodes", 9, "--json")
+    assert done.status == 0
+    first, second = (json.loads(line) for line in done.out.splitlines())
+    assert first["seed"] != second["seed"]
+    assert "Prompt 2 of 2" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "named"),
+    [
+        (["--out", "x.json"], "usage", "--out"),
+        (["--guidance", "2"], "policy", "was not tuned"),
+        (["--max-nodes", "1"], "constraints", "max_nodes"),
+    ],
+)
+def test_what_is_wrong_for_every_prompt_ends_the_command(
+    nodewright: Command, offline: list[str], tmp_path: Path, options: list[str], kind: str, named: str
+) -> None:
+    (tmp_path / "prompts").write_text("a cat\na dog\n", encoding="utf-8")
+    done = nodewright("generate", "--prompts", tmp_path / "prompts", *offline, *options)
+    (line,) = done.out.splitlines()
+    error = json.loads(line)["error"]
+    assert error["kind"] == kind and named in error["message"] and done.status == (1 if kind == "constraints" else 2)
+
+
+def test_a_file_of_prompts_that_cannot_be_read_or_is_empty(
+    nodewright: Command, offline: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "empty").write_bytes(b"\n \n")
+    for name, kind in (("nothing", "file"), ("empty", "prompt")):
+        done = nodewright("generate", "--prompts", tmp_path / name, *offline)
+        assert (done.status, json.loads(done.out)["error"]["kind"]) == (2, kind)
+        assert str(tmp_path / name) in done.err
+
+
+def test_a_prompt_or_a_file_of_them(nodewright: Command, offline: list[str]) -> None:
+    for options in ([], ["a cat", "--prompts", "x"]):
+        assert nodewright("generate", *options, *offline, "--json").document["error"]["kind"] == "usage"
+
+
 # ---- files and options -------------------------------------------------------------------------------------------
 
 

@@ -34,7 +34,7 @@ from ...store.triplets import DONE, FAILED, WAITING, StoreError, TripletStore
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.grammar.constraints import read_constraints
 from ...workflow.graph import WorkflowError
-from ...writing_options import add_constraint_options, add_option
+from ...writing_options import add_constraint_options, add_tuned_option
 from ..common.console import report
 from ..common.pairs import DataError
 from ..scorers.base import Scorer, ScorerError
@@ -209,13 +209,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--jobs", type=Path, metavar="JOBS.jsonl", help="jobs as they are")
     add("--prompts", metavar="FILE", help="a .jsonl file of prompts, or miniature:SPLIT")
     add("--workflows", metavar="WHO", help="random, policy, policy:PATH, or a corpus file (.jsonl)")
-    add_option(
-        what,
-        "--tuned",
-        metavar="DIR",
-        old=("--adapter",),
-        help="the policy's tuned adapter (its subfolder tuned, if there is one)",
-    )
+    add_tuned_option(what)
     add("--count", type=int, default=1000, metavar="N", help="workflows to draw, rounded up to whole prompts (1000)")
     add("--each", type=int, default=1, metavar="W", help="workflows for a prompt, of which equal ones become one (1)")
     add("--exchange", action="store_true", help="write one, and make the others of it with other main models")

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...comfyui.client import server_url
 from ...miniature.installation import ZOO_CONSTRAINTS
 from ...workflow.grammar.constraints import Constraints, read_constraints
-from ...writing_options import add_constraint_options, add_policy_options
+from ...writing_options import add_constraint_options, add_policy_option, add_tuned_option
 from ..collect.sampling import MINIATURE
 from ..experiments.score_conditioned import BUCKETS
 from ..scorers.scorers import SCORERS
@@ -61,7 +61,8 @@ def _add_arms(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--store", type=Path, metavar="S.db", help="triplets: baselines are chosen from them, distances measured to them")  # fmt: skip # noqa: E501
     add("--data", type=Path, metavar="PAIRS.jsonl", help="training pairs, to measure distances to as well")
-    add_policy_options(group)
+    add_policy_option(group)
+    add_tuned_option(group)
     add("--reward", type=Path, metavar="DIR", help="the reward ensemble (the shipped policy has one)")
     add("--scored-policy", metavar="PATH", help="a policy trained on training/experiments/score_conditioned.py's pairs")
     add("--buckets", type=int, default=BUCKETS, help=f"of that policy ({BUCKETS})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -85,6 +86,18 @@ def model_files(found: Iterable[tuple[str, str, Identity]]) -> tuple[ModelFile, 
             ModelFile(name, folder, identity.role, identity.families, alias, identity.encoder, identity.scale, parts)
         )
     return tuple(files)
+
+
+def models_by_family(models: Iterable[ModelFile]) -> dict[str, dict[str, int]]:
+    """Return family -> role -> number of model files, both in alphabetical order.
+
+    Upscalers, which fit every family, count as "any", and files whose family is not known as "unknown".
+    """
+    counts: dict[str, Counter[str]] = {}
+    for model in models:
+        for family in model.families or {"any" if model.role == "upscaler" else "unknown"}:
+            counts.setdefault(family, Counter())[model.role] += 1
+    return {family: dict(sorted(roles.items())) for family, roles in sorted(counts.items())}
 
 
 def listed_files(classes: Iterable[NodeClass]) -> set[tuple[str, str]]:
