@@ -25,6 +25,7 @@ from nodewright.models.reward.ensemble import RewardEnsemble
 from nodewright.models.reward.heads import Heads
 from nodewright.store.triplets import Job, TripletStore
 from nodewright.training.common.pairs import DataError
+from nodewright.training.common.seed_noise import seed_variance
 from nodewright.training.reward import fit
 from nodewright.training.reward.command import main, train
 from nodewright.training.reward.config import RewardConfig
@@ -36,7 +37,6 @@ from nodewright.training.reward.data import (
     choose_held,
     fit_standardisation,
     gather,
-    noise,
     score_of,
 )
 from nodewright.training.reward.first_heads import fit_heads
@@ -326,7 +326,8 @@ def test_renders_of_other_seeds_are_one_example(store: Path) -> None:
     assert sum(len(each.scores) for each in examples) == len(triplets)
     assert len({(each.prompt, each.choices) for each in examples}) == len(examples) < len(triplets)
     assert len({each.topology for each in examples}) == 4
-    assert noise(examples)[0] == pytest.approx((SEED_NOISE / standardisation.deviations["miniature"]) ** 2, rel=0.5)
+    variance, _ = seed_variance(example.scores for example in examples)
+    assert variance == pytest.approx((SEED_NOISE / standardisation.deviations["miniature"]) ** 2, rel=0.5)
 
 
 def test_scorers_that_did_not_judge_everything() -> None:

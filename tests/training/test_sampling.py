@@ -17,7 +17,7 @@ from tiny_policy import write_tiny_policy
 from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.loading import load_policy
 from nodewright.store.triplets import TripletStore
-from nodewright.training.collect import command as collect
+from nodewright.training.collect.collector import draw_workflows
 from nodewright.training.collect.sampling import Drawing, Sampling, read_jobs
 from nodewright.training.common.baselines import random_walk
 from nodewright.training.common.pairs import DataError
@@ -138,7 +138,7 @@ def test_a_policy_that_was_trained_anew_draws_anew_and_says_so(catalog: Catalog,
     def draw(count: int) -> int:
         """How many jobs it adds."""
         before = sum(store.states().values())
-        asyncio.run(collect.draw_workflows(store, settings, count, catalog, told.append, lambda: None))
+        asyncio.run(draw_workflows(store, settings, count, catalog, told.append, lambda: None))
         return sum(store.states().values()) - before
 
     with TripletStore(tmp_path / "s.db") as store:

@@ -21,10 +21,12 @@ _TRIES = 1000
 
 
 def balanced(split: str, count: int, seed: int) -> list[PromptRecord]:
-    """Different prompts of the miniature, each kind in turn, so that any first part has all kinds alike. A larger
-    count begins with the prompts of a smaller one.
+    """Return different prompts of the miniature, each kind in turn, so that any first part has all kinds alike.
 
-    Raises ValueError where a kind has not as many different prompts.
+    A larger count begins with the prompts of a smaller one.
+
+    Raises:
+        ValueError: where a kind has not as many different prompts.
     """
     found: dict[str, PromptRecord] = {}
     for number in range(count):
@@ -40,7 +42,7 @@ def balanced(split: str, count: int, seed: int) -> list[PromptRecord]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Writes prompts as a file, as the collector, GRPO and the evaluation read them."""
+    """Write prompts to a file that the collector, GRPO and the evaluation read."""
     parser = argparse.ArgumentParser(
         prog="python -m nodewright.training.collect.balanced_prompts", description=main.__doc__
     )

@@ -1,6 +1,6 @@
 """Jobs for the collector: prompts, and workflows for them from a corpus, random walks or a policy.
 
-Jobs are drawn in groups, one prompt with several workflows each. A group is a pure function of the settings, the
+Jobs are drawn in groups of one prompt with several workflows. A group is a pure function of the sampling, the
 installation and its number, so that an interrupted drawing goes on where it stopped.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CORPUS, RANDOM, POLICY = "corpus", "random", "policy"
 MINIATURE = "miniature:"
-"""In the place of a file of prompts: the miniature's generator, followed by the split."""
+"""What stands in place of a file of prompts for the miniature's generator, followed by the split."""
 _TRIES = 20
 
 
@@ -38,13 +38,18 @@ _TRIES = 20
 class Sampling:
     """What is drawn.
 
-    workflows: "random"; "policy", "policy:PATH"; or a corpus file. prompts: a .jsonl file of objects with "prompt" and
-    maybe "meaning", "kind" and "split"; "miniature:SPLIT"; None takes the corpus' own. each: workflows for a prompt,
-    of which equal ones become one. seeds: how often a workflow is rendered, with a seed of its own each time;
-    repeats: the share of the workflows of which this is true, all others are rendered once. exchange: one workflow is
-    written for a prompt, and the others of `each` are it with another main model of its family: which one suits the
-    prompt is then all that the scores differ by. tuned: the folder of an adapter that the policy writes with; None: its
-    own, if it has a subfolder "tuned".
+    Attributes:
+        workflows: "random"; "policy" or "policy:PATH"; or a corpus file.
+        prompts: a .jsonl file of prompt records, or "miniature:SPLIT"; None takes the corpus's own.
+        constraints: what every workflow keeps to.
+        each: number of workflows for a prompt; equal ones become one.
+        seeds: number of renders of a workflow, each with a seed of its own.
+        repeats: share of the workflows that are rendered `seeds` times; the others are rendered once.
+        seed: seed of the drawing.
+        temperature: sampling temperature of the policy.
+        exchange: whether one workflow is written for a prompt and the others of `each` are copies of it with other
+            main models of its family, so that their scores differ by the model alone.
+        tuned: folder of an adapter that the policy writes with; None takes its subfolder "tuned", if there is one.
     """
 
     workflows: str
@@ -59,9 +64,10 @@ class Sampling:
     tuned: str | None = None
 
     def key(self, policy: str | None = None) -> str:
-        """What tells a drawing from any other, that of the same files with other contents included.
+        """Return a digest by which a store knows this drawing; other contents of the same files give another.
 
-        policy: which one writes (`Drawing.policy`); "" stands for any, None is where none does.
+        Args:
+            policy: digest of the policy that writes (`Drawing.policy`); "" stands for any, None for none.
         """
         files = {text: _digest(Path(text)) for text in (self.workflows, self.prompts) if text and Path(text).is_file()}
         if policy is not None:
@@ -78,79 +84,88 @@ Writer: TypeAlias = Callable[[str, int, Random], Sequence[Sequence[str]]]
 
 
 class Drawing:
-    """Draws on one installation. Raises DataError or WorkflowError where that cannot be.
+    """Draws jobs on one installation.
 
-    device: where a policy writes, as torch names it.
+    Args:
+        sampling: what is drawn.
+        catalog: the installation.
+        device: where a policy writes, as torch names it.
+
+    Attributes:
+        source: who writes, as the store has it: CORPUS, RANDOM or POLICY.
+        left_out: number of draws from the corpus that this installation cannot run.
+        policy: SHA-256 of the policy that writes, with its adapter; "" for one of the hub, None where none writes.
+
+    Raises:
+        DataError, WorkflowError, PolicyError: where the sampling cannot be drawn here.
     """
 
-    def __init__(self, settings: Sampling, catalog: Catalog, device: str = "cpu") -> None:
-        self.settings, self.catalog, self._device = settings, catalog, device
-        self.grammar = Grammar(catalog, settings.constraints)
-        kind, _, path = settings.workflows.partition(":")
+    def __init__(self, sampling: Sampling, catalog: Catalog, device: str = "cpu") -> None:
+        self.sampling, self.catalog, self._device = sampling, catalog, device
+        self.grammar = Grammar(catalog, sampling.constraints)
+        kind, _, path = sampling.workflows.partition(":")
         self.source = kind if kind in (RANDOM, POLICY) else CORPUS
         self.left_out = 0
-        """Scripts of the corpus that this installation cannot run, each as often as it was drawn."""
         self.policy: str | None = None
-        """SHA-256 of the policy that writes, with its adapter; "" for one of the hub, None where none does."""
         self._corpus: list[tuple[str, tuple[str, ...]]] = []
         if self.source == CORPUS:
-            self._corpus = _corpus(Path(settings.workflows), self.grammar)
-        elif settings.prompts is None:
-            raise DataError(f"workflows by {settings.workflows} need prompts")
+            self._corpus = _corpus(Path(sampling.workflows), self.grammar)
+        elif sampling.prompts is None:
+            raise DataError(f"workflows by {sampling.workflows} need prompts")
         self._records: list[PromptRecord] | None = None
-        if settings.prompts is not None and not settings.prompts.startswith(MINIATURE):
-            self._records = read_prompt_records(Path(settings.prompts))
+        if sampling.prompts is not None and not sampling.prompts.startswith(MINIATURE):
+            self._records = read_prompt_records(Path(sampling.prompts))
         self._write: Writer = {RANDOM: self._walks, CORPUS: self._pairs}.get(self.source) or self._policy(path)
 
     def group(self, number: int) -> list[Job]:
-        """The jobs of the group of this number."""
-        settings, jobs = self.settings, []
-        random = Random(f"{settings.seed}/{number}")
+        """Return the jobs of the group of this number."""
+        sampling, jobs = self.sampling, []
+        random = Random(f"{sampling.seed}/{number}")
         record = self._prompt(number, random)
-        written = 1 if settings.exchange else settings.each
+        written = 1 if sampling.exchange else sampling.each
         scripts = self._write(record.prompt, written, random) if record is not None else ()
         if record is None:
             record, scripts = self._own_pair(random)
-        if settings.exchange:
+        if sampling.exchange:
             scripts = [other for script in scripts for other in self._exchanged(script, random)]
         for script in dict.fromkeys(map(tuple, scripts)):
-            seeds = settings.seeds if random.random() < settings.repeats else 1
+            seeds = sampling.seeds if random.random() < sampling.repeats else 1
             for _ in range(seeds):
                 jobs.append(job_of(self.catalog, record, script, random.getrandbits(48), self.source))
         return jobs
 
     def _prompt(self, number: int, random: Random) -> PromptRecord | None:
-        """The prompt of a group: each of a file before any comes again."""
+        """Return the prompt of a group, each of a file before any comes again; None where the corpus has its own."""
         if self._records is not None:
             turn, place = divmod(number, len(self._records))
             order = list(range(len(self._records)))
-            Random(f"{self.settings.seed}/order/{turn}").shuffle(order)
+            Random(f"{self.sampling.seed}/order/{turn}").shuffle(order)
             return self._records[order[place]]
-        if self.settings.prompts is None:
+        if self.sampling.prompts is None:
             return None
         from ...miniature.prompts import draw_prompt
 
-        split = self.settings.prompts.removeprefix(MINIATURE)
+        split = self.sampling.prompts.removeprefix(MINIATURE)
         drawn = draw_prompt(random, split)
         return PromptRecord(drawn.text, drawn.meaning, drawn.kind, split)
 
     def _own_pair(self, random: Random) -> tuple[PromptRecord, list[Sequence[str]]]:
-        """A prompt of the corpus with its own script; no script where the installation cannot run it."""
+        """Return a prompt of the corpus with its own script; no script where the installation cannot run it."""
         prompt, script = random.choice(self._corpus)
         fitted = self._fitted(script)
         return PromptRecord(prompt), [] if fitted is None else [fitted]
 
     def _exchanged(self, script: Sequence[str], random: Random) -> list[tuple[str, ...]]:
-        """The script, and it with other main models of its family: `each` together, or as many as there are."""
+        """Return the script and copies with other main models of its family: `each` together, or as many as fit."""
         main = script[0]
         others = [alias for alias in self.grammar.main_choices if alias != main and family_of(alias) == family_of(main)]
         random.shuffle(others)
         tried = (refitted((other, *script[1:]), self.grammar) for other in others)
         found = [other for other in tried if other is not None]
-        return [tuple(script), *found[: self.settings.each - 1]]
+        return [tuple(script), *found[: self.sampling.each - 1]]
 
     def _fitted(self, script: Sequence[str]) -> tuple[str, ...] | None:
-        """A script of the corpus with the files of this installation."""
+        """Return a script of the corpus with the files of this installation; None where it does not fit."""
         fitted = refitted(script, self.grammar)
         self.left_out += fitted is None
         return fitted
@@ -161,7 +176,7 @@ class Drawing:
         return [random_walk(self.grammar, random) for _ in range(count)]
 
     def _pairs(self, prompt: str, count: int, random: Random) -> list[Sequence[str]]:
-        """Scripts of the corpus, which say @prompt and so fit any."""
+        """Return scripts of the corpus, which fit any prompt, since they hold @prompt in its place."""
         found: list[Sequence[str]] = []
         for _ in range(_TRIES * count):
             fitted = self._fitted(random.choice(self._corpus)[1])
@@ -173,33 +188,39 @@ class Drawing:
 
     def _policy(self, path: str) -> Writer:
         from ...models.policy.checkpoints import shipped_policy_path
-        from ...models.policy.decoding import generate
         from ...models.policy.loading import load_policy
+        from ..common.policy_scripts import policy_scripts
 
-        tuned = self.settings.tuned
+        tuned = self.sampling.tuned
         policy = load_policy(path or shipped_policy_path(), device=self._device, tuned=tuned or True)
         self.policy = _digest_of(policy, tuned)
-        temperature = self.settings.temperature
+        temperature = self.sampling.temperature
 
         def write(prompt: str, count: int, random: Random) -> list[Sequence[str]]:
             seed = random.getrandbits(32)
-            written = generate(policy, self.grammar, prompt, candidates=count, seed=seed, temperature=temperature)
-            return [candidate.choices for candidate in written]
+            return [*policy_scripts(policy, self.grammar, prompt, count=count, seed=seed, temperature=temperature)]
 
         return write
 
 
 def job_of(catalog: Catalog, record: PromptRecord, script: Sequence[str], seed: int, source: str) -> Job:
-    """The job of a script. Raises WorkflowError where the catalog cannot read it."""
+    """Return the job of a script. Raises WorkflowError where the catalog cannot read it."""
     api = to_api(read_script(script, catalog), prompt=record.prompt, seed=seed)
     return Job(record.prompt, tuple(script), api, seed, source, record.split, record.kind, record.meaning)
 
 
 def read_jobs(path: Path, catalog: Callable[[], Catalog]) -> Iterator[Job]:
-    """The jobs of a .jsonl file: objects with "prompt", "seed", the script as "choices" or the workflow as "api" (or
-    both), and maybe "source", "split", "kind" and "meaning". `catalog` is called where one of the two is missing.
+    """Yield the jobs of a .jsonl file.
 
-    Raises DataError naming the line.
+    A line is an object with "prompt", "seed", the script as "choices" or the workflow as "api" (or both), and maybe
+    "source", "split", "kind" and "meaning".
+
+    Args:
+        path: the file.
+        catalog: returns the installation; called where choices or api is missing.
+
+    Raises:
+        DataError: naming file and line.
     """
     for row in read_rows(path):
         record = row.prompt_record()
@@ -223,7 +244,7 @@ def read_jobs(path: Path, catalog: Callable[[], Catalog]) -> Iterator[Job]:
 
 
 def _corpus(path: Path, grammar: Grammar) -> list[tuple[str, tuple[str, ...]]]:
-    """The pairs of a corpus whose main model is of a family that is installed."""
+    """Return prompt and script of the pairs whose main model is of a family that is installed."""
     families = {family_of(alias) for alias in grammar.main_choices}
     pairs = [(pair.prompt, pair.choices) for pair in read_pairs(path) if family_of(pair.choices[0]) in families]
     if not pairs:
@@ -232,8 +253,15 @@ def _corpus(path: Path, grammar: Grammar) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _digest_of(policy: Policy, tuned: str | None) -> str:
-    """Of all the weights that it writes with, those of an adapter in the folder `tuned` or its own; "" where its own
-    came from no local file."""
+    """Return the digest of all weights that a policy writes with, its adapter's included.
+
+    Args:
+        policy: the policy.
+        tuned: folder of its adapter; None for its subfolder.
+
+    Returns:
+        "" where the policy came from no local file.
+    """
     from ...models.policy.adapters import CONFIG, TUNED, WEIGHTS
     from ...models.policy.folders import weights_digest
 

@@ -10,42 +10,45 @@ from collections.abc import Callable, Mapping, Sequence
 from ...store.pictures import Picture
 from ...store.triplets import TripletStore, Unscored
 from ..scorers.base import Scorer
-from .rendering import wait
+from .waiting import wait
 
 LONGEST_WAIT = 5.0
 """Seconds after which a batch that is not full is scored all the same."""
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 
 
-def judge(scorer: Scorer, pictures: Sequence[Unscored]) -> dict[int, float | str]:
-    """What a scorer says of each picture; of one that it cannot judge, why not."""
-    asked = [Picture(each.path, each.prompt, each.meaning) for each in pictures]
+def score_batch(scorer: Scorer, pictures: Sequence[Unscored]) -> dict[int, float | str]:
+    """Return a scorer's score of each picture by its id; of a picture that cannot be scored, the reason."""
     try:
-        said = scorer(asked)
+        scores = scorer([Picture(each.path, each.prompt, each.meaning) for each in pictures])
     except ValueError as error:
         if len(pictures) == 1:
             return {pictures[0].id: str(error)}
-        judged: dict[int, float | str] = {}
+        found: dict[int, float | str] = {}
         for each in pictures:  # so that one picture does not take the others with it
-            judged |= judge(scorer, [each])
-        return judged
+            found |= score_batch(scorer, [each])
+        return found
     return {
         each.id: float(score) if math.isfinite(score) else f"the scorer says {score}"
-        for each, score in zip(pictures, said, strict=True)
+        for each, score in zip(pictures, scores, strict=True)
     }
 
 
 class Scoring:
-    """Scores in a thread, so that rendering goes on; the store is touched by the caller's thread alone."""
+    """Scores a store's pictures in a thread, so that rendering goes on; the caller's thread alone uses the store.
+
+    Attributes:
+        scored: number of scores so far.
+    """
 
     def __init__(
-        self, store: TripletStore, scorers: Mapping[str, Scorer], tell: Callable[[str], None], batch: int = 64
+        self, store: TripletStore, scorers: Mapping[str, Scorer], message: Callable[[str], None], batch: int = 64
     ) -> None:
         self.scored = 0
-        self._store, self._scorers, self._tell, self._batch = store, scorers, tell, batch
+        self._store, self._scorers, self._message, self._batch = store, scorers, message, batch
 
     async def run(self, over: asyncio.Event) -> None:
-        """Until `over` is set and everything has been scored."""
+        """Score until `over` is set and everything has been scored."""
         last = time.monotonic()
         while True:
             ended = over.is_set()
@@ -58,21 +61,22 @@ class Scoring:
                     worked = True
             if worked:
                 last = time.monotonic()
-                self._clear()
+                self._discard()
             elif ended:
-                self._clear()  # also of what an earlier run had scored
+                self._discard()  # also what an earlier run has scored
                 return
             else:
-                await wait(over, _LOOK_SECONDS)
+                await wait(over, _POLL_SECONDS)
 
     async def _score(self, name: str, scorer: Scorer, pictures: Sequence[Unscored]) -> None:
-        said = await asyncio.to_thread(judge, scorer, pictures)
-        self._store.record_scores(name, said)
-        self.scored += len(said)
-        for job, score in said.items():
+        scores = await asyncio.to_thread(score_batch, scorer, pictures)
+        self._store.record_scores(name, scores)
+        self.scored += len(scores)
+        for job, score in scores.items():
             if isinstance(score, str):
-                self._tell(f"{name} cannot judge the picture of job {job}: {score}")
+                self._message(f"{name} cannot judge the picture of job {job}: {score}")
 
-    def _clear(self) -> None:
+    def _discard(self) -> None:
+        """Delete the pictures that every scorer has scored, where the store keeps none."""
         if not self._store.keep_images:
             self._store.drop_images(self._store.judged_by(list(self._scorers)))

@@ -218,12 +218,3 @@ def batches(encoded: Sequence[Encoded], rows: int, seed: int, epoch: int) -> lis
         found += [part[begin : begin + rows] for begin in range(0, len(part), rows)]
     random.shuffle(found)
     return found
-
-
-def noise(examples: Sequence[Example]) -> tuple[float, int]:
-    """The variance of a score among renders that differ in their seed alone, and how many renders it rests on; (nan,
-    0) without repeats."""
-    repeated = [example for example in examples if len(example.scores) > 1]
-    freedom = sum(len(example.scores) - 1 for example in repeated)
-    squares = sum(statistics.variance(each.scores) * (len(each.scores) - 1) for each in repeated)
-    return (squares / freedom, freedom + len(repeated)) if freedom else (float("nan"), 0)

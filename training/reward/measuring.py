@@ -16,10 +16,11 @@ from ...models.reward.prompt_kinds import PromptKinds
 from ..common.curves import Panel, write_panels
 from ..common.devices import open_accelerator
 from ..common.pairs import DataError
+from ..common.seed_noise import seed_variance
 from ..experiments.separate_encoders import Spelling, begin_encoder, encoder_name, read_by_encoder
 from .baselines import Ridge, linear_models, without_prompt, without_script
 from .config import RewardConfig
-from .data import SETS, Encoded, Example, Held, choose_held, noise
+from .data import SETS, Encoded, Example, Held, choose_held
 from .fit import Fit, Network, predict
 from .report import calibration, ceiling, data_facts, page, quality
 from .start import Prepared, Report, fit_members, renders, settings
@@ -73,7 +74,7 @@ def _results(
     ensemble: dict[str, Any] = {}
     single: dict[str, Any] = {}
     disagreement: dict[str, Any] = {}
-    variance, _ = noise(prepared.examples)
+    variance, _ = seed_variance(example.scores for example in prepared.examples)
     ceilings = {}
     for name, chosen in sets.items():
         examples = [prepared.examples[index] for index in chosen]

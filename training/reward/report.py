@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .data import Example, noise
+from ..common.seed_noise import seed_variance
+from .data import Example
 
 Floats = npt.NDArray[np.float64]
 QUANTILES = 5
@@ -94,7 +95,7 @@ def calibration(members: Floats, examples: Sequence[Example]) -> dict[str, Any]:
 def data_facts(examples: Sequence[Example]) -> dict[str, Any]:
     """Counts, and how much of the scores' variance is the seed's."""
     scores = np.array([score for example in examples for score in example.scores])
-    variance, renders = noise(examples)
+    variance, renders = seed_variance(example.scores for example in examples)
     return {
         "examples": len(examples),
         "renders": len(scores),
