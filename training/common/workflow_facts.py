@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...workflow.catalog.catalog import Catalog, ModelFile
-from ...workflow.grammar.size_rules import PICTURE_TYPES, UNKNOWN_SCALE, area_rule
+from ...workflow.grammar.size_rules import PICTURE_TYPES, UNKNOWN_SCALE, size_rule
 from ...workflow.graph import Link, Node, Value, Workflow
 from ...workflow.script.script import write_script
 from ...workflow.script.slots import class_slots
@@ -79,7 +79,7 @@ def facts(workflow: Workflow, catalog: Catalog) -> Facts:
         (sizes[index] for index, node in enumerate(workflow.nodes) if catalog.classes[node.class_type].output_node),
         None,
     )
-    enlarged = any(area_rule(catalog.classes[node.class_type]).kind == "model" for node in workflow.nodes)
+    enlarged = any(size_rule(catalog.classes[node.class_type]).kind == "model" for node in workflow.nodes)
     if first is not None and final is not None:
         enlarged = enlarged or final.megapixels > 1.05 * first.megapixels
     main = catalog.by_alias(write_script(workflow, catalog)[0])
@@ -197,7 +197,7 @@ def _incoming(workflow: Workflow, node: Node, catalog: Catalog, sizes: list[Size
 
 
 def _size(workflow: Workflow, node: Node, catalog: Catalog, incoming: Size | None) -> Size | None:
-    rule = area_rule(catalog.classes[node.class_type])
+    rule = size_rule(catalog.classes[node.class_type])
     if rule.kind == "set":
         return _set_size(node, incoming)
     if rule.kind == "keep" or incoming is None:

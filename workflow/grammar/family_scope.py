@@ -1,7 +1,8 @@
-"""What a workflow of one family may use on one installation: which classes, which files, which values.
+"""The part of a catalog that one main model may use: LoRAs, other files, node classes and values of its family.
 
-A workflow has one family, that of its main model; every part that depends on a family must serve that one. A
-checkpoint of unknown family is a family of its own: it fits itself and whatever does not depend on a family.
+A workflow has one family, that of its main model, and every part that depends on a family must serve that one
+(`FamilyScope.fits`). A checkpoint of unknown family counts as a family of its own: it fits itself and whatever does not
+depend on a family.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ from ..families.families import AUDIO_FAMILIES, MESH_FAMILIES, TEXT_ENCODERS, VI
 from ..script.slots import Slot, class_slots, slots_of
 from ..script.values import MAIN_FOLDERS, default_of, is_text, quote, value_choices, write_value
 from .constraints import Constraints
-from .size_limits import Limits, SizeRules
-from .size_rules import UNKNOWN_SCALE, area_rule, changes_batch, makes_transparent
+from .size_limits import FeasibleSizes, SizeLimits
+from .size_rules import UNKNOWN_SCALE, changes_batch, makes_transparent, size_rule
 
 MAIN, PROMPT_TEXT = 1, 2
-"""Bits of what every workflow must contain: the main model, and a text that holds the prompt."""
+"""Bits of what every workflow must contain: the main model, and a text with the prompt."""
 
-FREE_ROLES = frozenset({"upscaler"})
-"""Roles of files that no family depends on."""
-Place = Literal["end", "sampler"]
-"""Kinds of nodes that take pictures which others do not."""
+FAMILY_INDEPENDENT_ROLES = frozenset({"upscaler"})
+"""Roles of files that do not depend on a family."""
+Consumer = Literal["end", "sampler"]
+"""Kinds of nodes that accept pictures which others do not: those that end a workflow, and those that sample."""
 _LOADED_TYPES = ("MODEL", "CLIP", "VAE")
-# Not for pictures from a prompt, or not to be trusted with a stranger's machine: paid services, training, debugging.
+# Not for pictures from a prompt, or not safe on a stranger's machine: paid services, training, debugging.
 _EXCLUDED_CATEGORY = re.compile(
     r"(api node|partner|_for_testing|experimental|training|model/training|dataset|audio|video|3d|text|utilities|utils"
     r"|api|image/video|image/batch|image/detection|image/geometry estimation|image/shader"
@@ -46,30 +47,51 @@ _EXPERIMENTAL_IN_TEMPLATES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """One way to fill a link: a class, which of its outputs, and the links that it needs in turn."""
+    """One way to fill a link: a class, one of its outputs, and the links that it needs in turn.
+
+    Attributes:
+        choice: the choice in a script.
+        node_class: the class.
+        slot: index of the output, -1 for a root.
+        type: type of the output.
+        links: types that each required link accepts.
+        satisfies: bits of the requirements that the class meets (MAIN, PROMPT_TEXT, required classes).
+        supplies: bits of MODEL, CLIP and VAE that a loader loads; 0 for any other class.
+        loads_model: whether the class takes a file that could be a main model.
+        loads_main: whether the class takes the main model's file and returns every part of it.
+        makes_any_square: whether the class makes or keeps square pictures of any size that may be required.
+        goes_anywhere: whether the output may go to every input of its type.
+    """
 
     choice: str
     node_class: NodeClass
     slot: int
     type: str
-    links: tuple[tuple[str, ...], ...]  # types of each required link
-    satisfies: int  # bits
-    supplies: int  # bits of `_LOADED_TYPES` for loaders, 0 for everything else
-    loads_model: bool  # takes a file that could be a main model
-    loads_main: bool  # takes the main model's file and gives everything that is in it
-    squares: bool  # makes, or keeps, a picture of any size that may be asked for
-    anywhere: bool  # what it makes may go to every input of the type
+    links: tuple[tuple[str, ...], ...]
+    satisfies: int
+    supplies: int
+    loads_model: bool
+    loads_main: bool
+    makes_any_square: bool
+    goes_anywhere: bool
 
 
 def trusted(node_class: NodeClass) -> bool:
-    """Whether the grammar offers a class that nobody asked for by name."""
+    """Return whether the grammar offers a class that the user did not require by name."""
     if node_class.deprecated or node_class.dev_only or _EXCLUDED_CATEGORY.match(node_class.category):
         return False
     return not node_class.experimental or node_class.name in _EXPERIMENTAL_IN_TEMPLATES
 
 
 class FamilyScope:
-    """The part of a catalog that fits one main model."""
+    """The part of a catalog that fits one main model.
+
+    Args:
+        catalog: the installation.
+        main: the main model.
+        constraints: the user's demands.
+        shared: values that do not depend on the main model, by id of the input; all scopes of a catalog share it.
+    """
 
     def __init__(
         self,
@@ -78,37 +100,43 @@ class FamilyScope:
         constraints: Constraints,
         shared: dict[int, tuple[InputSpec, tuple[str, ...]]],
     ) -> None:
-        """`shared` keeps the values that do not depend on the main model; scopes of one catalog have it in common."""
         self.catalog = catalog
         self.main = main
         self.family = next(iter(main.families), main.alias) if len(main.families) == 1 else main.alias
         self.known = len(main.families) == 1
         self.constraints = constraints
-        # By identity, because hashing long option lists is slow; what the key stands for is kept, so that its id stays
-        # its own. Many inputs share one list of files.
+        # Cached by id, because hashing long option lists is slow. The object of the id is kept, so that no other object
+        # gets the id. Many inputs share one list of files.
         self._shared = shared
         self._choices: dict[int, tuple[InputSpec, tuple[str, ...]]] = {}
-        self._unfit: dict[tuple[Limits, int, Place | None], frozenset[str]] = {}
+        self._unsuitable: dict[tuple[SizeLimits, int, Consumer | None], frozenset[str]] = {}
         self._files: dict[tuple[str, int], tuple[tuple[object, ...], tuple[str, ...]]] = {}
 
     # -- files and values --------------------------------------------------------------------------------------
 
     def fits(self, file: ModelFile) -> bool:
-        """Whether a file may be used beside the main model."""
+        """Return whether a file, such as a LoRA, may be used beside the main model.
+
+        It may if it is the main model itself, if nothing about it depends on a family, or if it serves the main model's
+        family.
+        """
         if file is self.main or file.alias == self.main.alias:
             return True
-        if file.role in FREE_ROLES:
+        if file.role in FAMILY_INDEPENDENT_ROLES:
             return True
         return self.known and self.family in file.families
 
     @cached_property
     def recipes(self) -> tuple[Recipe, ...]:
-        """How text encoders of this family are loaded, as far as the installation has the files."""
+        """The ways to load this family's text encoders for which the installation has the files."""
         have = {file.encoder for file in self.catalog.models if file.encoder and self.fits(file)}
         return tuple(recipe for recipe in TEXT_ENCODERS.get(self.family, ()) if have.issuperset(recipe.encoders))
 
     def class_recipes(self, node_class: NodeClass) -> tuple[Recipe, ...]:
-        """The recipes that this class can carry out: an older ComfyUI's loader lacks the types of newer families."""
+        """Return the recipes that this class can carry out.
+
+        An older ComfyUI's loader lacks the types of newer families.
+        """
         kinds = {option for spec in node_class.inputs if spec.name == "type" for option in spec.options}
         return tuple(
             recipe
@@ -117,7 +145,7 @@ class FamilyScope:
         )
 
     def choices(self, spec: InputSpec) -> tuple[str, ...]:
-        """The values that may be written for a widget other than a text; files only where they fit."""
+        """Return the values that may be written for a widget other than a text; of files, only those that fit."""
         if spec.folder:
             return self._fitting(spec.folder, spec.options)
         kept = self._choices if spec.kind == "dynamic_combo" else self._shared
@@ -132,7 +160,7 @@ class FamilyScope:
         return value_choices(spec, self.catalog)
 
     def _fitting(self, folder: str, options: tuple[object, ...]) -> tuple[str, ...]:
-        """Aliases of the files among `options` that fit."""
+        """Return the aliases of the files among `options` that fit."""
         found = self._files.get((folder, id(options)))
         if found is None:
             files = (self.catalog.file(folder, str(option)) for option in options)
@@ -141,7 +169,10 @@ class FamilyScope:
         return found[1]
 
     def _branch_fits(self, inputs: Iterable[InputSpec]) -> bool:
-        """Only branches that need no link, so that what a class needs does not depend on a later choice."""
+        """Return whether a branch of a dynamic combo may be chosen.
+
+        Only branches without a link are offered, so that the links of a class do not depend on a later choice.
+        """
         slots = tuple(slots_of(inputs, {}))
         return all(slot.role != "link" and slot.spec.kind != "dynamic_combo" for slot in slots) and all(
             self._satisfiable(slot) for slot in slots if slot.required
@@ -150,7 +181,7 @@ class FamilyScope:
     # -- classes -----------------------------------------------------------------------------------------------
 
     def _satisfiable(self, slot: Slot) -> bool:
-        """Whether a required input that is no link can be given a value."""
+        """Return whether a required input that is not a link can be given a value."""
         spec = slot.spec
         if spec.kind == "other" or spec.own_files or spec.remote or spec.multiselect:
             return False
@@ -159,7 +190,7 @@ class FamilyScope:
         return True
 
     def offers(self, node_class: NodeClass) -> bool:
-        """Whether the class may be used at all; what its links need is left to the costs."""
+        """Return whether the class may be used at all. Whether its links can be filled is left to the node budget."""
         name = node_class.name
         # ComfyUI widens an empty 4-channel latent to what the model takes (comfy/sample.py, fix_empty_latent_channels),
         # so EmptyLatentImage also fits a model of unknown family.
@@ -174,7 +205,7 @@ class FamilyScope:
             return False
         if _OTHER_MEDIA.search(name) and self.family not in VIDEO_FAMILIES:
             return False
-        rule = area_rule(node_class)
+        rule = size_rule(node_class)
         if self.constraints.max_megapixels is not None and rule.kind == "grow":
             return False
         if name not in self.constraints.required and (rule.kind == "cut" or changes_batch(node_class)):
@@ -188,12 +219,12 @@ class FamilyScope:
 
     @cached_property
     def classes(self) -> tuple[NodeClass, ...]:
-        """Every class that may be used."""
+        """The classes that may be used."""
         return tuple(cls for _, cls in sorted(self.catalog.classes.items()) if self.offers(cls))
 
     @cached_property
     def roots(self) -> tuple[NodeClass, ...]:
-        """What a workflow may end in first; after that, `more_roots` as well."""
+        """The classes that a workflow may end in first; after that, `more_roots` as well."""
         wanted = self.constraints.ends_in or ("SaveImage",)
         outputs = [
             cls
@@ -207,7 +238,7 @@ class FamilyScope:
 
     @cached_property
     def more_roots(self) -> tuple[NodeClass, ...]:
-        """Output classes that are required beside what the workflow ends in."""
+        """The required output classes other than `roots`."""
         return tuple(
             cls
             for cls in self.classes
@@ -215,7 +246,14 @@ class FamilyScope:
         )
 
     def producer(self, node_class: NodeClass, slot: int, kind: str, explicit: bool) -> Producer:
-        """The class as a way to make `kind` at output `slot` (-1: as a root)."""
+        """Return the class as a way to make `kind` at output `slot`.
+
+        Args:
+            node_class: the class.
+            slot: index of the output, -1 for a root.
+            kind: type of the output; a match type is bound to it.
+            explicit: whether the choice names the output.
+        """
         slots = class_slots(node_class)
         bound = node_class.output_matches[slot] if slot >= 0 else None
         links = tuple(
@@ -240,16 +278,19 @@ class FamilyScope:
             supplies,
             loads_model,
             loads_main,
-            self.sizes.squares(node_class),
-            self.place(node_class) is None,
+            self.sizes.makes_any_square(node_class),
+            self.only_consumer(node_class) is None,
         )
 
     def _loads_main(self, node_class: NodeClass) -> bool:
-        """Whether the class is a plain loader of the main model: the file goes into its first such input, it needs no
-        link, and it gives every part of the file that a workflow counts on."""
+        """Return whether the class is a plain loader of the main model.
+
+        Its first input for a main model takes the file, it needs no link, and it returns every part of the file that a
+        workflow uses.
+        """
         slots = class_slots(node_class)
         first = next(slot for slot in slots if slot.spec.folder in MAIN_FOLDERS and slot.role == "value")
-        parts = {kind for kind, has in zip(_LOADED_TYPES, self.loaded_elsewhere(), strict=True) if has}
+        parts = {kind for kind, has in zip(_LOADED_TYPES, self.main_model_parts(), strict=True) if has}
         return (
             first.spec.folder == self.main.folder
             and self.main.alias in self.choices(first.spec)
@@ -258,7 +299,7 @@ class FamilyScope:
         )
 
     def _supplies(self, node_class: NodeClass) -> int:
-        """Which of MODEL, CLIP and VAE a loader supplies beside what the main model has."""
+        """Return the bits of MODEL, CLIP and VAE that a loader loads from files other than the main model's."""
         folders = {slot.spec.folder for slot in class_slots(node_class) if slot.role == "value"}
         if any(slot.role == "link" for slot in class_slots(node_class)):
             return 0
@@ -270,7 +311,10 @@ class FamilyScope:
 
     @cached_property
     def producers(self) -> dict[str, tuple[Producer, ...]]:
-        """Type -> every way to make it. A class that matches types stands under each type that it can be bound to."""
+        """Every way to make each type.
+
+        A class that matches types is listed under each type to which it can be bound.
+        """
         everything = {kind for cls in self.classes for kind in cls.outputs if kind != "*"}
         found: dict[str, list[Producer]] = {}
         for cls in self.classes:
@@ -284,6 +328,7 @@ class FamilyScope:
         return {kind: tuple(producers) for kind, producers in found.items()}
 
     def _bindings(self, cls: NodeClass, slot: int, output: str, everything: set[str]) -> tuple[str, ...]:
+        """Return the types that an output can have."""
         template = cls.output_matches[slot]
         if template is None:
             return (output,) if output != "*" else ()
@@ -291,23 +336,26 @@ class FamilyScope:
         return tuple(sorted(everything if "*" in allowed else allowed & everything))
 
     def default(self, spec: InputSpec) -> str:
-        """The default as it would be written."""
+        """Return the default as a script writes it."""
         return write_value(default_of(spec), spec, self.catalog)
 
     @cached_property
-    def sizes(self) -> SizeRules:
-        """How large pictures may be."""
+    def sizes(self) -> FeasibleSizes:
+        """The sizes that pictures can have."""
         limit = self.constraints.max_megapixels
         scales = {float(file.scale or UNKNOWN_SCALE) for file in self.catalog.models if file.role == "upscaler"}
         required = tuple(self.catalog.classes.get(name) for name in self.constraints.required)
-        return SizeRules(
+        return FeasibleSizes(
             self.choices, float("inf") if limit is None else limit * 1e6, scales or {float(UNKNOWN_SCALE)}, required
         )
 
-    def place(self, node_class: NodeClass) -> Place | None:
-        """The only kind of node that takes what the class makes; None if all do. A picture of four channels goes where
-        a workflow ends. An empty latent of four goes, in a family that has sixteen, where it is sampled, since there
-        ComfyUI widens it. What the user requires must be able to go anywhere."""
+    def only_consumer(self, node_class: NodeClass) -> Consumer | None:
+        """Return the only kind of node that accepts the output of a class; None if all do.
+
+        A picture with four channels goes only where a workflow ends. An empty latent with four channels in a family
+        with sixteen goes only to a sampler, since there ComfyUI widens it. A class that the user requires may go
+        anywhere.
+        """
         if node_class.name in self.constraints.required:
             return None
         if makes_transparent(node_class):
@@ -321,34 +369,41 @@ class FamilyScope:
         )
         return "sampler" if widened else None
 
-    def unfit(self, limits: Limits, pending: int, place: Place | None) -> frozenset[str]:
-        """Classes whose pictures do not go to a node of this kind where these limits hold."""
-        key = (limits, pending, place)
-        found = self._unfit.get(key)
+    def unsuitable(self, limits: SizeLimits, pending: int, consumer: Consumer | None) -> frozenset[str]:
+        """Return the names of the classes whose pictures may not go to a node of this kind under these limits.
+
+        Args:
+            limits: limits of the picture.
+            pending: bits of the required classes that are still to come.
+            consumer: kind of the node.
+        """
+        key = (limits, pending, consumer)
+        found = self._unsuitable.get(key)
         if found is None:
-            if len(self._unfit) >= 20_000:
-                self._unfit.clear()
-            found = self._unfit[key] = frozenset(
+            if len(self._unsuitable) >= 20_000:
+                self._unsuitable.clear()
+            found = self._unsuitable[key] = frozenset(
                 cls.name
-                for cls in self._picky
-                if self.place(cls) not in (None, place) or not self.sizes.fits(cls, limits, self._without(pending, cls))
+                for cls in self._restricted_classes
+                if self.only_consumer(cls) not in (None, consumer)
+                or not self.sizes.fits(cls, limits, self._without(pending, cls))
             )
         return found
 
     def _without(self, pending: int, node_class: NodeClass) -> int:
-        """What is still pending beside the class itself."""
+        """Return `pending` without the bit of the class itself."""
         for index, name in enumerate(self.constraints.required):
             if name == node_class.name:
                 pending &= ~(1 << index)
         return pending
 
     @cached_property
-    def _picky(self) -> tuple[NodeClass, ...]:
-        """Classes whose pictures do not go everywhere."""
+    def _restricted_classes(self) -> tuple[NodeClass, ...]:
+        """The classes whose pictures do not go everywhere."""
         return tuple(
             cls
             for cls in self.classes
-            if area_rule(cls).kind not in ("keep", "grow", "cut") or self.place(cls) is not None
+            if size_rule(cls).kind not in ("keep", "grow", "cut") or self.only_consumer(cls) is not None
         )
 
     @property
@@ -356,15 +411,17 @@ class FamilyScope:
         """Whether pictures can be as small as the limit demands, required classes included."""
         return self.sizes.valid(self.sizes.widest, (1 << len(self.constraints.required)) - 1)
 
-    def loaded_elsewhere(self) -> tuple[bool, bool, bool]:
-        """Whether MODEL, CLIP, VAE come from the main model's own loader."""
+    def main_model_parts(self) -> tuple[bool, bool, bool]:
+        """Return whether MODEL, CLIP and VAE come from the main model's own loader."""
         parts = self.main.parts if self.main.role == "checkpoint" else frozenset({"MODEL"})
         return ("MODEL" in parts, "CLIP" in parts, "VAE" in parts)
 
 
 def main_models(catalog: Catalog, constraints: Constraints) -> tuple[ModelFile, ...]:
-    """The files that can be a workflow's main model, before it is known whether they can be completed. Models of
-    video, sound and meshes only where the user names their family."""
+    """Return the files that can be a workflow's main model; whether a workflow can be made from them is still open.
+
+    Models of video, sound and meshes are included only where the user names their family.
+    """
     others = VIDEO_FAMILIES | AUDIO_FAMILIES | MESH_FAMILIES | {"sdxl_refiner", "cascade"}
     return tuple(
         file

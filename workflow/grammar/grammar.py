@@ -1,9 +1,9 @@
-"""Which choices may come next, so that every workflow that can be written runs.
+"""All workflows that an installation can run under the user's constraints.
 
-The grammar drives the same `Builder` that reads and writes scripts, and at every state offers only choices after
-which the workflow can still be finished within the user's constraints: every link gets an output of a fitting type
-and of the workflow's family, every value is one that this installation has, nothing dead is written, and the
-remaining nodes suffice (`workflow.costs`).
+The grammar drives the same `Builder` that reads and writes scripts. At every state it offers only choices after which
+the workflow can still be finished within the constraints: every link gets an output of a fitting type and of the
+workflow's family, every value is one that this installation has, no dead node is written, and the remaining nodes
+suffice (`node_budget.py`).
 """
 
 from __future__ import annotations
@@ -21,21 +21,29 @@ from .node_budget import INFINITE, NodeBudget, least_nodes
 from .state import ChoiceSet, GrammarError, GrammarState
 
 MAXIMUM_SETS = 20_000
-"""Sets of choices that a grammar keeps."""
+"""Number of choice sets that a grammar caches."""
 
 
 class ConstraintError(WorkflowError):
-    """Constraints that no workflow on this installation can meet. The message says which."""
+    """Constraints that no workflow on this installation can meet. The message names the constraint."""
 
 
 class NoModelError(ConstraintError):
-    """There is no model that a workflow could be built on. The message says which files would enable what."""
+    """No installed model can be the base of a workflow. The message names the files that are missing."""
 
 
 class Grammar:
     """All workflows that `catalog` can run under `constraints`.
 
-    Raises NoModelError or ConstraintError if there are none.
+    Attributes:
+        catalog: the installation.
+        constraints: the user's demands.
+        mains: files that can be a workflow's main model.
+        main_choices: their aliases.
+
+    Raises:
+        NoModelError: no model is installed from which a workflow can be made.
+        ConstraintError: no workflow meets the constraints.
     """
 
     def __init__(self, catalog: Catalog, constraints: Constraints | None = None) -> None:
@@ -50,8 +58,7 @@ class Grammar:
 
     @cached_property
     def files(self) -> tuple[str, ...]:
-        """Aliases of the files that make the most difference, for a policy to read first: the main models, and the
-        LoRAs that fit one of them."""
+        """Aliases of the files that a policy reads first: the main models, and the LoRAs that fit one of them."""
         scopes = {id(scope): scope for main in self.mains for scope, _ in [self.scope(main)]}.values()
         loras = {
             file.alias
@@ -61,7 +68,7 @@ class Grammar:
         return (*sorted(self.main_choices), *sorted(loras - set(self.main_choices)))
 
     def start(self) -> GrammarState:
-        """The state before the first choice."""
+        """Return the state before the first choice."""
         return GrammarState(self)
 
     def accept(self, script: Sequence[str]) -> None:
@@ -98,16 +105,16 @@ class Grammar:
         return tuple(index for index, allowed in enumerate(self.allowed_counts(script)) if allowed == 1)
 
     def choice_set(self, key: object, make: Callable[[], tuple[str, ...]]) -> ChoiceSet:
-        """The set kept under `key`, made once."""
+        """Return the set cached under `key`, which is made if it does not exist."""
         found = self._sets.get(key)
         if found is None:
             if len(self._sets) >= MAXIMUM_SETS:
-                del self._sets[next(iter(self._sets))]  # the oldest; a session may last for weeks
+                del self._sets[next(iter(self._sets))]  # the oldest; a process may run for weeks
             found = self._sets[key] = ChoiceSet(make())
         return found
 
     def scope(self, main: ModelFile) -> tuple[FamilyScope, NodeBudget]:
-        """What fits a main model. Models of one family and one kind of file share it."""
+        """Return what fits a main model. Models of one family and one kind of file share it."""
         family = next(iter(main.families)) if len(main.families) == 1 else None
         key = (family, main.folder, main.role, main.parts, main.name.lower().endswith(".gguf"))
         if key not in self._scopes:
@@ -133,7 +140,7 @@ class Grammar:
             raise ConstraintError("required: at most 4 node classes can be required at once.")
 
     def _mains(self) -> tuple[ModelFile, ...]:
-        """The main models that lead to a workflow."""
+        """Return the main models that lead to a workflow. Raises as `Grammar` does."""
         mains = main_models(self.catalog, self.constraints)
         possible = tuple(file for file in mains if self.least_nodes(file) <= self.constraints.max_nodes)
         if not possible:
@@ -141,12 +148,12 @@ class Grammar:
         return possible
 
     def least_nodes(self, main: ModelFile) -> int:
-        """How many nodes a workflow on this main model may need (an upper bound on the least)."""
-        scope, costs = self.scope(main)
-        return least_nodes(scope, costs) if scope.possible else INFINITE
+        """Return the number of nodes that a workflow on this main model needs (an upper bound on the least)."""
+        scope, budget = self.scope(main)
+        return least_nodes(scope, budget) if scope.possible else INFINITE
 
     def _explain(self, mains: tuple[ModelFile, ...]) -> None:
-        """Raises the error that says which constraint is in the way, by dropping one after the other."""
+        """Raise the error that names the constraint in the way, which is found by dropping one after the other."""
         constraints = self.constraints
         if not mains:
             self._explain_mains()
@@ -175,7 +182,7 @@ class Grammar:
         raise NoModelError(self._missing_parts(mains))
 
     def _explain_mains(self) -> None:
-        """Raises the error that says why no file can be the main model."""
+        """Raise the error that says why no file can be the main model."""
         families = self.constraints.families
         named = frozenset(family for file in self.catalog.models for family in file.families)
         # Those of no known family, and those that are used only where their family is named.
@@ -198,7 +205,7 @@ class Grammar:
         )
 
     def _possible(self, mains: tuple[ModelFile, ...], **changes: object) -> bool:
-        """Whether there is a workflow with some constraints changed and any number of nodes."""
+        """Return whether a workflow exists with some constraints changed and any number of nodes."""
         constraints = replace(self.constraints, **changes)  # type: ignore[arg-type]
         for main in mains:
             scope = FamilyScope(self.catalog, main, constraints, self._values)
@@ -207,11 +214,11 @@ class Grammar:
         return False
 
     def _missing_parts(self, mains: tuple[ModelFile, ...]) -> str:
-        """What the installed models lack."""
+        """Return a message that names what the installed models lack."""
         lines = []
         for main in mains[:5]:
-            scope, costs = self.scope(main)
-            lacks = [kind for kind in ("MODEL", "CLIP", "VAE") if kind not in costs.types]
+            scope, budget = self.scope(main)
+            lacks = [kind for kind in ("MODEL", "CLIP", "VAE") if kind not in budget.types]
             what = {
                 "MODEL": "a node that loads it",
                 "CLIP": "its text encoder (models/text_encoders)",

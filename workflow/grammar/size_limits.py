@@ -1,9 +1,9 @@
-"""How small and how large a picture may be, and which classes and values keep it so.
+"""How small and how large a picture may be, and which classes and values keep to that.
 
-Limits are passed from a node to what feeds it: what is halved must be twice as large, what is enlarged small enough
-for it. They are `valid` if a square picture in steps of 64 pixels fits, which every installation can make, and if
-every class that the user requires could still be put in. Every open link of a workflow in the making has valid limits,
-so that all of them can be filled.
+Limits are passed from a node to what feeds it: a picture that will be halved must be twice as large, one that will be
+enlarged must be small enough for it. Limits are valid if a square picture with sides in steps of 64 pixels fits them,
+which every installation can make, and if every class that the user requires can still be added. All open links of a
+workflow have valid limits, so that all of them can be filled.
 """
 
 from __future__ import annotations
@@ -15,36 +15,57 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..catalog.catalog import InputSpec, NodeClass
-from .size_rules import MINIMUM_SIDE, MOST_STRETCHED, AreaRule, area_rule
+from .size_rules import MAXIMUM_ASPECT_RATIO, MINIMUM_SIDE, SizeRule, size_rule
 
-_LONGEST_LEAST = 2048
-"""Pixels beyond which no picture is asked to be large, only allowed."""
-_KEPT = 20_000
+_LARGEST_GUARANTEED_SIDE = 2048
+"""Largest side in pixels that limits may require. Larger pictures are allowed but never required."""
+_CACHE_SIZE = 20_000
+"""Entries of each cache, which is emptied when it is full."""
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Pixels that the shorter side of a picture has at least, and that all of it has at most."""
+class SizeLimits:
+    """Limits of a picture.
+
+    Attributes:
+        side: smallest length of the shorter side, in pixels.
+        area: largest number of pixels.
+    """
 
     side: int
     area: float
 
-    def holds(self, side: float, area: float) -> bool:
-        """Whether a picture with this shorter side and this area is inside."""
+    def contains(self, side: float, area: float) -> bool:
+        """Return whether a picture with this shorter side and this area is within the limits."""
         return side >= self.side and area <= self.area
 
-    def before(self, least: float, most: float, longest: float) -> Limits:
-        """The limits of a picture that is enlarged by `least` to `most` on a side to one of these limits. Sides are
-        rounded up to 16 pixels, since latents have no finer ones. No picture may have more than `longest` pixels."""
+    def before_scaling(self, least: float, most: float, longest: float) -> SizeLimits:
+        """Return the limits of a picture that a node enlarges into one with these limits.
+
+        Sides are rounded up to 16 pixels, because latents are no finer.
+
+        Args:
+            least: smallest factor by which the node multiplies a side.
+            most: largest factor.
+            longest: largest number of pixels that any picture may have.
+        """
         side = math.ceil(max(self.side / least, MINIMUM_SIDE) / 16 - 1e-6) * 16
-        return Limits(side, min(longest, self.area / most**2))
+        return SizeLimits(side, min(longest, self.area / most**2))
 
 
-class SizeRules:
-    """Which limits are valid within one scope, and which values keep to them. Pending required classes are given as
-    bits, the first class being bit 0."""
+class FeasibleSizes:
+    """Which limits are valid within one scope, and which values keep to them.
+
+    Required classes that are still to come are given as bits (`pending`), the first class as bit 0.
+
+    Args:
+        choices: returns the values that an input is offered.
+        area: pixels of the largest picture.
+        scales: factors of the installed upscale models.
+        required: classes that the user requires, None for one that is not installed.
+    """
 
     def __init__(
         self,
@@ -53,45 +74,44 @@ class SizeRules:
         scales: Collection[float],
         required: tuple[NodeClass | None, ...],
     ) -> None:
-        """`area`: pixels of the largest picture; `scales`: factors of the installed upscale models."""
         self._choices = choices
-        self.widest = Limits(MINIMUM_SIDE, area)
+        self.widest = SizeLimits(MINIMUM_SIDE, area)
         self.scales = (min(scales), max(scales))
         self._required = required
         self._numbers: dict[int, tuple[InputSpec, dict[str, float], list[float]]] = {}
-        self._valid: dict[tuple[Limits, int], bool] = {}
+        self._valid: dict[tuple[SizeLimits, int], bool] = {}
         self._shapes: dict[str, object] = {}
-        self._fits: dict[tuple[object, Limits, int], bool] = {}
+        self._fits: dict[tuple[object, SizeLimits, int], bool] = {}
         self._offered: dict[object, tuple[str, ...]] = {}
 
     def numbers(self, spec: InputSpec) -> tuple[dict[str, float], list[float]]:
-        """The values on offer that are above or at 0: by how they are written, and in order."""
+        """Return the offered values of an input that are not negative: by how they are written, and sorted."""
         found = self._numbers.get(id(spec))
         if found is None:
             written = {choice: float(choice) for choice in self._choices(spec) if float(choice) >= 0}
             found = self._numbers[id(spec)] = (spec, written, sorted(written.values()))
         return found[1], found[2]
 
-    def valid(self, limits: Limits, pending: int) -> bool:
-        """Whether some picture fits, with whatever required classes are still to come before it."""
+    def valid(self, limits: SizeLimits, pending: int) -> bool:
+        """Return whether some picture fits, with the required classes that are still to come before it."""
         key = (limits, pending)
         found = self._valid.get(key)
         if found is None:
             found = _keep(self._valid, key, self._is_valid(limits, pending))
         return found
 
-    def _is_valid(self, limits: Limits, pending: int) -> bool:
+    def _is_valid(self, limits: SizeLimits, pending: int) -> bool:
         square = math.ceil(limits.side / 64) * 64
-        if limits.side > _LONGEST_LEAST or square * square > limits.area:
+        if limits.side > _LARGEST_GUARANTEED_SIDE or square * square > limits.area:
             return False
         return all(
             node_class is None or not pending >> index & 1 or self.fits(node_class, limits, pending & ~(1 << index))
             for index, node_class in enumerate(self._required)
         )
 
-    def fits(self, node_class: NodeClass, limits: Limits, pending: int) -> bool:
-        """Whether the class can make a picture inside valid limits, and leaves valid ones to what feeds it."""
-        rule = area_rule(node_class)
+    def fits(self, node_class: NodeClass, limits: SizeLimits, pending: int) -> bool:
+        """Return whether the class can make a picture within valid limits and leaves valid limits to what feeds it."""
+        rule = size_rule(node_class)
         if rule.kind in ("keep", "grow", "cut"):
             return True
         key = (self._shape(node_class, rule), limits, pending)
@@ -101,7 +121,7 @@ class SizeRules:
             found = _keep(
                 self._fits,
                 key,
-                self.valid(limits.before(*self.scales, self.widest.area), pending)
+                self.valid(limits.before_scaling(*self.scales, self.widest.area), pending)
                 if rule.kind == "model"
                 else any(
                     self.possible(rule, specs, {rule.inputs[0]: value}, limits, pending)
@@ -110,8 +130,8 @@ class SizeRules:
             )
         return found
 
-    def _shape(self, node_class: NodeClass, rule: AreaRule) -> object:
-        """The same for classes that fit the same limits."""
+    def _shape(self, node_class: NodeClass, rule: SizeRule) -> object:
+        """Return a key that is equal for classes that fit the same limits."""
         shape = self._shapes.get(node_class.name)
         if shape is None:
             specs = {spec.name: spec for spec in node_class.inputs}
@@ -119,26 +139,34 @@ class SizeRules:
             shape = self._shapes[node_class.name] = hash((rule.kind, values))
         return shape
 
-    def squares(self, node_class: NodeClass) -> bool:
-        """Whether the class makes a square picture of every size that valid limits may ask for."""
-        rule = area_rule(node_class)
+    def makes_any_square(self, node_class: NodeClass) -> bool:
+        """Return whether the class makes a square picture of every size that valid limits may require."""
+        rule = size_rule(node_class)
         if rule.kind != "set":
             return rule.kind == "keep"
         specs = {spec.name: spec for spec in node_class.inputs}
         sides = set.intersection(*(set(self.numbers(specs[name])[1]) for name in rule.inputs))
-        most = min(_LONGEST_LEAST, math.isqrt(int(min(self.widest.area, _LONGEST_LEAST**2))))
+        most = min(_LARGEST_GUARANTEED_SIDE, math.isqrt(int(min(self.widest.area, _LARGEST_GUARANTEED_SIDE**2))))
         return not rule.corner and sides.issuperset(range(MINIMUM_SIDE, most + 1, 64))
 
     def offered(
-        self, node_class: NodeClass, name: str, choices: tuple[str, ...], fixed: dict[str, float], limits: Limits,
+        self, node_class: NodeClass, name: str, choices: tuple[str, ...], fixed: dict[str, float], limits: SizeLimits,
         pending: int,
     ) -> tuple[str, ...]:  # fmt: skip
-        """Of the choices for an input of the size, those with which the limits are kept. `fixed`: inputs that can no
-        longer be chosen."""
+        """Return the choices for an input of the size with which the limits can be kept.
+
+        Args:
+            node_class: the class.
+            name: name of the input.
+            choices: its values, as written.
+            fixed: values of the inputs that can no longer be chosen, by name.
+            limits: limits of the picture that the class makes.
+            pending: bits of the required classes that are still to come.
+        """
         key = (node_class.name, name, tuple(fixed.items()), limits, pending)
         found = self._offered.get(key)
         if found is None:
-            rule = area_rule(node_class)
+            rule = size_rule(node_class)
             specs = {spec.name: spec for spec in node_class.inputs}
             written = self.numbers(specs[name])[0]
             kept = (
@@ -150,32 +178,35 @@ class SizeRules:
         return found
 
     def possible(
-        self, rule: AreaRule, specs: dict[str, InputSpec], fixed: dict[str, float], limits: Limits, pending: int
+        self, rule: SizeRule, specs: dict[str, InputSpec], fixed: dict[str, float], limits: SizeLimits, pending: int
     ) -> bool:
-        """Whether the limits can be kept with the inputs in `fixed` and any values of the others."""
+        """Return whether the limits can be kept with the inputs in `fixed` and any values of the others."""
         match rule.kind:
             case "set":
-                return self._set(rule, specs, fixed, limits, pending)
+                return self._can_set(rule, specs, fixed, limits, pending)
             case "scale":
                 factor = fixed[rule.inputs[0]]
-                return factor > 0 and self.valid(limits.before(factor, factor, self.widest.area), pending)
+                return factor > 0 and self.valid(limits.before_scaling(factor, factor, self.widest.area), pending)
         side, area = set_size(rule, fixed[rule.inputs[0]])
-        return limits.holds(side, area)
+        return limits.contains(side, area)
 
-    def _set(
-        self, rule: AreaRule, specs: dict[str, InputSpec], fixed: dict[str, float], limits: Limits, pending: int
+    def _can_set(
+        self, rule: SizeRule, specs: dict[str, InputSpec], fixed: dict[str, float], limits: SizeLimits, pending: int
     ) -> bool:
-        """What is not fixed is taken as small as can be."""
+        """Return whether a class that sets width and height can keep to the limits.
+
+        Inputs not in `fixed` are as small as can be.
+        """
         across, down = rule.inputs
         least = float(limits.side)
         width = fixed.get(across)
         if width is None:
-            width = self._least(specs[across], max(least, fixed.get(down, least) / MOST_STRETCHED))
+            width = self._least(specs[across], max(least, fixed.get(down, least) / MAXIMUM_ASPECT_RATIO))
         height = fixed.get(down)
         if height is None:
-            height = self._least(specs[down], max(least, width / MOST_STRETCHED))
+            height = self._least(specs[down], max(least, width / MAXIMUM_ASPECT_RATIO))
         short, long = sorted((width, height))
-        if not limits.holds(short, width * height) or long > short * MOST_STRETCHED:
+        if not limits.contains(short, width * height) or long > short * MAXIMUM_ASPECT_RATIO:
             return False
         if not rule.corner:
             return True
@@ -183,27 +214,30 @@ class SizeRules:
         return self.valid(cut_from(max(left + width, top + height), self.widest.area), pending)
 
     def _least(self, spec: InputSpec, least: float) -> float:
-        """The smallest value on offer that is at least `least`."""
+        """Return the smallest offered value that is at least `least`, or infinity."""
         values = self.numbers(spec)[1]
         index = bisect_left(values, least)
         return values[index] if index < len(values) else math.inf
 
 
-def cut_from(far: float, area: float) -> Limits:
-    """The limits of a picture out of which a piece is cut that reaches `far` pixels to the right or down."""
-    return Limits(math.ceil(far / 16) * 16 if far < 1e6 else 10**6, area)
+def cut_from(far: float, area: float) -> SizeLimits:
+    """Return the limits of a picture from which a piece is cut that ends `far` pixels to the right or down."""
+    return SizeLimits(math.ceil(far / 16) * 16 if far < 1e6 else 10**6, area)
 
 
-def set_size(rule: AreaRule, value: float) -> tuple[float, float]:
-    """The shorter side (at least; in whole latent pixels) and the area (at most) of a picture whose longer side or
-    megapixels are set."""
+def set_size(rule: SizeRule, value: float) -> tuple[float, float]:
+    """Return the size of a picture whose longer side or megapixels are set.
+
+    Returns:
+        Smallest shorter side in pixels, a multiple of the 8 pixels of a latent, and largest area in pixels.
+    """
     area = value * 1024 * 1024 if rule.kind == "megapixels" else value**2
-    short = math.sqrt(area / MOST_STRETCHED) if rule.kind == "megapixels" else value / MOST_STRETCHED
+    short = math.sqrt(area / MAXIMUM_ASPECT_RATIO) if rule.kind == "megapixels" else value / MAXIMUM_ASPECT_RATIO
     return short // 8 * 8, area
 
 
 def _keep(cache: dict[_Key, _Value], key: _Key, value: _Value) -> _Value:
-    if len(cache) >= _KEPT:
+    if len(cache) >= _CACHE_SIZE:
         cache.clear()
     cache[key] = value
     return value

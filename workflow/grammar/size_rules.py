@@ -1,9 +1,10 @@
-"""What nodes do to the size of pictures and to their channels, so that the grammar can tell before they run.
+"""What node classes do to the size and the channels of pictures, so that sizes are known before anything runs.
 
-A node either keeps the size of its picture, sets it, or multiplies it. Nodes are known by their inputs rather than
-by name, so that packs nobody has seen are covered: INT width and height set a size (and with x and y cut it out of a
-larger one), FLOAT scale_by multiplies it, an UPSCALE_MODEL multiplies it by the model's scale. Classes whose names say
-that they cut pieces off in some other way are not offered at all, those that enlarge not while a limit is set.
+A node keeps the size of its picture, sets it, or multiplies it. Classes are recognised by their inputs rather than by
+name, so that unknown packs are covered: INT width and height set a size (with x and y they cut it out of a larger
+picture), FLOAT scale_by multiplies it, an UPSCALE_MODEL multiplies it by the model's scale. Classes whose names say
+that they cut pieces off in another way are not offered at all, and those that enlarge are not offered under a size
+limit.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from ..catalog.catalog import NodeClass
 
 PICTURE_TYPES = frozenset({"IMAGE", "LATENT", "MASK"})
 MINIMUM_SIDE = 64
-"""Pixels that each side of a picture has at least. Smaller ones make filters, encoders and upscalers fail."""
-MOST_STRETCHED = 4
-"""How many times longer than the other a side may be. It bounds the short side where only the longer one, or the area,
-is set."""
+"""Smallest side of a picture, in pixels. Smaller ones make filters, encoders and upscalers fail."""
+MAXIMUM_ASPECT_RATIO = 4
+"""Largest ratio of the longer to the shorter side.
+
+It bounds the shorter side where only the longer one or the area is set.
+"""
 UNKNOWN_SCALE = 4
-"""Scale taken for an upscale model whose file does not tell."""
+"""Scale assumed for an upscale model whose file does not show it."""
 
 Kind = Literal["keep", "set", "scale", "model", "megapixels", "longest", "grow", "cut"]
 _SCALES = ("scale_by", "upscale_by", "rescale_factor", "scale_factor")
@@ -34,8 +37,14 @@ _CUTS = re.compile(r"cut(?!e)|crop|trim|slice|shrink|downscale|thumbnail", re.I)
 
 
 @dataclass(frozen=True, slots=True)
-class AreaRule:
-    """What a class does to the size: `kind`, the inputs that say how much, and those that say from where on."""
+class SizeRule:
+    """What a class does to the size of its picture.
+
+    Attributes:
+        kind: the kind of change.
+        inputs: names of the inputs that set or multiply the size.
+        corner: names of the inputs that set the corner of a piece that is cut out.
+    """
 
     kind: Kind
     inputs: tuple[str, ...] = ()
@@ -43,34 +52,37 @@ class AreaRule:
 
 
 @lru_cache(maxsize=16384)
-def area_rule(node_class: NodeClass) -> AreaRule:
-    """The rule of a class."""
+def size_rule(node_class: NodeClass) -> SizeRule:
+    """Return the rule of a class."""
     if PICTURE_TYPES.isdisjoint(node_class.outputs) and not any(node_class.output_matches):
-        return AreaRule("keep")
+        return SizeRule("keep")
     numbers = {spec.name for spec in node_class.inputs if spec.kind in ("int", "float")}
     if any("UPSCALE_MODEL" in spec.types for spec in node_class.inputs):
-        return AreaRule("model")
+        return SizeRule("model")
     takes = any(
         not PICTURE_TYPES.isdisjoint(spec.types) or spec.match or spec.kind == "autogrow" for spec in node_class.inputs
     )
     if {"width", "height"} <= numbers:
-        return AreaRule("set", ("width", "height"), ("x", "y") if takes and {"x", "y"} <= numbers else ())
+        return SizeRule("set", ("width", "height"), ("x", "y") if takes and {"x", "y"} <= numbers else ())
     for name in _SCALES:
         if name in numbers:
-            return AreaRule("scale", (name,))
+            return SizeRule("scale", (name,))
     if "megapixels" in numbers:
-        return AreaRule("megapixels", ("megapixels",))
+        return SizeRule("megapixels", ("megapixels",))
     for name in _LONGEST:
         if name in numbers:
-            return AreaRule("longest", (name,))
+            return SizeRule("longest", (name,))
     if takes and _CUTS.search(node_class.name):
-        return AreaRule("cut")
-    return AreaRule("grow") if takes and _GROWS.search(node_class.name) else AreaRule("keep")
+        return SizeRule("cut")
+    return SizeRule("grow") if takes and _GROWS.search(node_class.name) else SizeRule("keep")
 
 
 @lru_cache(maxsize=16384)
 def makes_transparent(node_class: NodeClass) -> bool:
-    """Whether a class joins a picture and a mask to a picture of four channels. Few nodes take more than three."""
+    """Return whether a class joins a picture and a mask to a picture with four channels.
+
+    Few nodes take more than three.
+    """
     return (
         "IMAGE" in node_class.outputs
         and "MASK" not in node_class.outputs
@@ -80,6 +92,8 @@ def makes_transparent(node_class: NodeClass) -> bool:
 
 @lru_cache(maxsize=16384)
 def changes_batch(node_class: NodeClass) -> bool:
-    """Whether a class changes how many pictures go on together. That is the user's choice, as batch_size is, and two
-    batches of different length cannot be joined."""
+    """Return whether a class changes how many pictures are processed together.
+
+    That is the user's choice, as batch_size is, and two batches of different length cannot be joined.
+    """
     return not PICTURE_TYPES.isdisjoint(node_class.outputs) and bool(re.search("batch", node_class.name, re.I))

@@ -1,4 +1,4 @@
-"""A builder that knows how large every picture gets, and how large it may get (`workflow.areas`, `workflow.limits`)."""
+"""A builder that tracks the size of every picture (`size_rules.py`) and its limits (`size_limits.py`)."""
 
 from __future__ import annotations
 
@@ -10,54 +10,69 @@ from ..graph import Link
 from ..script.builder import BEING_WRITTEN, Builder, Frame, Output
 from ..script.slots import Slot
 from ..script.values import default_of
-from .family_scope import FamilyScope, Place
-from .size_limits import Limits, cut_from, set_size
-from .size_rules import PICTURE_TYPES, UNKNOWN_SCALE, area_rule
+from .family_scope import Consumer, FamilyScope
+from .size_limits import SizeLimits, cut_from, set_size
+from .size_rules import PICTURE_TYPES, UNKNOWN_SCALE, size_rule
 
 _SAMPLED_WITH = frozenset({"MODEL", "GUIDER"})
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What the grammar knows of a finished node beside its outputs."""
+class FinishedNode:
+    """What is known of a finished node beside its outputs.
 
-    side: float  # pixels that the shorter side of its picture has at least; infinite without a picture
-    area: float  # pixels that its picture has at most
-    missing: frozenset[str]  # output types that the loaded file does not contain
-    ends: bool  # an output node: what ends a workflow is not built upon
-    place: Place | None  # the only kind of node that takes its picture
+    Attributes:
+        side: smallest length of its picture's shorter side in pixels, infinite without a picture.
+        area: largest number of pixels of its picture.
+        missing: output types that the loaded file does not contain.
+        ends: whether it is an output node; nothing is linked to what ends a workflow.
+        only_consumer: the only kind of node that takes its picture, None for any.
+    """
+
+    side: float
+    area: float
+    missing: frozenset[str]
+    ends: bool
+    only_consumer: Consumer | None
 
 
-class SizedBuilder(Builder):
-    """Keeps the facts of finished nodes, and the limits of every open one."""
+class SizeTrackingBuilder(Builder):
+    """Builds a workflow and tracks the sizes of finished nodes and the limits of every open one.
+
+    Attributes:
+        scope: what the main model may use, known after the first choice.
+        finished: what is known of each finished node.
+        limits: limits of each open node's picture, by id of its frame.
+        pending: bits of the requirements that are still to be met.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
         super().__init__(catalog)
-        self.scope: FamilyScope = None  # type: ignore[assignment]  # known after the first choice
-        self.facts: list[Facts] = []
-        self.limits: dict[int, Limits] = {}  # by id(frame)
-        self.pending = 0  # requirements that are still to be met, as bits
+        self.scope: FamilyScope = None  # type: ignore[assignment]
+        self.finished: list[FinishedNode] = []
+        self.limits: dict[int, SizeLimits] = {}
+        self.pending = 0
 
     @property
     def pending_classes(self) -> int:
         """The required classes that are still to come, as bits."""
         return self.pending >> 2
 
-    def usable(self, output: Output, frame: Frame, limits: Limits) -> bool:
-        """Whether a finished output may be linked to `frame`, where pictures have these limits."""
-        facts = self._fact(output.node)
+    def usable(self, output: Output, frame: Frame, limits: SizeLimits) -> bool:
+        """Return whether a finished output may be linked to `frame`, whose input has these limits."""
+        facts = self._finished_node(output.node)
         if facts.ends or output.type in facts.missing:
             return False
         if output.type not in PICTURE_TYPES:
             return True
-        return limits.holds(facts.side, facts.area) and facts.place in (None, place_of(frame))
+        return limits.contains(facts.side, facts.area) and facts.only_consumer in (None, consumer_of(frame))
 
     def _close(self) -> None:
-        self.facts.append(self._facts(self.stack[-1]))
+        self.finished.append(self._described(self.stack[-1]))
         self.limits.pop(id(self.stack[-1]), None)
         super()._close()
 
-    def _facts(self, frame: Frame) -> Facts:
+    def _described(self, frame: Frame) -> FinishedNode:
         missing: frozenset[str] = frozenset()
         for slot in frame.slots:
             if slot.spec.folder == "checkpoints" and slot.role == "value":
@@ -66,22 +81,24 @@ class SizedBuilder(Builder):
                     missing = frozenset({"MODEL", "CLIP", "VAE"}) - file.parts
         cls = frame.node_class
         assert cls is not None
-        return Facts(*self._size(frame), missing, cls.output_node, self.scope.place(cls))
+        return FinishedNode(*self._size(frame), missing, cls.output_node, self.scope.only_consumer(cls))
 
     # -- sizes -------------------------------------------------------------------------------------------------
 
     def number(self, frame: Frame, name: str) -> float:
-        """A number of the frame as it stands: chosen, else the default."""
+        """Return a number of the frame: the chosen one, otherwise the default."""
         value = frame.values.get(name)
         if value is None:
             value = default_of(next(slot for slot in frame.slots if slot.name == name).spec)
         return float(value) if isinstance(value, int | float) else 0.0
 
     def _size(self, frame: Frame) -> tuple[float, float]:
-        """The shorter side (at least) and the area (at most) of the picture that a complete frame makes; infinite and
-        0 if none goes in or is set."""
+        """Return the smallest shorter side and the largest area of the picture that a complete frame makes.
+
+        Infinity and 0 where no picture is linked and no size is set.
+        """
         assert frame.node_class is not None
-        rule = area_rule(frame.node_class)
+        rule = size_rule(frame.node_class)
         if rule.kind == "set":
             width, height = (self.number(frame, name) for name in rule.inputs)
             return min(width, height), width * height
@@ -91,11 +108,11 @@ class SizedBuilder(Builder):
         for slot in frame.slots:
             value = frame.values.get(slot.name)
             if isinstance(value, Link) and (slot.spec.match or not PICTURE_TYPES.isdisjoint(slot.spec.types)):
-                # What is being written for it is the next frame, complete as this one is.
+                # The node being written for it is the next frame, which is complete as this one is.
                 source = (
-                    self._facts(self.stack[self.stack.index(frame) + 1])
+                    self._described(self.stack[self.stack.index(frame) + 1])
                     if value == BEING_WRITTEN
-                    else (self._fact(value.node))
+                    else (self._finished_node(value.node))
                 )
                 side, area = min(side, source.side), max(area, source.area)
         least, most = 1.0, 1.0
@@ -103,17 +120,17 @@ class SizedBuilder(Builder):
             least = most = self.number(frame, rule.inputs[0])
         elif rule.kind == "model":
             least, most = self._model_scales(frame)
-        # To within the rounding of latents, as in Limits.before.
+        # Rounded as latents are, as in SizeLimits.before_scaling.
         return (side * least + 1e-6) // 8 * 8 if side < math.inf else side, area * most * most
 
-    def _fact(self, node: int) -> Facts:
-        """The facts of a finished node, also of one that is complete and still open."""
-        if node < len(self.facts):
-            return self.facts[node]
-        return self._facts(self.stack[len(self.stack) - 1 - (node - len(self.facts))])
+    def _finished_node(self, node: int) -> FinishedNode:
+        """Return what is known of a finished node, or of one that is complete but still open."""
+        if node < len(self.finished):
+            return self.finished[node]
+        return self._described(self.stack[len(self.stack) - 1 - (node - len(self.finished))])
 
     def _model_scales(self, frame: Frame) -> tuple[float, float]:
-        """By how much the linked upscale model enlarges a side, at least and at most."""
+        """Return the smallest and the largest factor by which the linked upscale model enlarges a side."""
         for slot in frame.slots:
             value = frame.values.get(slot.name)
             if "UPSCALE_MODEL" in slot.spec.types and isinstance(value, Link) and 0 <= value.node < len(self.nodes):
@@ -124,12 +141,12 @@ class SizedBuilder(Builder):
                         return scale, scale
         return self.scope.sizes.scales
 
-    def limits_of(self, frame: Frame, slot: Slot) -> Limits:
-        """The limits of a picture linked to this input."""
+    def limits_of(self, frame: Frame, slot: Slot) -> SizeLimits:
+        """Return the limits of a picture that is linked to this input."""
         widest = self.scope.sizes.widest
         if frame.node_class is None or PICTURE_TYPES.isdisjoint(slot.spec.types) and not slot.spec.match:
             return widest
-        rule = area_rule(frame.node_class)
+        rule = size_rule(frame.node_class)
         limits = self.limits[id(frame)]
         match rule.kind:
             case "set" if rule.corner:
@@ -142,15 +159,15 @@ class SizedBuilder(Builder):
                 return widest
             case "scale":
                 factor = self.number(frame, rule.inputs[0])
-                return limits.before(factor, factor, widest.area)
+                return limits.before_scaling(factor, factor, widest.area)
             case "model":
-                return limits.before(*self._model_scales(frame), widest.area)
+                return limits.before_scaling(*self._model_scales(frame), widest.area)
         return limits
 
     def size_choices(self, frame: Frame, slot: Slot, choices: tuple[str, ...]) -> tuple[str, ...]:
-        """Of the choices for an input that sets or scales the size, those that keep to the limits."""
+        """Return the choices for an input that sets or scales the size with which the limits are kept."""
         assert frame.node_class is not None
-        rule = area_rule(frame.node_class)
+        rule = size_rule(frame.node_class)
         fixed = {
             name: self.number(frame, name)
             for name in (*rule.inputs, *rule.corner)
@@ -161,13 +178,13 @@ class SizedBuilder(Builder):
         )
 
     def fixed(self, frame: Frame, name: str, seen_from: str) -> bool:
-        """Whether an input is chosen, or was passed over once it is `seen_from`'s turn."""
+        """Return whether an input has been chosen, or will have been passed over when `seen_from` is chosen."""
         names = [slot.name for slot in frame.slots]
         return name in frame.values or names.index(name) < max(frame.position + 1, names.index(seen_from))
 
 
-def place_of(frame: Frame) -> Place | None:
-    """Which kind of node it is, if it takes pictures that others do not."""
+def consumer_of(frame: Frame) -> Consumer | None:
+    """Return the kind of a node that takes pictures which others do not, None for any other node."""
     if frame.node_class is None:
         return None
     if frame.node_class.output_node:

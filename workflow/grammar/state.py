@@ -1,4 +1,4 @@
-"""A script in the making: at every state, the choices after which the workflow can still be finished."""
+"""The choices at one state of a script: those after which the workflow can still be finished."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from ..script.phrases import MAXIMUM_PHRASES, PHRASES
 from ..script.script import render
 from ..script.slots import Slot, bounds, class_slots, matches
 from ..script.values import EMPTY, PROMPT, STYLED, TEXT_END, is_text, quote
+from .budget_tracking import BudgetTrackingBuilder
 from .constraints import Constraints
-from .family_scope import MAIN, FamilyScope, Producer
-from .node_budget import NodeBudget, Table, bits, requirements
-from .size_limits import Limits
-from .size_rules import PICTURE_TYPES, area_rule
-from .size_tracking import SizedBuilder, place_of
+from .family_scope import MAIN, FamilyScope
+from .node_budget import NodeBudget, Table
+from .size_limits import SizeLimits
+from .size_rules import PICTURE_TYPES, size_rule
+from .size_tracking import consumer_of
 
 MAXIMUM_ROOTS = 3
-_PLENTY = 99
-"""More nodes than any producer needs: budgets above it need not be told apart."""
+"""Largest number of nodes that a workflow ends in, required ones aside."""
+_BUDGET_CAP = 99
+"""More nodes than any producer needs. Budgets above it are treated alike, so that they share choice sets."""
 
 
 class GrammarError(WorkflowError):
@@ -33,39 +35,49 @@ class GrammarError(WorkflowError):
 
 @dataclass(frozen=True, eq=False)
 class ChoiceSet:
-    """Choices that may come next. Sets that recur are the same object, so that work on them can be kept."""
+    """Choices that may come next. A set that recurs is the same object, so that callers can cache work on it.
+
+    Attributes:
+        choices: the choices.
+    """
 
     choices: tuple[str, ...]
 
 
 class Rules(Protocol):
-    """What a state asks of its grammar (`workflow.grammar.Grammar`)."""
+    """The grammar as a state uses it (`grammar.Grammar`).
+
+    Attributes:
+        catalog: the installation.
+        constraints: the user's demands.
+        main_choices: aliases of the main models.
+    """
 
     catalog: Catalog
     constraints: Constraints
     main_choices: tuple[str, ...]
 
     def choice_set(self, key: object, make: Callable[[], tuple[str, ...]]) -> ChoiceSet:
-        """The set kept under `key`, made once."""
+        """Return the set cached under `key`, which is made if it does not exist."""
 
     def scope(self, main: ModelFile) -> tuple[FamilyScope, NodeBudget]:
-        """What fits a main model."""
+        """Return what fits a main model."""
 
 
-def _offers(slot: Slot) -> bool:
-    """Whether a widget is the policy's business. How many pictures to make is the user's, as seeds are."""
+def _is_policy_choice(slot: Slot) -> bool:
+    """Return whether the policy chooses the value of a widget. The number of pictures is the user's, as seeds are."""
     return not slot.spec.seed and slot.spec.kind != "string" and slot.name != "batch_size"
 
 
-def _sizing(node_class: NodeClass) -> tuple[str, ...]:
-    """Inputs that decide how large the picture gets."""
-    rule = area_rule(node_class)
+def _size_inputs(node_class: NodeClass) -> tuple[str, ...]:
+    """Return the inputs that decide the size of the picture."""
+    rule = size_rule(node_class)
     return rule.inputs + rule.corner
 
 
 @lru_cache(maxsize=8192)
 def _restricted_names(node_class: NodeClass, chosen: tuple[tuple[str, str], ...]) -> frozenset[str]:
-    """Settings whose values depend on the workflow so far."""
+    """Return the settings whose values depend on the workflow so far."""
     slots = class_slots(node_class, chosen)
     loads_text_encoders = any(slot.spec.folder == "text_encoders" for slot in slots)
     return frozenset(
@@ -74,7 +86,7 @@ def _restricted_names(node_class: NodeClass, chosen: tuple[tuple[str, str], ...]
         if slot.role == "setting"
         and (
             slot.spec.folder
-            or slot.name in _sizing(node_class)
+            or slot.name in _size_inputs(node_class)
             or slot.name in bounds(node_class, chosen)
             or (slot.name == "type" and loads_text_encoders)
         )
@@ -82,7 +94,7 @@ def _restricted_names(node_class: NodeClass, chosen: tuple[tuple[str, str], ...]
 
 
 def _chosen(frame: Frame) -> tuple[tuple[str, str], ...]:
-    """The options of dynamic combos, as `class_slots` takes them."""
+    """Return the chosen options of dynamic combos in the form that `class_slots` takes."""
     return tuple(sorted(frame.chosen.items())) if frame.chosen else ()
 
 
@@ -90,34 +102,35 @@ def _phrase_choices() -> tuple[str, ...]:
     return tuple("+" + phrase.replace(" ", "_") for phrase in sorted(PHRASES))
 
 
-class GrammarState(SizedBuilder):
-    """A script in the making. `choice_sets` is what may come next; `choose` takes one of them."""
+class GrammarState(BudgetTrackingBuilder):
+    """A script in the making. `choice_sets` are the choices that may come next; `choose` takes one of them.
+
+    Attributes:
+        grammar: the grammar.
+        prompt_due: whether the next text must contain the prompt.
+    """
 
     def __init__(self, grammar: Rules) -> None:
         super().__init__(grammar.catalog)
         self.grammar = grammar
-        self.costs: NodeBudget = None  # type: ignore[assignment]
-        self.prompt_due = True  # the first text must hold the prompt
-        self.have = 0  # bits: MODEL, CLIP, VAE have been loaded
-        self.root_count = 0
-        self.required_roots: list[str] = []
+        self.prompt_due = True
         self._choice_sets: tuple[ChoiceSet, ...] | None = None
 
     # -- the interface -----------------------------------------------------------------------------------------
 
     @property
     def choice_sets(self) -> tuple[ChoiceSet, ...]:
-        """What may come next: the union of these sets, which are disjoint. Empty when done."""
+        """The sets whose union may come next. They are disjoint; there are none when the script is done."""
         if self._choice_sets is None:
             self._choice_sets = () if self.done else self._allowed()
         return self._choice_sets
 
     def allowed(self) -> list[str]:
-        """The choices themselves."""
+        """Return the choices that may come next."""
         return [choice for choices in self.choice_sets for choice in choices.choices]
 
     def choose(self, choice: str) -> None:
-        """Takes one choice. Raises GrammarError if it is not allowed."""
+        """Take one choice. Raises GrammarError if it is not allowed."""
         if not any(choice in choices.choices for choices in self.choice_sets):
             raise GrammarError(
                 f"{choice[:80]!r} is not allowed here; allowed: {', '.join(self.allowed()[:12])} "
@@ -126,34 +139,10 @@ class GrammarState(SizedBuilder):
         first = self.phase == "main"
         super().choose(choice)
         if first:
-            self._begin(choice)
+            main = self.catalog.by_alias(choice)
+            assert main is not None
+            self.begin(*self.grammar.scope(main))
         self._choice_sets = None
-
-    # -- bookkeeping -------------------------------------------------------------------------------------------
-
-    def _begin(self, alias: str) -> None:
-        main = self.catalog.by_alias(alias)
-        assert main is not None
-        self.scope, self.costs = self.grammar.scope(main)
-        self.pending, self.required_roots = requirements(self.scope)
-
-    def _open(self, choice: str, parent: Frame | None) -> None:
-        slot = parent.next_link() if parent else None
-        limits = self.limits_of(parent, slot) if parent and slot else self.scope.sizes.widest
-        pending_main = self.pending & MAIN
-        super()._open(choice, parent)
-        frame = self.stack[-1]
-        self.limits[id(frame)] = limits
-        assert frame.node_class is not None
-        producer = self.scope.producer(frame.node_class, frame.output_slot if parent else -1, frame.output_type, False)
-        self.pending &= ~producer.satisfies
-        self.have |= producer.supplies
-        if pending_main and not self.pending & MAIN:
-            self.have |= bits(self.scope.loaded_elsewhere())
-        if parent is None:
-            self.root_count += 1
-            if frame.class_type in self.required_roots:
-                self.required_roots.remove(frame.class_type)
 
     def _choose_value(self, choice: str) -> None:
         if self.slot is not None and is_text(self.slot.spec):
@@ -193,7 +182,7 @@ class GrammarState(SizedBuilder):
         )
 
     def _recipes(self, frame: Frame) -> list[Recipe]:
-        """The ways to load this family's text encoders that agree with what the loader has been given."""
+        """Return the ways to load this family's text encoders that agree with the loader's files so far."""
         assert frame.node_class is not None
         names = [slot.name for slot in frame.slots if slot.spec.folder == "text_encoders"]
         given = []
@@ -207,21 +196,21 @@ class GrammarState(SizedBuilder):
             if list(recipe.encoders[: len(given)]) == given and len(recipe.encoders) == len(names)
         ]
 
-    def _offered(self, frame: Frame, slot: Slot) -> tuple[str, ...] | None:
-        """The values of a setting where they are restricted, its default among them if that is allowed; else None."""
+    def _restricted_values(self, frame: Frame, slot: Slot) -> tuple[str, ...] | None:
+        """Return the values of a restricted setting, its default included if allowed; None if nothing restricts it."""
         assert frame.node_class is not None
         if slot.spec.folder:
             return self.scope.choices(slot.spec)
         if slot.name == "type" and any(other.spec.folder == "text_encoders" for other in frame.slots):
             return tuple(dict.fromkeys(quote(recipe.type) for recipe in self._recipes(frame) if recipe.type))
-        if slot.name in _sizing(frame.node_class):
+        if slot.name in _size_inputs(frame.node_class):
             return self.size_choices(frame, slot, self.scope.choices(slot.spec))
         if slot.name in bounds(frame.node_class, _chosen(frame)):
-            return self._in_order(frame, slot)
+            return self._ordered_bounds(frame, slot)
         return None
 
-    def _in_order(self, frame: Frame, slot: Slot) -> tuple[str, ...]:
-        """Values of an input that is one of two bounds, such that the lower is not above the upper."""
+    def _ordered_bounds(self, frame: Frame, slot: Slot) -> tuple[str, ...]:
+        """Return the values of one bound of a range that keep the lower bound from exceeding the upper one."""
         assert frame.node_class is not None
         other, lower = bounds(frame.node_class, _chosen(frame))[slot.name]
         choices = self.scope.choices(slot.spec)
@@ -236,7 +225,7 @@ class GrammarState(SizedBuilder):
         frame, slot = self.stack[-1], self.slot
         assert slot is not None
         default = self.scope.default(slot.spec)
-        restricted = self._offered(frame, slot)
+        restricted = self._restricted_values(frame, slot)
         if restricted is not None:
             offered = tuple(choice for choice in restricted if choice != default)
             return self.grammar.choice_set((id(self.scope), slot.name, offered), lambda: offered)
@@ -260,10 +249,10 @@ class GrammarState(SizedBuilder):
         return (more, end) if text.phrases else (more,)
 
     def _next_choices(self) -> tuple[ChoiceSet, ...]:
-        """A setting of the top frame, and what fills the next link, or a root or the end."""
-        rest, budget = self._budget()
+        """Return the settings of the top frame, and what fills the next link, or a root or the end."""
+        rest, budget = self.remaining()
         link_frame = self.link_frame()
-        settings, must = self._settings(budget - self._bound(rest, link_frame))
+        settings, must = self._settings(budget - self.completion_cost(rest, link_frame))
         if must:
             return settings
         if link_frame is None:
@@ -271,12 +260,16 @@ class GrammarState(SizedBuilder):
         return (*settings, *self._link_choices(link_frame, rest, budget))
 
     def _settings(self, slack: int) -> tuple[tuple[ChoiceSet, ...], bool]:
-        """Settings of the top frame that may still be written, and whether one of them has to be."""
+        """Return the settings of the top frame that may still be written, and whether one of them must be.
+
+        Args:
+            slack: number of nodes that optional links may take.
+        """
         if not self.stack or self.stack[-1].linking:
             return (), False
         frame = self.stack[-1]
-        last = self._must(frame)
-        slack = max(0, min(slack, _PLENTY))
+        last = self._setting_to_write(frame)
+        slack = max(0, min(slack, _BUDGET_CAP))
         key = (
             id(self.scope),
             "names",
@@ -289,8 +282,8 @@ class GrammarState(SizedBuilder):
         )
         limited = self._restricted(frame)
         names = self.grammar.choice_set(
-            (*key, tuple(self._setting_choices_left(frame)) if limited else ()),
-            lambda: tuple(self._names(frame, last, slack)),
+            (*key, tuple(self._restricted_names_left(frame)) if limited else ()),
+            lambda: tuple(self._setting_names(frame, last, slack)),
         )
         return ((names,) if names.choices else ()), last is not None
 
@@ -298,30 +291,30 @@ class GrammarState(SizedBuilder):
         assert frame.node_class is not None
         return _restricted_names(frame.node_class, _chosen(frame))
 
-    def _setting_choices_left(self, frame: Frame) -> list[str]:
-        """Names of restricted settings that have a value to offer beside the default."""
+    def _restricted_names_left(self, frame: Frame) -> list[str]:
+        """Return the names of restricted settings with an offered value other than the default."""
         left = []
         restricted = self._restricted(frame)
         for slot in frame.slots if restricted else ():
             if slot.name in restricted:
                 default = self.scope.default(slot.spec)
-                if any(choice != default for choice in self._offered(frame, slot) or ()):
+                if any(choice != default for choice in self._restricted_values(frame, slot) or ()):
                     left.append(slot.name)
         return left
 
-    def _must(self, frame: Frame) -> int | None:
-        """Index of the first open setting whose default is not allowed."""
+    def _setting_to_write(self, frame: Frame) -> int | None:
+        """Return the index of the first open setting whose default is not allowed."""
         restricted = self._restricted(frame)
         for index, slot in enumerate(frame.slots if restricted else ()):
             if index > frame.position and slot.name in restricted and slot.name not in frame.values:
-                offered = self._offered(frame, slot)
+                offered = self._restricted_values(frame, slot)
                 if offered is not None and offered and self.scope.default(slot.spec) not in offered:
                     return index
         return None
 
-    def _names(self, frame: Frame, last: int | None, slack: int) -> list[str]:
+    def _setting_names(self, frame: Frame, last: int | None, slack: int) -> list[str]:
         names = []
-        restricted, left = self._restricted(frame), set(self._setting_choices_left(frame))
+        restricted, left = self._restricted(frame), set(self._restricted_names_left(frame))
         for index, slot in enumerate(frame.slots):
             if index <= frame.position or slot.role != "setting" or (last is not None and index > last):
                 continue
@@ -331,70 +324,19 @@ class GrammarState(SizedBuilder):
             elif slot.name in restricted:
                 if slot.name in left:
                     names.append(quote(slot.name) + "=")
-            elif _offers(slot) and len(self.scope.choices(slot.spec)) > 1:
+            elif _is_policy_choice(slot) and len(self.scope.choices(slot.spec)) > 1:
                 names.append(quote(slot.name) + "=")
         return names
 
     def _may_link(self, frame: Frame, index: int, slack: int) -> bool:
-        """Whether an optional link can be filled. Members of an autogrow grow one after the other."""
+        """Return whether an optional link can be filled. Members of an autogrow input are added one after the other."""
         slot = frame.slots[index]
         parent, dot, _ = slot.name.rpartition(".")
         before = frame.slots[index - 1]
         grows = dot and index > 0 and before.name.startswith(parent + ".")
         if grows and not before.required and before.name not in frame.linked:
             return False
-        return slot.spec.kind == "link" and self.costs.any_of(slot.spec.types)[0] <= slack
-
-    # -- budgets -----------------------------------------------------------------------------------------------
-
-    def _missing_loaders(self, have: int, pending: int) -> int:
-        """How many loaders the workflow still needs at most."""
-        count = 0
-        if pending & MAIN:
-            count, have = 1, have | bits(self.scope.loaded_elsewhere())
-        for index, kind in enumerate(("MODEL", "CLIP", "VAE")):
-            count += kind in self.costs.types and not have >> index & 1
-        return count
-
-    def _budget(self) -> tuple[Table, int]:
-        """The cost of every open link but the next one, by the requirements it fulfils; and the nodes left beside
-        what missing loaders and required roots will take."""
-        rest = self.costs.nothing
-        available = {output.type for output in self.outputs} - PICTURE_TYPES
-        frame = self.link_frame()
-        for open_frame in self.stack:
-            taken = open_frame is not frame
-            for slot in open_frame.slots:
-                if slot.name in open_frame.values or slot.name in open_frame.absent:
-                    continue
-                if slot.role != "link" and slot.name not in open_frame.linked:
-                    continue
-                if not taken:
-                    taken = True  # the next link itself
-                    continue
-                rest = self.costs.together(rest, self._link_cost(open_frame, slot, available))
-        budget = self.grammar.constraints.max_nodes - len(self.nodes) - len(self.stack)
-        for name in self.required_roots:
-            root = self.scope.producer(self.catalog.classes[name], -1, "", False)
-            budget -= self.costs.producer(root)[0]
-        return rest, budget
-
-    def _link_cost(self, frame: Frame, slot: Slot, available: set[str]) -> Table:
-        types = self.link_types(frame, slot)
-        table = self.costs.any_of(types)
-        if not available.isdisjoint(types):
-            table = (0, *table[1:])
-        return table
-
-    def _bound(self, rest: Table, frame: Frame | None) -> int:
-        """Nodes that finishing takes at most, the next link included."""
-        loaders = self._missing_loaders(self.have, self.pending)
-        if frame is None:
-            return loaders + (rest[self.pending] if self.stack or self.root_count else 0)
-        slot = frame.next_link()
-        assert slot is not None
-        available = {output.type for output in self.outputs} - PICTURE_TYPES
-        return loaders + self.costs.together(rest, self._link_cost(frame, slot, available))[self.pending]
+        return slot.spec.kind == "link" and self.node_budget.for_types(slot.spec.types)[0] <= slack
 
     # -- links and roots ---------------------------------------------------------------------------------------
 
@@ -403,65 +345,52 @@ class GrammarState(SizedBuilder):
         assert slot is not None
         types, limits = self.link_types(frame, slot), self.limits_of(frame, slot)
         sets = []
-        if rest[self.pending] + self._missing_loaders(self.have, self.pending) <= budget:
+        if rest[self.pending] + self.missing_loaders(self.loaded, self.pending) <= budget:
             references = self._references(types, frame, limits)
             if references:
                 sets.append(self.grammar.choice_set(references, lambda: references))
-        # By subset: how many nodes a producer that fulfils it may cost.
+        # By subset of the requirements: the number of nodes that a producer may cost that meets the subset.
         room = tuple(
-            min(_PLENTY, budget - rest[self.pending & ~subset]) if subset & ~self.pending == 0 else -1
-            for subset in range(self.costs.subsets)
+            min(_BUDGET_CAP, budget - rest[self.pending & ~subset]) if subset & ~self.pending == 0 else -1
+            for subset in range(self.node_budget.subsets)
         )
-        unfit = self.scope.unfit(limits, self.pending_classes, place_of(frame))
-        key = (id(self.scope), types, room, self.have, self.pending & MAIN, unfit)
-        classes = self.grammar.choice_set(key, lambda: self._classes(types, room, unfit))
+        unsuitable = self.scope.unsuitable(limits, self.pending_classes, consumer_of(frame))
+        key = (id(self.scope), types, room, self.loaded, self.pending & MAIN, unsuitable)
+        classes = self.grammar.choice_set(key, lambda: self._classes(types, room, unsuitable))
         if classes.choices:
             sets.append(classes)
         return tuple(sets)
 
-    def _references(self, types: tuple[str, ...], frame: Frame, limits: Limits) -> tuple[str, ...]:
+    def _references(self, types: tuple[str, ...], frame: Frame, limits: SizeLimits) -> tuple[str, ...]:
         found: list[str] = []
         for position, output in enumerate(self.candidates(types)):
             if self.usable(output, frame, limits):
                 found.append(f"&{position + 1}")
         return tuple(found)
 
-    def _classes(self, types: tuple[str, ...], room: Table, unfit: frozenset[str]) -> tuple[str, ...]:
-        """Classes that can fill a link of `types` within `room`, but those whose pictures are `unfit`."""
-        loaders = self._missing_loaders(self.have, self.pending)
+    def _classes(self, types: tuple[str, ...], room: Table, unsuitable: frozenset[str]) -> tuple[str, ...]:
+        """Return the classes that can fill a link of `types` within `room`, without the `unsuitable` ones."""
+        loaders = self.missing_loaders(self.loaded, self.pending)
         found: dict[str, None] = {}
-        kinds = sorted(self.costs.producers) if "*" in types else types
+        kinds = sorted(self.node_budget.producers) if "*" in types else types
         for kind in kinds:
-            for producer, cost in self.costs.producers.get(kind, ()):
+            for producer, cost in self.node_budget.producers.get(kind, ()):
                 if (
-                    not (producer.node_class.name in unfit and producer.type in PICTURE_TYPES)
-                    and self._affordable(producer, cost, room, loaders)
+                    not (producer.node_class.name in unsuitable and producer.type in PICTURE_TYPES)
+                    and self.affordable(producer, cost, room, loaders)
                     and matches(types, producer.type)
                 ):
                     found[producer.choice] = None
         return tuple(found)
 
-    def _affordable(self, producer: Producer, cost: Table, room: Table, loaders: int) -> bool:
-        if producer.loads_model and not producer.loads_main and self.pending & MAIN:
-            return False  # the first model file is the main model, and this class is not its loader
-        if producer.loads_model and not self.pending & MAIN and not self.scope.known:
-            return False  # a model of unknown family goes with no other
-        if producer.loads_main or producer.supplies:
-            pending = self.pending & ~producer.satisfies
-            have = self.have | producer.supplies
-            if self.pending & MAIN and producer.loads_main:
-                have |= bits(self.scope.loaded_elsewhere())
-            loaders = self._missing_loaders(have, pending)
-        return any(cost[subset] + loaders <= space for subset, space in enumerate(room) if space >= 0)
-
     def _root_choices(self, budget: int) -> tuple[ChoiceSet, ...]:
         names = []
-        loaders = self._missing_loaders(self.have, self.pending)
+        loaders = self.missing_loaders(self.loaded, self.pending)
         for cls in (*self.scope.roots, *(self.scope.more_roots if self.root_count else ())):
             required = cls.name in self.required_roots
             if not required and self.root_count >= MAXIMUM_ROOTS:
                 continue
-            cost = self.costs.producer(self.scope.producer(cls, -1, "", False))
+            cost = self.node_budget.for_producer(self.scope.producer(cls, -1, "", False))
             if cost[self.pending] + loaders <= budget + (cost[0] if required else 0):
                 names.append(quote(cls.name))
         if self.root_count and not self.pending and not self.required_roots:

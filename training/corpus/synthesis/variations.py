@@ -19,7 +19,7 @@ from typing import Any
 from ....workflow.api_format import check_outline, from_api, read_json
 from ....workflow.catalog.catalog import Catalog, ModelFile
 from ....workflow.catalog.object_info import catalog_from_object_info
-from ....workflow.grammar.size_rules import PICTURE_TYPES, UNKNOWN_SCALE, area_rule
+from ....workflow.grammar.size_rules import PICTURE_TYPES, UNKNOWN_SCALE, size_rule
 from ....workflow.graph import Link, Node, Text, Value, Workflow, WorkflowError
 from ....workflow.rewriting import offered, simplified
 from ....workflow.script.slots import class_slots
@@ -292,7 +292,7 @@ class _Variation(Recipe):
                 not PICTURE_TYPES.isdisjoint(spec.types) and isinstance(given.get(spec.name), Link)
                 for spec in cls.inputs
             )
-            if area_rule(cls).kind == "set" and not takes:
+            if size_rule(cls).kind == "set" and not takes:
                 width, height = given.get("width"), given.get("height")
                 if isinstance(width, int | float) and isinstance(height, int | float) and width and height:
                     return float(width), float(height)
