@@ -155,7 +155,7 @@ def _file(text: str) -> Path:
 
 
 def _server(text: str) -> str:
-    from ..comfyui.client import server_url
+    from ..comfyui.address import server_url
 
     try:
         server_url(text)

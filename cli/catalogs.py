@@ -49,7 +49,7 @@ def read_catalog(arguments: argparse.Namespace) -> CatalogRead:
 
 
 def _catalog_of_server(arguments: argparse.Namespace) -> CatalogRead:
-    from ..comfyui.client import shown_url
+    from ..comfyui.address import shown_url
     from ..workflow.catalog.object_info import CatalogError, catalog_of_readable
 
     start = time.perf_counter()
@@ -84,7 +84,7 @@ async def _fetch(arguments: argparse.Namespace) -> tuple[dict[str, Any], Any]:
 
 def catalog_command(arguments: argparse.Namespace) -> int:
     """Run `nodewright catalog` and return its exit status."""
-    from ..comfyui.client import shown_url
+    from ..comfyui.address import shown_url
     from ..files import write_json
     from ..workflow.catalog.model_files import models_by_family
 

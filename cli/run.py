@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def run_command(arguments: argparse.Namespace) -> int:
     """Run `nodewright run` and return its exit status."""
-    from ..comfyui.client import shown_url
+    from ..comfyui.address import shown_url
 
     with _terminated_as_interrupted():
         prompt = read_prompt(arguments.prompt)

@@ -23,6 +23,7 @@ from yarl import URL
 from ..files import write_bytes
 from ..workflow.catalog.catalog import ModelFile
 from ..workflow.validate import Problem
+from .address import server_url, shown_url
 
 QUIET_SECONDS = 5.0
 """Seconds of silence on the websocket after which /history is requested."""
@@ -134,26 +135,6 @@ class Rendered:
     files: tuple[ServerFile, ...]
     problems: tuple[Problem, ...]
     seconds: float | None = None
-
-
-def server_url(text: str) -> URL:
-    """Return the address of a server as people write it; http:// may be missing. Raises ValueError."""
-    scheme, separator, rest = text.rpartition("://")
-    shown = f"{scheme}{separator}{rest.rpartition('@')[2]}"  # without a password
-    try:
-        url = URL(text if separator else f"http://{text}")
-        valid = url.scheme in ("http", "https") and bool(url.host) and url.port is not None
-    except ValueError as error:
-        raise ValueError(f"{shown!r} is not the address of a server: {error}") from error
-    if not valid:
-        raise ValueError(f"{shown!r} is not the address of a server; write it like http://127.0.0.1:8188")
-    return url.with_query(None).with_fragment(None)
-
-
-def shown_url(url: str | URL) -> str:
-    """Return the address without a password, for messages. Raises ValueError as `server_url` does."""
-    url = server_url(url) if isinstance(url, str) else url
-    return str(url.with_user(None)).rstrip("/")
 
 
 class Client:

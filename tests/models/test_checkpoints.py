@@ -149,7 +149,7 @@ def test_a_full_disk_loses_nothing(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(CheckpointError, match="No space left on device.*Free some space"):
         save_checkpoint(tiny_policy(vocabulary, seed=1), damaged)
     monkeypatch.undo()

@@ -30,7 +30,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ...comfyui.client import ServerError, server_url
+from ...comfyui.address import server_url
+from ...comfyui.client import ServerError
 from ...miniature.prompts import SPLITS
 from ...models.policy.batches import DecodingError
 from ...models.policy.folders import PolicyError

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from ...comfyui.client import server_url
+from ...comfyui.address import server_url
 from ...miniature.installation import ZOO_CONSTRAINTS
 from ...workflow.grammar.constraints import Constraints, read_constraints
 from ...writing_options import add_constraint_options, add_policy_option, add_tuned_option

@@ -83,7 +83,7 @@ class LlamaWeights(nn.Module):
         super().__init__()
         self.config = config
         self.model = _Body(config)
-        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+        self.lm_head = _Linear(config.hidden_size, config.vocab_size, bias=False)
         if config.tie_word_embeddings:
             self.lm_head.weight = self.model.embed_tokens.weight
         self._forward: list[Any] = []  # the transformers model, in a list so that it is no submodule
@@ -146,12 +146,26 @@ def weights_from(settings: Mapping[str, Any], tensors: Mapping[str, torch.Tensor
     return weights.eval()
 
 
+class _Linear(nn.Linear):
+    """A linear layer whose weights come from a file."""
+
+    def reset_parameters(self) -> None:
+        """Draw nothing. (On the meta device, drawing would import torch's compiler, which takes seconds.)"""
+
+
+class _Embedding(nn.Embedding):
+    """Embeddings that come from a file."""
+
+    def reset_parameters(self) -> None:
+        """Draw nothing, as in `_Linear`."""
+
+
 class _Body(nn.Module):
     """Embeddings, layers and the last norm."""
 
     def __init__(self, config: WeightsConfig) -> None:
         super().__init__()
-        self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.embed_tokens = _Embedding(config.vocab_size, config.hidden_size)
         self.layers = nn.ModuleList(_Layer(config) for _ in range(config.num_hidden_layers))
         self.norm = _Norm(config)
         self.rotary_emb = RotaryEmbedding(config.head_dim, config.rope_theta)
@@ -177,10 +191,10 @@ class _Attention(nn.Module):
         heads, shared = config.num_attention_heads * size, config.num_key_value_heads * size
         output_bias = config.model_type == "llama" and bool(config.settings.get("attention_bias"))
         bias = config.model_type == "qwen2" or output_bias
-        self.q_proj = nn.Linear(hidden, heads, bias=bias)
-        self.k_proj = nn.Linear(hidden, shared, bias=bias)
-        self.v_proj = nn.Linear(hidden, shared, bias=bias)
-        self.o_proj = nn.Linear(heads, hidden, bias=output_bias)
+        self.q_proj = _Linear(hidden, heads, bias=bias)
+        self.k_proj = _Linear(hidden, shared, bias=bias)
+        self.v_proj = _Linear(hidden, shared, bias=bias)
+        self.o_proj = _Linear(heads, hidden, bias=output_bias)
 
 
 class _MLP(nn.Module):
@@ -189,9 +203,9 @@ class _MLP(nn.Module):
     def __init__(self, config: WeightsConfig) -> None:
         super().__init__()
         bias = config.model_type == "llama" and bool(config.settings.get("mlp_bias"))
-        self.gate_proj = nn.Linear(config.hidden_size, config.intermediate_size, bias=bias)
-        self.up_proj = nn.Linear(config.hidden_size, config.intermediate_size, bias=bias)
-        self.down_proj = nn.Linear(config.intermediate_size, config.hidden_size, bias=bias)
+        self.gate_proj = _Linear(config.hidden_size, config.intermediate_size, bias=bias)
+        self.up_proj = _Linear(config.hidden_size, config.intermediate_size, bias=bias)
+        self.down_proj = _Linear(config.intermediate_size, config.hidden_size, bias=bias)
 
 
 class _Norm(nn.Module):
