@@ -106,7 +106,7 @@ def test_the_pack_is_linked_and_linked_once(tmp_path: Path, repository: Path) ->
 def test_a_copy_of_the_pack_holds_what_comfyui_reads(tmp_path: Path) -> None:
     comfyui_process.copy_pack(tmp_path / "nodewright")
     names = {path.name for path in (tmp_path / "nodewright").iterdir()}
-    assert {"__init__.py", "nodes", "web", "locales", "pyproject.toml"} <= names
+    assert {"__init__.py", "nodes", "web", "pyproject.toml"} <= names
     assert not names & {"tests", "runs", "benchmarks", "docs", ".git", ".environment"}
     assert (tmp_path / "nodewright" / "web" / "docs").is_dir()
 

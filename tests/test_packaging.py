@@ -97,7 +97,7 @@ def test_wheel_holds_every_file_of_the_pack(pack: Path, wheel: zipfile.ZipFile) 
 def test_wheel_holds_what_is_no_code(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
     assert "nodewright/training/miniature/weights/miniature.safetensors" in names
-    for folder in ("models/shipped", "web/docs", "locales/en", "example_workflows"):
+    for folder in ("models/shipped", "web/docs", "example_workflows"):
         assert any(name.startswith(f"nodewright/{folder}/") for name in names), folder
 
 
@@ -160,5 +160,5 @@ def test_registry_archive_leaves_out_nothing_that_is_used(repository: Path) -> N
     command = ["git", "ls-files", "--cached", "--ignored", "--exclude-from=.comfyignore"]
     ignored = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True).stdout.splitlines()
     assert "tests/test_packaging.py" in ignored
-    used = {"models", "nodes", "training", "web", "workflow", "locales", "example_workflows", "pyproject.toml"}
+    used = {"models", "nodes", "training", "web", "workflow", "example_workflows", "pyproject.toml"}
     assert not {path.split("/")[0] for path in ignored} & used

@@ -113,3 +113,39 @@ def test_summary_is_shown_in_the_node(browser: Browser, example: dict[str, Any],
     assert "stages: " not in str(saved)  # the summary is no input, and is not saved
     browser.page.evaluate("window.app.extensionManager.setting.set('Comfy.VueNodes.Enabled', false)")
     assert browser.errors == []
+
+
+SHOWN = """types => Object.fromEntries(types.map(type => {
+  const node = window.LiteGraph.createNode(type);
+  const shown = slot => slot.label ?? slot.localized_name ?? slot.name;
+  return [type, {
+    title: node.title, description: node.constructor.nodeData.description,
+    inputs: Object.fromEntries((node.inputs ?? []).map(slot => [slot.name, shown(slot)])),
+    outputs: (node.outputs ?? []).map(shown),
+  }];
+}))"""
+HOVERED = """name => {
+  const {app} = window, node = app.graph.getNodeById(1), widget = node.widgets.find(each => each.name === name);
+  app.canvas.ds.reset();
+  app.canvas.ds.offset = [-node.pos[0] + 400, -node.pos[1] + 200];
+  app.canvas.setDirty(true, true);
+  return [400 + node.size[0] / 2, 200 + widget.y + 10];
+}"""
+
+
+def test_names_and_tooltips_are_those_of_the_schema(browser: Browser, url: str, example: dict[str, Any]) -> None:
+    """Without a file of English translations: the frontend falls back to what the server sends."""
+    infos = {name: info for name, info in fetch_json(f"{url}/object_info").items() if info["category"] == "Nodewright"}
+    assert len(infos) == 6
+    shown = browser.page.evaluate(SHOWN, list(infos))
+    for name, info in infos.items():
+        inputs = [key for group in ("required", "optional") for key in info["input"].get(group, {})]
+        assert shown[name]["title"] == info["display_name"]
+        assert shown[name]["description"] == info["description"]
+        assert shown[name]["outputs"] == info["output_name"]
+        assert shown[name]["inputs"] == {key: key for key in inputs}
+    browser.page.evaluate("ui => window.app.loadGraphData(ui, true, true, 'a template')", example)
+    x, y = browser.page.evaluate(HOVERED, "temperature")
+    browser.page.mouse.move(x, y)
+    tooltip = infos["NodewrightPromptToWorkflow"]["input"]["required"]["temperature"][1]["tooltip"]
+    browser.page.get_by_text(tooltip).wait_for(state="visible", timeout=60_000)

@@ -64,27 +64,6 @@ def test_object_info_shows_the_nodes(url: str) -> None:
     assert info["input"]["required"]["policy"][1]["options"] == ["shipped", "tiny"]
 
 
-def test_locale_says_what_the_schema_says(url: str, repository: Path) -> None:
-    locale = json.loads((repository / "locales/en/nodeDefs.json").read_text(encoding="utf-8"))
-    assert locale == {name: translated(fetch_json(f"{url}/object_info/{name}")[name]) for name in NODES}
-    served = fetch_json(f"{url}/i18n")["en"]
-    assert served["nodeDefs"].items() >= locale.items()
-
-
-def translated(info: dict[str, Any]) -> dict[str, Any]:
-    """A node's entry in nodeDefs.json."""
-    inputs = {name: spec for group in ("required", "optional") for name, spec in info["input"].get(group, {}).items()}
-    return {
-        "display_name": info["display_name"],
-        "description": info["description"],
-        "inputs": {name: {"name": name, "tooltip": spec[1]["tooltip"]} for name, spec in inputs.items()},
-        "outputs": {
-            str(index): {"name": name, "tooltip": tooltip}
-            for index, (name, tooltip) in enumerate(zip(info["output_name"], info["output_tooltips"], strict=True))
-        },
-    }
-
-
 def test_version_is_that_of_the_project(repository: Path) -> None:
     project = (repository / "pyproject.toml").read_text(encoding="utf-8")
     assert f'\nversion = "{nodewright.__version__}"\n' in project
