@@ -27,82 +27,14 @@ import nodes
 from ..files import write_json
 from ..workflow.catalog.cache import rules_version
 from ..workflow.catalog.catalog import Catalog, ModelFile, with_same_classes
-from ..workflow.catalog.identify import ALL_PARTS, MODEL_EXTENSIONS, Identity, identify
+from ..workflow.catalog.identify import Identity, identify_file
 from ..workflow.catalog.model_files import model_files
 from ..workflow.catalog.object_info import CatalogError, catalog_from_object_info, node_class
-from ..workflow.catalog.safetensors_header import HeaderError, SafetensorsHeader, read_header
+from ..workflow.catalog.safetensors_header import SafetensorsHeader
+from ..workflow.families.lookup import comfyui_families
+from ..workflow.families.names import MODEL_EXTENSIONS
 
 logger = logging.getLogger(__name__)
-
-# Classes of comfy/supported_models.py -> the families they stand for. Where one class stands for several, the shapes
-# say which (workflow/families/shapes.py).
-_FAMILIES: dict[str, tuple[str, ...]] = {
-    "SD15": ("sd15",),
-    "SD15_instructpix2pix": ("sd15",),
-    "SD20": ("sd2",),
-    "SD21UnclipL": ("sd2",),
-    "SD21UnclipH": ("sd2",),
-    "SDXLRefiner": ("sdxl_refiner",),
-    "SDXL": ("sdxl",),
-    "SDXL_instructpix2pix": ("sdxl",),
-    "SSD1B": ("sdxl",),
-    "Segmind_Vega": ("sdxl",),
-    "KOALA_700M": ("sdxl",),
-    "KOALA_1B": ("sdxl",),
-    "SVD_img2vid": ("svd",),
-    "SV3D_u": ("svd",),
-    "SV3D_p": ("svd",),
-    "Stable_Zero123": ("stable_zero123",),
-    "SD_X4Upscaler": ("sd_x4_upscaler",),
-    "Stable_Cascade_C": ("cascade",),
-    "Stable_Cascade_B": ("cascade",),
-    "LotusD": ("lotus",),
-    "SD3": ("sd3", "miniature"),
-    "StableAudio": ("stable_audio",),
-    "AuraFlow": ("auraflow",),
-    "PixArtAlpha": ("pixart_alpha",),
-    "PixArtSigma": ("pixart_sigma",),
-    "HunyuanDiT": ("hunyuan_dit",),
-    "HunyuanDiT1": ("hunyuan_dit",),
-    "Flux": ("flux", "longcat_image", "ovis_image"),
-    "FluxInpaint": ("flux",),
-    "FluxSchnell": ("flux",),
-    "Flux2": ("flux2", "flux2_klein_4b", "flux2_klein_9b"),
-    "GenmoMochi": ("mochi",),
-    "LTXV": ("ltxv",),
-    "HunyuanVideo": ("hunyuan_video",),
-    "HunyuanVideoI2V": ("hunyuan_video",),
-    "HunyuanVideoSkyreelsI2V": ("hunyuan_video",),
-    "HunyuanImage21": ("hunyuan_image",),
-    "HunyuanImage21Refiner": ("hunyuan_image_refiner",),
-    "HunyuanVideo15": ("hunyuan_video_15",),
-    "HunyuanVideo15_SR_Distilled": ("hunyuan_video_15",),
-    "CosmosT2V": ("cosmos",),
-    "CosmosI2V": ("cosmos",),
-    "CosmosT2IPredict2": ("cosmos_predict2", "anima"),
-    "CosmosI2VPredict2": ("cosmos_predict2",),
-    "Lumina2": ("lumina2", "newbie"),
-    "ZImage": ("z_image",),
-    "WAN21_T2V": ("wan",),
-    "WAN21_I2V": ("wan",),
-    "WAN21_FunControl2V": ("wan",),
-    "WAN21_Camera": ("wan",),
-    "WAN22_Camera": ("wan",),
-    "WAN21_Vace": ("wan",),
-    "WAN21_HuMo": ("wan",),
-    "WAN22_S2V": ("wan",),
-    "WAN22_Animate": ("wan",),
-    "WAN22_T2V": ("wan22_5b",),
-    "Hunyuan3Dv2": ("hunyuan3d",),
-    "Hunyuan3Dv2_1": ("hunyuan3d",),
-    "Hunyuan3Dv2mini": ("hunyuan3d",),
-    "HiDream": ("hidream",),
-    "Chroma": ("chroma",),
-    "ChromaRadiance": ("chroma_radiance",),
-    "ACEStep": ("ace_step",),
-    "Omnigen2": ("omnigen2",),
-    "QwenImage": ("qwen_image",),
-}
 
 # Folders that packs register for GGUF files, which lie in the same places as the others -> ComfyUI's own name.
 _FOLDERS = {"unet_gguf": "diffusion_models", "clip_gguf": "text_encoders"}
@@ -220,7 +152,7 @@ def _models() -> tuple[ModelFile, ...]:
             known = _identities.get(f"{folder}\0{path}")
             if known is None or known[0] != state:
                 try:
-                    known = (state, _identify(folder, name, Path(path)))
+                    known = (state, identify_file(folder, name, Path(path), _detected_families))
                 except OSError as error:  # it may pass, so nothing is kept of it
                     logger.warning("Nodewright does not use the model %s, which cannot be read now: %s", path, error)
                     found[folder, name] = Identity("unknown")
@@ -253,26 +185,12 @@ def _listed(key: str, folders: Sequence[str]) -> Iterator[tuple[str, _State]]:
         yield name, (path, status.st_size, status.st_mtime_ns)
 
 
-def _identify(folder: str, name: str, path: Path) -> Identity:
-    """What one file is: checkpoints and diffusion models by ComfyUI's detection, everything else, and what ComfyUI
-    does not know, by the rules of workflow/catalog/identify.py. Raises OSError where it cannot be read."""
-    if path.suffix.lower() not in (".safetensors", ".sft"):
-        return identify(folder, name)
-    try:
-        header = read_header(path)
-    except HeaderError as error:
-        logger.warning("No model can be loaded from %s, so Nodewright does not use it: %s", name, error)
-        return Identity("unknown")
-    ours = identify(folder, name, header.shapes)
-    if ours.role not in ("checkpoint", "diffusion_model"):
-        return ours
-    detected = _detect(name, header, whole=ours.role == "checkpoint")
-    families = frozenset(_FAMILIES.get(detected or "", ()))
-    if not families:
-        return ours
-    families = families & ours.families or (families if len(families) == 1 else frozenset())
-    parts = (ours.parts | {"MODEL"}) & ALL_PARTS if ours.role == "checkpoint" else frozenset()
-    return Identity(ours.role, families, parts=parts)
+def _detected_families(name: str, header: SafetensorsHeader, whole: bool) -> frozenset[str]:
+    """Return the families of the class that ComfyUI would load a file with; none where it knows no class.
+
+    Where one class stands for several families, the shapes decide between them (workflow/families/detection.py).
+    """
+    return comfyui_families(_detect(name, header, whole))
 
 
 def _detect(name: str, header: SafetensorsHeader, whole: bool) -> str | None:

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 from inventories import mmdit, prefixed, tiny_autoencoder, transformer_lora, unet_lora, write_inventory, write_sparse
 
+from nodewright.workflow.catalog import identify
 from nodewright.workflow.catalog.models_folder import scan_models
+from nodewright.workflow.catalog.safetensors_header import read_header
 
 # Runs where ComfyUI's own folder is first on sys.path, as it is for main.py.
 INSIDE = """
@@ -39,6 +41,7 @@ class Malformed(Broken):
 
 nodes.NODE_CLASS_MAPPINGS |= {"Broken": Broken, "Malformed": Malformed}
 from nodewright.nodes import live_catalog as live
+from nodewright.workflow.catalog.safetensors_header import read_header
 live.live_catalog()  # some nodes make folders when they are first asked
 catalog = live.live_catalog()
 again = live.live_catalog() is catalog
@@ -48,7 +51,7 @@ detected = {}
 for model in catalog.models:
     if model.role in ("checkpoint", "diffusion_model"):
         path = live.folder_paths.get_full_path(model.folder, model.name)
-        detected[model.name] = live._detect(model.name, live.read_header(path), model.role == "checkpoint")
+        detected[model.name] = live._detect(model.name, read_header(path), model.role == "checkpoint")
 from nodewright.workflow.catalog.cache import to_json
 print("\\n" + json.dumps({
     "models": to_json(catalog)["models"], "classes": list(catalog.classes), "again": again, "detected": detected,
@@ -127,15 +130,14 @@ def test_a_file_that_cannot_be_read_just_now_is_read_again(
     def locked(path: Path) -> Any:
         if path.name == "ink.safetensors":
             raise PermissionError(13, "another process has locked it", str(path))
-        return reading(path)
+        return read_header(path)
 
-    reading = live.read_header
-    monkeypatch.setattr(live, "read_header", locked)
+    monkeypatch.setattr(identify, "read_header", locked)
     with caplog.at_level(logging.WARNING):
         assert [model.role for model in live._models()] == ["unknown", "unknown"]
     assert str(tmp_path / "loras" / "ink.safetensors") in caplog.text
     assert kept(live) == {"damaged.safetensors": "unknown"}
-    monkeypatch.setattr(live, "read_header", reading)
+    monkeypatch.setattr(identify, "read_header", read_header)
     assert [model.alias for model in live._models()] == ["sd15/ink", "any/damaged"]
     assert kept(live) == {"damaged.safetensors": "unknown", "ink.safetensors": "lora"}
 

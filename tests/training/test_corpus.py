@@ -120,7 +120,7 @@ def test_held_out_prompts_and_files_are_never_trained_on(
 
 
 def aliases(name: str) -> list[str]:
-    from nodewright.workflow.catalog.identify import normalised
+    from nodewright.workflow.families.names import normalised
 
     return [f"{family}/{normalised(name)}" for family in ("sd15", "sdxl", "flux", "qwen_image", "z_image", "sd3")]
 

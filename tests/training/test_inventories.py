@@ -25,7 +25,7 @@ from nodewright.training.corpus.installations.traits import HELD_OUT_TRAIT_WORDS
 from nodewright.training.corpus.prompts.cues import STYLE_CUES
 from nodewright.workflow.catalog.catalog import ModelFile
 from nodewright.workflow.catalog.identify import identify
-from nodewright.workflow.families.families import TEXT_ENCODERS, VAES
+from nodewright.workflow.families.lookup import encoder_loading, space_families
 from nodewright.workflow.graph import WorkflowError
 
 MAIN_FOLDERS = ("checkpoints", "diffusion_models")
@@ -98,7 +98,7 @@ def test_whoever_has_a_diffusion_model_has_what_it_needs(training: list[tuple[Mo
         for main in mains(files):
             if main.folder == "diffusion_models":
                 (family,) = main.families
-                assert any(encoders.issuperset(recipe.encoders) for recipe in TEXT_ENCODERS[family]), main
+                assert any(encoders.issuperset(recipe.encoders) for recipe in encoder_loading(family)), main
                 assert any(file.folder == "vae" and family in file.families for file in files), main
 
 
@@ -141,7 +141,7 @@ def test_known_files_are_what_the_table_says() -> None:
     for encoder, names in ENCODER_FILES.items():
         assert {identify("text_encoders", name).encoder for name in names} == {encoder}
     for space, names in VAE_FILES.items():
-        assert {identify("vae", name).families for name in names} == {VAES[space]}
+        assert {identify("vae", name).families for name in names} == {space_families(space)}
 
 
 def test_every_family_of_diffusion_models_can_be_loaded() -> None:

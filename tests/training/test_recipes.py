@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from nodewright.miniature.family import FAMILY as MINIATURE
 from nodewright.training.common.topology import topology
 from nodewright.training.common.workflow_facts import facts
 from nodewright.training.corpus.installations.installed import installed
@@ -17,7 +18,6 @@ from nodewright.training.corpus.prompts.cues import CUES, STYLE_CUES, cues
 from nodewright.training.corpus.prompts.generator import draw_prompt
 from nodewright.training.corpus.synthesis.choosing import Installation, choose, family_key
 from nodewright.training.corpus.synthesis.recipes import draw
-from nodewright.training.corpus.synthesis.recommended import MINIATURE
 from nodewright.training.evaluate_policy.cases import possible
 from nodewright.training.evaluate_policy.measures import follows, kept_ranges
 from nodewright.workflow.catalog.catalog import Catalog, ModelFile
@@ -41,7 +41,7 @@ class Place:
         self.catalog, self.grammar, self.files = catalog, Grammar(catalog), Installation(catalog)
 
     def fitting(self, style: str) -> list[ModelFile]:
-        mains = [main for main in self.files.mains if family_key(main) != MINIATURE]
+        mains = [main for main in self.files.mains if family_key(main) != MINIATURE.name]
         loras = [lora for main in mains for lora in self.files.loras(main)]
         return [file for file in (*mains, *loras) if style in traits(file.alias, lora=file.folder == "loras")]
 
@@ -58,7 +58,7 @@ def places(base: Catalog) -> list[Place]:
             one = Place(installed(base, draw_inventory(random)))
         except WorkflowError:
             continue
-        if any(family_key(main) != MINIATURE for main in one.files.mains):
+        if any(family_key(main) != MINIATURE.name for main in one.files.mains):
             found.append(one)
     return found
 

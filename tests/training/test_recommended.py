@@ -7,17 +7,10 @@ from typing import Any
 import pytest
 
 from nodewright.training.common.workflow_facts import SAMPLING_CLASSES
-from nodewright.training.corpus.synthesis.recommended import (
-    MINIATURE,
-    RECOMMENDED,
-    UNKNOWN,
-    Few,
-    Range,
-    few_steps,
-    recommended,
-)
+from nodewright.training.corpus.synthesis.recommended import RECOMMENDED, UNKNOWN, distilled_range, recommended
 from nodewright.training.corpus.synthesis.variations import bases
-from nodewright.workflow.families.families import FAMILIES, class_families
+from nodewright.workflow.families.family import DistilledRange, SamplingRange
+from nodewright.workflow.families.lookup import FAMILIES, class_families
 from nodewright.workflow.graph import Link
 
 
@@ -30,15 +23,17 @@ def test_every_range_is_possible_and_says_where_it_comes_from(object_info: dict[
     samplers = options(object_info, "KSampler", "sampler_name")
     schedulers = options(object_info, "KSampler", "scheduler") | set(object_info)
     for family, found in RECOMMENDED.items():
-        assert family in FAMILIES or family in (MINIATURE, UNKNOWN)
-        ranges: list[Range | Few] = [found, *found.few_steps]
+        assert family in FAMILIES or family == UNKNOWN
+        variants = FAMILIES[family].variants if family in FAMILIES else ()
+        ranges: list[SamplingRange | DistilledRange] = [found]
+        ranges += [variant.sampling for variant in variants if variant.sampling is not None]
         for each in ranges:
             assert len(each.source) > 10, family
             assert 1 <= each.steps[0] <= each.steps[1] and 1 <= each.cfg[0] <= each.cfg[1], family
             assert set(each.samplers or samplers) <= samplers and set(each.schedulers or schedulers) <= schedulers
         for name in filter(None, (found.latent, found.shift_class)):
             families = class_families(name)
-            assert families is None or family in families or family in (MINIATURE, UNKNOWN), (family, name)
+            assert families is None or family in families or family == UNKNOWN, (family, name)
 
 
 def test_the_templates_are_inside(object_info: dict[str, Any]) -> None:
@@ -99,5 +94,5 @@ def test_a_lora_that_saves_steps_changes_the_range_and_any_other_does_not() -> N
     # "without base in the name" is said of main models; a LoRA needs no such word
     klein = recommended("flux2_klein_4b", "flux-2-klein-base-4b.safetensors", ["some_style.safetensors"])
     assert klein == RECOMMENDED["flux2_klein_4b"]
-    assert few_steps("sd15", "dreamshaper_8.safetensors") is None
+    assert distilled_range("sd15", "dreamshaper_8.safetensors") is None
     assert recommended("no such family", "model.safetensors") is None

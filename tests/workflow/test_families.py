@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +36,15 @@ from inventories import (
 from nodewright.workflow.catalog.catalog import ModelFile
 from nodewright.workflow.catalog.identify import identify
 from nodewright.workflow.catalog.models_folder import scan_models
-from nodewright.workflow.families.families import (
+from nodewright.workflow.families.lookup import (
     FAMILIES,
     TEXT_ENCODERS,
-    VAES,
     class_families,
     encoder_families,
+    space_families,
 )
 
-FLUX_VAE = VAES["flux"]
+FLUX_VAE = space_families("flux")
 
 
 def by_name(models: tuple[ModelFile, ...]) -> dict[str, ModelFile]:
@@ -140,8 +143,8 @@ def test_what_the_mixed_install_holds(tmp_path: Path) -> None:
         ("diffusion_models", "miniature.safetensors", mmdit(24), {"sd3"}, None),
         ("checkpoints", "x.safetensors", prefixed("model.diffusion_model.", mmdit(3)), {"miniature"}, None),
         ("checkpoints", "x.safetensors", prefixed("model.diffusion_model.", mmdit(24)), {"sd3"}, None),
-        ("vae", "qwen_image_vae.safetensors", wan_vae(), VAES["qwen_image"], None),
-        ("vae", "wan_2.1_vae.safetensors", wan_vae(), VAES["wan"], None),
+        ("vae", "qwen_image_vae.safetensors", wan_vae(), space_families("qwen_image"), None),
+        ("vae", "wan_2.1_vae.safetensors", wan_vae(), space_families("wan"), None),
         ("loras", "model.safetensors", unet_lora(768), {"sd15"}, None),
         ("loras", "sd15.safetensors", unet_lora(2048), {"sdxl"}, None),
         ("loras", "model.safetensors", unet_lora(1024, text=False), {"sd2"}, None),
@@ -203,8 +206,8 @@ def test_the_scale_of_an_upscaler(shapes: Any, scale: int) -> None:
         ("loras", "Qwen-Image-Lightning-4steps-V1.0.safetensors", {"qwen_image"}),
         ("loras", "taiwan_street.safetensors", set()),
         ("loras", "swan-lake.safetensors", set()),
-        ("vae", "flux2-vae.safetensors", VAES["flux2"]),
-        ("vae", "qwen_image_2.1_vae_bf16.safetensors", VAES["qwen_image_21"]),
+        ("vae", "flux2-vae.safetensors", space_families("flux2")),
+        ("vae", "qwen_image_2.1_vae_bf16.safetensors", space_families("qwen_image_21")),
         ("upscale_models", "4x-UltraSharp.pth", set()),
         ("checkpoints", "miniature.ckpt", {"miniature"}),
         ("checkpoints", "miniature_textures.ckpt", {"miniature"}),
@@ -268,7 +271,7 @@ def test_shapes_that_fit_nothing_are_no_error(strange: tuple[int, ...]) -> None:
             "upscale_models",
         ):
             identity = identify(folder, "x.safetensors", dict.fromkeys(shapes, strange))
-            assert identity.families <= FAMILIES, path
+            assert identity.families <= FAMILIES.keys(), path
 
 
 def test_no_models_folder(tmp_path: Path) -> None:
@@ -288,21 +291,26 @@ def test_a_link_to_a_folder_above_ends(tmp_path: Path) -> None:
 # ---- tables ------------------------------------------------------------------------------------------------------
 
 
-def test_the_recipes_are_options_that_comfyui_has(object_info: dict[str, Any]) -> None:
+def test_how_encoders_are_loaded_are_options_that_comfyui_has(object_info: dict[str, Any]) -> None:
     # flux3, fibo2 and moss_image need a ComfyUI after 0.33.
     newer = {"flux3", "fibo2", "moss_image"}
-    for family, recipes in TEXT_ENCODERS.items():
-        for recipe in recipes:
-            required = object_info[recipe.loader]["input"]["required"]
-            names = [name for name in required if name.startswith(("clip_name", "text_encoder"))]
-            assert len(names) == len(recipe.encoders), recipe
-            if recipe.type is not None and family not in newer:
-                assert recipe.type in required["type"][0], recipe
+    for name, family in FAMILIES.items():
+        for loading in family.encoder_loading:
+            required = object_info[loading.loader]["input"]["required"]
+            names = [each for each in required if each.startswith(("clip_name", "text_encoder"))]
+            assert len(names) == len(loading.encoders), loading
+            if loading.type is not None and name not in newer:
+                assert loading.type in required["type"][0], loading
+
+
+def test_every_encoder_that_is_loaded_is_known() -> None:
+    for family in FAMILIES.values():
+        for loading in family.encoder_loading:
+            assert set(loading.encoders) <= set(TEXT_ENCODERS), family.name
 
 
 def test_every_family_with_encoders_has_a_vae() -> None:
-    assert set(TEXT_ENCODERS) <= frozenset().union(*VAES.values())
-    assert frozenset().union(*VAES.values()) <= FAMILIES
+    assert all(family.latent_space for family in FAMILIES.values() if family.encoder_loading)
 
 
 @pytest.mark.parametrize(
@@ -313,7 +321,7 @@ def test_every_family_with_encoders_has_a_vae() -> None:
         ("SaveImage", None),
         ("FluxKontextImageScale", None),
         ("CLIPTextEncodeSDXL", {"sdxl"}),
-        ("EmptyFlux2LatentImage", VAES["flux2"]),
+        ("EmptyFlux2LatentImage", space_families("flux2")),
         ("WanImageToVideo", {"wan"}),
         ("LTXVConditioning", {"ltxv", "ltx2", "ltx25"}),
         ("StableCascade_EmptyLatentImage", {"cascade"}),
@@ -341,4 +349,48 @@ def test_noise_levels_above_1_are_not_for_flow_matching(class_type: str) -> None
 
 def test_every_class_family_is_a_family(object_info: dict[str, Any]) -> None:
     for class_type in object_info:
-        assert (class_families(class_type) or frozenset()) <= FAMILIES, class_type
+        assert (class_families(class_type) or frozenset()) <= FAMILIES.keys(), class_type
+
+
+# ---- families that other folders register ------------------------------------------------------------------------
+
+
+EXTRA = """
+from ..workflow.families.family import Family
+
+FAMILY = Family(name="extra", file_words="extra", diffusion=lambda header: "extra.weight" in header)
+"""
+ASK = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pack.workflow.catalog.cache import rules_version
+from pack.workflow.catalog.identify import identify
+from pack.workflow.families.lookup import FAMILIES
+found = identify("diffusion_models", "x.safetensors", {"extra.weight": (1,)})
+print(*found.families, *FAMILIES, rules_version())
+"""
+
+
+def asked(folder: Path) -> list[str]:
+    """The family of a header with "extra.weight", all families, and the version of the rules, of the copied package."""
+    done = subprocess.run([sys.executable, "-c", ASK, str(folder)], capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_a_folder_registers_its_family_and_without_it_there_is_none(repository: Path, tmp_path: Path) -> None:
+    """As ComfyUI loads it: the folder under a name of its own."""
+    shutil.copytree(repository / "workflow", tmp_path / "pack" / "workflow")
+    (tmp_path / "pack" / "__init__.py").touch()
+    *without, rules = asked(tmp_path)
+    assert set(without) == set(FAMILIES) - {"miniature"}
+    (tmp_path / "pack" / "extra").mkdir()
+    (tmp_path / "pack" / "extra" / "__init__.py").touch()
+    (tmp_path / "pack" / "extra" / "family.py").write_text(EXTRA, encoding="utf-8")
+    first, *names, changed = asked(tmp_path)
+    assert first == "extra" and set(names) == {*without, "extra"}
+    assert changed != rules, "what was cached without the family is stale"
+
+
+def test_the_miniature_can_be_imported_before_the_families() -> None:
+    code = "from nodewright.miniature.family import FAMILY; from nodewright.workflow.families.lookup import FAMILIES"
+    subprocess.run([sys.executable, "-c", f"{code}; assert FAMILIES['miniature'] is FAMILY"], check=True)

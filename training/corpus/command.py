@@ -32,6 +32,7 @@ from random import Random
 from typing import Any
 
 from ...files import write_atomically, write_json
+from ...miniature.family import FAMILY as MINIATURE
 from ...miniature.installation import zoo_models
 from ...miniature.prompts import draw_prompt as miniature_prompt
 from ...workflow.api_format import read_json
@@ -55,7 +56,6 @@ from .prompts.cues import CUES
 from .prompts.generator import draw_prompt
 from .synthesis.choosing import Installation, cues, family_key
 from .synthesis.recipes import draw
-from .synthesis.recommended import MINIATURE
 from .synthesis.variations import Base, bases, vary
 from .synthesis.zoo_workflows import draw_workflow
 
@@ -133,7 +133,7 @@ class _Drawing:
         self.installation = Installation(catalog)
         families = [family_key(main) for main in self.installation.mains]
         alone = 1.0 if settings.zoo else MINIATURE_ALONE
-        zoo = families.count(MINIATURE)
+        zoo = families.count(MINIATURE.name)
         self.miniature = 0.0 if not zoo else MINIATURE_BESIDE if zoo < len(families) else alone
 
     def pair(self, shard: Shard) -> None:
@@ -149,7 +149,7 @@ class _Drawing:
             shard.rejected[f"{source}: {str(error).split(' allowed')[0][:60]}"] += 1
             return
         main = self.catalog.by_alias(choices[0])
-        if main is not None and family_key(main) == MINIATURE:
+        if main is not None and family_key(main) == MINIATURE.name:
             source = "miniature"
         pair = {"prompt": prompt, "files": self.grammar.files, "mains": len(self.grammar.mains)}
         pair |= {"choices": choices, "forced": forced}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
+from ...miniature.family import FAMILY as MINIATURE
 from ...models.policy.decoding import generate
 from ...models.policy.policy import Policy
 from ...workflow.catalog.catalog import Catalog
@@ -14,7 +15,6 @@ from ..common.baselines import random_walk
 from ..common.prompt_file import PromptRecord
 from ..corpus.synthesis.choosing import Installation, family_key
 from ..corpus.synthesis.recipes import draw
-from ..corpus.synthesis.recommended import MINIATURE
 from ..corpus.synthesis.zoo_workflows import draw_workflow
 from .written import Write
 
@@ -34,7 +34,7 @@ def recipes(catalog: Catalog, grammar: Grammar, seed: int) -> Write:
     """A workflow as the corpus has it for such a prompt: on the zoo where it is all that the grammar offers, else a
     recipe. Nothing where no try in twenty keeps to the grammar's limits."""
     installation = Installation(catalog)
-    zoo = all(family_key(main) == MINIATURE for main in grammar.mains)
+    zoo = all(family_key(main) == MINIATURE.name for main in grammar.mains)
 
     def write(index: int, asked: PromptRecord, count: int) -> list[Sequence[str]]:
         random, found = Random(f"{seed}/corpus/{index}"), list[Sequence[str]]()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from ...miniature.family import FAMILY as MINIATURE
 from ...workflow.catalog.catalog import Catalog, ModelFile
 from ...workflow.catalog.object_info import catalog_from_object_info
 from ...workflow.grammar.constraints import CORPUS_MEGAPIXELS, Constraints
@@ -18,7 +19,6 @@ from ..corpus.installations.inventories import HELD_OUT_TRAIT_WORDS, draw_invent
 from ..corpus.prompts.cues import CUES, STYLE_CUES, cues
 from ..corpus.prompts.generator import draw_prompt, unseen_wording
 from ..corpus.synthesis.choosing import Installation, family_key
-from ..corpus.synthesis.recommended import MINIATURE
 
 _TRIES = 5000
 _HOPELESS = 200  # installations of which not one is of use
@@ -35,7 +35,7 @@ class Setup:
     @property
     def mains(self) -> list[ModelFile]:
         """The main models but the zoo's, which are for prompts of its own."""
-        return [main for main in self.files.mains if family_key(main) != MINIATURE]
+        return [main for main in self.files.mains if family_key(main) != MINIATURE.name]
 
     def fitting(self, style: str) -> list[ModelFile]:
         """Main models, and LoRAs on them, that are good at a style."""
@@ -104,7 +104,7 @@ def draw_setups(object_info: Mapping[str, Any], count: int, random: Random, *, h
         except WorkflowError as error:
             reason = str(error)
             continue
-        if any(family_key(main) != MINIATURE for main in setup.files.mains):
+        if any(family_key(main) != MINIATURE.name for main in setup.files.mains):
             found.append(setup)
     return found
 

@@ -18,6 +18,7 @@ from ...models.policy.policy import Policy
 from ...workflow.api_format import to_api
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.catalog.object_info import catalog_from_object_info
+from ...workflow.families.family import SamplingRange
 from ...workflow.graph import Workflow
 from ...workflow.script.builder import END, NO_MODEL, Builder
 from ...workflow.script.script import read_script, write_script
@@ -28,7 +29,7 @@ from ..common.topology import topology
 from ..common.workflow_facts import Facts, Size
 from ..corpus.prompts.cues import CUES, SIZE_CUES, STYLE_CUES
 from ..corpus.synthesis.choosing import family_key
-from ..corpus.synthesis.recommended import Range, recommended
+from ..corpus.synthesis.recommended import recommended
 from .cases import Case, good_at, possible, told_by_unseen_words
 
 QUANTITIES = ("steps", "cfg", "sampler", "scheduler", "megapixels")
@@ -72,7 +73,7 @@ def _has_shape(cue: str, size: Size) -> bool:
 
 
 def is_quick(found: Facts) -> bool:
-    """One sampling of few steps for its model (`Range.quick_steps`), and nothing is enlarged."""
+    """One sampling of few steps for its model (`SamplingRange.quick_steps`), and nothing is enlarged."""
     recommended_range = range_of(found)
     total = total_steps(found)
     if recommended_range is None or total is None:
@@ -81,8 +82,10 @@ def is_quick(found: Facts) -> bool:
 
 
 def is_detailed(found: Facts) -> bool:
-    """A second sampling, or an enlarged picture, or many steps for its model (`Range.detailed_steps`). A model that
-    takes one number of steps takes never many."""
+    """Return whether there is a second sampling, an enlarged picture, or many steps for the model.
+
+    Many are `SamplingRange.detailed_steps`. A model that takes one number of steps never takes many.
+    """
     if len(found.samplings) > 1 or found.enlarged:
         return True
     recommended_range = range_of(found)
@@ -101,7 +104,7 @@ def total_steps(found: Facts) -> int | None:
 # ---- recommended ranges ------------------------------------------------------------------------------------------
 
 
-def range_of(found: Facts) -> Range | None:
+def range_of(found: Facts) -> SamplingRange | None:
     """What a workflow's main model is meant to be used with, with its LoRAs; None where that is not known."""
     if found.main is None:
         return None

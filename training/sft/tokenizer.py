@@ -9,7 +9,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 
 from ...models.policy.vocabulary import PromptFrame, file_spelling, is_file
 from ...workflow.catalog.catalog import Catalog
-from ...workflow.families.families import FAMILIES
+from ...workflow.families.lookup import FAMILIES
 from ...workflow.grammar.family_scope import trusted
 from ...workflow.script.builder import END, NO_MODEL
 from ...workflow.script.phrases import PHRASES

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from ...files import write_json
+from ..families.lookup import registered_modules
 from .catalog import Catalog, InputSpec, ModelFile, NodeClass
-from .model_files import model_files
-from .models_folder import identify_file, list_models
+from .models_folder import identified, list_models
 from .object_info import CatalogError, catalog_from_object_info
 
 logger = logging.getLogger(__name__)
@@ -73,9 +73,7 @@ def _build(object_info_path: Path, with_models: bool, found: list[tuple[str, str
         raise CatalogError(
             f"{object_info_path}: not the JSON of object_info ({error}). Save it again: nodewright catalog --server URL"
         ) from None
-    models = None
-    if with_models:
-        models = model_files((folder, name, identify_file(folder, name, path)) for folder, name, path in found)
+    models = identified(found) if with_models else None
     return catalog_from_object_info(object_info, models, options_from_models=with_models)
 
 
@@ -90,10 +88,14 @@ def _models_state(models_dir: Path, found: Iterable[tuple[str, str, Path]]) -> l
 
 @lru_cache(maxsize=1)
 def rules_version() -> str:
-    """Changes with the code that reads object_info and identifies files, and with it everything that was cached."""
+    """Return a digest of the code that reads object_info and identifies files: what was cached under another is stale.
+
+    The families that other folders of the package register are part of it.
+    """
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for path in (*sorted(here.glob("*.py")), *sorted((here.parent / "families").glob("*.py"))):
+    families = (*sorted((here.parent / "families").glob("*.py")), *registered_modules())
+    for path in (*sorted(here.glob("*.py")), *families):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..families.names import MODEL_EXTENSIONS, normalised
 from .catalog import InputSpec, ModelFile, NodeClass
-from .identify import ALL_PARTS, MODEL_EXTENSIONS, Identity, normalised
+from .identify import ALL_PARTS, Identity
 
 # The folder under models/ that a loader's input lists, as the core loaders of ComfyUI 0.3.75 and 0.33 and the usual
 # packs request it from folder_paths: by class where a name means different things, then by input name.

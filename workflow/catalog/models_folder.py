@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ..families.names import MODEL_EXTENSIONS
 from .catalog import ModelFile
-from .identify import MODEL_EXTENSIONS, Identity, identify
+from .identify import Identity, identify_file
 from .model_files import model_files
-from .safetensors_header import HeaderError, read_header
 
 logger = logging.getLogger(__name__)
 
@@ -21,12 +21,28 @@ _NO_MODELS = frozenset({"configs", "diffusers", "classifiers"})
 
 
 def scan_models(models_dir: Path) -> tuple[ModelFile, ...]:
-    """The model files under `models_dir`, named as ComfyUI lists them (relative to their folder, with the system's
-    own separator), identified by header or name. A file whose header lies is listed with the role "unknown" and a
-    warning in the log. Raises FileNotFoundError where `models_dir` is no folder."""
-    return model_files(
-        (folder, name, identify_file(folder, name, path)) for folder, name, path in list_models(models_dir)
-    )
+    """Return the model files under `models_dir`, named as ComfyUI lists them and identified by header or name.
+
+    Names are relative to the folder under models/, with the system's own separator. A file that cannot be read, or
+    whose header cannot be understood, is listed with the role "unknown" and a warning in the log.
+
+    Raises:
+        FileNotFoundError: `models_dir` is not a folder.
+    """
+    return identified(list_models(models_dir))
+
+
+def identified(found: Iterable[tuple[str, str, Path]]) -> tuple[ModelFile, ...]:
+    """Return the model files of what `list_models` returned; one that cannot be read has the role "unknown"."""
+    return model_files((folder, name, _identity(folder, name, path)) for folder, name, path in found)
+
+
+def _identity(folder: str, name: str, path: Path) -> Identity:
+    try:
+        return identify_file(folder, name, path)
+    except OSError as error:
+        logger.warning("The model %s cannot be read, so Nodewright does not use it: %s", path, error)
+        return Identity("unknown")
 
 
 def list_models(models_dir: Path) -> list[tuple[str, str, Path]]:
@@ -46,17 +62,6 @@ def list_models(models_dir: Path) -> list[tuple[str, str, Path]]:
             if path.name.lower().endswith(MODEL_EXTENSIONS):
                 found.setdefault((folder, os.path.relpath(path, top)), path)
     return [(folder, name, path) for (folder, name), path in sorted(found.items())]
-
-
-def identify_file(folder: str, name: str, path: Path) -> Identity:
-    """What one file is. Only .safetensors and .sft files are opened, and of those only the header is read."""
-    if path.suffix.lower() not in (".safetensors", ".sft"):
-        return identify(folder, name)
-    try:
-        return identify(folder, name, read_header(path).shapes)
-    except (HeaderError, OSError) as error:
-        logger.warning("No model can be loaded from %s, so it is not used: %s", path.name, error)
-        return Identity("unknown")
 
 
 def _files(top: Path) -> Iterator[Path]:

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import Literal
 
 from ..catalog.catalog import Catalog, InputSpec, ModelFile, NodeClass
-from ..families.families import AUDIO_FAMILIES, MESH_FAMILIES, TEXT_ENCODERS, VIDEO_FAMILIES, Recipe, class_families
+from ..families.family import EncoderLoading
+from ..families.lookup import FAMILIES, class_families, encoder_loading, of_medium
 from ..script.slots import Slot, class_slots, slots_of
 from ..script.values import MAIN_FOLDERS, default_of, is_text, quote, value_choices, write_value
 from .constraints import Constraints
@@ -127,12 +128,12 @@ class FamilyScope:
         return self.known and self.family in file.families
 
     @cached_property
-    def recipes(self) -> tuple[Recipe, ...]:
+    def recipes(self) -> tuple[EncoderLoading, ...]:
         """The ways to load this family's text encoders for which the installation has the files."""
         have = {file.encoder for file in self.catalog.models if file.encoder and self.fits(file)}
-        return tuple(recipe for recipe in TEXT_ENCODERS.get(self.family, ()) if have.issuperset(recipe.encoders))
+        return tuple(recipe for recipe in encoder_loading(self.family) if have.issuperset(recipe.encoders))
 
-    def class_recipes(self, node_class: NodeClass) -> tuple[Recipe, ...]:
+    def class_recipes(self, node_class: NodeClass) -> tuple[EncoderLoading, ...]:
         """Return the recipes that this class can carry out.
 
         An older ComfyUI's loader lacks the types of newer families.
@@ -203,7 +204,7 @@ class FamilyScope:
         families = class_families(name)
         if families is not None and self.family not in families and (self.known or name != "EmptyLatentImage"):
             return False
-        if _OTHER_MEDIA.search(name) and self.family not in VIDEO_FAMILIES:
+        if _OTHER_MEDIA.search(name) and self.family not in of_medium("video"):
             return False
         rule = size_rule(node_class)
         if self.constraints.max_megapixels is not None and rule.kind == "grow":
@@ -422,7 +423,8 @@ def main_models(catalog: Catalog, constraints: Constraints) -> tuple[ModelFile, 
 
     Models of video, sound and meshes are included only where the user names their family.
     """
-    others = VIDEO_FAMILIES | AUDIO_FAMILIES | MESH_FAMILIES | {"sdxl_refiner", "cascade"}
+    later_stages = {name for name, family in FAMILIES.items() if not family.standalone}
+    others = of_medium("video", "audio", "mesh") | later_stages
     return tuple(
         file
         for file in catalog.models

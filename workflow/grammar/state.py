@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from ..catalog.catalog import Catalog, ModelFile, NodeClass
-from ..families.families import Recipe
+from ..families.family import EncoderLoading
 from ..graph import Text, WorkflowError
 from ..script.builder import END, Frame
 from ..script.phrases import MAXIMUM_PHRASES, PHRASES
@@ -181,7 +181,7 @@ class GrammarState(BudgetTrackingBuilder):
             lambda: self.scope.choices(slot.spec),
         )
 
-    def _recipes(self, frame: Frame) -> list[Recipe]:
+    def _recipes(self, frame: Frame) -> list[EncoderLoading]:
         """Return the ways to load this family's text encoders that agree with the loader's files so far."""
         assert frame.node_class is not None
         names = [slot.name for slot in frame.slots if slot.spec.folder == "text_encoders"]

@@ -10,7 +10,9 @@ from functools import lru_cache
 from random import Random
 from zlib import crc32
 
-from ....workflow.catalog.identify import identify, normalised
+from ....workflow.catalog.identify import identify
+from ....workflow.families.lookup import FAMILIES
+from ....workflow.families.names import normalised
 from .traits import HELD_OUT_TRAIT_WORDS, TRAIT_WORDS, name_traits
 
 _WORDS = (
@@ -98,57 +100,9 @@ _LORA_TECHNICAL = (
 )
 
 TAGS: dict[str, tuple[str, ...]] = {
-    "sd15": ("_sd15", "-sd15", "SD15", "_sd1.5", "_SD15", "-SD1.5", "sd15_"),
-    "sdxl": ("XL", "XL", "_xl", "-xl", "_sdxl", "-sdxl", "SDXL", "_SDXL", "-XL", "sdxl_", "SDXL_"),
-    "sd2": ("_sd21", "-sd2.1", "_v2-1"),
-    "sd3": ("_sd35", "-sd3.5", "_sd3.5_large", "_sd35_medium", "SD35", "_sd3", "sd35_"),
-    "flux": (
-        "_flux",
-        "-flux",
-        "Flux",
-        "_flux1",
-        "_fluxDev",
-        "FLUX",
-        "-flux-dev",
-        "_flux1D",
-        "flux_",
-        "FLUX_",
-        "flux1-",
-    ),
-    "flux2": ("_flux2", "-flux2", "Flux2", "_flux2_dev", "flux2_"),
-    "flux2_klein_4b": ("_klein_4b", "_flux2_klein_4b", "-klein-4b", "flux2_klein_4b_"),
-    "flux2_klein_9b": ("_klein_9b", "_flux2_klein_9b", "-klein-9b", "flux2_klein_9b_"),
-    "qwen_image": ("_qwen_image", "-qwen-image", "QwenImage", "_qwenImage", "qwen_image_", "Qwen-Image-"),
-    "z_image": ("_z_image", "-z-image", "ZImage", "_zimage", "_z_image_turbo", "z_image_", "zimage_", "ZImageTurbo"),
-    "chroma": ("_chroma", "-chroma", "Chroma", "_chroma1", "chroma_", "Chroma1-"),
-    "lumina2": ("_lumina2", "-lumina2", "Lumina2", "_neta_lumina", "lumina2_"),
-    "auraflow": ("_auraflow", "-auraflow", "AuraFlow", "_aura_flow", "auraflow_"),
-    "hidream": ("_hidream", "-hidream", "HiDream", "_hidream_i1", "hidream_"),
-    "hunyuan_image": ("_hunyuan_image", "_hunyuanimage", "HunyuanImage", "hunyuan_image_"),
-    "hunyuan_dit": ("_hunyuan_dit", "HunyuanDiT"),
-    "pixart_sigma": ("_pixart_sigma", "-pixart-sigma", "pixart_sigma_"),
-    "kandinsky5_image": ("_kandinsky5_image", "_kandinsky5_t2i"),
-    "omnigen2": ("_omnigen2", "OmniGen2"),
-    "newbie": ("_newbie", "NewBie"),
-    "ovis_image": ("_ovis_image", "OvisImage"),
-    "longcat_image": ("_longcat_image", "LongCatImage"),
-    "anima": ("_anima", "-anima"),
-    "ernie_image": ("_ernie_image", "ErnieImage"),
-    "boogu": ("_boogu", "Boogu", "boogu_"),
-    "lens": ("_lens", "-lens", "lens_"),
-    "mage": ("_mage_flow", "MageFlow"),
-    "ming_image": ("_ming_image", "MingImage"),
-    "moss_image": ("_moss_image", "MossImage"),
-    "cosmos_predict2": ("_cosmos_predict2", "-cosmos-predict2"),
-    "pixart_alpha": ("_pixart", "PixArt", "pixart_"),
-    "krea2": ("_krea2", "Krea2", "krea2_"),
+    name: family.popularity.name_tags for name, family in FAMILIES.items() if family.popularity.name_tags
 }
-"""How people say the family in a name; what ends with a joint stands in front."""
-
-_DISTILLED = frozenset(
-    {"sd15", "sdxl", "sd3", "flux", "qwen_image"}
-)  # families of which people share few-step variants
-_ANIME_TAGS = {"sdxl": ("_pony", "Pony", "_illustrious", "Illustrious", "_noobAI", "_ponyXL", "IllustriousXL")}
+"""How people write the family in a name; what ends with a joint stands in front."""
 
 
 @lru_cache(maxsize=2)
@@ -189,7 +143,7 @@ def _assembled(family: str, wanted: frozenset[str], random: Random, lora: bool, 
     author = f"_by{random.choice(vocabulary(held_out)).capitalize()}" if random.random() < 0.06 else ""
     version = random.choice(_VERSIONS)
     technical = random.choice(_LORA_TECHNICAL if lora else _TECHNICAL)
-    if not lora and family in _DISTILLED and random.random() < 0.06:
+    if not lora and family and FAMILIES[family].popularity.distilled and random.random() < 0.06:
         technical = random.choice(("_turbo", "_lightning", "_lcm", "_hyper", "Turbo", "Lightning"))
     suffix = ".ckpt" if not lora and random.random() < 0.03 else ".safetensors"
     core = tag + core if tag.endswith(("_", "-")) else core + tag
@@ -200,8 +154,9 @@ def _tag(family: str, wanted: frozenset[str], random: Random) -> str:
     if not family:
         return ""
     tags = TAGS[family]
-    if "anime" in wanted and family in _ANIME_TAGS and random.random() < 0.4:
-        tags = _ANIME_TAGS[family]
+    anime = tuple(tag for line in FAMILIES[family].variants if "anime" in line.good_at for tag in line.name_tags)
+    if "anime" in wanted and anime and random.random() < 0.4:
+        tags = anime
     return random.choice(tags)
 
 

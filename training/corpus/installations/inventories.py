@@ -15,6 +15,7 @@ from ....miniature.installation import ZOO_FILES
 from ....workflow.catalog.catalog import ModelFile
 from ....workflow.catalog.identify import Identity, identify
 from ....workflow.catalog.model_files import model_files
+from ....workflow.families.lookup import FAMILIES
 from .invented import TAGS, invented_name
 from .known_files import CURATED, ENCODER_FILES, IMAGE_FAMILIES, VAE_FILES, KnownFiles, files_beside
 from .traits import HELD_OUT_TRAIT_WORDS, TEXT_FAMILIES, traits
@@ -23,19 +24,10 @@ __all__ = ["HELD_OUT_TRAIT_WORDS", "IMAGE_FAMILIES", "TEXT_FAMILIES", "draw_inve
 
 _Entry = tuple[str, str, Identity]  # folder, name, identity
 
-# How common a family is among people who run models themselves; our estimate, after the usage counts of the
-# official templates and what is shared. All others have a weight of 1.
-_WEIGHTS = {
-    "sdxl": 24, "sd15": 18, "flux": 18, "z_image": 12, "qwen_image": 11, "sd3": 6, "chroma": 5, "flux2": 4,
-    "flux2_klein_4b": 4, "flux2_klein_9b": 4, "hidream": 4, "lumina2": 4, "krea2": 3, "auraflow": 2, "hunyuan_image": 2,
-}  # fmt: skip
-_ACCOMPANIES = ("sdxl_refiner",)  # beside another family's files, never alone
-_FAMILIES = tuple(family for family in IMAGE_FAMILIES if family not in _ACCOMPANIES)
+_FAMILIES = tuple(name for name in IMAGE_FAMILIES if FAMILIES[name].standalone)  # a refiner is never alone
 _MAIN_COUNTS = ((1, 17), (2, 18), (3, 19), (4, 14), (5, 10), (6, 7), (8, 6), (11, 4), (15, 3), (21, 1), (30, 1))
 _LORA_COUNTS = ((0, 16), (1, 13), (2, 14), (3, 14), (4, 12), (6, 11), (8, 8), (11, 5), (15, 4), (25, 2))
 _UPSCALER_COUNTS = ((0, 40), (1, 28), (2, 18), (3, 8), (4, 4), (5, 2))
-_CHECKPOINT_SHARE = {"sd15": 1.0, "sdxl": 1.0, "sd2": 1.0, "sd3": 0.7, "flux": 0.3, "lumina2": 0.3, "auraflow": 1.0,
-                     "hunyuan_dit": 1.0}  # fmt: skip
 
 
 def draw_inventory(random: Random, *, held_out: bool = False, known: KnownFiles = CURATED) -> tuple[ModelFile, ...]:
@@ -78,7 +70,7 @@ def _drawn_families(random: Random, mains: int) -> list[str]:
     wanted = min(mains, random.choices((1, 2, 3, 4, 6), (42, 28, 16, 9, 5))[0])
     families: list[str] = []
     while len(families) < wanted:
-        family = random.choices(_FAMILIES, [_WEIGHTS.get(family, 1) for family in _FAMILIES])[0]
+        family = random.choices(_FAMILIES, [FAMILIES[name].popularity.weight for name in _FAMILIES])[0]
         if family not in families:
             families.append(family)
     return families
@@ -102,7 +94,7 @@ def _of_family(folder: str, name: str, family: str) -> Identity:
 def _add_main(
     found: dict[tuple[str, str], _Entry], random: Random, family: str, held_out: bool, known: KnownFiles
 ) -> None:
-    folder = "checkpoints" if random.random() < _CHECKPOINT_SHARE.get(family, 0.0) else "diffusion_models"
+    folder = "checkpoints" if random.random() < FAMILIES[family].popularity.checkpoints else "diffusion_models"
     files = known.of(folder, family, held_out=held_out)
     if files and random.random() < 0.5:
         name = random.choice(files).name

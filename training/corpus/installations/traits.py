@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ....workflow.catalog.identify import identify, normalised
-from ....workflow.families.families import FAMILIES
+from ....workflow.catalog.identify import identify
+from ....workflow.families.lookup import FAMILIES
+from ....workflow.families.names import normalised
 from .known_files import traits_by_name
 
 # Style cue -> the words in a name that say it.
@@ -45,31 +46,16 @@ HELD_OUT_TRAIT_WORDS: dict[str, tuple[str, ...]] = {
     "text": ("typeface", "wordart"),
 }
 
-TEXT_FAMILIES: frozenset[str] = frozenset(
-    {
-        "sd3",
-        "flux",
-        "flux2",
-        "flux2_klein_4b",
-        "flux2_klein_9b",
-        "qwen_image",
-        "qwen_image_21",
-        "z_image",
-        "hidream",
-        "hunyuan_image",
-        "ovis_image",
-        "longcat_image",
-        "ernie_image",
-        "ideogram4",
-        "ming_image",
-    }
+TEXT_FAMILIES: frozenset[str] = frozenset(name for name, family in FAMILIES.items() if "text" in family.good_at)
+"""The families whose models write legible words into a picture."""
+
+_LINES = tuple(
+    (line.good_at, re.compile(line.file_words))
+    for family in FAMILIES.values()
+    for line in family.variants
+    if line.good_at
 )
-"""The families whose models write legible words into a picture, by their own cards and the template index."""
-
-ANIME_FAMILIES: frozenset[str] = frozenset({"anima", "newbie"})
-"""The families that were trained on anime."""
-
-_ANIME_LINES = re.compile(r"pony|illustrious|noobai|noob_ai|animagine|novaanime")  # SDXL lines of anime models
+"""What lines of fine-tunes are good at, and the words in a name that stand for them."""
 
 # Words that hold a trait word and mean something else.
 _OTHER_WORDS = re.compile(
@@ -92,7 +78,7 @@ def name_traits(stem: str) -> frozenset[str]:
     """What the words in a normalised name say."""
     words = _OTHER_WORDS.sub("_", stem)
     found = frozenset(cue for cue, pattern in _PATTERNS.items() if pattern.search(words))
-    return found or (frozenset({"anime"}) if _ANIME_LINES.search(words) else found)
+    return found or frozenset().union(*(good_at for good_at, line in _LINES if line.search(words)))
 
 
 @lru_cache(maxsize=65536)
@@ -111,8 +97,4 @@ def traits(name: str, *, lora: bool = False) -> frozenset[str]:
     families = (
         frozenset({prefix}) if "/" in name and prefix in FAMILIES else identify("diffusion_models", name).families
     )
-    if families & TEXT_FAMILIES:
-        found |= {"text"}
-    if families & ANIME_FAMILIES:
-        found |= {"anime"}
-    return found
+    return found.union(*(FAMILIES[family].good_at for family in families))

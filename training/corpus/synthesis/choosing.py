@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from random import Random
 
+from ....miniature.family import FAMILY as MINIATURE
 from ....workflow.catalog.catalog import Catalog, ModelFile
-from ....workflow.families.families import TEXT_ENCODERS, Recipe
+from ....workflow.families.family import EncoderLoading, SamplingRange
+from ....workflow.families.lookup import encoder_loading
+from ....workflow.families.names import normalised
 from ....workflow.script.values import MAIN_FOLDERS, SIZES, STEPS
 from ..installations.traits import traits
 from ..prompts.cues import STYLE_CUES
 from ..prompts.cues import cues as cues_of
-from .recommended import MINIATURE, RECOMMENDED, UNKNOWN, Few, Range, few_steps, plain_name, recommended
+from .recommended import RECOMMENDED, UNKNOWN, distilled_range, recommended
 
 FOLLOW_STYLE, FOLLOW_SIZE = 0.93, 0.97
 """Shares of prompts with a cue, on an installation that has what it asks for, whose workflow follows it."""
@@ -50,7 +53,7 @@ class Picks:
     cues: frozenset[str]
     main: ModelFile
     family: str  # of RECOMMENDED
-    range: Range
+    range: SamplingRange
     loras: tuple[ModelFile, ...]
     width: int
     height: int
@@ -83,7 +86,7 @@ class Installation:
         return tuple(file for file in self.catalog.models if file.folder in MAIN_FOLDERS and self._usable(file))
 
     def _usable(self, file: ModelFile) -> bool:
-        name = plain_name(file.name)
+        name = normalised(file.name)
         if family_key(file) not in RECOMMENDED or _OTHER_TASKS.search(name) or file.name.lower().endswith(".gguf"):
             return False
         if file.role == "checkpoint" and file.folder == "checkpoints":
@@ -112,21 +115,21 @@ class Installation:
 
     def loras(self, main: ModelFile) -> list[ModelFile]:
         """LoRAs of the family that need no input picture."""
-        return [file for file in self.files("loras", main) if not _OTHER_TASKS.search(plain_name(file.name))]
+        return [file for file in self.files("loras", main) if not _OTHER_TASKS.search(normalised(file.name))]
 
-    def encoders(self, main: ModelFile) -> list[tuple[Recipe, list[list[ModelFile]]]]:
+    def encoders(self, main: ModelFile) -> list[tuple[EncoderLoading, list[list[ModelFile]]]]:
         """How the family's text encoders can be loaded: each recipe with the files for each of its inputs."""
         if len(main.families) != 1:
             return []
         files = self.files("text_encoders", main)
         found = []
-        for recipe in TEXT_ENCODERS.get(next(iter(main.families)), ()):
+        for recipe in encoder_loading(next(iter(main.families))):
             fitting = [[file for file in files if file.encoder == encoder] for encoder in recipe.encoders]
             if all(fitting) and self._loads(recipe):
                 found.append((recipe, fitting))
         return found
 
-    def _loads(self, recipe: Recipe) -> bool:
+    def _loads(self, recipe: EncoderLoading) -> bool:
         """Whether the loader is installed and knows the family: an older ComfyUI has fewer types."""
         cls = self.catalog.classes.get(recipe.loader)
         if cls is None or recipe.type is None:
@@ -146,7 +149,7 @@ def choose(
     RECOMMENDED (None: all)."""
     found = cues(prompt)
     mains = [main for main in installation.mains if among is None or family_key(main) in among]
-    mains = [main for main in mains if family_key(main) != MINIATURE] or mains
+    mains = [main for main in mains if family_key(main) != MINIATURE.name] or mains
     if not mains:
         return None
     main, wanted = _main(installation, mains, found, random)
@@ -213,7 +216,7 @@ def _generality(main: ModelFile) -> float:
 def _weighted(mains: Sequence[ModelFile], weights: list[float], found: frozenset[str], random: Random) -> ModelFile:
     factors = []
     for main in mains:
-        fast = few_steps(family_key(main), main.name) is not None
+        fast = distilled_range(family_key(main), main.name) is not None
         factors.append((4.0 if fast else 1.0) if "quick" in found else 0.6 if fast and "detailed" in found else 1.0)
     return random.choices(mains, [weight * factor for weight, factor in zip(weights, factors, strict=True)])[0]
 
@@ -223,10 +226,10 @@ def _loras(
 ) -> list[ModelFile]:
     """LoRAs for the styles asked for, one to save steps, some for detail; seldom any other. At most three."""
     family, styles = family_key(main), found.intersection(STYLE_CUES)
-    by_few: dict[bool, list[ModelFile]] = {True: [], False: []}
+    by_speed: dict[bool, list[ModelFile]] = {True: [], False: []}
     for lora in loras:
-        by_few[_speeds_up(family, lora) is not None].append(lora)
-    plain = by_few[False]
+        by_speed[distilled_range(family, lora.name, lora=True) is not None].append(lora)
+    plain = by_speed[False]
     fitting = [lora for lora in plain if styles & traits(lora.alias, lora=True)]
     general = [lora for lora in plain if not traits(lora.alias, lora=True)]
     chosen: list[ModelFile] = []
@@ -235,26 +238,21 @@ def _loras(
         chosen += _sample([lora for lora in fitting if len(styles & traits(lora.alias, lora=True)) == most], 1, random)
         if random.random() < 0.15:
             chosen += _sample([lora for lora in fitting if lora not in chosen], 1, random)
-    detail = [lora for lora in general if _DETAIL.search(plain_name(lora.name))]
+    detail = [lora for lora in general if _DETAIL.search(normalised(lora.name))]
     if detail and random.random() < (0.3 if "detailed" in found else 0.05):
         chosen += _sample(detail, 1, random)
     if random.random() < 0.1:
         others = general if random.random() < 0.85 or wanted else plain
         chosen += _sample([lora for lora in others if lora not in chosen], 1 if random.random() < 0.7 else 2, random)
-    fast = few_steps(family, main.name) is not None
-    if by_few[True] and not fast and random.random() < _few_share(found):
-        chosen += _sample(by_few[True], 1, random)
+    fast = distilled_range(family, main.name) is not None
+    if by_speed[True] and not fast and random.random() < _distilled_share(found):
+        chosen += _sample(by_speed[True], 1, random)
     return chosen[:3] if len(chosen) <= 3 else [*chosen[:2], chosen[-1]]
 
 
-def _few_share(found: frozenset[str]) -> float:
+def _distilled_share(found: frozenset[str]) -> float:
     """How often a LoRA that saves steps is used."""
     return 0.65 if "quick" in found else 0.0 if "detailed" in found else 0.05
-
-
-def _speeds_up(family: str, lora: ModelFile) -> Few | None:
-    few = few_steps(family, lora.name)
-    return None if few is None or few.words.startswith("^") else few
 
 
 def _sample(files: Sequence[ModelFile], count: int, random: Random) -> list[ModelFile]:
@@ -271,7 +269,7 @@ def _weighted_first(options: Sequence[str], random: Random) -> str:
     return random.choice(options)
 
 
-def _steps(ranges: Range, found: frozenset[str], random: Random) -> int:
+def _steps(ranges: SamplingRange, found: frozenset[str], random: Random) -> int:
     low, high = ranges.steps
     if "quick" in found:
         return _round_number(low, ranges.quick_steps(), random)
@@ -290,13 +288,13 @@ def _round_number(low: int, high: int, random: Random) -> int:
     return random.choices(offered, [3 if number % 5 == 0 or number % 4 == 0 else 1 for number in offered])[0]
 
 
-def _cfg(ranges: Range, random: Random) -> float:
+def _cfg(ranges: SamplingRange, random: Random) -> float:
     low, high = (round(10 * side) for side in ranges.cfg)
     offered = range(low, high + 1)
     return random.choices(offered, [4 if number % 5 == 0 else 1 for number in offered])[0] / 10
 
 
-def _size(ranges: Range, found: frozenset[str], random: Random) -> tuple[int, int]:
+def _size(ranges: SamplingRange, found: frozenset[str], random: Random) -> tuple[int, int]:
     """Width and height of the first picture in pixels, inside the range of areas."""
     shape = next((cue for cue in ("tall", "wide", "square") if cue in found), "")
     if shape and random.random() >= FOLLOW_SIZE:

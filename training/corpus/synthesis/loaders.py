@@ -5,14 +5,14 @@ from __future__ import annotations
 from random import Random
 
 from ....workflow.catalog.catalog import ModelFile
+from ....workflow.families.lookup import wiring_of
 from ....workflow.graph import Link, Value
 from .choosing import Installation, family_key
 from .stages import Canvas
 
 OTHER_VAE = 0.2
-"""Share of checkpoints of the families below that are used with a VAE file, where there is one, instead of their
-own."""
-_WITH_OTHER_VAE = frozenset({"sd15", "sdxl"})
+"""Share of checkpoints that are used with a VAE file, where there is one, in place of their own: of the families with
+which people do so (`Wiring.other_vae`)."""
 
 
 def load(canvas: Canvas, installation: Installation, main: ModelFile, random: Random) -> tuple[Link, Link, Link]:
@@ -24,7 +24,7 @@ def load(canvas: Canvas, installation: Installation, main: ModelFile, random: Ra
     node = canvas.add("CheckpointLoaderSimple", ckpt_name=main.name)
     clip = Link(node, 1) if "CLIP" in main.parts else _text_encoders(canvas, installation, main, random)
     own = "VAE" in main.parts and not (
-        family_key(main) in _WITH_OTHER_VAE and installation.vaes(main) and random.random() < OTHER_VAE
+        wiring_of(family_key(main)).other_vae and installation.vaes(main) and random.random() < OTHER_VAE
     )
     return Link(node, 0), clip, Link(node, 2) if own else _vae(canvas, installation, main, random)
 

@@ -10,37 +10,17 @@ from __future__ import annotations
 import re
 from random import Random
 
+from ....miniature.family import FAMILY as MINIATURE
+from ....workflow.families.lookup import FAMILIES, wiring_of
+from ....workflow.families.names import normalised
 from ....workflow.graph import Link, Text, Workflow
 from ..installations.traits import traits
 from .choosing import Installation, Picks, choose
 from .loaders import load, with_lora, with_model_lora
-from .recommended import MINIATURE, UNKNOWN, few_steps, plain_name
+from .recommended import UNKNOWN, distilled_range
 from .stages import Canvas, Finish, Wired, sample
 from .texts import negative_text, positive_text, style_phrases
 from .zoo_workflows import draw_workflow
-
-# How often each family is sampled by which nodes; by KSampler where nothing else is said. Sources: the templates of
-# the family; examples flux__girl_in_field.
-_PIPELINES: dict[str, tuple[tuple[str, float], ...]] = {
-    "sd15": (("ksampler", 0.95), ("custom", 0.02), ("cfg", 0.03)),
-    "sdxl": (("ksampler", 0.95), ("custom", 0.02), ("cfg", 0.03)),
-    "flux": (("ksampler", 0.6), ("basic", 0.4)),
-    "flux2": (("basic", 1.0),),
-    "flux2_klein_4b": (("cfg", 1.0),),
-    "flux2_klein_9b": (("cfg", 1.0),),
-    "chroma": (("cfg", 0.6), ("ksampler", 0.4)),
-    "omnigen2": (("dual", 0.7), ("ksampler", 0.3)),
-    "lens": (("custom", 0.8), ("ksampler", 0.2)),
-    "ming_image": (("basic", 1.0),),
-}
-_USUAL = (("ksampler", 0.94), ("cfg", 0.06))
-_SHIFTS = {"qwen_image": (3.1, 3.1, 3.1, 3.0, 5.0, 7.0)}
-# ConditioningZeroOut in these families' templates, an empty text in the others'.
-_ZERO_OUT = frozenset(
-    {"flux", "z_image", "krea2", "boogu", "ernie_image", "qwen_image", "flux2_klein_4b", "flux2_klein_9b"}
-)
-_TAGS = frozenset({"sd15", "sd2", "sdxl", "sd3", "anima", "hunyuan_dit", UNKNOWN})
-"""Families that are prompted in tags, to which style words are added more often."""
 
 
 def draw(installation: Installation, prompt: str, random: Random) -> Workflow | None:
@@ -48,7 +28,7 @@ def draw(installation: Installation, prompt: str, random: Random) -> Workflow | 
     picks = choose(installation, prompt, random)
     if picks is None:
         return None
-    if picks.family == MINIATURE:  # which is sampled in more ways than any other
+    if picks.family == MINIATURE.name:  # which is sampled in more ways than any other
         return draw_workflow(installation, prompt, random)
     return wire(installation, picks, prompt, random)
 
@@ -65,6 +45,8 @@ class Recipe:
         self.installation, self.picks, self.prompt, self.random = installation, picks, prompt, random
         self.canvas = Canvas(installation.catalog)
         self.family = picks.family
+        self.wiring = wiring_of(picks.family)
+        self.encodes_all = picks.range.latent == self.wiring.text_class  # one node for both texts and the latent
 
     def _chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -73,14 +55,14 @@ class Recipe:
         model, clip, vae = load(self.canvas, self.installation, self.picks.main, self.random)
         model, clip = self._loras(model, clip)
         model = self._patched(model)
-        if self.family == "mage":
-            positive, negative, latent = self._mage(clip, vae)
+        if self.encodes_all:
+            positive, negative, latent = self._texts_and_latent(clip, vae)
         else:
             clip = self._skipped(clip)
             positive = self._positive(clip)
             negative = positive
         pipeline = self._pipeline()
-        if self.family != "mage":
+        if not self.encodes_all:
             if pipeline != "basic":
                 negative = self._negative(clip, positive)
             positive, negative = self._guided(positive, negative)
@@ -94,7 +76,7 @@ class Recipe:
 
     def _loras(self, model: Link, clip: Link) -> tuple[Link, Link]:
         for file in self.picks.loras:
-            fast = few_steps(self.family, file.name) is not None
+            fast = distilled_range(self.family, file.name) is not None
             steps = (1.0,) if fast else (0.5, 0.6, 0.7, 0.75, 0.8, 0.8, 0.9, 1.0, 1.0)
             strength = self.random.choice(steps)
             if fast or (self.picks.main.role != "checkpoint" and self._chance(0.8)):
@@ -104,19 +86,19 @@ class Recipe:
         return model, clip
 
     def _patched(self, model: Link) -> Link:
-        picks, name = self.picks, plain_name(self.picks.main.name)
+        picks, name = self.picks, normalised(self.picks.main.name)
         ranges = picks.range
         if ranges.shift_class and ranges.shift and self._chance(0.85 if picks.main.role != "checkpoint" else 0.35):
-            shifts = ranges.shift if ranges.few else _SHIFTS.get(self.family, ranges.shift)
+            shifts = ranges.shift if ranges.distilled else self.wiring.shifts or ranges.shift
             model = self.canvas.link(ranges.shift_class, model=model, shift=self.random.choice(shifts))
-        shifted = {"flux": 0.0 if ranges.few else 0.2, "lens": 0.85, "ming_image": 0.85}.get(self.family, 0.0)
-        if self._chance(shifted):
+        wiring = self.wiring
+        if self._chance(wiring.distilled_resolution_shift if ranges.distilled else wiring.resolution_shift):
             model = self.canvas.link("ModelSamplingFlux", model=model, width=picks.width, height=picks.height)
-        if self.family in ("longcat_image", "lens") and self._chance(0.8):
+        if wiring.cfg_norm and self._chance(wiring.cfg_norm):
             model = self.canvas.link("CFGNorm", model=model)
         if self.family == "sd3" and "medium" in name and self._chance(0.3):
             model = self.canvas.link("SkipLayerGuidanceSD3", model=model)
-        if picks.negative and not ranges.few:
+        if picks.negative and not ranges.distilled:
             model = self._guidance_patch(model, name)
         return model
 
@@ -124,13 +106,8 @@ class Recipe:
         """At most one of the patches that people put between the model and the sampler."""
         if re.search(r"v_?pred", name) and self._chance(0.7):
             return self.canvas.link("RescaleCFG", model=model)
-        patches: list[tuple[str, float]] = [("APG", 0.01), ("RescaleCFG", 0.02)]
-        if self.family in ("sd15", "sdxl"):
-            patches += [("PerturbedAttentionGuidance", 0.04), ("FreeU_V2", 0.04)]
-        if self.family == "lumina2":
-            patches.append(("RenormCFG", 0.1))
         roll = self.random.random()
-        for name, share in patches:
+        for name, share in (("APG", 0.01), ("RescaleCFG", 0.02), *self.wiring.patches):
             roll -= share
             if roll < 0:
                 return self.canvas.link(name, model=model) if self.canvas.has(name) else model
@@ -139,7 +116,7 @@ class Recipe:
     def _skipped(self, clip: Link) -> Link:
         """The last layer of CLIP left out, as anime models of the U-Net families are used."""
         drawn = "anime" in traits(self.picks.main.alias)
-        if self.family in ("sd15", "sdxl") and self._chance(0.5 if drawn else 0.03):
+        if self.wiring.clip_skip and self._chance(0.5 if drawn else 0.03):
             return self.canvas.link("CLIPSetLastLayer", clip=clip, stop_at_clip_layer=-2)
         return clip
 
@@ -149,29 +126,19 @@ class Recipe:
         return (0.45 if self._tags() else 0.15) * (0.3 if "quick" in self.picks.cues else 1.0)
 
     def _tags(self) -> bool:
-        return self.family in _TAGS
+        return self.family == UNKNOWN or FAMILIES[self.family].dialect == "tags"
 
     def _prompt_text(self) -> Text:
         return positive_text(self.picks.cues, self._styled(), self.random)
 
     def _positive(self, clip: Link) -> Link:
         text = self._prompt_text()
-        if self.family == "flux" and self._chance(0.08):
-            return self._positive_flux(clip, text)
-        if self.family == "sdxl" and self._chance(0.06):
-            width, height = self.picks.width, self.picks.height
-            return self.canvas.link(
-                "CLIPTextEncodeSDXL",
-                clip=clip,
-                width=width,
-                height=height,
-                target_width=width,
-                target_height=height,
-                text_g=Text(True),
-                text_l=text,
-            )
+        own = {"CLIPTextEncodeFlux": self._positive_flux, "CLIPTextEncodeSDXL": self._positive_sdxl}
+        write = own.get(self.wiring.text_class)
+        if write is not None and self._chance(self.wiring.text_class_share):
+            return write(clip, text)
         plain = self.canvas.link("CLIPTextEncode", clip=clip, text=text)
-        if self.family == "mage" or text.phrases or not self._chance(0.07):
+        if text.phrases or not self._chance(0.07):
             return plain
         phrases = Text(False, style_phrases(self.picks.cues, self.random))
         other = self.canvas.link("CLIPTextEncode", clip=clip, text=phrases)
@@ -179,6 +146,19 @@ class Recipe:
         if how == "ConditioningConcat":
             return self.canvas.link(how, conditioning_to=plain, conditioning_from=other)
         return self.canvas.link(how, conditioning_1=plain, conditioning_2=other)
+
+    def _positive_sdxl(self, clip: Link, text: Text) -> Link:
+        width, height = self.picks.width, self.picks.height
+        return self.canvas.link(
+            "CLIPTextEncodeSDXL",
+            clip=clip,
+            width=width,
+            height=height,
+            target_width=width,
+            target_height=height,
+            text_g=Text(True),
+            text_l=text,
+        )
 
     def _positive_flux(self, clip: Link, text: Text) -> Link:
         return self.canvas.link(
@@ -191,7 +171,7 @@ class Recipe:
 
     def _negative(self, clip: Link, positive: Link) -> Link:
         if not self.picks.negative:
-            if self._chance(0.85 if self.family in _ZERO_OUT else 0.4):
+            if self._chance(0.85 if self.wiring.zero_out else 0.4):
                 return self.canvas.link("ConditioningZeroOut", conditioning=positive)
             return self.canvas.link("CLIPTextEncode", clip=clip, text=Text(False))
         text = negative_text(self.picks.cues, self.prompt, 6 if self._tags() else 4, self.random)
@@ -200,22 +180,21 @@ class Recipe:
     def _guided(self, positive: Link, negative: Link) -> tuple[Link, Link]:
         """FluxGuidance on what it has an effect on."""
         done = self.canvas.nodes[positive.node].class_type == "CLIPTextEncodeFlux"
-        share = {"flux": 0.75, "flux2": 0.95, "longcat_image": 0.9}.get(self.family, 0.0)
-        few = self.picks.range.few and "schnell" in plain_name(self.picks.main.name)
-        if done or few or not self._chance(share):
+        schnell = self.picks.range.distilled and "schnell" in normalised(self.picks.main.name)
+        if done or schnell or not self._chance(self.wiring.guidance_share):
             return positive, negative
         guidance = self._guidance()
         guided = self.canvas.link("FluxGuidance", conditioning=positive, guidance=guidance)
-        if self.family == "longcat_image":
+        if self.wiring.guides_negative:
             negative = self.canvas.link("FluxGuidance", conditioning=negative, guidance=guidance)
         return guided, negative
 
-    def _mage(self, clip: Link, vae: Link) -> tuple[Link, Link, Link]:
+    def _texts_and_latent(self, clip: Link, vae: Link) -> tuple[Link, Link, Link]:
         """One node encodes both texts and makes the latent."""
         texts = self._prompt_text()
         negative = negative_text(self.picks.cues, self.prompt, 4, self.random) if self.picks.negative else Text(False)
         node = self.canvas.add(
-            "TextEncodeMageFlowEdit",
+            self.wiring.text_class,
             clip=clip,
             vae=vae,
             prompt=texts,
@@ -234,7 +213,7 @@ class Recipe:
     def _pipeline(self) -> str:
         if self.picks.scheduler == "SDTurboScheduler":
             return "custom"
-        kinds = _PIPELINES.get(self.family, _USUAL)
+        kinds = self.wiring.pipelines
         kind = self.random.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0]
         if kind == "cfg" and self.picks.cfg == 1 and self._chance(0.5):
             return "basic"

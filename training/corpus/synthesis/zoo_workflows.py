@@ -16,14 +16,16 @@ from random import Random
 from typing import TypeVar
 
 from ....miniature.captions import NIGHT_WORDS, NUMBER_WORDS, STYLE_WORDS, TEXTURE_WORDS
+from ....miniature.family import FAMILY as MINIATURE
 from ....miniature.zoo import MOST_SIDE
 from ....workflow.catalog.catalog import ModelFile
+from ....workflow.families.names import normalised
 from ....workflow.grammar.constraints import Constraints
 from ....workflow.grammar.size_rules import UNKNOWN_SCALE
 from ....workflow.graph import Link, Workflow
 from .choosing import Installation, Picks, cues, family_key
 from .loaders import load, with_lora, with_model_lora
-from .recommended import MINIATURE, few_steps, plain_name, recommended
+from .recommended import distilled_range, recommended
 from .stages import Canvas, Wired, sample
 from .texts import negative_text, positive_text
 
@@ -100,7 +102,7 @@ def hints(prompt: str) -> Hints:
 
 def draw_workflow(installation: Installation, prompt: str, random: Random) -> Workflow | None:
     """One workflow for `prompt` on the zoo's files of this installation; None where there is no checkpoint of it."""
-    mains = [main for main in installation.mains if family_key(main) == MINIATURE]
+    mains = [main for main in installation.mains if family_key(main) == MINIATURE.name]
     if not mains:
         return None
     while True:  # few are too long
@@ -114,7 +116,7 @@ def _one(options: Mapping[_Option, float], random: Random) -> _Option:
 
 
 def _called(file: ModelFile, wanted: Hints) -> bool:
-    return plain_name(file.name).removeprefix("miniature_") in wanted.calls
+    return normalised(file.name).removeprefix("miniature_") in wanted.calls
 
 
 class _Drawing:
@@ -155,7 +157,7 @@ class _Drawing:
         """A checkpoint: the base and those that are named for the prompt rather than others."""
         weights = []
         for main in mains:
-            name = plain_name(main.name)
+            name = normalised(main.name)
             weights.append((5.0 if name == "miniature_turbo" else 3.5) if _called(main, self.hints) else
                            1.6 if name == "miniature" else 1.0)  # fmt: skip
         return self.random.choices(mains, weights)[0]
@@ -185,8 +187,8 @@ class _Drawing:
 
     def _settings(self, main: ModelFile) -> Picks:
         """Steps, guidance, sampler and scheduler for a checkpoint; a distilled one is at times taken for another."""
-        fast = few_steps(MINIATURE, main.name)
-        ranges = recommended(MINIATURE, main.name)
+        fast = distilled_range(MINIATURE.name, main.name)
+        ranges = recommended(MINIATURE.name, main.name)
         assert ranges is not None
         if fast is not None and self._chance(0.85):
             steps, cfg = self.random.randint(*fast.steps), self.random.choice((1.0, 1.0, 1.0, 1.2, 1.5))
@@ -198,7 +200,7 @@ class _Drawing:
             samplers = _SAMPLERS
         sampler = _one(self._offered("sampler_name", samplers), self.random)
         scheduler = _one(self._offered("scheduler", _SCHEDULERS), self.random)
-        return Picks(cues(self.prompt), main, MINIATURE, ranges, (), self.width, self.height, steps, cfg, sampler,
+        return Picks(cues(self.prompt), main, MINIATURE.name, ranges, (), self.width, self.height, steps, cfg, sampler,
                      scheduler, 0)  # fmt: skip
 
     def _offered(self, name: str, options: Mapping[str, float]) -> dict[str, float]:

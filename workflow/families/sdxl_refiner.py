@@ -1,0 +1,33 @@
+"""The refiner of SDXL."""
+
+from __future__ import annotations
+
+from .family import Family, KnownFiles, one_encoder
+from .headers import Header
+from .latent_spaces import SDXL
+from .node_classes import DISCRETE, EIGHTH, UNET
+
+
+def _is_sdxl_refiner(header: Header) -> bool:
+    unet = header.unet
+    return unet is not None and unet.text_width == 1280 and not unet.temporal
+
+
+FAMILY = Family(
+    name="sdxl_refiner",
+    file_words="(sd_?xl|(^|_)xl).*refiner|refiner",
+    standalone=False,
+    diffusion=_is_sdxl_refiner,
+    lora=lambda layers: layers.fits_unet(1280),
+    controlnet=lambda header: header.cross_attention_width == 1280,
+    comfyui_classes=("SDXLRefiner",),
+    encoder_loading=one_encoder("stable_diffusion", "clip_g"),
+    latent_space=SDXL,
+    node_classes=(*DISCRETE, *UNET, *EIGHTH, "CLIPTextEncodeSDXLRefiner"),
+    files=KnownFiles(
+        checkpoints="""
+            *sd_xl_refiner_1.0.safetensors
+            sd_xl_refiner_1.0_0.9vae.safetensors
+        """,
+    ),
+)
