@@ -380,6 +380,7 @@ def asked(folder: Path) -> list[str]:
 def test_a_folder_registers_its_family_and_without_it_there_is_none(repository: Path, tmp_path: Path) -> None:
     """As ComfyUI loads it: the folder under a name of its own."""
     shutil.copytree(repository / "workflow", tmp_path / "pack" / "workflow")
+    shutil.copy(repository / "files.py", tmp_path / "pack")
     (tmp_path / "pack" / "__init__.py").touch()
     *without, rules = asked(tmp_path)
     assert set(without) == set(FAMILIES) - {"miniature"}
