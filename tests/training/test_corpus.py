@@ -22,6 +22,7 @@ from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.training.corpus.installations.known_files import CURATED
 from nodewright.training.corpus.synthesis.variations import bases
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
+from nodewright.workflow.grammar.constraints import CORPUS_MEGAPIXELS, Constraints
 from nodewright.workflow.grammar.grammar import Grammar, GrammarError
 from nodewright.workflow.graph import WorkflowError
 
@@ -79,7 +80,7 @@ def test_files_and_forced_choices_are_the_grammars(object_info: dict[str, Any]) 
     lines = [json.loads(line) for line in next(shards(settings, 1)).lines]
     random = Random("3/0/False")
     base = catalog_from_object_info(object_info, ())
-    grammar = Grammar(installed(base, draw_inventory(random)))
+    grammar = Grammar(installed(base, draw_inventory(random)), Constraints(max_megapixels=CORPUS_MEGAPIXELS))
     for pair in lines[:20]:
         assert tuple(pair["files"]) == grammar.files
         state, forced = grammar.start(), []
@@ -93,7 +94,8 @@ def test_files_and_forced_choices_are_the_grammars(object_info: dict[str, Any]) 
 
 def test_a_script_that_the_grammar_refuses_is_none(object_info: dict[str, Any]) -> None:
     pair = json.loads(next(shards(Settings(object_info, CURATED, (), (), 3, False), 1)).lines[0])
-    grammar = Grammar(installed(catalog_from_object_info(object_info, ()), draw_inventory(Random("3/0/False"))))
+    catalog = installed(catalog_from_object_info(object_info, ()), draw_inventory(Random("3/0/False")))
+    grammar = Grammar(catalog, Constraints(max_megapixels=CORPUS_MEGAPIXELS))
     grammar.accept(pair["choices"])
     with pytest.raises(GrammarError):
         grammar.accept([*pair["choices"][:4], "NoSuchNode"])

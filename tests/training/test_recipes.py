@@ -24,6 +24,7 @@ from nodewright.workflow.catalog.catalog import Catalog, ModelFile
 from nodewright.workflow.catalog.identify import identify
 from nodewright.workflow.catalog.model_files import model_files
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
+from nodewright.workflow.grammar.constraints import CORPUS_MEGAPIXELS, Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Node, Workflow, WorkflowError
 from nodewright.workflow.script.script import write_script
@@ -38,7 +39,8 @@ class Place:
     """An installation, as policy_evaluation/cases.py has them."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self.catalog, self.grammar, self.files = catalog, Grammar(catalog), Installation(catalog)
+        self.catalog, self.files = catalog, Installation(catalog)
+        self.grammar = Grammar(catalog, Constraints(max_megapixels=CORPUS_MEGAPIXELS))
 
     def fitting(self, style: str) -> list[ModelFile]:
         mains = [main for main in self.files.mains if family_key(main) != MINIATURE.name]

@@ -21,6 +21,7 @@ from nodewright.workflow.api_format import from_api
 from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.catalog.model_files import input_folder
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
+from nodewright.workflow.grammar.constraints import CORPUS_MEGAPIXELS, Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Workflow, WorkflowError
 from nodewright.workflow.rewriting import simplified
@@ -44,9 +45,10 @@ def varied(base: Catalog, real: tuple[Base, ...]) -> list[tuple[str, str, Catalo
     while len(found) < 800:
         catalog = installed(base, draw_inventory(random))
         try:
-            grammar, files = Grammar(catalog), Installation(catalog)
+            grammar = Grammar(catalog, Constraints(max_megapixels=CORPUS_MEGAPIXELS))
         except WorkflowError:
             continue
+        files = Installation(catalog)
         for _ in range(20):
             prompt = draw_prompt(random)
             source, workflow = vary(real, files, prompt, random)
