@@ -22,6 +22,7 @@ STAGES = {
 """What each stage does; a stage is a folder of `training`."""
 
 EXPERIMENTS = {
+    "separate-encoders": "train a reward of encoders that share nothing with the policy, and tune a policy against it",
     "score-conditioned": "write pairs for a policy that is conditioned on its workflow's score, from triplets",
     "heat-map": "draw which checkpoints, LoRAs, stages and sizes suit which prompts, from triplets",
 }

@@ -75,23 +75,24 @@ if [ ! -f triplets_first.done ]; then
 fi
 
 # A first tuning, only to find out where it leads: a reward ensemble knows what was rendered, and tuning goes where
-# nothing was. The last quarter of the triplets is of there, half of it one workflow with several checkpoints. Anchors
-# are of all the installations that the ensemble knows nothing of.
+# nothing was. The last quarter of the triplets is of there, half of it one workflow with several checkpoints. The pairs
+# of replay.jsonl are of all the installations that the ensemble knows nothing of.
 [ -f reward_first/reward.json ] || train reward --store triplets.db --policy sft --out reward_first \
     --epochs 1 --no-report $rewarding
 [ -f prompts.jsonl ] || "$python" -m nodewright.training.collect.balanced_prompts --split train --count 4000 --out prompts.jsonl
-if [ ! -f anchors.jsonl ]; then
+if [ ! -f replay.jsonl ]; then
     nodewright train corpus --object-info object_info.json --count 3000 --seed 1 --out others.jsonl --workers "$workers"
-    grep -v '"source": "miniature"' others.jsonl >anchors.part
-    mv anchors.part anchors.jsonl
+    grep -v '"source": "miniature"' others.jsonl >replay.part
+    mv replay.part replay.jsonl
 fi
+grpo=grpo # the training that tunes
 tune() { # OUT MINUTES, further options
     out=$1
     minutes=$2
     shift 2
-    [ -f "$out/adapter_model.safetensors" ] || train grpo --prompts prompts.jsonl \
+    [ -f "$out/adapter_model.safetensors" ] || train $grpo --prompts prompts.jsonl \
         --object-info object_info.json --models "$models" --policy sft --out "$out" --minutes "$minutes" \
-        --anchors anchors.jsonl --anchors-per-step 4 --max-megapixels 0.065536 --families miniature \
+        --kl-replay replay.jsonl --kl-replay-pairs 4 --max-megapixels 0.065536 --families miniature \
         --adapter-steps "${ADAPTER_STEPS:-20}" --kl-weight "$kl_weight" $training "$@"
 }
 tune tuned_first "$first_minutes" --reward reward_first
@@ -121,8 +122,9 @@ if [ "$ablations" = yes ]; then
         --epochs "$reward_epochs" --members 1 --no-report $rewarding
     tune tuned_one "$grpo_minutes" --reward reward_one --kappa 0
     tune tuned_kappa_0 "$grpo_minutes" --reward reward --kappa 0
-    [ -f reward_encoders/reward.json ] || train reward --store triplets.db --policy sft --out reward_encoders \
-        --epochs "${ENCODER_EPOCHS:-4}" --separate-encoders $rewarding ${ENCODERS:-}
+    [ -f reward_encoders/reward.json ] || train experiments.separate_encoders reward --store triplets.db \
+        --policy sft --out reward_encoders --epochs "${ENCODER_EPOCHS:-4}" $rewarding ${ENCODERS:-}
+    grpo="experiments.separate_encoders grpo"
     tune tuned_encoders "$grpo_minutes" --reward reward_encoders
     set -- --extra "GRPO, one member=tuned_one" "GRPO, kappa 0=tuned_kappa_0" \
         "GRPO, separate encoders=tuned_encoders"

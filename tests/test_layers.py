@@ -11,7 +11,7 @@ import pytest
 
 COMFYUI = {"comfy", "comfy_api", "comfy_execution", "comfy_extras", "execution", "folder_paths", "nodes", "server"}
 BASIC = {"files", "version"}
-BELOW_TRAINING = BASIC | {"workflow", "comfyui", "store", "models", "writing"}
+BELOW_TRAINING = BASIC | {"workflow", "comfyui", "store", "models", "writing", "writing_options"}
 
 LAYERS: Mapping[str, set[str]] = {
     "files": set(),
@@ -20,7 +20,8 @@ LAYERS: Mapping[str, set[str]] = {
     "comfyui": BASIC | {"workflow"},
     "store": BASIC | {"workflow"},
     "models": BASIC | {"workflow"},
-    "writing": BASIC | {"workflow", "models"},
+    "writing_options": BASIC | {"workflow"},
+    "writing": BASIC | {"workflow", "models", "writing_options"},
     "nodes": BELOW_TRAINING,
     "cli": BELOW_TRAINING,
     "training.common": BELOW_TRAINING,

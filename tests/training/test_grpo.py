@@ -27,10 +27,11 @@ from nodewright.training.common.errors import TrainingError
 from nodewright.training.common.pairs import Pair
 from nodewright.training.grpo import command as grpo
 from nodewright.training.grpo import trainer as run
-from nodewright.training.grpo.config import GrpoConfig
+from nodewright.training.grpo.config import GrpoConfig, parse
 from nodewright.training.grpo.group_updates import RewardFunction, advantages, group_loss
-from nodewright.training.grpo.kl_replay import Anchors, divergence, draw_anchors, encode_anchor
+from nodewright.training.grpo.kl_replay import KlReplay, divergence, draw_replay, encode_replay
 from nodewright.training.grpo.script_groups import Drawn, drawn, encode_group
+from nodewright.training.grpo.start import GrpoInputs, doubt_of, ensemble_reward
 from nodewright.training.grpo.tuned_policy import TunedPolicy
 from nodewright.training.sft.config import LORA_TARGETS
 from nodewright.training.sft.tokenizer import train_tokenizer
@@ -41,7 +42,7 @@ __all__ = ["one_thread"]
 
 FILES = ("sdxl/night_photo", "sdxl/photo", "sdxl/photo_toon", "sd15/flat")
 PROMPTS = ("a red cat", "a blue cat", "a red house", "a blue house")
-ANCHORS = tuple(
+REPLAY = tuple(
     Pair(
         prompt, (file, "Sample", "steps=", str(steps), "sampler=", "dpmpp_2m", ";", "@end"), FILES,
         frozenset({1, 7}), len(FILES),
@@ -115,12 +116,12 @@ def tiny(out: Path, **options: Any) -> GrpoConfig:
     return GrpoConfig(Path("prompts.jsonl"), (), out, **(defaults | options))
 
 
-def setting(policy: Policy, reward: RewardFunction = toned) -> run.Setting:
-    return run.Setting(policy, PROMPTS, (Settings(),), reward, "toned")
+def setting(policy: Policy, reward: RewardFunction = toned) -> GrpoInputs:
+    return GrpoInputs(policy, PROMPTS, (Settings(),), reward, "toned")
 
 
-def anchored(policy: Policy, reward: RewardFunction = toned) -> run.Setting:
-    return replace(setting(policy, reward), anchors=ANCHORS)
+def replayed(policy: Policy, reward: RewardFunction = toned) -> GrpoInputs:
+    return replace(setting(policy, reward), replay=REPLAY)
 
 
 def tuned_policy(policy: Policy, std: float = 0.0, layers: int = 1) -> TunedPolicy:
@@ -134,8 +135,8 @@ def tuned_policy(policy: Policy, std: float = 0.0, layers: int = 1) -> TunedPoli
 
 
 def apart(policy: Policy, tuned: TunedPolicy) -> float:
-    """Mean KL(tuned || reference) of a choice of all anchors, nats."""
-    return float(Anchors(tuned, ANCHORS, 256, lambda tensor: tensor).backward(0.0, 1.0))
+    """Mean KL(tuned || reference) of a choice of all replayed pairs, nats."""
+    return float(KlReplay(tuned, REPLAY, 256, lambda tensor: tensor).backward(0.0, 1.0))
 
 
 def quiet(_: str) -> None:
@@ -305,14 +306,14 @@ def test_the_divergence_is_held_down_and_entropy_held_up_by_their_weights(policy
     assert last("open", kl_weight=0.0, entropy_weight=0.5)["entropy"] > 1.1 * free["entropy"]
 
 
-def test_the_divergence_of_an_anchor_is_what_the_model_itself_says(policy: Policy) -> None:
+def test_the_divergence_of_a_replayed_pair_is_what_the_model_itself_says(policy: Policy) -> None:
     """Token by token, from whole forward passes of both models."""
     tuned = tuned_policy(policy, 0.3, layers=2)
-    pair = ANCHORS[3]
-    anchor = encode_anchor(policy, pair, 256)
-    assert anchor is not None
-    assert anchor.choices == 6
-    reading = tuned.read(anchor)
+    pair = REPLAY[3]
+    encoded = encode_replay(policy, pair, 256)
+    assert encoded is not None
+    assert encoded.choices == 6
+    reading = tuned.read(encoded)
     found = divergence(tuned.logits(reading), reading.reference, 1.0).tolist()
     context = policy.context(pair.prompt, pair.files)
     tokens = [policy.vocabulary.encode_choice(choice) for choice in pair.choices]
@@ -334,21 +335,21 @@ def kl(logits: torch.Tensor, others: torch.Tensor) -> float:
     return float(torch.nn.functional.kl_div(others.log_softmax(0), logits.softmax(0), reduction="sum"))
 
 
-def test_anchors_are_drawn_by_seed_and_step_and_the_unreadable_left_out(policy: Policy) -> None:
-    found = draw_anchors(ANCHORS, 5, 0, 1)
+def test_replayed_pairs_are_drawn_by_seed_and_step_and_the_unreadable_left_out(policy: Policy) -> None:
+    found = draw_replay(REPLAY, 5, 0, 1)
     assert len({(pair.prompt, pair.choices) for pair in found}) == 5
-    assert found == draw_anchors(ANCHORS, 5, 0, 1)
-    assert found != draw_anchors(ANCHORS, 5, 0, 2)
-    assert found != draw_anchors(ANCHORS, 5, 1, 1)
-    assert len(draw_anchors(ANCHORS, 100, 0, 1)) == len(ANCHORS)
-    assert encode_anchor(policy, replace(ANCHORS[0], choices=ANCHORS[0].choices * 60), 256) is None
-    assert encode_anchor(policy, Pair("a", ("Sample",), (), frozenset({0})), 256) is None
+    assert found == draw_replay(REPLAY, 5, 0, 1)
+    assert found != draw_replay(REPLAY, 5, 0, 2)
+    assert found != draw_replay(REPLAY, 5, 1, 1)
+    assert len(draw_replay(REPLAY, 100, 0, 1)) == len(REPLAY)
+    assert encode_replay(policy, replace(REPLAY[0], choices=REPLAY[0].choices * 60), 256) is None
+    assert encode_replay(policy, Pair("a", ("Sample",), (), frozenset({0})), 256) is None
 
 
-def test_anchors_hold_the_policy_to_the_reference_where_nothing_is_rewarded(policy: Policy, tmp_path: Path) -> None:
+def test_replayed_pairs_hold_the_policy_where_nothing_is_rewarded(policy: Policy, tmp_path: Path) -> None:
     def tune(name: str, weight: float) -> tuple[float, list[dict[str, float]]]:
-        config = tiny(tmp_path / name, steps=12, prompts_per_step=2, kl_weight=0.0, anchor_weight=weight)
-        adapter = run.train(config, anchored(policy), report=quiet)
+        config = tiny(tmp_path / name, steps=12, prompts_per_step=2, kl_weight=0.0, kl_replay_weight=weight)
+        adapter = run.train(config, replayed(policy), report=quiet)
         tuned = tuned_policy(policy)
         for path, pair in adapter.tensors.items():
             module = tuned.model.get_base_model().get_submodule(path)
@@ -359,8 +360,8 @@ def test_anchors_hold_the_policy_to_the_reference_where_nothing_is_rewarded(poli
     free, steps = tune("free", 0.0)
     held, held_steps = tune("held", 30.0)
     assert held < 0.3 * free
-    assert steps[0]["anchor_kl"] == held_steps[0]["anchor_kl"] == 0
-    assert held_steps[-1]["anchor_kl"] < 0.5 * steps[-1]["anchor_kl"]
+    assert steps[0]["kl_replay"] == held_steps[0]["kl_replay"] == 0
+    assert held_steps[-1]["kl_replay"] < 0.5 * steps[-1]["kl_replay"]
     assert tune("again", 30.0)[0] == held
 
 
@@ -382,7 +383,7 @@ def test_more_epochs_of_the_same_rollouts_are_clipped(policy: Policy, tmp_path: 
 
 def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_path: Path) -> None:
     options: dict[str, Any] = {"steps": 5, "save_minutes": 0.0, "warmup": 4, "epochs": 2}
-    whole = run.train(tiny(tmp_path / "whole", **options), anchored(policy), report=quiet)
+    whole = run.train(tiny(tmp_path / "whole", **options), replayed(policy), report=quiet)
     calls = 0
 
     def failing(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float]:
@@ -394,17 +395,17 @@ def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_p
 
     parts = tiny(tmp_path / "parts", **options)
     with pytest.raises(KeyboardInterrupt):
-        run.train(parts, anchored(policy, failing), report=quiet)
+        run.train(parts, replayed(policy, failing), report=quiet)
     assert [path.name for path in (parts.log / "checkpoints").iterdir()] == ["step-3"]
     with pytest.raises(CheckpointError, match=r"other data or settings \(kl_weight\)"):
-        run.train(replace(parts, kl_weight=1.0), anchored(policy), report=quiet)
-    with pytest.raises(CheckpointError, match=r"other data or settings \(anchors\)"):
+        run.train(replace(parts, kl_weight=1.0), replayed(policy), report=quiet)
+    with pytest.raises(CheckpointError, match=r"other data or settings \(kl_replay\)"):
         run.train(parts, setting(policy), report=quiet)
     # A step that was told but not kept is told anew.
     with (parts.log / "steps.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"step": 4}\n')
     told: list[str] = []
-    again = run.train(parts, anchored(policy), report=told.append)
+    again = run.train(parts, replayed(policy), report=told.append)
     assert told[0] == "resumed at step 3"
     for path, pair in whole.tensors.items():
         for one, other in zip(pair, again.tensors[path], strict=True):
@@ -414,7 +415,7 @@ def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_p
         for out in (tmp_path / "whole", tmp_path / "parts")
     ]
     assert runs[0] == runs[1]
-    assert all(step["anchor_kl"] > 0 for step in runs[0][1:])
+    assert all(step["kl_replay"] > 0 for step in runs[0][1:])
 
 
 def timed(step: dict[str, Any]) -> list[str]:
@@ -460,7 +461,7 @@ def test_settings_that_cannot_be_used(policy: Policy, tmp_path: Path, capsys: py
         ({}, "one of minutes and steps"),
         ({"steps": 1, "rollouts": 1}, "rollouts is 1; it must be at least 2"),
         ({"steps": 1, "temperature": 0.0}, "teach nothing"),
-        ({"steps": 1, "anchor_weight": -1.0}, "anchor_weight is -1.0; it must be at least 0"),
+        ({"steps": 1, "kl_replay_weight": -1.0}, "kl_replay_weight is -1.0; it must be at least 0"),
         ({"steps": 1, "lora_targets": ("nothing",)}, "takes no LoRA on nothing"),
     ):
         with pytest.raises(ValueError, match=message):
@@ -470,18 +471,22 @@ def test_settings_that_cannot_be_used(policy: Policy, tmp_path: Path, capsys: py
     assert grpo.main([*arguments, "--steps", "1"]) == 2
     assert "prompts.jsonl: no prompts can be read from it" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        grpo.parse(arguments)
+        parse(arguments)
     assert "one of --minutes and --steps" in capsys.readouterr().err
     lines = [json.dumps({"prompt": prompt}) for prompt in PROMPTS]
     (tmp_path / "prompts.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    anchors = tmp_path / "anchors.jsonl"
-    for text, message in (("", "anchors.jsonl: no pairs in it"), ('{"prompt": "a"}', "anchors.jsonl, line 1: not an")):
-        anchors.write_text(text, encoding="utf-8")
-        assert grpo.main([*arguments, "--steps", "1", "--anchors", str(anchors)]) == 2
+    replay = tmp_path / "replay.jsonl"
+    for text, message in (("", "replay.jsonl: no pairs in it"), ('{"prompt": "a"}', "replay.jsonl, line 1: not an")):
+        replay.write_text(text, encoding="utf-8")
+        assert grpo.main([*arguments, "--steps", "1", "--kl-replay", str(replay)]) == 2
         assert message in capsys.readouterr().err
-    config = grpo.parse([*arguments, "--models", "a", "b", "--minutes", "3", "--divide-by-deviation"])
+    config = parse([*arguments, "--models", "a", "b", "--minutes", "3", "--scale-rewards"])
     assert (config.models, config.object_info) == ((Path("a"), Path("b")), (Path("none.json"),))
-    assert (config.minutes, config.divide_by_deviation) == (3.0, True)
+    assert (config.minutes, config.scale_rewards) == (3.0, True)
+    former = ["--anchors", "a.jsonl", "--anchors-per-step", "3", "--anchor-weight", "2", "--divide-by-deviation"]
+    config = parse([*arguments, "--steps", "1", *former])
+    assert (config.kl_replay, config.kl_replay_pairs, config.kl_replay_weight) == (Path("a.jsonl"), 3, 2.0)
+    assert config.scale_rewards is True
 
 
 PROGRAM = """
@@ -490,13 +495,13 @@ from pathlib import Path
 from dataclasses import replace
 import torch
 import test_grpo
-from nodewright.models.policy.policy import Policy
+from nodewright.models.policy.loading import load_policy
 from nodewright.training.grpo import trainer as run
 
 torch.set_num_threads(1)
 out = Path(sys.argv[2])
 config = test_grpo.tiny(out, steps=3, prompts_per_step=3, epochs=2)
-run.train(config, test_grpo.anchored(load_policy(sys.argv[1])))
+run.train(config, test_grpo.replayed(load_policy(sys.argv[1])))
 torch.distributed.destroy_process_group()
 """
 
@@ -506,7 +511,7 @@ def test_two_processes_train_as_one_does(policy: Policy, tmp_path: Path) -> None
     save_checkpoint(policy, tmp_path / "policy")
     run_together(PROGRAM, "policy", "together", folder=tmp_path, port=29617)
     config = tiny(tmp_path / "alone", steps=3, prompts_per_step=3, epochs=2)
-    alone = run.train(config, anchored(load_policy(tmp_path / "policy")), report=quiet)
+    alone = run.train(config, replayed(load_policy(tmp_path / "policy")), report=quiet)
     for one, two in zip(records(tmp_path / "alone"), records(tmp_path / "together"), strict=True):
         assert one.keys() == two.keys()
         for name in one.keys() - {"minutes", *timed(one)}:
@@ -537,8 +542,8 @@ def test_the_whole_command(
     for name, file in (("one", "v1-5-pruned-emaonly.ckpt"), ("other", "sd_xl_base_1.0.ckpt")):
         (tmp_path / name / "checkpoints").mkdir(parents=True)
         (tmp_path / name / "checkpoints" / file).touch()
-    anchors = [json.dumps({"prompt": "a bus", "choices": ["KSampler", "steps=", "20"]})]
-    (tmp_path / "anchors.jsonl").write_text("\n".join(anchors), encoding="utf-8")
+    replay = [json.dumps({"prompt": "a bus", "choices": ["KSampler", "steps=", "20"]})]
+    (tmp_path / "replay.jsonl").write_text("\n".join(replay), encoding="utf-8")
     lines = [json.dumps({"prompt": prompt, "kind": "colour"}) for prompt in PROMPTS]
     (tmp_path / "prompts.jsonl").write_text("\n".join(lines), encoding="utf-8")
     info = str(object_info_path)
@@ -547,12 +552,12 @@ def test_the_whole_command(
         "--models", str(tmp_path / "one"), str(tmp_path / "other"), "--policy", str(tmp_path / "policy"),
         "--reward", str(tmp_path / "reward"), "--kappa", "0.5", "--out", str(tmp_path / "policy" / "tuned"),
         "--steps", "2", "--prompts-per-step", "3", "--rollouts", "3", "--max-nodes", "8", "--no-bfloat16",
-        "--anchors", str(tmp_path / "anchors.jsonl"),
+        "--kl-replay", str(tmp_path / "replay.jsonl"),
     ]  # fmt: skip
     assert main([*arguments, "--seed", "1"]) == 0
     said = capsys.readouterr().out
     assert "2 steps; wrote" in said
-    assert "  anchor_kl 0." in said
+    assert "  kl_replay 0." in said
     tuned = load_policy(tmp_path / "policy")
     assert tuned.adapter is not None
     assert re.fullmatch(r"3 members \(sha256 [0-9a-f]{12}\), kappa 0\.5", tuned.adapter.description["reward"])
@@ -573,7 +578,7 @@ def test_the_whole_command(
 def test_rewards_are_the_ensembles_mean_less_its_disagreement(policy: Policy) -> None:
     ensemble = drawn_ensemble(policy)
     scripts = [one.choices for one in generate(policy, Settings(), PROMPTS[0], candidates=3)]
-    found = grpo.ensemble_reward(ensemble, 2.0)(PROMPTS[0], scripts)
+    found = ensemble_reward(ensemble, 2.0)(PROMPTS[0], scripts)
     scored = ensemble.score(PROMPTS[0], scripts)
     assert found == [one.mean - 2 * one.deviation for one in scored]
     assert min(one.deviation for one in scored) > 1e-3
@@ -582,9 +587,9 @@ def test_rewards_are_the_ensembles_mean_less_its_disagreement(policy: Policy) ->
 @pytest.mark.parametrize(("r2", "doubted"), [(0.06, True), (0.47, False), (None, False)])
 def test_an_ensemble_that_explains_little_of_new_prompts_is_doubted(r2: float | None, doubted: bool) -> None:
     measured = {"prompts": {"r2": r2, "spearman": 0.3}}
-    doubt = grpo.doubt_of(RewardMetadata(training={"measured": measured}))
+    doubt = doubt_of(RewardMetadata(training={"measured": measured}))
     assert bool(doubt) == doubted and ("explains 6%" in doubt) == doubted
-    assert grpo.doubt_of(RewardMetadata()) == ""
+    assert doubt_of(RewardMetadata()) == ""
 
 
 def test_a_training_by_the_clock_ends_in_time(policy: Policy, tmp_path: Path) -> None:

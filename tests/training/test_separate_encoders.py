@@ -20,10 +20,10 @@ from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.models.reward.ensemble import RewardEnsemble
 from nodewright.models.reward.members import RewardError
-from nodewright.training.experiments.separate_encoders import EncoderEnsemble, are_encoders
-from nodewright.training.grpo import command as grpo
-from nodewright.training.grpo import trainer as run
-from nodewright.training.reward.command import main, train, train_encoders
+from nodewright.training.experiments.separate_encoders import EncoderEnsemble, load_reward, main, train_encoders
+from nodewright.training.grpo import config as grpo
+from nodewright.training.grpo.start import prepare
+from nodewright.training.reward.command import train
 from nodewright.training.reward.config import RewardConfig
 from nodewright.training.sft.tokenizer import train_tokenizer
 
@@ -42,7 +42,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def encoders_of(store: Path, out: Path, base: Path) -> RewardConfig:
-    return config_of(store, out, base, separate_encoders=True, encoder_layers=1, encoder_hidden=32, members=2)
+    return config_of(store, out, base, encoder_layers=1, encoder_hidden=32, members=2)
 
 
 @pytest.fixture(scope="module")
@@ -86,26 +86,24 @@ def test_a_policy_is_tuned_with_them(
     (tmp_path / "models" / "checkpoints").mkdir(parents=True)
     (tmp_path / "models" / "checkpoints" / "v1-5-pruned-emaonly.ckpt").touch()
     (tmp_path / "prompts.jsonl").write_text(json.dumps({"prompt": PROMPT}), encoding="utf-8")
-    parsed = grpo.parse([
+    arguments = [
         "--prompts", str(tmp_path / "prompts.jsonl"), "--out", str(tmp_path / "tuned"), "--steps", "1",
         "--object-info", str(object_info_path),
         "--models", str(tmp_path / "models"), "--policy", str(config.policy), "--reward", str(config.out),
         "--kappa", "0.5", "--prompts-per-step", "1", "--rollouts", "3", "--max-nodes", "8", "--no-bfloat16",
-    ])  # fmt: skip
-    setting = grpo.prepare(parsed)
-    assert re.fullmatch(r"2 separate encoders \(sha256 [0-9a-f]{12}\), kappa 0\.5", setting.source)
+    ]  # fmt: skip
+    inputs = prepare(grpo.parse(arguments), load_reward)
+    assert re.fullmatch(r"2 separate encoders \(sha256 [0-9a-f]{12}\), kappa 0\.5", inputs.source)
     expected = [one.mean - 0.5 * one.deviation for one in ensemble.score(PROMPT, SCRIPTS)]
-    assert setting.reward(PROMPT, SCRIPTS) == pytest.approx(expected, abs=1e-5)
-    run.train(parsed, setting, report=silent)
+    assert inputs.reward(PROMPT, SCRIPTS) == pytest.approx(expected, abs=1e-5)
+    assert main(["grpo", *arguments]) == 0
     assert (tmp_path / "tuned" / "adapter_model.safetensors").is_file()
 
 
 def test_each_kind_refuses_what_is_not_its_own(trained: tuple[RewardConfig, EncoderEnsemble], tmp_path: Path) -> None:
     config, _ = trained
     policy = load_policy(config.policy or "")
-    assert are_encoders(config.out)
-    assert not are_encoders(tmp_path)
-    with pytest.raises(RewardError, match="separate encoders, which only `nodewright train grpo --reward` reads"):
+    with pytest.raises(RewardError, match="which only `nodewright train separate-encoders grpo --reward` reads"):
         RewardEnsemble.load(config.out, policy)
     other = tiny_policy(Vocabulary(train_tokenizer(["something else entirely", *WORDS], 300), WORDS))
     with pytest.raises(RewardError, match="another vocabulary"):
@@ -137,8 +135,8 @@ def test_pretrained_encoders_keep_their_tokenizer(store: Path, base: Path, tmp_p
 def test_the_command_and_what_it_cannot_do(
     store: Path, base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["--store", str(store), "--policy", str(base), "--out", str(tmp_path / "out"), "--separate-encoders",
-                 "--members", "1", "--epochs", "0.1", "--encoder-layers", "1", "--encoder-hidden", "32",
+    arguments = ["reward", "--store", str(store), "--policy", str(base), "--out", str(tmp_path / "out"), "--members",
+                 "1", "--epochs", "0.1", "--encoder-layers", "1", "--encoder-hidden", "32",
                  "--threads", "1"]  # fmt: skip
     assert main([*arguments, "--encoder-hidden", "40"]) == 2
     assert "encoder_hidden a multiple of 32" in capsys.readouterr().err
@@ -147,7 +145,7 @@ def test_the_command_and_what_it_cannot_do(
     assert not (tmp_path / "out").exists()
     shutil.rmtree(tmp_path / "out.log")
     assert main(arguments) == 0
-    assert are_encoders(tmp_path / "out")
+    assert len(EncoderEnsemble.load(tmp_path / "out", load_policy(base)).encoders) == 1
 
 
 def test_an_interrupted_training_goes_on_with_the_encoder_that_it_was_at(

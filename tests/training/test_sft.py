@@ -31,7 +31,7 @@ from nodewright.models.policy.policy import Policy
 from nodewright.training.common.errors import TrainingError
 from nodewright.training.common.pairs import FIRST, DataError, Pair, encode_pairs, is_held_out, load_encoded, read_pairs
 from nodewright.training.sft import command as sft
-from nodewright.training.sft.config import SftConfig
+from nodewright.training.sft.config import SftConfig, parse
 from nodewright.training.sft.model import fresh_llama
 from nodewright.training.sft.packed_attention import packed_attention
 from nodewright.training.sft.rows import IGNORED, make_batch
@@ -384,7 +384,7 @@ def test_options_come_from_a_file_and_the_command_line(tmp_path: Path, capsys: p
     file = tmp_path / "config.json"
     options = {"data": "pairs", "minutes": 5, "lora_targets": ["q_proj"], "hidden": 64}
     file.write_text(json.dumps(options), encoding="utf-8")
-    config = sft.parse(["--config", str(file), "--out", "x", "--steps", "7", "--hidden", "32"])
+    config = parse(["--config", str(file), "--out", "x", "--steps", "7", "--hidden", "32"])
     expected = SftConfig(Path("pairs"), Path("x"), steps=7, lora_targets=("q_proj",), hidden=32)
     assert config == expected
     file.write_text('{"hiden": 3}', encoding="utf-8")
@@ -394,5 +394,5 @@ def test_options_come_from_a_file_and_the_command_line(tmp_path: Path, capsys: p
         (["--data", "x", "--out", "y"], "one of --minutes, --steps and --epochs"),
     ):
         with pytest.raises(SystemExit):
-            sft.parse(arguments)
+            parse(arguments)
         assert named in capsys.readouterr().err

@@ -13,7 +13,7 @@ import pytest
 from nodewright.cli.arguments import make_parser
 from nodewright.training.collect.command import _parser as collecting
 from nodewright.training.evaluate.options import make_parser as evaluating
-from nodewright.training.grpo.command import parse as grpo
+from nodewright.training.grpo.config import parse as grpo
 from nodewright.workflow.grammar.constraints import Constraints, read_constraints
 from nodewright.writing_options import add_constraint_options
 

@@ -1,13 +1,20 @@
-"""The fields of a frozen dataclass as options of a command line, and of a --config file."""
+"""The fields of a frozen dataclass as the options of a command line, and of a --config file.
+
+transformers' HfArgumentParser does less than is needed here: it knows no tuples, no yes/no option that may be left
+open, no former names of options, and no file whose values the command line replaces; and importing it takes seconds.
+"""
 
 from __future__ import annotations
 
 import argparse
+import ast
+import inspect
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import MISSING, fields
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 Config = TypeVar("Config")
 
@@ -18,71 +25,119 @@ def parse_options(
     *,
     prog: str,
     description: str,
-    required: Collection[str],
-    exclusive: Collection[str],
-    paths: Collection[str],
-    flags: Mapping[str, str],
-    lists: Mapping[str, tuple[str, str]],
-    old: Mapping[str, str] | None = None,
+    exclusive: Sequence[str] = (),
+    former: Mapping[str, str] | None = None,
 ) -> Config:
-    """The options of the command line, over those of a --config file.
+    """Return a configuration from the options of a command line, over those of a --config file.
 
-    required: fields that must be given. exclusive: fields of which exactly one must be, if there are any; those of the
-    command line take the place of any in the file. paths: fields that are a path, or of those in `lists` a tuple of
-    them. flags: those that are yes or no, each with what is said of it; lists: those that are tuples, each with what
-    stands for one, and what is said. old: names that fields had in earlier versions; they are still taken, on the
-    command line and in the file, and --help does not show them. Exits as argparse does for what cannot be used.
+    A field without a default must be given. A field of type bool is an option that is yes or no, such as --report and
+    --no-report; a tuple takes several values. The first paragraph of
+    the docstring below a field is the option's help.
+
+    Args:
+        config: the dataclass of the options.
+        arguments: the command line; None: that of this process.
+        prog: the program's name in the help.
+        description: what the program does, for the help.
+        exclusive: fields of which exactly one must be given. One on the command line replaces any in the file.
+        former: names of fields in earlier versions -> names now. They still work, and the help does not show them.
+
+    Raises:
+        SystemExit: the options cannot be used; argparse prints why.
     """
-    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    early.add_argument("--config", type=Path)
-    parser = argparse.ArgumentParser(
-        prog=prog, description=description, parents=[early],
-        epilog="--config FILE: a JSON object with options; those of the command line come first.",
-    )  # fmt: skip
-    types = {"int": int, "float": float, "str": str}
-    options = fields(config)  # type: ignore[arg-type]
-    for option in options:
-        name, default = "--" + option.name.replace("_", "-"), option.default
-        text = "" if default in (MISSING, None) else f"({default})"
-        if option.name in flags:
-            parser.add_argument(name, action=argparse.BooleanOptionalAction, help=flags[option.name])
-        elif option.name in lists:
-            one, told = lists[option.name]
-            parser.add_argument(name, nargs="+", metavar=one, help=told)
-        else:
-            kind = Path if option.name in paths else types[str(option.type).split(" ")[0]]
-            parser.add_argument(name, type=kind, help=text)
-    old = old or {}
-    for name, now in old.items():
-        kind = types[next(str(option.type) for option in options if option.name == now)]
-        parser.add_argument("--" + _spelled(name), dest=now, type=kind, help=argparse.SUPPRESS)
+    former = former or {}
+    parser = _parser(config, prog, description, former)
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     file: Path | None = given.pop("config", None)
-    values: dict[str, Any] = {}
-    if file is not None:
-        try:
-            values = {
-                old.get(name, name): value for name, value in json.loads(file.read_text(encoding="utf-8")).items()
-            }
-            unknown = values.keys() - {option.name for option in options}
-        except (OSError, ValueError, AttributeError) as error:
-            parser.error(f"{file}: not a JSON object that can be read: {error}")
-        if unknown:
-            parser.error(f"{file}: no such option: {', '.join(sorted(unknown))}")
+    values = {} if file is None else _read_file(parser, file, config, former)
     if any(name in given for name in exclusive):
         values = {name: value for name, value in values.items() if name not in exclusive}
     values |= given
+    required = [each.name for each in _fields(config) if each.default is MISSING]
     if missing := [name for name in required if name not in values]:
-        parser.error(f"the following arguments are required: {', '.join('--' + _spelled(name) for name in missing)}")
+        parser.error(f"the following arguments are required: {', '.join(map(_spelled, missing))}")
     if exclusive and sum(values.get(name) is not None for name in exclusive) != 1:
-        *others, last = ("--" + _spelled(name) for name in exclusive)
+        *others, last = map(_spelled, exclusive)
         parser.error(f"one of {', '.join(others)} and {last} is required")
-    for name in {*paths, *lists} & values.keys():
-        kind = Path if name in paths else str
-        if values[name] is not None:
-            values[name] = tuple(map(kind, values[name])) if name in lists else kind(values[name])
+    types = get_type_hints(config)
+    for name, value in values.items():
+        one, several = _type_of(types[name])
+        if value is not None and (several or one is Path):
+            values[name] = tuple(map(one, value)) if several else one(value)
     return config(**values)
 
 
+def _parser(config: type[Any], prog: str, description: str, former: Mapping[str, str]) -> argparse.ArgumentParser:
+    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    early.add_argument(
+        "--config", type=Path, help="A JSON object with options; those of the command line replace its values."
+    )
+    parser = argparse.ArgumentParser(prog=prog, description=description, parents=[early])
+    types, docs = get_type_hints(config), _field_docstrings(config)
+    for option in _fields(config):
+        names = [_spelled(option.name)]
+        default = "" if option.default in (MISSING, None, ()) else f" ({_shown(option.default)})"
+        help_text = (docs[option.name] + default).replace("%", "%%")
+        _add(parser, names, types[option.name], dest=option.name, help=help_text)
+    for name, now in former.items():
+        _add(parser, [_spelled(name)], types[now], dest=now, help=argparse.SUPPRESS)
+    return parser
+
+
+def _add(parser: argparse.ArgumentParser, names: Sequence[str], type_hint: Any, **more: Any) -> None:
+    """Add an option of a type."""
+    one, several = _type_of(type_hint)
+    if one is bool:
+        parser.add_argument(*names, action=argparse.BooleanOptionalAction, default=None, **more)
+    elif several:
+        parser.add_argument(*names, type=one, nargs="+", **more)
+    else:
+        parser.add_argument(*names, type=one, **more)
+
+
+def _type_of(type_hint: Any) -> tuple[type[Any], bool]:
+    """Return the type of one value, and whether there may be several: (Path, True) for `tuple[Path, ...]`."""
+    parts = [part for part in get_args(type_hint) if part not in (type(None), ...)]
+    if getattr(type_hint, "__origin__", None) is tuple:
+        return parts[0], True
+    return (parts[0] if parts else type_hint), False
+
+
+def _read_file(
+    parser: argparse.ArgumentParser, file: Path, config: type[Any], former: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the values of a --config file by the names of today's fields."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        values = {former.get(name, name): value for name, value in content.items()}
+    except (OSError, ValueError, AttributeError) as error:
+        parser.error(f"{file}: not a JSON object that can be read: {error}")
+    if unknown := values.keys() - {each.name for each in _fields(config)}:
+        parser.error(f"{file}: no such option: {', '.join(sorted(unknown))}")
+    return values
+
+
+def _field_docstrings(config: type[Any]) -> dict[str, str]:
+    """Return the first paragraph of the docstring below each field of a dataclass, in one line."""
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(config))).body
+    assert isinstance(definition, ast.ClassDef)
+    docs = {}
+    for field, below in zip(definition.body, definition.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
+            docs[field.target.id] = " ".join(ast.literal_eval(below.value).split("\n\n")[0].split())
+    return docs
+
+
+def _fields(config: type[Any]) -> tuple[Field[Any], ...]:
+    return fields(config)
+
+
+def _shown(default: Any) -> str:
+    """Return a default as it would be given."""
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    return " ".join(map(str, default)) if isinstance(default, tuple) else str(default)
+
+
 def _spelled(name: str) -> str:
-    return name.replace("_", "-")
+    return "--" + name.replace("_", "-")

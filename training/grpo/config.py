@@ -2,87 +2,136 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...workflow.grammar.constraints import DEFAULT_MEGAPIXELS, DEFAULT_NODES
+from ..common.options import parse_options
 from ..sft.config import LORA_TARGETS
 
 
 @dataclass(frozen=True)
 class GrpoConfig:
-    """Exactly one of `minutes` and `steps` ends the training. The defaults are those that were measured on the shipped
-    policy; a larger one wants a lower learning rate.
+    """The options of GRPO.
 
-    prompts: a JSON object with "prompt" a line. object_info: saved ones; each prompt is written for one of these
-    installations, drawn by the seed. models: their models folders, none or one for each object_info. families: of
-    models that scripts are written for; none: all that are installed.
-    out: the adapter's folder; beside it, in `out`.log, is what a resumed training needs, the log and the curves.
-    policy: the reference, as in `load_policy`; None: the shipped one. reward: the folder of an ensemble, of members
-    over this policy or of separate encoders; None: the shipped one.
-    kappa: a script's reward is the ensemble's mean less so many of its standard deviations.
-
-    prompts_per_step: in all processes together. rollouts: scripts of each prompt, its group. temperature: they are
-    drawn with; the policy and the reference are both meant at it.
-    epochs: steps of the optimiser on the same rollouts. clip_ratio: how far from 1 the ratio of a draw's new and old
-    probability still counts.
-    kl_weight: what a nat of divergence from the reference costs, and entropy_weight: what one of entropy earns, both
-    in units of an advantage. A script's probability under the policy that is best by such a cost is in proportion to
-    reference * exp(reward / kl_weight).
-    anchors: pairs of prompt and script, as `nodewright train sft --data` reads them, of installations that the reward
-    knows nothing of: on `anchors_per_step` of them, drawn for each step, the policy is held to the reference.
-    anchor_weight: what a nat of divergence a choice costs there, in units of an advantage.
-    divide_by_deviation: of its group, as GRPO does: then the reward's unit makes no difference, and prompts on which
-    workflows hardly differ weigh as much as others. Without it (Dr. GRPO, arXiv 2503.20783) an advantage is in the
-    reward's unit, and `kl_weight` in that a nat. It is a choice because both are wanted: the first for a reward of any
-    unit, the second for one whose unit means something and whose small differences are noise, as an ensemble's. With
-    division, and the same `kl_weight`, the shipped policy soon wrote nearly one workflow for everything.
-    layers: how many at the top of the model have adapters; lora_rank, lora_alpha, lora_targets: what these are.
-    warmup: steps until the learning rate is reached. clip: the gradient's greatest norm.
-    bfloat16: compute updates in it, and on a GPU rollouts and rewards, too; None: where the processor has instructions
-    for it. save_minutes: between checkpoints. threads: of PyTorch on a CPU; None leaves them as they are.
-    adapter_steps: after each so many steps the adapter as it is then is kept in `out`.log/along/step-N, to see with
-    `nodewright train evaluate --along` how far tuning went well.
+    Exactly one of `minutes` and `steps` is given. The defaults were measured on the shipped policy; a larger one needs
+    a lower learning rate.
     """
 
+    # What is read and written.
     prompts: Path
+    """File of the prompts that scripts are written for: .jsonl with "prompt", .tsv, or one prompt a line."""
     object_info: tuple[Path, ...]
+    """Files that `nodewright catalog` saved; the seed draws one of these installations for each prompt."""
     out: Path
+    """Folder of the adapter; `out`.log beside it holds the log, the curves, and what a resumed training needs."""
     models: tuple[Path, ...] = ()
-    families: tuple[str, ...] = ()
+    """Models folder of each object_info, or none."""
     policy: str | None = None
+    """Reference policy: a checkpoint's folder, a Hugging Face id, or a .gguf file; without it, the shipped one."""
     reward: Path | None = None
-    kappa: float = 1.0
-    minutes: float | None = None
-    steps: int | None = None
-    prompts_per_step: int = 8
-    rollouts: int = 8
-    temperature: float = 1.0
-    epochs: int = 1
-    learning_rate: float = 1e-3
-    warmup: int = 10
-    clip_ratio: float = 0.2
-    kl_weight: float = 0.02
-    entropy_weight: float = 0.0
-    anchors: Path | None = None
-    anchors_per_step: int = 8
-    anchor_weight: float = 1.0
-    divide_by_deviation: bool = False
-    clip: float = 1.0
-    layers: int = 2
-    lora_rank: int = 16
-    lora_alpha: int = 32
-    lora_targets: tuple[str, ...] = LORA_TARGETS
+    """Folder of the reward ensemble, whose members are trained over the policy; without it, the shipped one."""
+
+    # What workflows may be.
+    families: tuple[str, ...] = ()
+    """Model families that scripts are written for; without it, all that are installed."""
     max_nodes: int = DEFAULT_NODES
+    """The most nodes of a workflow."""
     max_megapixels: float = DEFAULT_MEGAPIXELS
+    """The largest picture in a workflow, in millions of pixels; 0 is any size."""
+
+    # How long.
+    minutes: float | None = None
+    """Minutes of training."""
+    steps: int | None = None
+    """Steps of training."""
+
+    # Rollouts.
+    prompts_per_step: int = 8
+    """Prompts of one step, in all processes together."""
+    rollouts: int = 8
+    """Scripts that are written for each prompt: the size of a group."""
+    temperature: float = 1.0
+    """Temperature of the rollouts, at which the policy and the reference are compared as well."""
     prompt_tokens: int = 256
+    """The most tokens of a prompt; a longer one keeps its beginning and end."""
+
+    # The reward and the loss.
+    kappa: float = 1.0
+    """Standard deviations of the ensemble that are subtracted from its mean."""
+    scale_rewards: bool = False
+    """Whether advantages are divided by their group's deviation, as GRPO does and Dr. GRPO (arXiv 2503.20783) does not.
+
+    With division, the reward's unit makes no difference, and a prompt whose workflows hardly differ counts as much as
+    any other, which for a noisy reward is mostly noise: with the same kl_weight, the shipped policy soon wrote nearly
+    one workflow for everything. Without division, kl_weight is in the reward's unit.
+    """
+    clip_ratio: float = 0.2
+    """Distance from 1 within which the ratio of a draw's new and old probability counts."""
+    kl_weight: float = 0.02
+    """Cost of a nat of divergence from the reference, in units of an advantage.
+
+    The policy that is best under such a cost is in proportion to reference * exp(reward / kl_weight).
+    """
+    entropy_weight: float = 0.0
+    """Gain of a nat of entropy, in units of an advantage."""
+    kl_replay: Path | None = None
+    """Pairs of prompt and script, as for `nodewright train sft`, on which the policy is held to the reference.
+
+    They are of installations that the reward knows nothing of.
+    """
+    kl_replay_pairs: int = 8
+    """Pairs of kl_replay in one step, in all processes together."""
+    kl_replay_weight: float = 1.0
+    """Cost of a nat of divergence a choice on the pairs of kl_replay, in units of an advantage."""
+
+    # The adapter.
+    layers: int = 2
+    """Layers at the top of the model that get LoRA adapters."""
+    lora_rank: int = 16
+    """Rank of the adapters."""
+    lora_alpha: int = 32
+    """Scale of the adapters, times their rank."""
+    lora_targets: tuple[str, ...] = LORA_TARGETS
+    """Names of the modules that get adapters."""
+
+    # The optimiser.
+    epochs: int = 1
+    """Steps of the optimiser on the same rollouts."""
+    learning_rate: float = 1e-3
+    """Learning rate after the warm-up."""
+    warmup: int = 10
+    """Steps until the learning rate is reached."""
+    clip: float = 1.0
+    """Greatest norm of the gradient."""
+
+    # The run.
     seed: int = 0
+    """Seed of everything that is drawn."""
     bfloat16: bool | None = None
-    save_minutes: float = 3.0
-    adapter_steps: int | None = None
+    """Whether to compute updates in bfloat16, and on a GPU rollouts and rewards; without it, where that is fast."""
     threads: int | None = None
+    """Threads of PyTorch on a CPU."""
+    save_minutes: float = 3.0
+    """Minutes between the states that an interrupted training resumes from."""
+    adapter_steps: int | None = None
+    """Steps between adapters that are kept in `out`.log/checkpoints/step-N, for `nodewright train evaluate`."""
 
     @property
     def log(self) -> Path:
         """The folder beside `out`."""
         return self.out.with_name(self.out.name + ".log")
+
+
+def parse(arguments: Sequence[str] | None) -> GrpoConfig:
+    """Return the options of the command line, over those of a --config file."""
+    return parse_options(
+        GrpoConfig, arguments, prog="python -m nodewright.training.grpo",
+        description="Tune a policy against a reward ensemble by GRPO.", exclusive=("minutes", "steps"),
+        former={
+            "maximum_nodes": "max_nodes", "maximum_megapixels": "max_megapixels", "anchors": "kl_replay",
+            "divide_by_deviation": "scale_rewards", "anchors_per_step": "kl_replay_pairs",
+            "anchor_weight": "kl_replay_weight",
+        },
+    )  # fmt: skip

@@ -19,7 +19,7 @@ import torch
 from ...models.policy.decoding import Candidate, Grammar
 from ..common.errors import TrainingError
 from .config import GrpoConfig
-from .kl_replay import Anchors
+from .kl_replay import KlReplay
 from .script_groups import Drawn, ScriptGroup, drawn, encode_group
 from .tuned_policy import Reading, TunedPolicy
 
@@ -121,18 +121,18 @@ def group_loss(
 def update(
     tuned: TunedPolicy,
     groups: Sequence[Group],
-    anchors: Anchors,
+    replay: KlReplay,
     config: GrpoConfig,
     optimizer: torch.optim.Optimizer,
     add_up: Callable[[torch.Tensor], torch.Tensor],
 ) -> dict[str, float]:
-    """`config.epochs` steps of the optimiser on a step's groups and anchors.
+    """`config.epochs` steps of the optimiser on a step's groups and replay.
 
     add_up: sums a tensor over all processes, each of which has some of the groups. Where all advantages are 0, no step
     is made: AdamW would make a whole one of what little the divergence alone says.
 
-    Returns, over all processes: draws; means a draw of kl (nats) and entropy (nats), and of a choice of the anchors
-    anchor_kl (nats), all before the update; loss, the first epoch's; clip_share, of all epochs' draws; gradient, its
+    Returns, over all processes: draws; means a draw of kl (nats) and entropy (nats), and of a choice of the replay
+    kl_replay (nats), all before the update; loss, the first epoch's; clip_share, of all epochs' draws; gradient, its
     greatest norm before clipping; and tokens, how many of the groups' were read. Raises TrainingError when the model's
     probabilities are not those that it wrote with.
     """
@@ -151,19 +151,19 @@ def update(
     for _ in range(epochs):
         optimizer.zero_grad(set_to_none=True)
         sums = _backward(tuned, weighed, kept, draws, config)
-        anchored = anchors.backward(config.anchor_weight, config.temperature)
+        replayed = replay.backward(config.kl_replay_weight, config.temperature)
         if uneven:
             gradient = max(gradient, _apply(tuned, optimizer, config.clip, add_up))
-        means.append(add_up(torch.cat([sums / draws, anchored[None]])).tolist())
-    loss, _, divergence, entropy, anchor_divergence = means[0]
-    told = {"anchor_kl": anchor_divergence} if anchors.choices else {}
+        means.append(add_up(torch.cat([sums / draws, replayed[None]])).tolist())
+    loss, _, divergence, entropy, replay_divergence = means[0]
+    replay_record = {"kl_replay": replay_divergence} if replay.choices else {}
     return {
         "draws": draws,
         "tokens": tokens,
-        "loss": loss + config.anchor_weight * anchor_divergence,
+        "loss": loss + config.kl_replay_weight * replay_divergence,
         "kl": divergence,
         "entropy": entropy,
-        **told,
+        **replay_record,
         "clip_share": math.fsum(each[1] for each in means) / epochs,
         "gradient": gradient,
     }

@@ -1,4 +1,4 @@
-"""Anchors: pairs on which a tuned policy shall go on writing as the reference does.
+"""KlReplay: pairs on which a tuned policy shall go on writing as the reference does.
 
 Rollouts are written for a few installations, those that the reward knows about; the adapter is used on all. What tuning
 does to a policy elsewhere no reward and no rollout's divergence tells. So some pairs of prompt and script of other
@@ -28,7 +28,7 @@ from .tuned_policy import Reading, TunedPolicy
 
 
 @dataclass(frozen=True)
-class Anchor:
+class ReplayPair:
     """A pair as one row of tokens. What the model is asked for are tokens, then files that are picked whole.
 
     ids, positions (tokens,). places (asked tokens,): each is the one after a place. picks (files, most): where the
@@ -56,7 +56,7 @@ class Anchor:
         return pad_sequence([*tokens, *suits.masked_fill(self.picks < 0, NEVER)], True, NEVER)
 
 
-def encode_anchor(policy: Policy, pair: Pair, prompt_tokens: int) -> Anchor | None:
+def encode_replay(policy: Policy, pair: Pair, prompt_tokens: int) -> ReplayPair | None:
     """On the policy's device; None for a pair that asks the model for nothing, or has more tokens than it reads."""
     ids, marked, picks = encode_pair(policy, pair, prompt_tokens)
     longest = getattr(policy.model.config, "max_position_embeddings", None)
@@ -67,13 +67,13 @@ def encode_anchor(policy: Policy, pair: Pair, prompt_tokens: int) -> Anchor | No
     places = np.flatnonzero(asked & ((marks & PICK) == 0)) - 1
     rivals = pad_sequence([torch.tensor(each) for each in picks], True, -1) if picks else torch.zeros(0, 1).long()
     device = policy.device
-    return Anchor(
+    return ReplayPair(
         torch.tensor(ids, device=device), torch.arange(len(ids), device=device), torch.from_numpy(places).to(device),
         rivals.to(device), policy.pick_id, int(((marks & FIRST) > 0).sum()),
     )  # fmt: skip
 
 
-def draw_anchors(pairs: Sequence[Pair], count: int, seed: int, step: int) -> list[Pair]:
+def draw_replay(pairs: Sequence[Pair], count: int, seed: int, step: int) -> list[Pair]:
     """Those of a step: at most `count`, no pair twice."""
     return Random(f"{seed}:{step}:anchors").sample(pairs, min(count, len(pairs)))
 
@@ -84,7 +84,7 @@ def divergence(logits: torch.Tensor, reference: torch.Tensor, temperature: float
     return (logs.exp() * (logs - (reference / temperature).log_softmax(1))).sum(1)
 
 
-class Anchors:
+class KlReplay:
     """A step's anchors, of which each process has some. choices: of all processes together.
 
     add_up: sums a tensor over all processes.
@@ -98,19 +98,19 @@ class Anchors:
         add_up: Callable[[torch.Tensor], torch.Tensor],
     ) -> None:
         self._tuned = tuned
-        encoded = [encode_anchor(tuned.policy, pair, prompt_tokens) for pair in pairs]
-        self._anchors = [anchor for anchor in encoded if anchor is not None]
+        encoded = [encode_replay(tuned.policy, pair, prompt_tokens) for pair in pairs]
+        self._pairs = [pair for pair in encoded if pair is not None]
         self._readings: list[Reading] = []
-        choices = sum(anchor.choices for anchor in self._anchors)
+        choices = sum(pair.choices for pair in self._pairs)
         self.choices = int(add_up(torch.tensor(choices, device=tuned.policy.device)))
 
     def backward(self, weight: float, temperature: float) -> torch.Tensor:
         """Add the gradient of `weight` times the mean divergence of a choice. Returns this process's part of that mean
         (nats), which the processes' parts add up to."""
         total = torch.zeros((), device=self._tuned.policy.device)
-        for index, anchor in enumerate(self._anchors):
+        for index, pair in enumerate(self._pairs):
             if index == len(self._readings):
-                self._readings.append(self._tuned.read(anchor))
+                self._readings.append(self._tuned.read(pair))
             reading = self._readings[index]
             found = divergence(self._tuned.logits(reading), reading.reference, temperature).sum() / self.choices
             if weight:

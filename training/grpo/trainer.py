@@ -7,7 +7,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,61 +22,47 @@ from ...models.policy.adapters import adapter_of, write_adapter
 from ...models.policy.decoding import Candidate, Grammar, generate
 from ...models.policy.folders import CheckpointError, write_folder
 from ...models.policy.lora import Adapter
-from ...models.policy.policy import Policy
 from ..common.console import silent
 from ..common.curves import Panel, write_panels
 from ..common.devices import in_bfloat16, open_accelerator
 from ..common.errors import TrainingError, check_installed
-from ..common.pairs import Pair
 from ..common.resuming import check_same, make_log_folder
 from ..common.topology import topology
 from .config import GrpoConfig
-from .group_updates import Group, RewardFunction, advantages, checked_rewards, record_of, update
-from .kl_replay import Anchors, draw_anchors
+from .group_updates import Group, advantages, checked_rewards, record_of, update
+from .kl_replay import KlReplay, draw_replay
+from .start import GrpoInputs
 from .tuned_policy import TunedPolicy
 
 # What a resumed training may have otherwise than the one that it continues.
 _FREE = ("out", "threads", "save_minutes", "adapter_steps", "minutes", "steps")
 # What is known of a run by what is read from these, not by where they are.
-_SOURCES = ("prompts", "object_info", "models", "policy", "reward", "anchors")
-_WATCHED = ("kl", "entropy", "anchor_kl")
+_SOURCES = ("prompts", "object_info", "models", "policy", "reward", "kl_replay")
+_WATCHED = ("kl", "entropy", "kl_replay")
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 PANELS = (
     Panel("reward", ("reward", "reward_max")),
     Panel("deviation within a group", ("reward_deviation",)),
-    Panel("nats a draw; of anchors a choice", ("kl", "entropy", "anchor_kl")),
+    Panel("nats a draw; of kl_replay a choice", ("kl", "entropy", "kl_replay")),
     Panel("share", ("unique_scripts", "unique_topologies", "clip_share")),
     Panel("gradient", ("gradient",)),
     Panel("seconds a step", ("seconds_rollouts", "seconds_scoring", "seconds_update")),
 )
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What a training begins with. policy: the reference. source: by what the reward function is known, so that a run
-    is not gone on with under another. anchors: pairs of other installations (anchors.py), or none."""
-
-    policy: Policy
-    prompts: tuple[str, ...]
-    grammars: tuple[Grammar, ...]
-    reward: RewardFunction
-    source: str
-    anchors: tuple[Pair, ...] = ()
-
-
-def train(config: GrpoConfig, setting: Setting, *, report: Callable[[str], None] = print) -> Adapter:
+def train(config: GrpoConfig, inputs: GrpoInputs, *, report: Callable[[str], None] = print) -> Adapter:
     """Tune a policy, write the adapter to `config.out`, and return it.
 
     Raises TrainingError (a reward that is no number, too), PolicyError, CheckpointError, DecodingError.
     """
-    _check(config, setting)
+    _check(config, inputs)
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     accelerator = open_accelerator()
     if not accelerator.is_main_process:
         report = silent
-    setting.policy.model.to(accelerator.device)
-    run = Run(config, setting, accelerator, report)
+    inputs.policy.model.to(accelerator.device)
+    run = Run(config, inputs, accelerator, report)
     run.begin()
     while not run.over:
         run.advance()
@@ -87,12 +73,12 @@ class Run:
     """A training on its way: the policy, its optimizer, and how far it is."""
 
     def __init__(
-        self, config: GrpoConfig, setting: Setting, accelerator: Accelerator, report: Callable[[str], None]
+        self, config: GrpoConfig, inputs: GrpoInputs, accelerator: Accelerator, report: Callable[[str], None]
     ) -> None:
-        self.config, self.setting, self.accelerator, self.report = config, setting, accelerator, report
+        self.config, self.inputs, self.accelerator, self.report = config, inputs, accelerator, report
         torch.manual_seed(config.seed)  # of the adapter's first weights; nothing else draws from it
         self.tuned = TunedPolicy(
-            setting.policy, layers=config.layers, rank=config.lora_rank, alpha=config.lora_alpha,
+            inputs.policy, layers=config.layers, rank=config.lora_rank, alpha=config.lora_alpha,
             targets=config.lora_targets, bfloat16=in_bfloat16(config.bfloat16, accelerator.device),
         )  # fmt: skip
         self.optimizer = torch.optim.AdamW(
@@ -115,7 +101,7 @@ class Run:
 
     def begin(self) -> None:
         """Go on from the last checkpoint, if there is one of this training."""
-        path, state = self.config.log / "training.json", _identity(self.config, self.setting)
+        path, state = self.config.log / "training.json", _identity(self.config, self.inputs)
         if path.is_file():
             check_same(path, state)
             if (checkpoint := _last_checkpoint(self.config.log)) is not None:
@@ -139,7 +125,7 @@ class Run:
         rolled = time.monotonic()
         groups = [self._judge(index, prompt, grammar, candidates) for index, prompt, grammar, candidates in written]
         scored = time.monotonic()
-        found = update(self.tuned, groups, self._anchors(), self.config, self.optimizer, self._add_up)
+        found = update(self.tuned, groups, self._replay(), self.config, self.optimizer, self._add_up)
         gathered = gather_object([_summary(group) for group in groups])
         ended = time.monotonic()
         self.step += 1
@@ -161,7 +147,7 @@ class Run:
         """Write the adapter and the curves; what only a resumed training would need is deleted."""
         adapter = adapter_of(self.tuned.model, description=self._description())
         if self.accelerator.is_main_process:
-            write_adapter(self.config.out, adapter, self.setting.policy.base_sha256)
+            write_adapter(self.config.out, adapter, self.inputs.policy.base_sha256)
             write_panels(self.config.log, self.records, PANELS)
             (self.config.log / "training.json").unlink(missing_ok=True)  # first: nothing goes on with half of it
             shutil.rmtree(self.config.log / "checkpoints", ignore_errors=True)
@@ -171,14 +157,14 @@ class Run:
 
     def _write(self) -> list[tuple[int, str, Grammar, list[Candidate]]]:
         """This process's prompts of the step, each with its rollouts."""
-        config, setting = self.config, self.setting
-        policy = replace(setting.policy, adapter=adapter_of(self.tuned.model))
+        config, inputs = self.config, self.inputs
+        policy = replace(inputs.policy, adapter=adapter_of(self.tuned.model))
         first = self.step * config.prompts_per_step
         written = []
         for index in range(self.accelerator.process_index, config.prompts_per_step, self.accelerator.num_processes):
             random = Random(f"{config.seed}:{self.step}:{index}")
-            prompt = setting.prompts[_shuffled(first + index, len(setting.prompts), config.seed)]
-            grammar = random.choice(setting.grammars)
+            prompt = inputs.prompts[_shuffled(first + index, len(inputs.prompts), config.seed)]
+            grammar = random.choice(inputs.grammars)
             candidates = generate(
                 policy, grammar, prompt, candidates=config.rollouts, seed=random.getrandbits(60),
                 temperature=config.temperature, guidance=1.0, maximum_prompt_tokens=config.prompt_tokens,
@@ -187,17 +173,17 @@ class Run:
         return written
 
     def _judge(self, index: int, prompt: str, grammar: Grammar, candidates: Sequence[Candidate]) -> Group:
-        given = self.setting.reward(prompt, [candidate.choices for candidate in candidates])
+        given = self.inputs.reward(prompt, [candidate.choices for candidate in candidates])
         rewards = checked_rewards(prompt, given, len(candidates))
-        found = advantages(rewards, self.config.divide_by_deviation)
+        found = advantages(rewards, self.config.scale_rewards)
         return Group(index, prompt, grammar, tuple(candidates), rewards, found)
 
-    def _anchors(self) -> Anchors:
-        """This process's anchors of the step."""
+    def _replay(self) -> KlReplay:
+        """Return this process's pairs of the step's replay."""
         config = self.config
-        pairs = draw_anchors(self.setting.anchors, config.anchors_per_step, config.seed, self.step)
+        pairs = draw_replay(self.inputs.replay, config.kl_replay_pairs, config.seed, self.step)
         mine = pairs[self.accelerator.process_index :: self.accelerator.num_processes]
-        return Anchors(self.tuned, mine, config.prompt_tokens, self._add_up)
+        return KlReplay(self.tuned, mine, config.prompt_tokens, self._add_up)
 
     def _add_up(self, tensor: torch.Tensor) -> torch.Tensor:
         summed: torch.Tensor = self.accelerator.reduce(tensor, reduction="sum")
@@ -237,7 +223,7 @@ class Run:
         if self.accelerator.is_main_process:
             folder = self.config.log / "along" / f"step-{self.step}"
             adapter = adapter_of(self.tuned.model, description={"kind": "grpo", "steps": self.step})
-            write_adapter(folder, adapter, self.setting.policy.base_sha256)
+            write_adapter(folder, adapter, self.inputs.policy.base_sha256)
         self.accelerator.wait_for_everyone()
 
     def _write_state(self, target: Path) -> None:
@@ -281,23 +267,23 @@ class Run:
             for name in ("reward", *_WATCHED, "unique_scripts") if any(name in record for record in last)
         }  # fmt: skip
         return {
-            "kind": "grpo", "steps": self.step, "seconds": round(self.seconds), "prompts": len(self.setting.prompts),
-            "installations": len(self.setting.grammars), "anchors": len(self.setting.anchors),
-            "reward": self.setting.source, "last_steps": shown,
+            "kind": "grpo", "steps": self.step, "seconds": round(self.seconds), "prompts": len(self.inputs.prompts),
+            "installations": len(self.inputs.grammars), "kl_replay": len(self.inputs.replay),
+            "reward": self.inputs.source, "last_steps": shown,
             "settings": json.loads(json.dumps(settings)),
         }  # fmt: skip
 
 
-def _check(config: GrpoConfig, setting: Setting) -> None:
+def _check(config: GrpoConfig, inputs: GrpoInputs) -> None:
     """Say at the beginning what would be missed later."""
     check_installed("accelerate", "matplotlib", "peft")
     if (config.minutes is None) == (config.steps is None):
         raise TrainingError("say how long to train: one of minutes and steps")
-    if not setting.prompts or not setting.grammars:
+    if not inputs.prompts or not inputs.grammars:
         raise TrainingError("there is no prompt, or no installation, to write for")
     for name, least in (
         ("prompts_per_step", 1), ("rollouts", 2), ("epochs", 1), ("lora_rank", 1), ("layers", 1),
-        ("anchors_per_step", 1), ("anchor_weight", 0),
+        ("kl_replay_pairs", 1), ("kl_replay_weight", 0),
     ):  # fmt: skip
         if getattr(config, name) < least:
             raise TrainingError(f"{name} is {getattr(config, name)}; it must be at least {least}")
@@ -305,16 +291,16 @@ def _check(config: GrpoConfig, setting: Setting) -> None:
         raise TrainingError(f"temperature is {config.temperature}; rollouts that are all the same teach nothing")
 
 
-def _identity(config: GrpoConfig, setting: Setting) -> dict[str, Any]:
+def _identity(config: GrpoConfig, inputs: GrpoInputs) -> dict[str, Any]:
     """All that a resumed training must share with the one that it continues."""
     settings = {name: value for name, value in asdict(config).items() if name not in (*_FREE, *_SOURCES)}
     read = {
-        "prompts": setting.prompts,
-        "object_info": [list(grammar.files) for grammar in setting.grammars],
-        "policy": setting.policy.base_sha256,
-        "reward": setting.source,
-        "anchors": [
-            [pair.prompt, pair.choices, pair.files, sorted(pair.forced), pair.mains] for pair in setting.anchors
+        "prompts": inputs.prompts,
+        "object_info": [list(grammar.files) for grammar in inputs.grammars],
+        "policy": inputs.policy.base_sha256,
+        "reward": inputs.source,
+        "kl_replay": [
+            [pair.prompt, pair.choices, pair.files, sorted(pair.forced), pair.mains] for pair in inputs.replay
         ],
     }
     digests = {name: hashlib.sha256(json.dumps(value).encode()).hexdigest() for name, value in read.items()}

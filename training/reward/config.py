@@ -2,64 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...models.reward.members import MemberShape
+from ..common.options import parse_options
 
 
 @dataclass(frozen=True)
 class RewardConfig:
-    """store: the triplets. out: the ensemble's folder; beside it, in `out`.log, are the report, the curves, and what a
-    resumed training needs. policy: what the members are trained over, as in `load_policy`; None: the shipped one.
-    start: an ensemble to go on from instead of beginning anew, for few triplets (one's own ratings).
+    """The options of the reward stage."""
 
-    members, layers, rank: see `MemberShape`; its alpha is twice the rank.
-    epochs: passes over the triplets. rows: scripts in one step, those of a prompt together. learning_rate: the
-    highest; the warm-up takes 5 % of the steps, and half a cosine follows. dropout: see `Heads`. huber:
-    where the loss turns from square to linear, in standard deviations of the scores; 0: squares only. ranking: weight
-    of the ranking loss beside the regression (log-sigmoid of the difference of two workflows of one prompt).
-
-    report: train first on a part, and measure on the rest; with False, that and `baselines` are left out.
-    hold_out_workflows: the part lacks some topologies and files, too. hold_out: the share of topologies, and where no
-    triplets are of the split "validation", of prompts. baselines: measure what is to be beaten, too.
-
-    separate_encoders: train encoders that share nothing in place of members over the policy's model, for GRPO alone;
-    nothing is measured of them then. encoder: their Hugging Face folder, and that of the encoder among the baselines;
-    None: fresh ones with encoder_layers layers of hidden size encoder_hidden, which are MiniLM's.
-    encoder_learning_rate: of encoders, in place of learning_rate; None: 3e-4 for fresh ones, 5e-5 for others.
-
-    bfloat16: compute in it; None: where the processor has instructions for it. threads: of PyTorch on a CPU; None
-    leaves them as they are.
-    """
-
+    # What is read and written.
     store: Path
+    """Store of triplets that `nodewright train collect` or the node Record Result made."""
     out: Path
+    """Folder of the ensemble; `out`.log beside it holds the report, the curves, and what a resumed training needs."""
     policy: str | None = None
+    """Policy over whose model the members are trained, as for `nodewright generate`; without it, the shipped one."""
     start: Path | None = None
+    """Ensemble to continue from, for few triplets such as one's own ratings."""
+
+    # The ensemble.
     members: int = 5
+    """Members, each with a seed and a bootstrap sample of its own."""
     layers: int = MemberShape.layers
+    """Layers at the top of the policy's model that get adapters."""
     rank: int = MemberShape.rank
-    epochs: float = 2.0
-    rows: int = 32
-    learning_rate: float = 1e-4
-    weight_decay: float = 0.01
+    """Rank of the adapters, whose alpha is twice the rank."""
+
+    # The loss.
     dropout: float = 0.3
+    """Dropout in the members' heads."""
     huber: float = 1.0
+    """Error, in standard deviations of the scores, from which the loss grows linearly; 0: squares only."""
     ranking: float = 0.0
+    """Weight of the ranking loss: the log-sigmoid of the difference of two workflows of one prompt."""
+
+    # The optimiser.
+    epochs: float = 2.0
+    """Passes over the triplets."""
+    rows: int = 32
+    """Scripts in one step; those of a prompt stay together."""
+    learning_rate: float = 1e-4
+    """Highest learning rate, after a warm-up over 5 % of the steps and before half a cosine."""
+    weight_decay: float = 0.01
+    """Weight decay of AdamW."""
+
+    # The report.
     report: bool = True
+    """Whether to train on a part first, and to measure on the rest."""
     hold_out_workflows: bool = True
+    """Whether that part lacks some topologies and files as well as some prompts."""
     hold_out: float = 0.1
+    """Share of topologies held out, and of prompts where no triplet is of the split "validation"."""
     baselines: bool = True
-    separate_encoders: bool = False
+    """Whether the report measures baselines, too."""
     encoder: str | None = None
+    """Hugging Face folder of the encoder among the baselines; without it, a fresh one of the following shape."""
     encoder_layers: int = 6
+    """Layers of a fresh encoder; six of hidden size 384 are MiniLM's shape."""
     encoder_hidden: int = 384
+    """Hidden size of a fresh encoder."""
     encoder_learning_rate: float | None = None
+    """Learning rate of encoders; without it, 3e-4 for a fresh one and 5e-5 for a pretrained one."""
+
+    # The run.
     seed: int = 0
+    """Seed of everything that is drawn."""
     bfloat16: bool | None = None
+    """Whether to compute in bfloat16; without it, where that is fast."""
     threads: int | None = None
+    """Threads of PyTorch on a CPU."""
     save_minutes: float = 2.0
+    """Minutes between the states that an interrupted training resumes from."""
 
     @property
     def log(self) -> Path:
@@ -68,4 +85,12 @@ class RewardConfig:
 
     @property
     def shape(self) -> MemberShape:
+        """The shape of the members' adapters."""
         return MemberShape(self.layers, self.rank, 2 * self.rank)
+
+
+def parse(arguments: Sequence[str] | None) -> RewardConfig:
+    """Return the options of the command line, over those of a --config file."""
+    return parse_options(
+        RewardConfig, arguments, prog="python -m nodewright.training.reward", description="Train a reward ensemble."
+    )

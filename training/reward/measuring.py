@@ -17,13 +17,13 @@ from ..common.curves import Panel, write_panels
 from ..common.devices import open_accelerator
 from ..common.pairs import DataError
 from ..common.seed_noise import seed_variance
-from ..experiments.separate_encoders import Spelling, begin_encoder, encoder_name, read_by_encoder
 from .baselines import Ridge, linear_models, without_prompt, without_script
 from .config import RewardConfig
 from .data import SETS, Encoded, Example, Held, choose_held
+from .encoders import EncoderTokens, begin_encoder, encoder_name
 from .fit import Fit, Network, predict
 from .report import calibration, ceiling, data_facts, page, quality
-from .start import Prepared, Report, fit_members, renders, settings
+from .start import Report, RewardInputs, fit_members, renders, settings
 
 CURVES = (
     Panel("loss in training", ("loss",)),
@@ -32,31 +32,31 @@ CURVES = (
 )
 
 
-def measured(config: RewardConfig, prepared: Prepared, report: Report) -> dict[str, Any]:
+def measured(config: RewardConfig, inputs: RewardInputs, report: Report) -> dict[str, Any]:
     """Train on a part, measure on the rest, and write the report; from a file if that has been done."""
     path = config.log / "report.json"
     if path.is_file():
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return found
-    held = choose_held(prepared.examples, config.hold_out, config.hold_out_workflows)
+    held = choose_held(inputs.examples, config.hold_out, config.hold_out_workflows)
     sets: dict[str, list[int]] = {name: [] for name in SETS}
     trained: list[int] = []
-    for index, example in enumerate(prepared.examples):
+    for index, example in enumerate(inputs.examples):
         name = held.set_of(example)
         (trained if name is None else sets[name]).append(index)
     if len(trained) < 2:
         raise DataError("with so few triplets nothing can be held out to measure on; train with --no-report")
     sets = {name: chosen for name, chosen in sets.items() if chosen}
-    held_out = {name: [prepared.encoded[index] for index in chosen] for name, chosen in sets.items()}
-    members, fit = fit_members(config, prepared, trained, "measured", report, held_out)
+    held_out = {name: [inputs.encoded[index] for index in chosen] for name, chosen in sets.items()}
+    members, fit = fit_members(config, inputs, trained, "measured", report, held_out)
     progress = fit.run()
     if open_accelerator().is_main_process:
         write_panels(config.log, progress.records, CURVES)
-    results = _results(config, prepared, held, trained, sets, members)
+    results = _results(config, inputs, held, trained, sets, members)
     if config.baselines:
-        for name, predicted in _baselines(config, prepared, trained, sets, report):
+        for name, predicted in _baselines(config, inputs, trained, sets, report):
             results["models"][name] = {
-                set_name: quality(predicted[set_name], [prepared.examples[index] for index in chosen])
+                set_name: quality(predicted[set_name], [inputs.examples[index] for index in chosen])
                 for set_name, chosen in sets.items()
             }
     if open_accelerator().is_main_process:
@@ -67,26 +67,26 @@ def measured(config: RewardConfig, prepared: Prepared, report: Report) -> dict[s
 
 
 def _results(
-    config: RewardConfig, prepared: Prepared, held: Held, trained: Sequence[int], sets: dict[str, list[int]],
+    config: RewardConfig, inputs: RewardInputs, held: Held, trained: Sequence[int], sets: dict[str, list[int]],
     members: Members,
 ) -> dict[str, Any]:  # fmt: skip
     """What is measured of the ensemble itself."""
     ensemble: dict[str, Any] = {}
     single: dict[str, Any] = {}
     disagreement: dict[str, Any] = {}
-    variance, _ = seed_variance(example.scores for example in prepared.examples)
+    variance, _ = seed_variance(example.scores for example in inputs.examples)
     ceilings = {}
     for name, chosen in sets.items():
-        examples = [prepared.examples[index] for index in chosen]
-        predicted = predict(members, [prepared.encoded[index] for index in chosen], config)
-        predicted = prepared.offset + prepared.scale * predicted
+        examples = [inputs.examples[index] for index in chosen]
+        predicted = predict(members, [inputs.encoded[index] for index in chosen], config)
+        predicted = inputs.offset + inputs.scale * predicted
         ensemble[name] = quality(predicted.mean(0), examples)
         single[name] = _mean([quality(each, examples) for each in predicted])
         disagreement[name] = calibration(predicted, examples)
         ceilings[name] = ceiling(examples, variance)
-    quick = RewardEnsemble(prepared.policy, members.eval(), RewardMetadata())
+    quick = RewardEnsemble(inputs.policy, members.eval(), RewardMetadata())
     return {
-        "data": data_facts(prepared.examples),
+        "data": data_facts(inputs.examples),
         "trained": len(trained),
         "held out": {
             "examples": {name: len(chosen) for name, chosen in sets.items()},
@@ -97,8 +97,8 @@ def _results(
         "models": {"ensemble": ensemble, "a single member (mean of all)": single},
         "calibration": disagreement,
         "seconds": {
-            "scoring": seconds_per_script(quick, prepared.examples),
-            "rendering": prepared.facts["seconds of rendering"],
+            "scoring": seconds_per_script(quick, inputs.examples),
+            "rendering": inputs.facts["seconds of rendering"],
         },
         "settings": settings(config),
     }
@@ -131,16 +131,16 @@ def _mean(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _baselines(
-    config: RewardConfig, prepared: Prepared, trained: Sequence[int], sets: dict[str, list[int]], report: Report
+    config: RewardConfig, inputs: RewardInputs, trained: Sequence[int], sets: dict[str, list[int]], report: Report
 ) -> Any:
     """Yields name, and predictions by set."""
-    examples = [prepared.examples[index] for index in trained]
+    examples = [inputs.examples[index] for index in trained]
     for name, features, crosses in linear_models(crosses=True):
         ridge = Ridge.fit(examples, features, crosses)
         report(f"{name}: fitted")
-        yield name, {key: ridge.predict([prepared.examples[i] for i in chosen]) for key, chosen in sets.items()}
+        yield name, {key: ridge.predict([inputs.examples[i] for i in chosen]) for key, chosen in sets.items()}
     for name, make in NETWORKS:
-        network, encoded, own = make(config, prepared)
+        network, encoded, own = make(config, inputs)
         name = encoder_name(config) if make is _encoder else name
         mine = [encoded[index] for index in trained]
         folder = config.log / name.replace(":", "").replace(",", "").replace(" ", "_").replace("'", "")
@@ -148,7 +148,7 @@ def _baselines(
         yield (
             name,
             {
-                key: prepared.offset + prepared.scale * predict(network, [encoded[i] for i in chosen], own)[0]
+                key: inputs.offset + inputs.scale * predict(network, [encoded[i] for i in chosen], own)[0]
                 for key, chosen in sets.items()
             },
         )
@@ -158,32 +158,32 @@ Baseline = tuple[Network, list[Encoded], RewardConfig]
 
 
 def _one_member(
-    config: RewardConfig, prepared: Prepared, encoded: list[Encoded], kinds: PromptKinds | None = None
+    config: RewardConfig, inputs: RewardInputs, encoded: list[Encoded], kinds: PromptKinds | None = None
 ) -> Baseline:
-    members = Members(prepared.policy.model, config.shape, 1, kinds)
+    members = Members(inputs.policy.model, config.shape, 1, kinds)
     members.draw([config.seed * 1000])
     members.heads.dropout = config.dropout
-    return members.to(prepared.policy.device), encoded, config
+    return members.to(inputs.policy.device), encoded, config
 
 
-def _prompt_only(config: RewardConfig, prepared: Prepared) -> Baseline:
-    return _one_member(config, prepared, without_script(prepared.policy, prepared.encoded))
+def _prompt_only(config: RewardConfig, inputs: RewardInputs) -> Baseline:
+    return _one_member(config, inputs, without_script(inputs.policy, inputs.encoded))
 
 
-def _workflow_only(config: RewardConfig, prepared: Prepared) -> Baseline:
-    return _one_member(config, prepared, without_prompt(prepared.policy, prepared.encoded))
+def _workflow_only(config: RewardConfig, inputs: RewardInputs) -> Baseline:
+    return _one_member(config, inputs, without_prompt(inputs.policy, inputs.encoded))
 
 
-def _both(config: RewardConfig, prepared: Prepared) -> Baseline:
-    return _one_member(config, prepared, prepared.encoded, prepared.kinds)
+def _both(config: RewardConfig, inputs: RewardInputs) -> Baseline:
+    return _one_member(config, inputs, inputs.encoded, inputs.kinds)
 
 
-def _encoder(config: RewardConfig, prepared: Prepared) -> Baseline:
-    network, own = begin_encoder(config, prepared.policy, config.seed)
-    return network, read_by_encoder(Spelling.of(config, prepared.policy), prepared), own
+def _encoder(config: RewardConfig, inputs: RewardInputs) -> Baseline:
+    network, own = begin_encoder(config, inputs.policy, config.seed)
+    return network, EncoderTokens.of(config, inputs.policy).encode(inputs), own
 
 
-NETWORKS: tuple[tuple[str, Callable[[RewardConfig, Prepared], Baseline]], ...] = (
+NETWORKS: tuple[tuple[str, Callable[[RewardConfig, RewardInputs], Baseline]], ...] = (
     ("prompt only", _prompt_only),
     ("workflow only", _workflow_only),
     ("a single member, all prompts", _both),

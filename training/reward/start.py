@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from ...files import write_json
 from ...models.policy.checkpoints import shipped_policy_path
@@ -27,8 +28,9 @@ from ...models.reward.ensemble import RewardEnsemble, RewardMetadata
 from ...models.reward.members import Members
 from ...models.reward.prompt_kinds import PromptKinds
 from ...store.triplets import Triplet, TripletStore
+from ..common.console import silent
 from ..common.devices import open_accelerator
-from ..common.errors import TrainingError
+from ..common.errors import TrainingError, check_installed
 from ..common.pairs import DataError
 from ..common.resuming import check_same, make_log_folder
 from ..scorers.standardisation import Standardisation
@@ -43,7 +45,7 @@ _FREE = ("out", "store", "threads", "save_minutes", "policy", "start")
 
 
 @dataclass(frozen=True)
-class Prepared:
+class RewardInputs:
     """What a training begins with. offset, scale: of the scores that it is trained on. kinds: of prompts, if the
     triplets name any; those of `start`, if there is one."""
 
@@ -58,7 +60,36 @@ class Prepared:
     kinds: PromptKinds | None
 
 
-def prepare(config: RewardConfig, report: Report) -> Prepared:
+def begin(config: RewardConfig, report: Report) -> tuple[RewardInputs, Report]:
+    """Check the configuration; return what is trained on, and a report that is silent but in the first process.
+
+    Raises:
+        TrainingError: the configuration cannot be trained.
+        DataError, PolicyError, CheckpointError, RewardError, StoreError: as `prepare` does.
+    """
+    check_installed("accelerate", "matplotlib")
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    if config.members < 1 or config.rows < 1 or config.epochs <= 0:
+        raise TrainingError("members and rows have to be at least 1, and epochs above 0")
+    accelerator = open_accelerator()
+    if not accelerator.is_main_process:
+        report = silent
+    with accelerator.main_process_first():
+        return prepare(config, report), report
+
+
+def finish(config: RewardConfig, save: Callable[[Path], None], report: Report) -> None:
+    """Save what was trained to `config.out`, and delete what only a resumed training would need."""
+    accelerator = open_accelerator()
+    if accelerator.is_main_process:
+        save(config.out)
+        forget(config.log)
+        report(f"wrote {config.out}")
+    accelerator.wait_for_everyone()
+
+
+def prepare(config: RewardConfig, report: Report) -> RewardInputs:
     """The policy, and the examples as it reads them. Raises as `train` does."""
     if not config.store.is_file():
         raise DataError(f"{config.store}: no such store. `nodewright train collect` makes one, or Record Result")
@@ -83,7 +114,7 @@ def prepare(config: RewardConfig, report: Report) -> Prepared:
         "tokens a script"
     )
     kinds = learn_kinds(policy, examples, encoded) if start is None else start.members.kinds
-    return Prepared(policy, examples, encoded, standardisation, offset, scale, _facts(triplets), start, kinds)
+    return RewardInputs(policy, examples, encoded, standardisation, offset, scale, _facts(triplets), start, kinds)
 
 
 def fitting(
@@ -99,23 +130,23 @@ def fitting(
 
 
 def fit_members(
-    config: RewardConfig, prepared: Prepared, chosen: Sequence[int], name: str, report: Report,
+    config: RewardConfig, inputs: RewardInputs, chosen: Sequence[int], name: str, report: Report,
     held_out: dict[str, list[Encoded]],
 ) -> tuple[Members, Fit]:  # fmt: skip
     """The ensemble's members, before training, and their training on some of the examples."""
-    members = Members(prepared.policy.model, config.shape, config.members, prepared.kinds)
+    members = Members(inputs.policy.model, config.shape, config.members, inputs.kinds)
     members.draw([config.seed * 1000 + member for member in range(config.members)])
-    if prepared.start is not None:
+    if inputs.start is not None:
         for member in range(config.members):
-            known = prepared.start.members
+            known = inputs.start.members
             if known.shape != config.shape:
                 raise TrainingError(f"{config.start}: its members are of another shape; give the same layers and rank")
             members.put(member, known.adapter(member % known.count), known.heads.tensors(member % known.count))
     members.heads.dropout = config.dropout
-    members.to(prepared.policy.device)
-    encoded = [prepared.encoded[index] for index in chosen]
+    members.to(inputs.policy.device)
+    encoded = [inputs.encoded[index] for index in chosen]
     weights = bootstrap(encoded, config.members, config.seed) * renders(encoded)
-    probed = prepared.start is None
+    probed = inputs.start is None
     return members, Fit(members, encoded, weights, config, config.log / name, report, held_out, probed)
 
 
@@ -124,21 +155,21 @@ def renders(encoded: Sequence[Encoded]) -> npt.NDArray[np.float32]:
     return np.sqrt(np.array([each.renders for each in encoded], np.float32))
 
 
-def knowledge(config: RewardConfig, prepared: Prepared, results: dict[str, Any] | None) -> RewardMetadata:
+def knowledge(config: RewardConfig, inputs: RewardInputs, results: dict[str, Any] | None) -> RewardMetadata:
     """What a model's file says of it. results: of the report, if there is one."""
-    counts = Counter(choice for example in prepared.examples for choice in set(example.choices))
-    started = RewardMetadata() if prepared.start is None else prepared.start.knowledge
+    counts = Counter(choice for example in inputs.examples for choice in set(example.choices))
+    started = RewardMetadata() if inputs.start is None else inputs.start.knowledge
     counts.update(started.choices)
-    numbers = usual_ranges((example.choices for example in prepared.examples), started.numbers)
-    words = {word for example in prepared.examples for word in words_of(example.prompt)}.union(started.words)
+    numbers = usual_ranges((example.choices for example in inputs.examples), started.numbers)
+    words = {word for example in inputs.examples for word in words_of(example.prompt)}.union(started.words)
     usual = started.usual
-    facts = prepared.facts | {"kind": "reward", "settings": settings(config)}
+    facts = inputs.facts | {"kind": "reward", "settings": settings(config)}
     if results is not None:
         measured = results["calibration"].get("prompts") or next(iter(results["calibration"].values()), None)
         usual = measured["quantile 0.95"] if measured else usual
         facts["measured"] = {name: results["models"]["ensemble"][name] for name in results["models"]["ensemble"]}
     return RewardMetadata(
-        prepared.offset, prepared.scale, dict(sorted(counts.items())), usual, prepared.standardisation.to_json(), facts,
+        inputs.offset, inputs.scale, dict(sorted(counts.items())), usual, inputs.standardisation.to_json(), facts,
         numbers, sorted(words),
     )  # fmt: skip
 

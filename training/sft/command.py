@@ -28,12 +28,12 @@ from transformers import TrainingArguments
 from ...models.policy.checkpoints import save_checkpoint
 from ...models.policy.policy import Policy
 from ..common.command import run_to_its_end
-from ..common.console import report, silent
+from ..common.console import report as print_report
+from ..common.console import silent
 from ..common.curves import write_curves
 from ..common.errors import TrainingError, check_installed
-from ..common.options import parse_options
 from ..common.pairs import EncodedPairs
-from .config import SftConfig
+from .config import SftConfig, parse
 from .model import add_adapters
 from .packed_attention import packed_attention
 from .rows import Row, packed_rows
@@ -49,17 +49,7 @@ _SHAPE = ("hidden", "layers", "heads", "key_value_heads", "intermediate", "token
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; what it returns is `run_to_its_end`'s."""
     config = parse(arguments)
-    return run_to_its_end(lambda: train(config, report=report))
-
-
-def parse(arguments: Sequence[str] | None) -> SftConfig:
-    """The options of the command line, over those of a --config file."""
-    return parse_options(
-        SftConfig, arguments, prog="python -m nodewright.training.sft", description="Supervised fine-tuning.",
-        required=("data", "out"), exclusive=("minutes", "steps", "epochs"), paths=("data", "out", "vocabulary"),
-        flags={"bfloat16": "default: where it is fast"},
-        lists={"lora_targets": ("MODULE", "modules that get adapters")},
-    )  # fmt: skip
+    return run_to_its_end(lambda: train(config, report=print_report))
 
 
 def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy:
@@ -96,12 +86,12 @@ def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy
 def _trained(config: SftConfig, args: Any, report: Callable[[str], None]) -> tuple[Policy, Course]:
     """The trained policy, and how it came about. Neither holds the data."""
     with args.main_process_first(local=False):
-        prepared = prepare(config, report)
-    model, finish = _trainable(prepared.policy, config)
-    encoded = prepared.encoded
+        inputs = prepare(config, report)
+    model, finish = _trainable(inputs.policy, config)
+    encoded = inputs.encoded
     rows, held_out = packed_rows(encoded, config)
     course = Course(config, _total_steps(config, len(rows), args.world_size), bool(held_out), report)
-    with packed_attention(prepared.policy.model):
+    with packed_attention(inputs.policy.model):
         optimizer = _optimizer(model.to(args.device), config)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, course.rate)
         trainer = SftTrainer(model, args, encoded, rows, held_out, course, optimizers=(optimizer, scheduler))
@@ -114,10 +104,10 @@ def _trained(config: SftConfig, args: Any, report: Callable[[str], None]) -> tup
         metrics = trainer.evaluate() if held_out else {"loss": None, "kinds": {}}
     policy = Policy(
         finish(),
-        prepared.policy.vocabulary,
-        prepared.policy.frame,
+        inputs.policy.vocabulary,
+        inputs.policy.frame,
         _description(config, course, metrics, encoded, rows),
-        prepared.typical_choices,
+        inputs.typical_choices,
     )
     policy.model.eval()
     return policy, course

@@ -39,7 +39,7 @@ _FREE = ("out", "threads", "evaluate_minutes", "save_minutes")
 
 
 @dataclass(frozen=True)
-class Prepared:
+class SftInputs:
     """What a training begins with. typical_choices: as in Policy."""
 
     policy: Policy
@@ -47,7 +47,7 @@ class Prepared:
     typical_choices: int
 
 
-def prepare(config: SftConfig, report: Callable[[str], None]) -> Prepared:
+def prepare(config: SftConfig, report: Callable[[str], None]) -> SftInputs:
     """The untrained policy and the encoded pairs, from the data or from what an earlier call left in `config.log`.
 
     Raises DataError, PolicyError, CheckpointError (when `config.log` is of another training).
@@ -86,7 +86,7 @@ def prepare(config: SftConfig, report: Callable[[str], None]) -> Prepared:
             + f"; encoded in {time.monotonic() - began:.0f} s"
         )
     report(f"{policy.parameters / 1e6:.1f} M parameters, {len(policy.vocabulary.words)} workflow words")
-    return Prepared(policy, load_encoded(log / "rows"), start["typical_choices"])
+    return SftInputs(policy, load_encoded(log / "rows"), start["typical_choices"])
 
 
 def forget(log: Path) -> None:
