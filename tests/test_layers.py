@@ -134,6 +134,27 @@ def test_what_a_layer_does_without_is_not_imported(package: Package) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+WORKFLOW_ORDER = (
+    "graph", "families", "catalog", "script", "grammar", "user_prompt", "api_format", "widget_values", "ui_format",
+    "saved_picture", "validate", "rewriting", "as_script",
+)  # fmt: skip
+"""The parts of `workflow`, each of which imports only earlier ones (workflow/__init__.py)."""
+
+
+def test_parts_of_the_workflow_import_earlier_ones_only(package: Package) -> None:
+    place = {part: index for index, part in enumerate(WORKFLOW_ORDER)}
+    wrong = [
+        f"{module} imports {name}"
+        for module, names in package.inner.items()
+        for name in sorted(names)
+        if module.startswith("workflow.")
+        and name.startswith("workflow.")
+        and place[name.split(".")[1]] > place[module.split(".")[1]]
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert {module.split(".")[1] for module in package.paths if module.startswith("workflow.")} == set(WORKFLOW_ORDER)
+
+
 @pytest.mark.xfail(reason="some parts are still being moved", strict=False)
 def test_no_modules_import_each_other_in_a_circle(package: Package) -> None:
     try:

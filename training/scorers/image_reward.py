@@ -7,7 +7,7 @@ where BLIP's own matching has [ENC]) through five linear layers 768 - 1024 - 128
 between them; then (reward - 0.1672) / 1.0333, the constants of that code.
 
 The published file is in BLIP's layout; its weights are renamed for transformers' BLIP. Layer norms of the ViT have
-epsilon 1e-6 (salesforce/BLIP, models/vit.py), those of the text encoder 1e-12 (med_config.json).
+epsilon 1e-6 (vit.py of salesforce/BLIP), those of the text encoder 1e-12 (med_config.json).
 """
 
 from __future__ import annotations
