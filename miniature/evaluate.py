@@ -25,7 +25,7 @@ from .captions import Wanted
 from .judging.scorer import CHECKS, QUALITIES, Verdict, judge
 from .prompts import SPLITS, MiniaturePrompt, draw_prompt
 from .render import Settings, load, picture, sampled
-from .scenes import KINDS
+from .scenes import SCENE_KINDS
 from .slim import WEIGHTS, read_autoencoder, read_upscaler
 from .transformer import Transformer
 from .zoo import BASE, CHECKPOINTS, UPSCALERS
@@ -123,7 +123,7 @@ def ways(checkpoint: str) -> list[Way]:
 
 
 def prompts_of(kind: str, count: int, split: str, seed: int) -> list[MiniaturePrompt]:
-    """Prompts of a kind (scenes.KINDS) and of a split."""
+    """Prompts of a kind (scenes.SCENE_KINDS) and of a split."""
     random = Random(f"{seed} {split} {kind}")
     return [draw_prompt(random, split, kind) for _ in range(count)]
 
@@ -150,14 +150,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     bench = Bench(arguments.weights)
-    asked = {kind: prompts_of(kind, arguments.count, arguments.split, arguments.seed) for kind in KINDS}
+    asked = {kind: prompts_of(kind, arguments.count, arguments.split, arguments.seed) for kind in SCENE_KINDS}
     every = ways(arguments.checkpoint)
     if arguments.checks:
         way = next(way for way in every if way.name == arguments.checkpoint)
         for kind, prompts in asked.items():
             print(f"{kind:<8} {summary(bench.verdicts(way, prompts))}", flush=True)
         return
-    print("| | " + " | ".join(KINDS) + " |\n|---|" + "---:|" * len(KINDS))
+    print("| | " + " | ".join(SCENE_KINDS) + " |\n|---|" + "---:|" * len(SCENE_KINDS))
     for way in every:
         scores = [np.mean([one.score for one in bench.verdicts(way, prompts)]) for prompts in asked.values()]
         print(f"| {way.name} | " + " | ".join(f"{score:.2f}" for score in scores) + " |", flush=True)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .captions import caption
-from .scenes import KINDS, PALETTE, SceneConfig, sample_scene
+from .scenes import PALETTE, SCENE_KINDS, SceneConfig, sample_scene
 from .shapes import SHAPES
 
 SPLITS = ("train", "validation", "test")
@@ -26,7 +26,7 @@ _ASPECTS = (1.0, 1.0, 2.0, 1.5, 0.5, 2 / 3)
 
 @dataclass(frozen=True)
 class MiniaturePrompt:
-    """A prompt, what it means (captions.Wanted as JSON), and its kind (scenes.KINDS)."""
+    """A prompt, what it means (captions.Wanted as JSON), and its kind (scenes.SCENE_KINDS)."""
 
     text: str
     meaning: dict[str, Any]
@@ -52,9 +52,9 @@ def draw_prompt(random: Random, split: str, kind: str | None = None) -> Miniatur
 
     Raises ValueError for a split or kind that there is not.
     """
-    chosen = kind if kind is not None else random.choice(KINDS)
-    if chosen not in KINDS:
-        raise ValueError(f"the miniature has no prompts of the kind {chosen!r}; there are {', '.join(KINDS)}")
+    chosen = kind if kind is not None else random.choice(SCENE_KINDS)
+    if chosen not in SCENE_KINDS:
+        raise ValueError(f"the miniature has no prompts of the kind {chosen!r}; there are {', '.join(SCENE_KINDS)}")
     rng = np.random.default_rng(random.getrandbits(64))
     config = SceneConfig(kinds={chosen: 1.0}, aspects=_ASPECTS, pairs=compositions(split))
     scene = sample_scene(rng, config)

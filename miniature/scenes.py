@@ -38,7 +38,7 @@ POSITIONS: dict[str, tuple[float, float]] = {
 RADII: dict[str, tuple[float, float]] = {"small": (0.11, 0.135), "medium": (0.18, 0.22), "large": (0.28, 0.34)}
 TEXTURES = ("striped", "checkered", "dotted")
 STYLES = ("pixel art", "line art", "watercolor", "sticker", "clay", "mosaic")
-KINDS = ("single", "pair", "count", "texture", "night", "style", "poster")
+SCENE_KINDS = ("single", "pair", "count", "texture", "night", "style", "poster")
 """Kinds of scenes and of prompts. A poster is a scene of another kind of which a large, wide or tall picture is
 asked for."""
 

@@ -109,10 +109,10 @@ def write_vocabulary(tokenizer_folder: Path, captions: int = 60_000) -> None:
     from transformers import CLIPTokenizer
 
     from .captions import FILLER_WORDS, caption
-    from .scenes import KINDS, SceneConfig, sample_scene
+    from .scenes import SCENE_KINDS, SceneConfig, sample_scene
 
     rng = np.random.default_rng(0)
-    scenes = SceneConfig(kinds=dict.fromkeys(KINDS, 1.0), aspects=(1.0, 2.0, 0.5))
+    scenes = SceneConfig(kinds=dict.fromkeys(SCENE_KINDS, 1.0), aspects=(1.0, 2.0, 0.5))
     texts = [*FILLER_WORDS, *(caption(sample_scene(rng, scenes), rng).text for _ in range(captions))]
     tokenizer = CLIPTokenizer.from_pretrained(str(tokenizer_folder))
     pieces = sorted({piece for text in texts for piece in _PIECES.findall(text.lower())} - {ANY})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .scenes import KINDS, STYLES, SceneConfig
+from .scenes import SCENE_KINDS, STYLES, SceneConfig
 
 BASE = "miniature"
 
@@ -92,5 +92,5 @@ UPSCALERS: tuple[UpscalerMember, ...] = (
     ),
 )  # fmt: skip
 AUTOENCODER_MINUTES, DECODER_MINUTES = 13.0, 8.0
-VAE_SCENES = SceneConfig(kinds=dict.fromkeys(KINDS, 1.0) | {"style": 2.5}, jitter=0.1, wild=0.4)
-DECODER_SCENES = SceneConfig(kinds=dict.fromkeys(KINDS, 1.0) | {"style": 2.5}, jitter=0.05, wild=0.2)
+VAE_SCENES = SceneConfig(kinds=dict.fromkeys(SCENE_KINDS, 1.0) | {"style": 2.5}, jitter=0.1, wild=0.4)
+DECODER_SCENES = SceneConfig(kinds=dict.fromkeys(SCENE_KINDS, 1.0) | {"style": 2.5}, jitter=0.05, wild=0.2)

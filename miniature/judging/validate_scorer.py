@@ -20,7 +20,7 @@ import numpy as np
 
 from ..captions import Wanted, caption
 from ..drawing import draw
-from ..scenes import KINDS, Scene, SceneConfig, sample_scene
+from ..scenes import SCENE_KINDS, Scene, SceneConfig, sample_scene
 from ..shapes import Array
 from .defects import DEFECTS, falsified, spoilt, upscaled, wanted_all
 from .looking import look
@@ -56,7 +56,7 @@ def drawings(count: int, aspects: Sequence[float], seed: int) -> Iterator[tuple[
     """Scenes of all kinds in turn, and what a caption says of them. Only posters are of another format than square,
     so that wherever one is asked for all are posters."""
     rng = np.random.default_rng(seed)
-    kinds = KINDS if tuple(aspects) == (1.0,) else ("poster",)
+    kinds = SCENE_KINDS if tuple(aspects) == (1.0,) else ("poster",)
     for index in range(count):
         scene = sample_scene(rng, SceneConfig(kinds={kinds[index % len(kinds)]: 1.0}, aspects=tuple(aspects)))
         yield scene, caption(scene, rng, unknown_words=False).wanted

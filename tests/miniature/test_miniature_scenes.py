@@ -12,10 +12,10 @@ from nodewright.miniature.drawing import draw, draw_batch
 from nodewright.miniature.judging.colours import named, nearest
 from nodewright.miniature.judging.scorer import judge
 from nodewright.miniature.prompts import SPLITS, compositions, draw_prompt
-from nodewright.miniature.scenes import KINDS, PALETTE, Scene, SceneConfig, sample_scene
+from nodewright.miniature.scenes import PALETTE, SCENE_KINDS, Scene, SceneConfig, sample_scene
 from nodewright.miniature.text import encode
 
-ALL = SceneConfig(kinds=dict.fromkeys(KINDS, 1.0))
+ALL = SceneConfig(kinds=dict.fromkeys(SCENE_KINDS, 1.0))
 
 
 def _sampled(count: int, config: SceneConfig, seed: int = 3) -> list[tuple[Scene, Caption]]:
@@ -69,7 +69,7 @@ def test_splits_share_no_composition() -> None:
     shares = [compositions(split) for split in SPLITS]
     assert not shares[0] & shares[1] and not shares[0] & shares[2] and not shares[1] & shares[2]
     for split in SPLITS:
-        for kind in KINDS:
+        for kind in SCENE_KINDS:
             prompt = draw_prompt(random.Random(f"{split} {kind}"), split, kind)
             named_things = [(thing["shape"], thing["colour"]) for thing in prompt.meaning["things"]]
             assert prompt.kind == kind and set(named_things) <= compositions(split)

@@ -10,7 +10,7 @@ import pytest
 from nodewright.miniature.diffusion import sigmas
 from nodewright.miniature.evaluate import Bench, prompts_of, ways
 from nodewright.miniature.prompts import SPLITS, compositions, draw_prompt
-from nodewright.miniature.scenes import KINDS, PALETTE
+from nodewright.miniature.scenes import PALETTE, SCENE_KINDS
 from nodewright.miniature.shapes import SHAPES
 from nodewright.miniature.slim import WEIGHTS
 
@@ -24,7 +24,7 @@ def test_the_splits_share_no_composition_and_have_all_of_them() -> None:
 
 
 @pytest.mark.parametrize("split", SPLITS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SCENE_KINDS)
 def test_prompts_ask_for_compositions_of_their_split_alone(split: str, kind: str) -> None:
     random, allowed = Random(3), compositions(split)
     for _ in range(40):

@@ -24,7 +24,7 @@ from nodewright.miniature.judging.validate_scorer import (
     size_of,
 )
 from nodewright.miniature.prompts import draw_prompt
-from nodewright.miniature.scenes import KINDS, PALETTE, Fill, Scene, SceneConfig, Thing, sample_scene
+from nodewright.miniature.scenes import PALETTE, SCENE_KINDS, Fill, Scene, SceneConfig, Thing, sample_scene
 from nodewright.store.pictures import Picture
 
 RED_CIRCLE = Wanted((WantedThing("circle", "red"),), "blue")
@@ -53,7 +53,7 @@ def test_facts_of_clean_drawings_are_found_true_and_changed_ones_false(setting: 
 
 
 def test_a_picture_that_is_right_and_clean_scores_near_one() -> None:
-    scores: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    scores: dict[str, list[float]] = {kind: [] for kind in SCENE_KINDS}
     for scene, wanted in drawings(140, (1.0,), seed=5):
         scores[scene.kind].append(judge(draw(scene, *size_of(scene, 128 if wanted.large else 64)), wanted).score)
     assert {kind: round(float(np.mean(values)), 3) for kind, values in scores.items() if np.mean(values) < 0.95} == {}

@@ -21,24 +21,26 @@ from hypothesis import strategies as st
 from tiny_policy import one_thread, write_tiny_policy  # noqa: F401
 
 from nodewright.comfyui.client import Client
-from nodewright.miniature.scenes import KINDS
+from nodewright.miniature.scenes import SCENE_KINDS
 from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.loading import load_policy
 from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape
 from nodewright.store.triplets import DONE, WAITING, TripletStore
 from nodewright.training.collect.balanced_prompts import balanced
+from nodewright.training.collect.config import CollectConfig
 from nodewright.training.collect.rendering import read_catalog
 from nodewright.training.collect.sampling import job_of
 from nodewright.training.common.pairs import DataError, read_pairs
 from nodewright.training.common.prompt_file import PromptRecord
 from nodewright.training.common.report_table import BEGIN, END
 from nodewright.training.evaluate import command as evaluate
+from nodewright.training.evaluate.inputs import true_score
 from nodewright.training.evaluate.kind_classifier import KindClassifier
-from nodewright.training.evaluate.lineup import steps_in
+from nodewright.training.evaluate.lineup import checkpoints_in
 from nodewright.training.evaluate.measures import Rendered, oracle
 from nodewright.training.evaluate.nearest import Nearest
-from nodewright.training.evaluate.rendered import Farmed, Meanwhile, Outcome, jobs_for
+from nodewright.training.evaluate.rendered import BackgroundRender, Outcome, RenderFarm, jobs_for
 from nodewright.training.evaluate.selection import Promising, choose, promising
 from nodewright.training.evaluate.statistics import Bootstrap
 from nodewright.training.evaluate.written import Arm, Author, Script, write_all
@@ -134,7 +136,9 @@ def test_any_first_part_of_the_prompts_has_all_kinds_alike() -> None:
     asked = balanced("test", 44, 0)
     assert len({one.prompt for one in asked}) == 44
     assert asked[:21] == balanced("test", 21, 0)
-    assert set(Counter(one.kind for one in asked[:21]).values()) == {3} and {one.kind for one in asked} == set(KINDS)
+    assert set(Counter(one.kind for one in asked[:21]).values()) == {3} and {one.kind for one in asked} == set(
+        SCENE_KINDS
+    )
     assert all(one.split == "test" and one.meaning for one in asked)
     assert asked[0].prompt != balanced("test", 1, 1)[0].prompt
 
@@ -223,16 +227,16 @@ def test_several_scorers_are_weighed_by_who_knows_them_all(table: Path) -> None:
         triplets = [replace(each, scores={**each.scores, "b": float(each.seed)}) for each in store.triplets()]
     triplets[0] = replace(triplets[0], scores={**triplets[0].scores, "b": 5.0})
     both: Any = Knows("miniature", "b")
-    known = evaluate.true_score(both, triplets, ["miniature", "b"])
+    known = true_score(both, triplets, ["miniature", "b"])
     assert known.of({"miniature": 3.0, "b": 5.0}) == 1.5 and known.standardised(1.5) == 1.5
     one: Any = Knows("miniature")
-    fitted = evaluate.true_score(one, triplets, ["miniature", "b"])
+    fitted = true_score(one, triplets, ["miniature", "b"])
     low, high = (fitted.of({"miniature": 0.5, "b": raw}) for raw in (1.0, 5.0))
     assert low is not None and high is not None and high > low + 1
     assert fitted.standardised(high) is None, "the ensemble's predictions are in another unit"
     with pytest.raises(DataError, match="neither knows c"):
-        evaluate.true_score(both, triplets, ["miniature", "c"])
-    assert evaluate.true_score(one, triplets, ["b"]).of({"b": 7.0}) == 7.0
+        true_score(both, triplets, ["miniature", "c"])
+    assert true_score(one, triplets, ["b"]).of({"b": 7.0}) == 7.0
 
 
 def test_one_lucky_render_does_not_make_a_workflow_promising(catalog: Catalog) -> None:
@@ -351,7 +355,7 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
     command = ["--out", str(tmp_path / "out"), "--prompts", str(tmp_path / "p.jsonl"), "--store", str(table)]
     command += ["--policy", str(tmp_path / "policy"), "--reward", str(tmp_path / "reward"), "--candidates", "2"]
     command += ["--count", "2", "--unique", "3", "--sweep", "1", "--best-of", "2", "--guidance", "2"]
-    command += ["--along", f"tuning={tmp_path / 'along'}", "--extra", f"other={tmp_path / 'along' / 'step-5'}"]
+    command += ["--checkpoints", f"tuning={tmp_path / 'along'}", "--extra", f"other={tmp_path / 'along' / 'step-5'}"]
     command += ["--families", "miniature", "--max-megapixels", "0.0042", "--max-nodes", "7"]
     server = ["--servers", comfyui_server.url]
     assert evaluate.main([*command, *server, "--page", str(tmp_path / "results.md")]) == 0
@@ -394,7 +398,7 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
     assert "no such arm; there are best fixed workflow, " in capsys.readouterr().err
     assert evaluate.main([*command, "--count", "3"]) == 2, "another count has other candidates to write"
     assert "other conditions" in capsys.readouterr().err
-    again = ["--along", str(tmp_path / "along"), "--along", str(tmp_path / "along")]
+    again = ["--checkpoints", str(tmp_path / "along"), "--checkpoints", str(tmp_path / "along")]
     assert evaluate.main([*command, *again]) == 2
     assert "two are called along; give each a name" in capsys.readouterr().err
     same = str(tmp_path / "along" / "step-5")
@@ -414,29 +418,29 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
 
 def test_rendering_goes_on_while_more_is_written(catalog: Catalog, comfyui_server: ComfyUI, tmp_path: Path) -> None:
     first, second = balanced("test", 2, 0)
-    farm = Farmed(tmp_path / "renders.db", (comfyui_server.url,), ("miniature",))
-    with Meanwhile(farm) as meanwhile:
-        meanwhile.add(jobs_for(catalog, first, [script(1)], [1, 2], "one"))
-        meanwhile.add(jobs_for(catalog, second, [script(1)], [1], "other"))
-    with TripletStore(farm.store) as store:
+    farm = RenderFarm(CollectConfig(tmp_path / "renders.db", (comfyui_server.url,), ("miniature",)))
+    with BackgroundRender(farm) as background:
+        background.add(jobs_for(catalog, first, [script(1)], [1, 2], "one"))
+        background.add(jobs_for(catalog, second, [script(1)], [1], "other"))
+    with TripletStore(farm.config.store) as store:
         assert store.states()[DONE] >= 2  # of the second arm, what came in time
         assert len(list(store.triplets())) == store.states()[DONE]
     assert farm.render(()) == 0
-    with TripletStore(farm.store) as store:
+    with TripletStore(farm.config.store) as store:
         assert store.states()[DONE] == 3 and not store.unscored("miniature", 1)
-    away = Farmed(tmp_path / "away.db", (), ("miniature",))
-    with Meanwhile(away) as meanwhile:
-        meanwhile.add(jobs_for(catalog, first, [script(1)], [1], "one"))
+    away = RenderFarm(CollectConfig(tmp_path / "away.db", (), ("miniature",)))
+    with BackgroundRender(away) as background:
+        background.add(jobs_for(catalog, first, [script(1)], [1], "one"))
     assert away.render(()) == 1, "without a server it waits"
 
 
 def test_writing_that_fails_ends_the_rendering(catalog: Catalog, comfyui_server: ComfyUI, tmp_path: Path) -> None:
-    farm = Farmed(tmp_path / "renders.db", (comfyui_server.url,), ("miniature",))
+    farm = RenderFarm(CollectConfig(tmp_path / "renders.db", (comfyui_server.url,), ("miniature",)))
     jobs = jobs_for(catalog, balanced("test", 1, 0)[0], [script(4)], range(500), "one")
-    with pytest.raises(KeyError), Meanwhile(farm) as meanwhile:
-        meanwhile.add(jobs)
+    with pytest.raises(KeyError), BackgroundRender(farm) as background:
+        background.add(jobs)
         raise KeyError
-    with TripletStore(farm.store) as store, store.claim():
+    with TripletStore(farm.config.store) as store, store.claim():
         assert store.states()[WAITING] > 0
 
 
@@ -455,11 +459,11 @@ def test_arms_that_are_not_rendered_yet_are_named(
 
 def test_a_tuning_on_its_way_is_a_folder_of_steps(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="step-10"):
-        steps_in(tmp_path)
+        checkpoints_in(tmp_path)
     (tmp_path / "step-20").mkdir()
     (tmp_path / "step-20" / "adapter_model.safetensors").touch()
     (tmp_path / "step-last").mkdir()
-    assert steps_in(tmp_path) == {20: tmp_path / "step-20"}
+    assert checkpoints_in(tmp_path) == {20: tmp_path / "step-20"}
 
 
 # ---- what else is made from triplets -----------------------------------------------------------------------------

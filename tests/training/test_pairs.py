@@ -10,7 +10,7 @@ from tiny_policy import PROMPTS
 
 from nodewright.models.policy.policy import Policy
 from nodewright.training.common import pairs as module
-from nodewright.training.common.pairs import FIRST, KIND, KINDS, PICK, DataError, Pair, kind_of, pack, read_pairs
+from nodewright.training.common.pairs import CHOICE_KINDS, FIRST, KIND, PICK, DataError, Pair, kind_of, pack, read_pairs
 from nodewright.training.sft.model import fresh_llama
 from nodewright.training.sft.tokenizer import train_tokenizer
 
@@ -47,7 +47,7 @@ def test_a_choice_says_one_of_the_kinds() -> None:
     assert kind_of('"a/b = c"', "text=") == "option"
     assert kind_of("canny/lineart/anime_lineart/mlsd", "type=") == "option"
     assert kind_of("sdxl/photo", "ckpt_name=") == "file"
-    assert set(SAID) == set(KINDS)
+    assert set(SAID) == set(CHOICE_KINDS)
 
 
 def test_marks_count_what_the_model_is_asked_for(policy: Policy) -> None:
@@ -60,7 +60,7 @@ def test_marks_count_what_the_model_is_asked_for(policy: Policy) -> None:
     for index, (choice, kind) in enumerate(zip(SCRIPT, SAID, strict=True)):
         tokens = policy.vocabulary.encode_choice(choice)
         assert tuple(ids[at : at + len(tokens)]) == tokens
-        mark = 0 if index in pair.forced else 1 + KINDS.index(kind)
+        mark = 0 if index in pair.forced else 1 + CHOICE_KINDS.index(kind)
         assert [each & KIND for each in marks[at : at + len(tokens)]] == [mark] * len(tokens)
         assert [each >= FIRST for each in marks[at : at + len(tokens)]] == [mark > 0] + [False] * (len(tokens) - 1)
         at += len(tokens)
@@ -86,7 +86,7 @@ def test_a_file_is_picked_among_those_of_its_kind_and_family(policy: Policy) -> 
     for length in lengths:
         told.append(list(marks[at : at + length]))
         at += length
-    file = 1 + KINDS.index("file")
+    file = 1 + CHOICE_KINDS.index("file")
     for index in (0, 2, 3):
         assert told[index] == [file | FIRST | PICK, *[0] * (lengths[index] - 1)]
     assert told[1] == [0]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from nodewright.cli.arguments import make_parser
-from nodewright.training.collect.command import _parser as collecting
-from nodewright.training.evaluate.options import make_parser as evaluating
+from nodewright.training.collect.command import make_parser as collecting
+from nodewright.training.evaluate.command import make_parser as evaluating
 from nodewright.training.grpo.config import parse as grpo
 from nodewright.workflow.grammar.constraints import Constraints, read_constraints
 from nodewright.writing_options import add_constraint_options
@@ -52,7 +52,7 @@ def test_what_is_not_given_is_the_same_default_everywhere() -> None:
     needed = ["--prompts", "x", "--object-info", "x", "--out", "x", "--steps", "1"]
     commands = [
         make_parser(()).parse_args(["generate", "a cat"]), collecting().parse_args([]),
-        evaluating("").parse_args(["--out", "x"]), grpo(needed),
+        evaluating().parse_args(["--out", "x"]), grpo(needed),
     ]  # fmt: skip
     assert {read_constraints(values) for values in ({}, empty, *map(vars, commands))} == {Constraints()}
     assert parsed([]) == Constraints()

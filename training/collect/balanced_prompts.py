@@ -14,7 +14,7 @@ from random import Random
 
 from ...files import write_text
 from ...miniature.prompts import SPLITS, draw_prompt
-from ...miniature.scenes import KINDS
+from ...miniature.scenes import SCENE_KINDS
 from ..common.prompt_file import PromptRecord
 
 _TRIES = 1000
@@ -30,7 +30,7 @@ def balanced(split: str, count: int, seed: int) -> list[PromptRecord]:
     """
     found: dict[str, PromptRecord] = {}
     for number in range(count):
-        kind = KINDS[number % len(KINDS)]
+        kind = SCENE_KINDS[number % len(SCENE_KINDS)]
         for attempt in range(_TRIES):
             drawn = draw_prompt(Random(f"{seed}/{split}/{number}/{attempt}"), split, kind)
             if drawn.text not in found:

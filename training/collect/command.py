@@ -54,7 +54,7 @@ OK, NO, BAD_INPUT, SERVER, INTERRUPTED = 0, 1, 2, 3, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    parser = _parser()
+    parser = make_parser()
     options = parser.parse_args(arguments)
     try:
         if options.summary is not None:
@@ -86,7 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_INPUT
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     default = CollectConfig(Path())
     parser = argparse.ArgumentParser(
         prog="nodewright train collect", description=__doc__, allow_abbrev=False,

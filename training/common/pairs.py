@@ -29,11 +29,11 @@ from ...models.policy.policy import Policy
 from ...models.policy.vocabulary import is_file
 from ...workflow.api_format import read_json
 
-KINDS = ("class", "link", "setting", "number", "option", "file", "text")
+CHOICE_KINDS = ("class", "link", "setting", "number", "option", "file", "text")
 """What a choice says; held-out losses are told for each."""
 FIRST, PICK = 0x80, 0x40
 """In a token's mark: the first token of a choice that the model is asked for; one that stands for picking a file, see
-`EncodedPairs.picks`. The other bits, KIND, are 1 + the index in KINDS, or 0: not counted."""
+`EncodedPairs.picks`. The other bits, KIND, are 1 + the index in CHOICE_KINDS, or 0: not counted."""
 KIND = PICK - 1
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
@@ -186,7 +186,7 @@ def survey(pairs: Iterable[Pair]) -> Survey:
 
 @lru_cache(maxsize=100_000)
 def kind_of(choice: str, after: str) -> str:
-    """What a choice says, one of KINDS. `after` is the choice before it."""
+    """What a choice says, one of CHOICE_KINDS. `after` is the choice before it."""
     if choice.startswith("&"):
         return "link"
     if choice.startswith(("@prompt", "@empty", "+", ";")):
@@ -210,7 +210,7 @@ def encode_pair(policy: Policy, pair: Pair, prompt_tokens: int) -> tuple[list[in
     for index, choice in enumerate(pair.choices):
         tokens = policy.vocabulary.encode_choice(choice)
         ids.extend(tokens)
-        kind = 1 + KINDS.index(kind_of(choice, before))
+        kind = 1 + CHOICE_KINDS.index(kind_of(choice, before))
         if index in pair.forced:
             marks.extend(bytes(len(tokens)))
         elif choice in context.places and (rivals := pair.rivals(index)):

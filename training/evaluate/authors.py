@@ -1,4 +1,4 @@
-"""Who writes in an evaluation: what needs no training, and policies at each guidance scale."""
+"""The authors of an evaluation's workflows: those that need no training, and policies at each guidance scale."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from ...miniature.family import FAMILY as MINIATURE
-from ...models.policy.decoding import generate
 from ...models.policy.policy import Policy
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.grammar.grammar import Grammar, GrammarError
 from ...workflow.script.script import write_script
 from ..common.baselines import random_walk
+from ..common.policy_scripts import policy_scripts
 from ..common.prompt_file import PromptRecord
 from ..corpus.synthesis.choosing import Installation, family_key
 from ..corpus.synthesis.recipes import draw
@@ -21,25 +21,28 @@ from .written import Write
 _TRIES = 20
 
 
-def walking(grammar: Grammar, seed: int) -> Write:
-    """A random valid workflow, whatever the prompt."""
+def random_walks(grammar: Grammar, seed: int) -> Write:
+    """Return an author of random valid workflows, whatever the prompt."""
 
-    def write(index: int, asked: PromptRecord, count: int) -> list[Sequence[str]]:
+    def write(index: int, record: PromptRecord, count: int) -> list[Sequence[str]]:
         return [random_walk(grammar, Random(f"{seed}/walk/{index}/{number}")) for number in range(count)]
 
     return write
 
 
 def recipes(catalog: Catalog, grammar: Grammar, seed: int) -> Write:
-    """A workflow as the corpus has it for such a prompt: on the zoo where it is all that the grammar offers, else a
-    recipe. Nothing where no try in twenty keeps to the grammar's limits."""
+    """Return an author of workflows as the corpus has them for such a prompt.
+
+    They are of the zoo where the grammar offers nothing else, else recipes. The author writes nothing where no try in
+    twenty keeps to the grammar's limits.
+    """
     installation = Installation(catalog)
     zoo = all(family_key(main) == MINIATURE.name for main in grammar.mains)
 
-    def write(index: int, asked: PromptRecord, count: int) -> list[Sequence[str]]:
+    def write(index: int, record: PromptRecord, count: int) -> list[Sequence[str]]:
         random, found = Random(f"{seed}/corpus/{index}"), list[Sequence[str]]()
         for _ in range(_TRIES * count):
-            workflow = (draw_workflow if zoo else draw)(installation, asked.prompt, random)
+            workflow = (draw_workflow if zoo else draw)(installation, record.prompt, random)
             if workflow is None:
                 continue
             choices = write_script(workflow, catalog)
@@ -56,26 +59,39 @@ def recipes(catalog: Catalog, grammar: Grammar, seed: int) -> Write:
 
 
 def always(scripts: Sequence[Sequence[str]]) -> Write:
-    """The same workflows for every prompt, the best first."""
-    return lambda index, asked, count: scripts[:count]
+    """Return an author of the same workflows for every prompt, the best first."""
+    return lambda index, record, count: scripts[:count]
 
 
 def by_kind(scripts: Mapping[str, Sequence[Sequence[str]]], kind_of: Callable[[str], str]) -> Write:
-    """The workflows of the kind that a prompt seems to be of, the best first."""
-    return lambda index, asked, count: scripts[kind_of(asked.prompt)][:count]
+    """Return an author of the workflows of a prompt's kind, the best first.
+
+    Args:
+        scripts: workflows by kind.
+        kind_of: returns the kind of a prompt.
+    """
+    return lambda index, record, count: scripts[kind_of(record.prompt)][:count]
 
 
-def writing(
+def policy_author(
     policy: Policy, grammar: Grammar, seed: int, *, guidance: float, temperature: float, top_p: float, prefix: str = ""
 ) -> Write:
-    """A policy's workflows. All policies draw from the same random numbers. prefix: what it reads before the prompt;
-    nobody else does."""
+    """Return an author of a policy's workflows. All policies draw from the same random numbers.
 
-    def write(index: int, asked: PromptRecord, count: int) -> list[Sequence[str]]:
-        written = generate(
-            policy, grammar, prefix + asked.prompt, candidates=count, seed=seed * 1_000_003 + index,
+    Args:
+        policy: the policy.
+        grammar: of the installation.
+        seed: of the drawing.
+        guidance: guidance scale.
+        temperature: sampling temperature.
+        top_p: probability mass to draw from.
+        prefix: text that the policy reads before the prompt.
+    """
+
+    def write(index: int, record: PromptRecord, count: int) -> Sequence[Sequence[str]]:
+        return policy_scripts(
+            policy, grammar, prefix + record.prompt, count=count, seed=seed * 1_000_003 + index,
             temperature=temperature, top_p=top_p, guidance=guidance,
         )  # fmt: skip
-        return [candidate.choices for candidate in written]
 
     return write

@@ -1,431 +1,200 @@
-"""What the policies are worth on real renders, against what they have to be better than, in one report.
+"""Evaluate policies on real renders, against baselines: the stage `evaluate`.
 
-    python -m nodewright.training.evaluate --servers URL [URL ...] --store TRIPLETS.db --reward REWARD --out DIR
+    nodewright train evaluate --servers URL [URL ...] --store TRIPLETS.db --reward REWARD --out DIR
 
-Every arm writes a workflow for each test prompt; all are rendered by ComfyUI with the same seeds and scored; DIR has
-report.json, report.md and the plots then. The same command goes on where it was stopped: what was written is in
-DIR/arms, what was rendered in DIR/renders.db. Without servers it writes what can be written and tells of what has been
-rendered. Arms: a fixed workflow and one for each kind of prompt, both chosen on validation prompts; a random one; a
-recipe; score-conditioned SFT; SFT; GRPO; guidance at each scale; further adapters; each policy also as best of several
-by the reward ensemble; and of them all the oracle.
+Reads test prompts, a policy with its adapters, a reward ensemble, and triplets from which baselines are chosen.
+Writes DIR/report.json, DIR/report.md and plots; what the arms wrote is kept in DIR/arms, and their renders in
+DIR/renders.db, so that the same command goes on where it was stopped. Without servers it writes what can be written
+and reports on what has been rendered.
+
+Every arm writes a workflow for each test prompt; all are rendered by ComfyUI with the same seeds and scored. The arms:
+a fixed workflow and one for each kind of prompt, both chosen on validation prompts; a random one; a recipe of the
+corpus; score-conditioned SFT; SFT; GRPO; guidance at each scale; further adapters; checkpoints of a tuning; each policy
+also as best of several by the reward ensemble; and the oracle over all of them.
+
+Deviations from the paper (arXiv 2505.21478, section 4):
+
+1. Scores are of pictures rendered with several seeds, with intervals by bootstrap over prompts, paired between arms.
+2. ComfyGen's retrieval (arXiv 2410.01731) is a table of the best workflow for each kind of prompt, validated.
+3. No people compare pictures.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import hashlib
-import json
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from ...comfyui.client import Client, ServerError
-from ...files import write_json, write_text
-from ...miniature.scenes import KINDS
-from ...models.policy.checkpoints import shipped_policy_path
+from ...comfyui.address import server_url
+from ...comfyui.client import ServerError
+from ...miniature.installation import ZOO_CONSTRAINTS
 from ...models.policy.decoding import DecodingError
-from ...models.policy.folders import PolicyError, folder_digest
-from ...models.policy.loading import load_policy
-from ...models.policy.policy import Policy
-from ...models.reward.ensemble import RewardEnsemble, shipped_reward_path
+from ...models.policy.folders import PolicyError
 from ...models.reward.members import RewardError
 from ...store.durable_file import StoreError
-from ...store.triplets import Job, Triplet, TripletStore
-from ...workflow.catalog.cache import from_json, load_catalog, to_json
-from ...workflow.catalog.catalog import Catalog
-from ...workflow.grammar.grammar import Grammar
+from ...workflow.grammar.constraints import Constraints, read_constraints
 from ...workflow.graph import WorkflowError
-from ...workflow.script.script import render as shown
-from ..collect.balanced_prompts import balanced
-from ..collect.command import BAD_INPUT, INTERRUPTED, NO, OK, SERVER
-from ..collect.rendering import read_catalog
+from ...writing_options import add_constraint_options, add_option, add_policy_option, add_tuned_option
 from ..collect.sampling import MINIATURE
 from ..common.console import report
-from ..common.pairs import DataError, read_pairs
-from ..common.prompt_file import PromptRecord, read_prompt_records
-from ..common.report_table import put_between_marks
-from ..reward.data import fit_standardisation
+from ..common.pairs import DataError
 from ..scorers.base import ScorerError
-from ..scorers.standardisation import Standardisation
-from .kind_classifier import KindClassifier
-from .lineup import FIXED, Amounts, Lineup, Tuned, named_folders, steps_in
-from .measures import TUNED, Evaluation, measure
-from .nearest import Nearest
-from .options import check, constraints_of, make_parser
+from ..scorers.scorers import SCORERS
+from .config import EvaluateConfig
+from .evaluation import evaluate, put_into_page
 from .page import page
-from .plots import draw_plots
-from .rendered import (
-    Farmed,
-    Meanwhile,
-    RenderingStoppedError,
-    TrueScore,
-    jobs_for,
-    outcomes,
-    render_seeds,
-    versions,
-)
-from .selection import Chosen, Promising, Rows, choose, promising, validation_jobs
-from .statistics import Bootstrap
-from .written import Arm, Judge, Written, write_all
 
-VALIDATION = "validation"
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What an evaluation begins with. triplets: those of the train split. digest: of the ensemble's files."""
-
-    catalog: Catalog
-    grammar: Grammar
-    policy: Policy
-    ensemble: RewardEnsemble | None
-    digest: str | None
-    asked: Sequence[PromptRecord]
-    validation: Sequence[PromptRecord]
-    triplets: Sequence[Triplet]
-    true: TrueScore
-    farm: Farmed
-
-    @property
-    def judge(self) -> Judge | None:
-        """The ensemble as a function."""
-        return None if self.ensemble is None else self.ensemble.score
-
-
-def evaluate(options: argparse.Namespace, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Writes, renders, measures, and leaves the report in `options.out`; returns its figures.
-
-    Raises what is wrong with files or servers, RenderingStoppedError where the collector ended early.
-    """
-    folder: Path = options.out
-    (folder / "arms").mkdir(parents=True, exist_ok=True)
-    parts = _parts(options, tell)
-    lineup = _lineup(options, parts, selected := _selection(options, parts, tell))
-    rendered = parts.asked[: options.count]
-    seeds = [render_seeds(options.seed, "test", index, options.seeds) for index in range(len(rendered))]
-    written, jobs = _written(options, parts, lineup, seeds, tell)
-    tell(f"{len(lineup.arms)} arms, {len(jobs)} renders, {len({job.key for job in jobs})} of them different")
-    parts.farm.render(jobs)
-    evaluation = Evaluation(
-        rendered, seeds, lineup.arms, written, outcomes(parts.farm.store, parts.true), parts.true, parts.catalog,
-        options.kappa, options.against, _sweep(options), _nearest(options, parts), Bootstrap(options.seed),
-    )  # fmt: skip
-    results = {"format": 1, "settings": _settings(options), "facts": _facts(options, parts, len(rendered), len(jobs))}
-    results |= {"selection": selected.told, **measure(evaluation, tell)}
-    results["left_out"] = lineup.left_out + selected.left_out
-    write_report(folder, results)
-    return results
-
-
-def _written(
-    options: argparse.Namespace, parts: Parts, lineup: Lineup, seeds: Sequence[Sequence[int]],
-    tell: Callable[[str], None],
-) -> tuple[dict[str, list[Written]], list[Job]]:  # fmt: skip
-    """What every author wrote, by name, and the renders of it."""
-    written: dict[str, list[Written]] = {}
-    jobs: list[Job] = []
-    with Meanwhile(parts.farm) as meanwhile:
-        for author in lineup.authors:
-            written[author.name] = write_all(options.out / "arms", author, parts.asked, parts.judge, tell)
-            mine: list[Job] = []
-            for arm in lineup.arms:
-                if arm.author.name == author.name:
-                    mine += _renders(options, parts, arm, written[author.name], seeds)
-            if options.while_writing:
-                meanwhile.add(mine)
-            jobs += mine
-    return written, jobs
-
-
-def _renders(
-    options: argparse.Namespace, parts: Parts, arm: Arm, written: Sequence[Written], seeds: Sequence[Sequence[int]]
-) -> list[Job]:
-    """An arm's renders."""
-    jobs = []
-    for one, each, its in zip(parts.asked, written[: arm.author.rendered], seeds, strict=False):
-        if (script := arm.script(each, options.kappa)) is not None:
-            jobs += jobs_for(parts.catalog, one, [script.choices], its, arm.name)
-    return jobs
-
-
-def write_report(folder: Path, results: dict[str, Any]) -> None:
-    """report.json, report.md and the plots."""
-    write_json(folder / "report.json", results)
-    draw_plots(folder, results)
-    write_text(folder / "report.md", page(results))
-
-
-def put_into_page(target: Path, results: dict[str, Any]) -> None:
-    """The report between the marks of a page, its plots into images/results beside it. Raises ValueError, OSError."""
-    images = target.parent / "images" / "results"
-    images.mkdir(parents=True, exist_ok=True)
-    draw_plots(images, results)
-    put_between_marks(target, page(results, "images/results/"))
-
-
-# ---- what it begins with -----------------------------------------------------------------------------------------
-
-
-def _parts(options: argparse.Namespace, tell: Callable[[str], None]) -> Parts:
-    catalog = _catalog(options, tell)
-    grammar = Grammar(catalog, constraints_of(options))
-    policy = load_policy(options.policy or shipped_policy_path(), device=options.device, tuned=options.tuned or True)
-    shipped = shipped_reward_path() if options.policy is None and shipped_reward_path().is_dir() else None
-    folder = options.reward or shipped
-    ensemble = None if folder is None else RewardEnsemble.load(folder, policy)
-    asked, validation = _prompts(options)
-    triplets: list[Triplet] = []
-    if options.store is not None:
-        if not options.store.is_file():
-            raise DataError(f"{options.store}: there is no such store")
-        with TripletStore(options.store) as store:
-            triplets = list(store.triplets(split="train"))
-    scorers = tuple(options.scorer or ["miniature"])
-    names = tuple(scorer.partition("=")[0] for scorer in scorers)
-    true = true_score(ensemble, triplets, names)
-    rest = ["--flying", str(options.flying), "--timeout", str(options.timeout), "--device", options.device]
-    rest += ["--seconds-a-job", str(options.seconds_a_job)]
-    farm = Farmed(options.out / "renders.db", tuple(options.servers), scorers, tuple(rest))
-    if options.retry_failed:
-        with TripletStore(farm.store) as store:
-            store.retry_failed()
-    digest = None if folder is None else folder_digest(folder)
-    return Parts(catalog, grammar, policy, ensemble, digest, asked, validation, triplets, true, farm)
-
-
-def _catalog(options: argparse.Namespace, tell: Callable[[str], None]) -> Catalog:
-    """Of the first server that answers, or of the saved object_info, or what an earlier run has kept."""
-    kept: Path = options.out / "catalog.json"
-    if options.object_info is not None:
-        catalog = load_catalog(options.object_info, options.models)
-    elif options.servers:
-        catalog = asyncio.run(_catalog_of(options.servers, options.timeout, tell))
-    elif kept.is_file():
-        try:
-            return from_json(json.loads(kept.read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError, IndexError) as error:
-            raise DataError(f"{kept}: damaged ({error!r}); name --servers or --object-info again") from error
-    else:
-        raise DataError("what is installed is not known: name --servers, or --object-info")
-    write_json(kept, to_json(catalog))
-    return catalog
-
-
-async def _catalog_of(urls: Sequence[str], timeout: float, tell: Callable[[str], None]) -> Catalog:
-    last: ServerError | None = None
-    for url in urls:
-        try:
-            async with Client(url, timeout) as client:
-                return await read_catalog(client, tell)
-        except ServerError as error:
-            last = error
-            tell(str(error))
-    raise last or ServerError("no server was named")
-
-
-def _prompts(options: argparse.Namespace) -> tuple[list[PromptRecord], list[PromptRecord]]:
-    """Those of the test, and those to choose baselines on."""
-    wanted = max(options.count, options.unique)
-    if options.prompts.startswith(MINIATURE):
-        split = options.prompts.removeprefix(MINIATURE)
-        validation = balanced(VALIDATION, options.validation * len(KINDS), options.seed) if options.validation else []
-        return balanced(split, wanted, options.seed), validation
-    everything = read_prompt_records(Path(options.prompts))
-    asked = [one for one in everything if one.split != VALIDATION]
-    if len(asked) < options.count:
-        raise DataError(f"{options.prompts}: {len(asked)} prompts for a test on {options.count}; give a lower --count")
-    return asked[:wanted], [one for one in everything if one.split == VALIDATION]
-
-
-def true_score(ensemble: RewardEnsemble | None, triplets: Sequence[Triplet], names: Sequence[str]) -> TrueScore:
-    """One scorer's raw score; of several as the ensemble's training weighed them, or if that did not know them all, as
-    the triplets do. Raises DataError where neither knows them."""
-    known = None
-    if ensemble is not None and ensemble.knowledge.standardisation:
-        known = Standardisation.from_json(ensemble.knowledge.standardisation)
-    if len(names) == 1 or (known is not None and set(names) <= known.means.keys()):
-        return TrueScore(tuple(names), known)
-    rows = [{name: triplet.scores[name] for name in names if name in triplet.scores} for triplet in triplets]
-    fitted = fit_standardisation(rows) if any(rows) else None
-    missing = [name for name in names if fitted is None or name not in fitted.means]
-    if missing:
-        raise DataError(
-            f"several scorers are weighed as the reward ensemble or the --store has seen them; neither knows "
-            f"{', '.join(missing)}"
-        )
-    return TrueScore(tuple(names), fitted, predicted=False)
-
-
-def _nearest(options: argparse.Namespace, parts: Parts) -> Nearest | None:
-    scripts = [triplet.choices for triplet in parts.triplets]
-    if options.data is not None:
-        scripts += [pair.choices for pair in read_pairs(options.data)]
-    return Nearest(scripts) if scripts else None
-
-
-# ---- arms --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Selected:
-    """The chosen baselines, what the report says of them, and what could not be chosen."""
-
-    fixed: Chosen | None
-    kinds: dict[str, Chosen]
-    classifier: KindClassifier | None
-    told: dict[str, Any]
-    left_out: list[str]
-
-
-def _selection(options: argparse.Namespace, parts: Parts, tell: Callable[[str], None]) -> Selected:
-    """Chooses the fixed workflow and one of each kind: rendered on validation prompts, if that is not done yet."""
-    rows = [
-        (triplet.prompt, triplet.kind, triplet.choices, score)
-        for triplet in parts.triplets
-        if (score := parts.true.of(triplet.scores)) is not None
-    ]
-    if not rows or not parts.validation:
-        why = "there are no scored triplets (--store)" if not rows else "there are no validation prompts"
-        return Selected(None, {}, None, {}, [f"{FIXED}, retrieval by kind: {why}"])
-    kinds = sorted({row[1] for row in rows} & {one.kind for one in parts.validation} - {""})
-    candidates = _promising(options, parts, rows, kinds, tell)
-    cases = [(one, render_seeds(options.seed, VALIDATION, index, 1)) for index, one in enumerate(parts.validation)]
-    parts.farm.render(
-        validation_jobs(
-            candidates, cases, lambda asked, scripts, seeds: jobs_for(parts.catalog, asked, scripts, seeds, "candidate")
-        )
-    )
-    fixed, by_kind = choose(candidates, cases, outcomes(parts.farm.store, parts.true))
-    left_out = []
-    if fixed is None:
-        left_out.append(f"{FIXED}: its candidates have not been rendered on the validation prompts yet")
-    if len(kinds) < 2 or len(by_kind) < len(kinds):
-        by_kind = {}
-        left_out.append(
-            "retrieval by kind: the prompts are of one kind only" if len(kinds) < 2 else
-            "retrieval by kind: its candidates have not been rendered on the validation prompts yet"
-        )  # fmt: skip
-    classifier = KindClassifier({(row[0], row[1]) for row in rows if row[1] in kinds}) if by_kind else None
-    chosen = {"all prompts": fixed} if fixed is not None else {}
-    told: dict[str, Any] = {
-        "chosen": {
-            name: {
-                "script": shown(one.script, parts.catalog), "score": one.score, "prompts": one.prompts,
-                "candidates": len(one.ranked),
-            }
-            for name, one in (chosen | by_kind).items()
-        }
-    }  # fmt: skip
-    if classifier is not None:
-        test = parts.asked[: options.count]
-        told["kinds_told"] = sum(classifier.kind_of(one.prompt) == one.kind for one in test) / len(test)
-    return Selected(fixed, by_kind, classifier, told if chosen else {}, left_out)
-
-
-def _promising(
-    options: argparse.Namespace, parts: Parts, rows: Rows, kinds: Sequence[str], tell: Callable[[str], None]
-) -> Promising:
-    """The candidates, kept beside what they follow from."""
-    path: Path = options.out / "candidates.json"
-    table = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
-    state = {"rows": table, "reward": parts.digest, "catalog": parts.catalog.fingerprint, "count": options.candidates}
-    state |= {"kinds": list(kinds)}
-    if path.is_file():
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content.get("of") == state:
-            return Promising.from_json(content["candidates"])
-    tell(f"looking for the most promising of {len({row[2] for row in rows})} workflows")
-    found = promising(rows, parts.grammar, parts.judge, options.candidates, kinds, tell)
-    write_json(path, {"of": state, "candidates": found.to_json()})
-    return found
-
-
-def _lineup(options: argparse.Namespace, parts: Parts, selected: Selected) -> Lineup:
-    identity = {
-        "prompts": options.prompts if options.prompts.startswith(MINIATURE) else _text_digest(Path(options.prompts)),
-        "limits": json.loads(json.dumps(asdict(constraints_of(options)), default=sorted)),
-        "reward": parts.digest,
-    }
-    amounts = Amounts(options.count, min(options.unique, len(parts.asked)), _sweep(options), options.best_of)
-    lineup = Lineup(parts.catalog, parts.grammar, amounts, options.seed, identity)
-    lineup.baselines(selected.fixed, selected.kinds, selected.classifier, parts.ensemble is not None)
-    scored = None
-    if options.scored_policy is not None:
-        scored = load_policy(options.scored_policy, device=options.device, tuned=False)
-    along = {name: steps_in(path) for name, path in named_folders(options.along, "--along").items()}
-    extra = named_folders(options.extra, "--extra")
-    lineup.policies(
-        Tuned(
-            parts.policy, tuple(options.guidance), extra, along, scored, options.buckets, options.temperature,
-            options.top_p, parts.ensemble is not None,
-        )
-    )  # fmt: skip
-    names = [arm.name for arm in lineup.arms]
-    if options.against != TUNED and options.against not in names:
-        raise DataError(f"--against {options.against}: there is no such arm; there are {', '.join(names)}")
-    return lineup
-
-
-def _sweep(options: argparse.Namespace) -> int:
-    return min(options.count, options.sweep or options.count)
-
-
-def _text_digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-# ---- the command -------------------------------------------------------------------------------------------------
-
-
-def _settings(options: argparse.Namespace) -> dict[str, Any]:
-    """What makes a difference to the figures; no paths."""
-    kept = ("count", "unique", "sweep", "seeds", "best_of", "kappa", "guidance", "temperature", "top_p", "seed",
-            "candidates", "validation", "against", "buckets", "max_nodes", "max_megapixels", "families", "required",
-            "forbidden", "ends_in")  # fmt: skip
-    scorers = [scorer.partition("=")[0] for scorer in options.scorer or ["miniature"]]
-    return {name: getattr(options, name) for name in kept} | {"scorers": scorers}
-
-
-def _facts(options: argparse.Namespace, parts: Parts, prompts: int, renders: int) -> dict[str, Any]:
-    training = {} if parts.ensemble is None else dict(parts.ensemble.knowledge.training)
-    return {
-        "prompts": prompts, "seeds": options.seeds, "renders": renders, "comfyui": versions(parts.farm.store),
-        "catalog": parts.catalog.fingerprint, "parameters": parts.policy.parameters,
-        "policy": parts.policy.base_sha256, "reward": parts.digest, "triplets": training.get("triplets", 0),
-        "members": 0 if parts.ensemble is None else parts.ensemble.members.count,
-    }  # fmt: skip
+OK, NO, BAD_INPUT, SERVER, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit statuses: the report is complete; renders are missing; wrong arguments or files; no server is left; stopped."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line. 0: the report is complete; 1: some arms have renders that are missing; 2: arguments or files
-    that cannot be used; 3: no server is left; 130: stopped."""
-    parser = make_parser(__doc__ or "")
+    """Run the command line and return its exit status."""
+    parser = make_parser()
     options = parser.parse_args(arguments)
-    check(parser, options)
+    _check(parser, options)
+    config = _config(options)
 
-    def tell(message: str) -> None:
-        report(message, sys.stderr)
+    def message(text: str) -> None:
+        report(text, sys.stderr)
 
     try:
-        results = evaluate(options, tell)
-        if options.page is not None:
-            put_into_page(options.page, results)
-    except (DataError, PolicyError, RewardError, StoreError, WorkflowError, ScorerError, DecodingError) as error:
-        tell(f"evaluate: {error}")
-        return BAD_INPUT
-    except (OSError, ValueError) as error:
-        tell(f"evaluate: {error}")
-        return BAD_INPUT
+        results = evaluate(config, message)
+        if config.page is not None:
+            put_into_page(config.page, results)
     except ServerError as error:
-        tell(f"evaluate: {error}")
+        message(f"evaluate: {error}")
         return SERVER
-    except RenderingStoppedError as stopped:
-        return stopped.status
+    except (
+        DataError, PolicyError, RewardError, StoreError, WorkflowError, ScorerError, DecodingError, OSError, ValueError,
+    ) as error:  # fmt: skip
+        message(f"evaluate: {error}")
+        return BAD_INPUT
     except KeyboardInterrupt:
-        tell("stopped; the same command goes on from here")
+        message("stopped; the same command goes on from here")
         return INTERRUPTED
     report(page(results))
     return NO if results["missing"] else OK
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="nodewright train evaluate", description=__doc__, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    default = EvaluateConfig(Path())
+    add = parser.add_argument
+    add("--out", type=Path, required=True, metavar="DIR", help="Folder of everything that is written.")
+    add("--page", type=Path, metavar="FILE.md", help="Put the report between the marks of this page as well.")
+    add("--seed", type=int, default=default.seed, help="Seed of prompts, writing, renders and intervals (0).")
+    add("--device", default=default.device, help="Where policies and scorers run, as torch names it (cpu).")
+    _add_rendering(parser.add_argument_group("rendering"), default)
+    _add_prompts(parser.add_argument_group("prompts"), default)
+    _add_arms(parser.add_argument_group("arms"), default)
+    add_constraint_options(parser)
+    return parser
+
+
+def _add_rendering(group: argparse._ArgumentGroup, default: EvaluateConfig) -> None:
+    add = group.add_argument
+    seconds: dict[str, Any] = {"type": float, "metavar": "SECONDS"}
+    add("--servers", nargs="+", default=[], metavar="URL", type=_server, help="Running ComfyUI servers.")
+    add("--object-info", type=Path, metavar="FILE", help="Write for a saved object_info, not for the first server's.")
+    add("--models", type=Path, metavar="DIR", help="With --object-info: the models folder.")
+    add(
+        "--scorer", dest="scorers", action="append", default=[], metavar="NAME[=SOURCE]",
+        help=f"A scorer and the folder of its files: {', '.join(SCORERS)}, or an own function as "
+        "package.module:function; may be repeated (miniature).",
+    )  # fmt: skip
+    add("--seeds", type=int, default=default.seeds, metavar="K", help="Renders of a workflow, the same seeds for all arms (2).")  # fmt: skip # noqa: E501
+    add_option(
+        group, "--in-flight", old=("--flying",), type=int, default=default.in_flight, metavar="N",
+        help="Number of jobs that a server has at a time (2).",
+    )  # fmt: skip
+    add("--timeout", default=default.timeout, **seconds, help="How long a server may be silent (30).")
+    add("--seconds-a-job", default=default.seconds_a_job, **seconds, help="The most that a job may take (600).")
+    add(
+        "--while-writing", action="store_true",
+        help="Render the workflows of one arm while the next arm's are written; the seconds to write are then too "
+        "high where both share a processor.",
+    )  # fmt: skip
+    add("--retry-failed", action="store_true", help="Try failed renders again.")
+
+
+def _add_prompts(group: argparse._ArgumentGroup, default: EvaluateConfig) -> None:
+    add = group.add_argument
+    add(
+        "--prompts", default=default.prompts, metavar="FILE",
+        help="A .jsonl file of prompts, of which those of the split validation choose the baselines; or "
+        "miniature:SPLIT (miniature:test).",
+    )  # fmt: skip
+    add("--count", type=int, default=default.count, metavar="N", help="Prompts that are rendered (300).")
+    add("--unique", type=int, default=default.unique, metavar="N", help="Prompts that are written for, to count workflows (500).")  # fmt: skip # noqa: E501
+    add("--sweep", type=int, metavar="N", help="Prompts for the arms on a curve: guidance, --checkpoints (all).")
+    add("--validation", type=int, default=default.validation, metavar="N", help="The miniature's prompts of each kind that choose the baselines (6).")  # fmt: skip # noqa: E501
+
+
+def _add_arms(group: argparse._ArgumentGroup, default: EvaluateConfig) -> None:
+    add = group.add_argument
+    add("--store", type=Path, metavar="S.db", help="Triplets: baselines are chosen from them, distances measured to them.")  # fmt: skip # noqa: E501
+    add("--data", type=Path, metavar="PAIRS.jsonl", help="Training pairs, to measure distances to as well.")
+    add_policy_option(group)
+    add_tuned_option(group)
+    add("--reward", type=Path, metavar="DIR", help="The reward ensemble (with the shipped policy the shipped one).")
+    add("--scored-policy", metavar="PATH", help="A policy trained on the pairs of the experiment score-conditioned.")
+    add("--buckets", type=int, default=default.buckets, help=f"Score buckets of that policy ({default.buckets}).")
+    add("--guidance", nargs="*", type=float, default=default.guidance, metavar="W", help="Guidance scales besides 0 and 1 (0.5 1.5 2 3 4).")  # fmt: skip # noqa: E501
+    add("--extra", nargs="*", action="extend", default=[], metavar="NAME=DIR", help="Further adapters over the policy, for ablations.")  # fmt: skip # noqa: E501
+    add("--against", default=default.against, metavar="ARM", help=f"What --extra adapters are compared with ({default.against}).")  # fmt: skip # noqa: E501
+    add_option(
+        group, "--checkpoints", old=("--along",), nargs="*", action="extend", default=[], metavar="[NAME=]DIR",
+        help="Tunings whose checkpoints are compared: adapters in DIR/step-N.",
+    )  # fmt: skip
+    add("--best-of", type=int, default=default.best_of, metavar="N", help="Candidates that the ensemble ranks; 1: none (8).")  # fmt: skip # noqa: E501
+    add("--kappa", type=float, default=default.kappa, help="Deviations that a candidate's predicted mean is lowered by (1).")  # fmt: skip # noqa: E501
+    add("--candidates", type=int, default=default.candidates, metavar="K", help="Workflows that a chosen baseline is chosen from (20).")  # fmt: skip # noqa: E501
+    add("--temperature", type=float, default=default.temperature, metavar="T", help="Sampling temperature of the policies (0.8).")  # fmt: skip # noqa: E501
+    add("--top-p", type=float, default=default.top_p, metavar="P", help="Probability mass that the policies draw from (0.95).")  # fmt: skip # noqa: E501
+
+
+def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """End as argparse does for options that cannot be used."""
+    least = {"count": 1, "unique": 0, "seeds": 1, "best_of": 1, "candidates": 1, "validation": 0, "in_flight": 1,
+             "buckets": 2}  # fmt: skip
+    for name, lowest in least.items():
+        if getattr(options, name) < lowest:
+            parser.error(f"--{name.replace('_', '-')} must be at least {lowest}")
+    if options.sweep is not None and options.sweep < 1:
+        parser.error("--sweep must be at least 1")
+    if any(scale <= 0 for scale in options.guidance):
+        parser.error("--guidance: scales above 0; 0 (SFT) and 1 (GRPO) are there anyhow")
+    if options.models is not None and options.object_info is None:
+        parser.error("--models goes with --object-info; a server lists its models itself")
+
+
+def _config(options: argparse.Namespace) -> EvaluateConfig:
+    values = {field.name: getattr(options, field.name) for field in fields(EvaluateConfig) if field.name in options}
+    values["scorers"] = options.scorers or EvaluateConfig.scorers
+    values["guidance"] = [scale for scale in dict.fromkeys(options.guidance) if scale != 1]
+    values |= {name: tuple(values[name]) for name in ("servers", "scorers", "guidance", "extra", "checkpoints")}
+    return EvaluateConfig(**values, constraints=_constraints(options))
+
+
+def _constraints(options: argparse.Namespace) -> Constraints:
+    """Return the constraints. The miniature's prompts are for its zoo alone, unless --families names others."""
+    constraints = read_constraints(vars(options))
+    if constraints.families or not options.prompts.startswith(MINIATURE):
+        return constraints
+    limited = constraints if options.max_megapixels is not None else ZOO_CONSTRAINTS
+    return replace(constraints, families=ZOO_CONSTRAINTS.families, max_megapixels=limited.max_megapixels)
+
+
+def _server(text: str) -> str:
+    try:
+        return str(server_url(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

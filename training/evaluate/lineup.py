@@ -1,4 +1,4 @@
-"""Which arms an evaluation has: what there are the parts for, and a line for each that is left out."""
+"""The arms of an evaluation: all that there are files for, and a line for each that is left out."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ...models.policy.policy import Policy
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.grammar.grammar import Grammar
 from ..common.pairs import DataError
-from ..experiments.score_conditioned import prefix
+from ..common.score_prefix import score_prefix
 from . import authors
 from .kind_classifier import KindClassifier
-from .measures import ABLATION, BASELINE, REFERENCE, TUNED
+from .measures import ABLATION, BASELINE, CHECKPOINT, REFERENCE, TUNED
 from .selection import Chosen
 from .written import Arm, Author, Write
 
@@ -26,8 +26,14 @@ FIXED = "best fixed workflow"
 
 @dataclass(frozen=True)
 class Amounts:
-    """How much is written. count: prompts that are rendered; unique: prompts that the first script is written for, to
-    see how many workflows are different; sweep: prompts of the arms that stand on a curve; candidates: for best of."""
+    """How much is written.
+
+    Attributes:
+        count: number of prompts that are rendered.
+        unique: number of prompts that the first script is written for, to count different workflows.
+        sweep: number of prompts of the arms that stand on a curve.
+        candidates: number of scripts that best of several chooses from.
+    """
 
     count: int
     unique: int
@@ -36,14 +42,25 @@ class Amounts:
 
 
 @dataclass(frozen=True)
-class Tuned:
-    """The policies of the line-up. policy: with its tuned adapter, if it has one; extra: adapters by name; along: the
-    adapters of a tuning on its way, by series and step; scored: the score-conditioned policy; buckets: its."""
+class Policies:
+    """The policies that are lined up.
+
+    Attributes:
+        policy: the SFT policy, with its tuned adapter if it has one.
+        guidance: guidance scales besides 0 and 1.
+        extra: folders of further adapters by name.
+        checkpoints: folders of a tuning's adapters, by the tuning's name and the step.
+        scored: the score-conditioned policy; None where there is none.
+        buckets: number of its score buckets.
+        temperature: sampling temperature.
+        top_p: probability mass to draw from.
+        ensemble: whether there is a reward ensemble, for best of several.
+    """
 
     policy: Policy
     guidance: tuple[float, ...]
     extra: Mapping[str, Path]
-    along: Mapping[str, Mapping[int, Path]]
+    checkpoints: Mapping[str, Mapping[int, Path]]
     scored: Policy | None
     buckets: int
     temperature: float
@@ -52,7 +69,19 @@ class Tuned:
 
 
 class Lineup:
-    """Collects arms. identity: what everything that is written follows from."""
+    """Collects arms.
+
+    Args:
+        catalog: the installation.
+        grammar: of the installation.
+        amounts: how much is written.
+        seed: of the drawing.
+        identity: what everything that is written depends on, as JSON.
+
+    Attributes:
+        arms: the arms in the order of the report.
+        left_out: a line for each arm that is missing.
+    """
 
     def __init__(
         self, catalog: Catalog, grammar: Grammar, amounts: Amounts, seed: int, identity: Mapping[str, Any]
@@ -64,19 +93,26 @@ class Lineup:
 
     @property
     def authors(self) -> list[Author]:
-        """Who writes, each once."""
+        """The authors of all arms, each once."""
         return list({arm.author.name: arm.author for arm in self.arms}.values())
 
     def baselines(
         self, fixed: Chosen | None, kinds: Mapping[str, Chosen], classifier: KindClassifier | None, ensemble: bool
     ) -> None:
-        """What needs no training. ensemble: whether there is one, for best of several."""
+        """Add the arms that need no training.
+
+        Args:
+            fixed: the best single workflow.
+            kinds: the best workflow of each kind of prompt.
+            classifier: which recognises a prompt's kind.
+            ensemble: whether there is a reward ensemble, for best of several.
+        """
         amounts = self._amounts
         candidates = amounts.candidates if ensemble else 1
         if fixed is not None:
             ranked = fixed.ranked[:candidates]
             self._baseline(FIXED, authors.always(ranked), len(ranked), {"scripts": ranked}, amounts.count)
-        self._baseline("random valid workflow", authors.walking(self._grammar, self._seed), candidates)
+        self._baseline("random valid workflow", authors.random_walks(self._grammar, self._seed), candidates)
         self._baseline("corpus recipe", authors.recipes(self._catalog, self._grammar, self._seed), candidates)
         if kinds and classifier is not None:
             scripts = {kind: chosen.ranked[:candidates] for kind, chosen in kinds.items()}
@@ -85,82 +121,83 @@ class Lineup:
                 "retrieval by kind", authors.by_kind(scripts, classifier.kind_of), most, {"scripts": scripts}
             )
 
-    def policies(self, tuned: Tuned) -> None:
-        """Score-conditioned SFT, SFT, GRPO, the guidance sweep, ablations, and the tuning on its way."""
-        if tuned.scored is not None:
-            highest = prefix(tuned.buckets, tuned.buckets)
-            scored = replace(tuned, policy=tuned.scored)
+    def policies(self, policies: Policies) -> None:
+        """Add score-conditioned SFT, SFT, GRPO, the guidance sweep, ablations, and the checkpoints of tunings."""
+        if policies.scored is not None:
+            highest = score_prefix(policies.buckets, policies.buckets)
+            scored = replace(policies, policy=policies.scored)
             self._policy("score-conditioned SFT", scored, 0, BASELINE, before=highest)
         else:
             self.left_out.append("score-conditioned SFT: no --scored-policy was given")
-        self._policy(REFERENCE, tuned, 0, "policy", place=0.0)
-        if tuned.policy.adapter is None:
+        self._policy(REFERENCE, policies, 0, "policy", place=0.0)
+        if policies.policy.adapter is None:
             self.left_out.append('GRPO and guidance: the policy has no tuned adapter (--tuned, or its folder "tuned")')
         else:
-            self._policy(TUNED, tuned, 1, "policy", place=1.0)
-            for scale in tuned.guidance:
-                self._policy(f"guidance {scale:g}", tuned, scale, "guidance", place=scale)
-        for name, folder in tuned.extra.items():
-            self._policy(name, _adapted(tuned, folder), 1, ABLATION, best=False)
-        for series, steps in tuned.along.items():
+            self._policy(TUNED, policies, 1, "policy", place=1.0)
+            for scale in policies.guidance:
+                self._policy(f"guidance {scale:g}", policies, scale, "guidance", place=scale)
+        for name, folder in policies.extra.items():
+            self._policy(name, _adapted(policies, folder), 1, ABLATION, best=False)
+        for series, steps in policies.checkpoints.items():
             for step, folder in sorted(steps.items()):
                 self._policy(
-                    f"{series}, step {step}", _adapted(tuned, folder), 1, "along", best=False, place=float(step),
+                    f"{series}, step {step}", _adapted(policies, folder), 1, CHECKPOINT, best=False, place=float(step),
                     series=series,
                 )  # fmt: skip
-        if not tuned.ensemble:
+        if not policies.ensemble:
             self.left_out.append("best of several: there is no reward ensemble (--reward)")
 
     def _baseline(
         self, name: str, write: Write, candidates: int, identity: Mapping[str, Any] | None = None, prompts: int = 0
     ) -> None:
-        """The arm of who needs no training, and that of its best of several. prompts: 0 for as many as all."""
+        """Add a baseline's arm, and that of its best of several; `prompts` is 0 for as many as all arms have."""
         count = self._amounts.count
         identity = self._identity | dict(identity or {}) | ({"candidates": candidates} if candidates > 1 else {})
         author = Author(name, write, prompts or max(count, self._amounts.unique), count, candidates, identity)
         self._add(Arm(name, author, BASELINE))
 
     def _add(self, arm: Arm) -> None:
-        """An arm, and that of its author's best of several. Raises DataError where another's file has its name."""
+        """Add an arm, and that of its author's best of several. Raises DataError where another file has its name."""
         if any(arm.author.file.casefold() == other.author.file.casefold() for other in self.arms):
             raise DataError(
-                f"two arms are called {arm.name!r}, or nearly so; give the --extra or --along another name (of ASCII "
-                "letters and digits)"
+                f"two arms are called {arm.name!r}, or nearly so; give the one of --extra or --checkpoints "
+                "another name (of ASCII letters and digits)"
             )
         self.arms.append(arm)
         if arm.author.candidates > 1:
             self.arms.append(replace(arm, name=f"{arm.name}, best of {arm.author.candidates}", best=True))
 
     def _policy(
-        self, name: str, tuned: Tuned, scale: float, group: str, *,
+        self, name: str, policies: Policies, scale: float, group: str, *,
         place: float | None = None, series: str = "", best: bool = True, before: str = "",
     ) -> None:  # fmt: skip
-        """The arm of a policy, and where it is asked for that of its best of several. Raises DataError."""
-        amounts, policy = self._amounts, tuned.policy
-        swept = group in ("guidance", "along")
+        """Add a policy's arm, and with `best` that of its best of several. Raises DataError."""
+        amounts, policy = self._amounts, policies.policy
+        swept = group in ("guidance", CHECKPOINT)
         rendered = min(amounts.sweep, amounts.count) if swept else amounts.count
-        candidates = amounts.candidates if best and tuned.ensemble else 1
+        candidates = amounts.candidates if best and policies.ensemble else 1
         identity = self._identity | {
-            "policy": policy.base_sha256, "guidance": scale, "temperature": tuned.temperature, "top_p": tuned.top_p,
+            "policy": policy.base_sha256, "guidance": scale, "temperature": policies.temperature,
+            "top_p": policies.top_p,
             "adapter": None if scale == 0 else _digest_of(policy), "before": before,
         }  # fmt: skip
         if candidates > 1:
             identity |= {"candidates": candidates, "rendered": rendered}
-        write = authors.writing(
-            policy, self._grammar, self._seed, guidance=scale, temperature=tuned.temperature, top_p=tuned.top_p,
+        write = authors.policy_author(
+            policy, self._grammar, self._seed, guidance=scale, temperature=policies.temperature, top_p=policies.top_p,
             prefix=before,
         )  # fmt: skip
-        prompts = rendered if group == "along" else max(rendered, amounts.unique)
+        prompts = rendered if group == CHECKPOINT else max(rendered, amounts.unique)
         author = Author(name, write, prompts, rendered, candidates, identity)
         self._add(Arm(name, author, group, place=place, series=series))
 
 
-def _adapted(tuned: Tuned, folder: Path) -> Tuned:
-    return replace(tuned, policy=replace(tuned.policy, adapter=read_adapter(folder, tuned.policy)))
+def _adapted(policies: Policies, folder: Path) -> Policies:
+    return replace(policies, policy=replace(policies.policy, adapter=read_adapter(folder, policies.policy)))
 
 
 def _digest_of(policy: Policy) -> str | None:
-    """By which an adapter is known."""
+    """Return the digest of a policy's adapter; None where it has none."""
     if policy.adapter is None:
         return None
     digest = hashlib.sha256(f"{policy.adapter.scale}".encode())
@@ -172,7 +209,7 @@ def _digest_of(policy: Policy) -> str | None:
 
 
 def named_folders(given: Sequence[str], option: str) -> dict[str, Path]:
-    """NAME=FOLDER, or FOLDER, which is then named by itself. Raises DataError."""
+    """Return folders by name, from NAME=FOLDER or FOLDER, whose name is then its last part. Raises DataError."""
     found: dict[str, Path] = {}
     for text in given:
         name, _, folder = text.rpartition("=")
@@ -185,8 +222,8 @@ def named_folders(given: Sequence[str], option: str) -> dict[str, Path]:
     return found
 
 
-def steps_in(folder: Path) -> dict[int, Path]:
-    """The adapters of a tuning on its way: its subfolders step-N. Raises PolicyError where there is none."""
+def checkpoints_in(folder: Path) -> dict[int, Path]:
+    """Return the adapters of a tuning's checkpoints, its subfolders step-N, by step. Raises PolicyError."""
     found = {}
     for path in folder.glob("step-*"):
         step = path.name.removeprefix("step-")

@@ -1,4 +1,4 @@
-"""What there is to say of the arms once their workflows have been rendered, as plain data for report.json."""
+"""The figures of the arms once their workflows have been rendered, as plain data for report.json."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..common.topology import topology
 from .nearest import Nearest
 from .rendered import Outcome, Outcomes, TrueScore, worst
 from .statistics import Bootstrap
-from .written import Arm, Script, Written
+from .written import Arm, PromptScripts, Script
 
 BASELINE = "baseline"
 REFERENCE = "SFT"
@@ -26,13 +26,22 @@ REFERENCE = "SFT"
 TUNED = "GRPO"
 ABLATION = "ablation"
 """The group of further adapters."""
+CHECKPOINT = "along"
+"""The group of a tuning's checkpoints, under the name that report.json has had for it from the first."""
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """An arm with what became of it. scripts: for each prompt; scores: (prompts, seeds), where a workflow that did not
-    run, or made a picture that cannot be judged, counts as the worst render of the evaluation; ran: (prompts, seeds);
-    seconds: of the renders that were judged."""
+    """An arm with its renders.
+
+    Attributes:
+        arm: the arm.
+        scripts: its script for each prompt.
+        scores: (prompts, seeds). A workflow that did not run, or whose picture cannot be scored, counts as the worst
+            render of the evaluation.
+        ran: (prompts, seeds), whether the server ran it.
+        seconds: of the renders that were scored.
+    """
 
     arm: Arm
     scripts: tuple[Script | None, ...]
@@ -42,21 +51,34 @@ class Rendered:
 
     @property
     def by_prompt(self) -> npt.NDArray[np.float64]:
-        """The mean of each prompt's renders."""
+        """The mean of each prompt's renders, (prompts,)."""
         found: npt.NDArray[np.float64] = self.scores.mean(axis=1)
         return found
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All that the report is made from. asked: the prompts that were rendered, seeds: those of each; written: by
-    author, for these prompts and maybe for more; against: the name of the arm that further adapters are compared with;
-    sweep: how many prompts the arms of the curves have."""
+    """All that the report is made from.
 
-    asked: Sequence[PromptRecord]
+    Attributes:
+        prompts: those that were rendered.
+        seeds: the render seeds of each prompt.
+        arms: the arms in the order of the report.
+        written: what each author wrote, by name, for these prompts and maybe for more.
+        outcomes: how the renders ended.
+        true: how a picture's scores become one number.
+        catalog: the installation.
+        kappa: number of the members' deviations that a prediction is lowered by.
+        against: name of the arm that further adapters are compared with.
+        sweep: number of prompts of the arms on a curve.
+        nearest: distances to what was trained on; None where nothing is known of it.
+        bootstrap: for intervals.
+    """
+
+    prompts: Sequence[PromptRecord]
     seeds: Sequence[Sequence[int]]
     arms: Sequence[Arm]
-    written: Mapping[str, Sequence[Written]]
+    written: Mapping[str, Sequence[PromptScripts]]
     outcomes: Outcomes
     true: TrueScore
     catalog: Catalog
@@ -67,8 +89,8 @@ class Evaluation:
     bootstrap: Bootstrap
 
 
-def measure(evaluation: Evaluation, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Every arm of which all renders are there, and what they are together. `missing` names the others."""
+def measure(evaluation: Evaluation, message: Callable[[str], None]) -> dict[str, Any]:
+    """Return the figures of every arm whose renders are complete; "missing" names the other arms."""
     rendered, missing = [], []
     for arm in evaluation.arms:
         found = _rendered(evaluation, arm)
@@ -81,7 +103,7 @@ def measure(evaluation: Evaluation, tell: Callable[[str], None]) -> dict[str, An
     named = {each.arm.name: each for each in rendered}
     rows = []
     for each in rendered:
-        tell(f"measuring {each.arm.name}")
+        message(f"measuring {each.arm.name}")
         others = {"against_reference": named.get(REFERENCE), "against_baseline": best}
         if each.arm.group == ABLATION:
             others["against_whole"] = named.get(evaluation.against)
@@ -96,15 +118,15 @@ def measure(evaluation: Evaluation, tell: Callable[[str], None]) -> dict[str, An
 
 
 def _rendered(evaluation: Evaluation, arm: Arm) -> Rendered | int:
-    """How many renders are missing, where some are."""
+    """Return an arm with its renders, or the number of renders that are missing."""
     written = evaluation.written[arm.author.name]
     scripts, ends, missing = [], list[list[Outcome]](), 0
-    for asked, seeds, each in zip(evaluation.asked, evaluation.seeds, written[: arm.author.rendered], strict=False):
+    for record, seeds, each in zip(evaluation.prompts, evaluation.seeds, written[: arm.author.rendered], strict=False):
         script = arm.script(each, evaluation.kappa)
         scripts.append(script)
         nothing = Outcome(None, ran=False)
         found = [
-            nothing if script is None else evaluation.outcomes.get((asked.prompt, script.choices, seed))
+            nothing if script is None else evaluation.outcomes.get((record.prompt, script.choices, seed))
             for seed in seeds
         ]
         missing += found.count(None)
@@ -119,7 +141,7 @@ def _rendered(evaluation: Evaluation, arm: Arm) -> Rendered | int:
 
 
 def _row(evaluation: Evaluation, rendered: Rendered, others: Mapping[str, Rendered | None]) -> dict[str, Any]:
-    """An arm's figures. others: what it is compared with, by the name of the comparison."""
+    """Return an arm's figures; `others` are the arms that it is compared with, by the name of the comparison."""
     arm, bootstrap = rendered.arm, evaluation.bootstrap
     row: dict[str, Any] = {
         "name": arm.name, "group": arm.group, "best_of": arm.author.candidates if arm.best else 1,
@@ -137,14 +159,14 @@ def _row(evaluation: Evaluation, rendered: Rendered, others: Mapping[str, Render
     row["seconds_rendering"] = statistics.fmean(rendered.seconds) if rendered.seconds else None
     row |= _diversity(evaluation, arm, written) | _predicted(evaluation, rendered)
     kinds: dict[str, list[float]] = defaultdict(list)
-    for asked, score in zip(evaluation.asked, rendered.by_prompt, strict=False):
-        kinds[asked.kind].append(float(score))
+    for record, score in zip(evaluation.prompts, rendered.by_prompt, strict=False):
+        kinds[record.kind].append(float(score))
     row["kinds"] = {kind: {"score": statistics.fmean(its), "prompts": len(its)} for kind, its in sorted(kinds.items())}
     return row
 
 
-def _diversity(evaluation: Evaluation, arm: Arm, written: Sequence[Written]) -> dict[str, Any]:
-    """Of all that was written, also for prompts that are not rendered."""
+def _diversity(evaluation: Evaluation, arm: Arm, written: Sequence[PromptScripts]) -> dict[str, Any]:
+    """Return how many different workflows were written, also for prompts that are not rendered."""
     found = [script for each in written[: arm.prompts] if (script := arm.script(each, evaluation.kappa)) is not None]
     distinct = dict.fromkeys(script.choices for script in found)
     shapes = {topology(read_script(choices, evaluation.catalog)) for choices in distinct}
@@ -157,8 +179,7 @@ def _diversity(evaluation: Evaluation, arm: Arm, written: Sequence[Written]) -> 
 
 
 def _predicted(evaluation: Evaluation, rendered: Rendered) -> dict[str, Any]:
-    """What the ensemble said of the workflows, and what they turned out to be in the same unit; of all arms on the
-    prompts of the curves."""
+    """Return the ensemble's predictions and the true scores in the same unit, for all arms on the curves' prompts."""
     first = rendered.scripts[: evaluation.sweep]
     scripts = [script for script in first if script is not None and script.mean is not None]
     true = [evaluation.true.standardised(float(score)) for score in rendered.by_prompt[: evaluation.sweep]]
@@ -173,8 +194,7 @@ def _predicted(evaluation: Evaluation, rendered: Rendered) -> dict[str, Any]:
 
 
 def _prediction(evaluation: Evaluation, rendered: Sequence[Rendered]) -> dict[str, Any] | None:
-    """How well the ensemble knew the distinct workflows that were rendered: correlations over all, and within a
-    prompt."""
+    """Return how well predictions and true scores of the distinct workflows correlate, over all and within a prompt."""
     pairs: dict[int, dict[tuple[str, ...], tuple[float, float]]] = defaultdict(dict)
     for each in rendered:
         for index, (script, score) in enumerate(zip(each.scripts, each.by_prompt, strict=True)):
@@ -197,9 +217,13 @@ def _prediction(evaluation: Evaluation, rendered: Sequence[Rendered]) -> dict[st
 
 
 def oracle(rendered: Sequence[Rendered], bootstrap: Bootstrap) -> dict[str, Any]:
-    """The best workflow of all arms for each prompt. honest: chosen by its score on all seeds but one and told by that
-    one, in turn, so that luck with a seed is no merit; None with one seed. naive: chosen and told by the same renders.
-    choices: how many different workflows there are for a prompt, in the mean."""
+    """Return the score of the best workflow of all arms for each prompt.
+
+    Returns:
+        "honest": chosen by the score on all seeds but one and scored by that one, in turn, so that luck with a seed
+        does not count; None with one seed. "naive": chosen and scored by the same renders. "choices": mean number of
+        different workflows for a prompt. "prompts": number of prompts.
+    """
     prompts = max(len(each.scores) for each in rendered)
     honest, naive, sizes = [], [], []
     for index in range(prompts):

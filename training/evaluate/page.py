@@ -1,4 +1,4 @@
-"""The report in Markdown, from report.json alone: nothing is measured here, and no figure is typed."""
+"""The report in Markdown, from report.json alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ _NONE = "-"
 
 
 def page(results: Mapping[str, Any], images: str = "") -> str:
-    """Everything. images: the folder of the plots as the page links to it, with its slash."""
+    """Return the report in Markdown.
+
+    Args:
+        results: the content of report.json.
+        images: folder of the plots as the page links to it, with its slash.
+    """
     arms = results["arms"]
     parts = [_about(results)]
     if arms:
@@ -63,7 +68,7 @@ def _scores(results: Mapping[str, Any]) -> str:
                 _interval(other and other["difference"], sign=True),
             ]  # fmt: skip
 
-    called = "it is called that by its first workflows' score on these very prompts."
+    called = "it is chosen by its first workflows' score on these very prompts."
     note = f"The best baseline is {best}; {called}" if best else ""
     return "\n\n".join(
         ["### True scores", markdown_table(head if best else head[:-1], _cut(rows(), 7 if best else 6)), note]
@@ -75,14 +80,14 @@ def _oracle(results: Mapping[str, Any]) -> str:
     if not found or not found["naive"]:
         return ""
     honest = (
-        f"Chosen by the other seeds and told by the one that is left out, their mean is {_interval(found['honest'])}; c"
+        f"Chosen by the other seeds and scored by the one left out, their mean is {_interval(found['honest'])}; c"
         if found["honest"]
         else "C"
     )
     return (
         f"Upper bound: of the workflows that all arms wrote for a prompt ({found['choices']:.1f} different ones in the "
-        f"mean), the best by its true score. {honest}hosen and told by the same renders, luck with the seed included, "
-        f"it is {_interval(found['naive'])}."
+        f"mean), the best by its true score. {honest}hosen and scored by the same renders, luck with the seed "
+        f"included, it is {_interval(found['naive'])}."
     )
 
 
@@ -138,7 +143,7 @@ def _prediction(results: Mapping[str, Any], images: str) -> Iterator[str]:
 
 
 def _ablations(results: Mapping[str, Any]) -> str:
-    """The further adapters against the whole method."""
+    """Return the table of the further adapters against the whole method."""
     whole = results["settings"]["against"]
     known = [row for row in results["arms"] if "against_whole" in row]
     rows = (
@@ -153,7 +158,7 @@ def _ablations(results: Mapping[str, Any]) -> str:
 
 
 def _selection(selection: Mapping[str, Any]) -> Iterator[str]:
-    """What the chosen baselines are."""
+    """Yield what the chosen baselines are."""
     if not selection:
         return
     yield "### The baselines that were chosen"
@@ -163,7 +168,7 @@ def _selection(selection: Mapping[str, Any]) -> Iterator[str]:
         rows.append([name, shown, _number(chosen["score"], 3)])
     yield markdown_table(["for", "chosen from", "mean on validation prompts"], iter(rows))
     if (accuracy := selection.get("kinds_told")) is not None:
-        yield f"The classifier that retrieval asks tells the kind of {accuracy:.1%} of the test prompts by their words."
+        yield f"Retrieval's classifier recognises the kind of {accuracy:.1%} of the test prompts by their words."
     fixed = selection["chosen"].get("all prompts")
     if fixed:
         yield "The best single workflow:\n\n```\n" + fixed["script"].strip() + "\n```"

@@ -1,4 +1,4 @@
-"""The pictures of a report, from report.json alone."""
+"""The plots of a report, from report.json alone."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from ...files import write_atomically
+from .measures import CHECKPOINT
 
-COLOURS = {"baseline": "#8c8c8c", "policy": "#1f77b4", "guidance": "#2ca02c", "ablation": "#9467bd", "along": "#ff7f0e"}
+COLOURS = {
+    "baseline": "#8c8c8c",
+    "policy": "#1f77b4",
+    "guidance": "#2ca02c",
+    "ablation": "#9467bd",
+    CHECKPOINT: "#ff7f0e",
+}
 Row = Mapping[str, Any]
 
 
 def draw_plots(folder: Path, results: Mapping[str, Any]) -> list[Path]:
-    """Draws all that there is data for; returns the files."""
+    """Draw every plot that there is data for, and return the files."""
     arms = results["arms"]
     drawn = []
     if arms:
@@ -26,13 +33,16 @@ def draw_plots(folder: Path, results: Mapping[str, Any]) -> list[Path]:
 
 
 def over_optimisation(arms: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
-    """(title, axis) -> arms with a prediction in the order of their place: the guidance sweep, and each tuning on its
-    way. Series of one are left out."""
+    """Return the series of arms that have a prediction: the guidance sweep, and each tuning's checkpoints.
+
+    Returns:
+        (title, axis) -> arms in the order of their place; series of one arm are left out.
+    """
     series: dict[tuple[str, str], list[Row]] = {}
     for row in arms:
         if "predicted" in row and row["place"] is not None:
             best = f", best of {row['best_of']}" if row["best_of"] > 1 else ""
-            if row["group"] == "along":
+            if row["group"] == CHECKPOINT:
                 series.setdefault((f"{row['series']}{best}", "step of the tuning"), []).append(row)
             else:
                 series.setdefault((f"guidance{best}", "guidance scale"), []).append(row)
@@ -66,8 +76,15 @@ def _kinds(path: Path, arms: Sequence[Row]) -> Path:
 def draw_table(
     path: Path, values: Sequence[Sequence[float]], rows: Sequence[str], columns: Sequence[str], label: str
 ) -> Path:
-    """A table of numbers as a heat map; colours are differences to the column's mean, since columns differ in how hard
-    they are."""
+    """Draw a table of numbers as a heat map, coloured by the difference to the column's mean.
+
+    Args:
+        path: the picture to write.
+        values: (rows, columns); NaN leaves a cell empty.
+        rows: titles of the rows.
+        columns: titles of the columns.
+        label: what the numbers are.
+    """
     import numpy as np
 
     table = np.array(values, dtype=float)
@@ -109,7 +126,7 @@ def _over_optimisation(path: Path, panels: Mapping[tuple[str, str], Sequence[Row
 
 
 def _figure(width: float, height: float) -> Any:
-    """A figure, and what writes it to a path whole or not at all."""
+    """Return a figure, and a function that writes it to a path whole or not at all."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

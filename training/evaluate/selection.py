@@ -1,9 +1,9 @@
 """Baselines that are chosen from the triplets' table: the best single workflow, and the best of each kind of prompt.
 
-Chosen on train and validation prompts, never on those of the test. The table alone is noisy, because most of its
-workflows were rendered once or twice; so the most promising ones, by the table and where there is an ensemble by what
-it predicts of them on many train prompts, are rendered on validation prompts, and the best there is taken.
-ComfyGen-IC (arXiv 2410.01731) has a table of workflows with their mean scores for categories of prompts, too.
+They are chosen on train and validation prompts, never on those of the test. The table alone is noisy, because most of
+its workflows were rendered once or twice. So the most promising ones, by the table and, where there is an ensemble, by
+its predictions on many train prompts, are rendered on validation prompts, and the best of these is taken. ComfyGen-IC
+(arXiv 2410.01731) has a table of workflows with their mean scores for categories of prompts, too.
 """
 
 from __future__ import annotations
@@ -19,47 +19,57 @@ from ...store.triplets import Job
 from ...workflow.grammar.grammar import Grammar, GrammarError
 from ..common.prompt_file import PromptRecord
 from .rendered import Outcomes, mean_score, worst
-from .written import Judge
+from .written import Ranker
 
 POOL = 4
-"""How many times as many workflows as are wanted the table lets through to the ensemble."""
-JUDGED_ON = 12
-"""Train prompts on which the ensemble judges each of them."""
+"""Number of workflows that the ensemble predicts for each one that is wanted."""
+RANKED_ON = 12
+"""Number of train prompts that the ensemble predicts each of them for."""
 _SHRINK = 4.0
-"""Renders that the prior (nothing special) weighs as much as."""
+"""Number of renders that the prior, the mean of the prompts' kinds, weighs as much as."""
 
 Script = tuple[str, ...]
 Rows = Sequence[tuple[str, str, Script, float]]
-"""Train triplets: prompt, kind, choices, score."""
+"""Train triplets as prompt, kind, choices and score."""
 
 
 @dataclass(frozen=True)
 class Promising:
-    """Candidates before they are validated: for all prompts, and beside these for each kind."""
+    """Candidates before they are validated.
+
+    Attributes:
+        everywhere: for all prompts.
+        kinds: further ones for each kind.
+    """
 
     everywhere: tuple[Script, ...]
     kinds: Mapping[str, tuple[Script, ...]]
 
     def for_kind(self, kind: str) -> tuple[Script, ...]:
-        """What may be chosen for a kind."""
+        """Return what may be chosen for a kind."""
         return tuple(dict.fromkeys([*self.kinds.get(kind, ()), *self.everywhere]))
 
     def to_json(self) -> dict[str, Any]:
-        """As plain data."""
+        """Return the candidates as plain data."""
         kinds = {kind: [list(script) for script in scripts] for kind, scripts in self.kinds.items()}
         return {"everywhere": [list(script) for script in self.everywhere], "kinds": kinds}
 
     @staticmethod
     def from_json(content: Mapping[str, Any]) -> Promising:
-        """What `to_json` gave."""
+        """Return the candidates of what `to_json` returned."""
         kinds = {kind: tuple(map(tuple, scripts)) for kind, scripts in content["kinds"].items()}
         return Promising(tuple(map(tuple, content["everywhere"])), kinds)
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """A validated choice. ranked: all candidates, the best first, by their mean score on the validation prompts; score:
-    that of the best; prompts: how many these were."""
+    """A validated choice.
+
+    Attributes:
+        ranked: all candidates, the best first, by their mean score on the validation prompts.
+        score: mean score of the best.
+        prompts: number of validation prompts.
+    """
 
     ranked: tuple[Script, ...]
     score: float
@@ -67,39 +77,56 @@ class Chosen:
 
     @property
     def script(self) -> Script:
-        """The best."""
+        """The best workflow."""
         return self.ranked[0]
 
 
 def promising(
-    rows: Rows, grammar: Grammar, judge: Judge | None, count: int, kinds: Sequence[str], tell: Callable[[str], None]
+    rows: Rows,
+    grammar: Grammar,
+    ranker: Ranker | None,
+    count: int,
+    kinds: Sequence[str],
+    message: Callable[[str], None],
 ) -> Promising:
-    """The `count` most promising workflows, and as many for each kind."""
-    everywhere = _best(rows, grammar, judge, count, "all")
+    """Return the most promising workflows.
+
+    Args:
+        rows: train triplets.
+        grammar: workflows that it does not allow are left out.
+        ranker: the reward ensemble; None ranks by the table alone.
+        count: number of workflows for all prompts, and for each kind.
+        kinds: the kinds.
+        message: called with news.
+    """
+    everywhere = _best(rows, grammar, ranker, count, "all")
     found = {}
     for kind in kinds:
-        tell(f"looking for workflows for the kind {kind}")
-        found[kind] = _best([row for row in rows if row[1] == kind], grammar, judge, count, kind)
+        message(f"looking for workflows for the kind {kind}")
+        found[kind] = _best([row for row in rows if row[1] == kind], grammar, ranker, count, kind)
     return Promising(everywhere, found)
 
 
-def _best(rows: Rows, grammar: Grammar, judge: Judge | None, count: int, name: str) -> tuple[Script, ...]:
-    pool = _table(rows, grammar, POOL * count if judge is not None else count)
-    if judge is None or len(pool) <= count:
+def _best(rows: Rows, grammar: Grammar, ranker: Ranker | None, count: int, name: str) -> tuple[Script, ...]:
+    pool = _table(rows, grammar, POOL * count if ranker is not None else count)
+    if ranker is None or len(pool) <= count:
         return tuple(pool[:count])
     prompts = sorted({row[0] for row in rows})
-    prompts = Random(name).sample(prompts, min(JUDGED_ON, len(prompts)))
+    prompts = Random(name).sample(prompts, min(RANKED_ON, len(prompts)))
     sums = [0.0] * len(pool)
     for prompt in prompts:
-        for place, reward in enumerate(judge(prompt, pool)):
+        for place, reward in enumerate(ranker(prompt, pool)):
             sums[place] += reward.mean
     order = sorted(range(len(pool)), key=lambda place: -sums[place])
     return tuple(pool[place] for place in order[:count])
 
 
 def _table(rows: Rows, grammar: Grammar, count: int) -> list[Script]:
-    """The workflows of the best mean score over their triplets: in comparison with the mean of the prompt's kind, so
-    that easy prompts do not make a workflow, and the nearer to it the fewer the triplets are."""
+    """Return the workflows with the highest mean score over their triplets.
+
+    Scores are taken relative to the mean of the prompt's kind, so that easy prompts do not make a workflow look good,
+    and shrunk towards it where the triplets are few.
+    """
     by_kind: dict[str, list[float]] = defaultdict(list)
     for _, kind, _, score in rows:
         by_kind[kind].append(score)
@@ -125,14 +152,14 @@ def validation_jobs(
     cases: Sequence[tuple[PromptRecord, Sequence[int]]],
     jobs: Callable[[PromptRecord, Iterable[Script], Sequence[int]], list[Job]],
 ) -> list[Job]:
-    """What has to be rendered to choose. cases: validation prompts with their seeds."""
-    return [job for asked, seeds in cases for job in jobs(asked, candidates.for_kind(asked.kind), seeds)]
+    """Return what has to be rendered for the choice; `cases` are validation prompts with their seeds."""
+    return [job for record, seeds in cases for job in jobs(record, candidates.for_kind(record.kind), seeds)]
 
 
 def choose(
     candidates: Promising, cases: Sequence[tuple[PromptRecord, Sequence[int]]], found: Outcomes
 ) -> tuple[Chosen | None, dict[str, Chosen]]:
-    """The best single workflow, and the best one of each kind; None and nothing while a render is missing."""
+    """Return the best single workflow and the best one of each kind; None and {} while a render is missing."""
     everywhere = _chosen(candidates.everywhere, cases, found)
     kinds = {}
     for kind in candidates.kinds:

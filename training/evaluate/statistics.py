@@ -1,7 +1,7 @@
 """Means with bootstrap intervals over prompts, paired where two arms are compared.
 
-Percentile intervals (Efron and Tibshirani 1993, chapters 13 and 16). What is drawn again is prompts: all renders of a
-prompt come and go together, since they are not independent of each other.
+Percentile intervals (Efron and Tibshirani 1993, chapters 13 and 16). Prompts are resampled: all renders of a prompt
+stand in a resample together, since they are not independent of each other.
 """
 
 from __future__ import annotations
@@ -21,21 +21,32 @@ Scores = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value, and the ends of its interval."""
+    """A value with its interval.
+
+    Attributes:
+        value: the estimate.
+        low, high: the ends of the interval.
+    """
 
     value: float
     low: float
     high: float
 
     def to_json(self) -> dict[str, float]:
-        """The three by name."""
+        """Return value, low and high by name."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One arm against another on the prompts that both have: how much better, by how much relatively (None where the
-    scores have no zero), and on which share of the prompts (a tie is half a win)."""
+    """One arm against another on the prompts that both have.
+
+    Attributes:
+        difference: of the means.
+        relative: the difference over the other's mean; None where the scores have no zero.
+        wins: share of the prompts on which the arm scores higher; a tie is half a win.
+        prompts: number of these prompts.
+    """
 
     difference: Estimate
     relative: Estimate | None
@@ -43,23 +54,34 @@ class Comparison:
     prompts: int
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as plain data."""
+        """Return the comparison as plain data."""
         return asdict(self)
 
 
 class Bootstrap:
-    """Draws the same prompts for all that is asked of it, so that differences are paired."""
+    """Bootstrap intervals over prompts. All estimates use the same resamples, so that differences are paired.
+
+    Args:
+        seed: of the resampling.
+        resamples: number of resamples.
+    """
 
     def __init__(self, seed: int = 0, resamples: int = RESAMPLES) -> None:
         self._seed, self._resamples = seed, resamples
         self._drawn: dict[int, npt.NDArray[np.float64]] = {}
 
     def mean(self, scores: Scores) -> Estimate:
-        """The mean over prompts. Raises ValueError without prompts."""
+        """Return the mean of scores (prompts,) with its interval. Raises ValueError without prompts."""
         return self._estimate(float(scores.mean()), self._means(scores))
 
     def compare(self, scores: Scores, other: Scores, *, ratio: bool) -> Comparison:
-        """`scores` against `other`, on the prompts that both begin with. ratio: whether the scores have a zero."""
+        """Compare the scores of two arms, on the prompts that both begin with.
+
+        Args:
+            scores: (prompts,), of the arm.
+            other: (prompts,), of the other arm.
+            ratio: whether the scores have a zero.
+        """
         common = min(len(scores), len(other))
         scores, other = scores[:common], other[:common]
         wins = np.where(scores == other, 0.5, (scores > other).astype(np.float64))
@@ -71,7 +93,7 @@ class Bootstrap:
         return Comparison(difference, relative, self.mean(wins), common)
 
     def _means(self, scores: Scores) -> npt.NDArray[np.float64]:
-        """The mean of each resample."""
+        """Return the mean of each resample, (resamples,)."""
         count = len(scores)
         if count == 0:
             raise ValueError("no prompts to take a mean of")

@@ -1,7 +1,7 @@
-"""What is written for each prompt, and by whom; kept as it is written, so that an evaluation goes on where it stopped.
+"""The scripts that authors write for each prompt, kept in a file so that an evaluation goes on where it stopped.
 
-An author writes one or more scripts for a prompt. An arm is one script a prompt: its author's first, or the one of all
-that the reward ensemble likes best. So the plain arm and its best-of-N cost one decoding.
+An author writes one or more scripts for a prompt. An arm is one script a prompt: its author's first, or of all of them
+the one that the reward ensemble predicts most of. So the plain arm and its best of N cost one decoding.
 """
 
 from __future__ import annotations
@@ -19,20 +19,29 @@ from ...models.reward.ensemble import Reward, lower_confidence_bound
 from ..common.pairs import DataError
 from ..common.prompt_file import PromptRecord
 
-Judge: TypeAlias = Callable[[str, Sequence[Sequence[str]]], Sequence[Reward]]
-"""(prompt, scripts) -> a predicted reward for each."""
+Ranker: TypeAlias = Callable[[str, Sequence[Sequence[str]]], Sequence[Reward]]
+"""(prompt, scripts) -> a predicted reward for each script."""
 Write: TypeAlias = Callable[[int, PromptRecord, int], Sequence[Sequence[str]]]
-"""(the prompt's number, the prompt, how many) -> scripts, of which the first is the author's answer; maybe fewer."""
+"""(index of the prompt, the prompt, number of scripts) -> scripts, of which the first counts; maybe fewer."""
 
 TIMED = 50
-"""Prompts for which an author of several scripts also writes one alone, to tell how long that takes."""
-_TELL_SECONDS = 20.0
+"""Number of prompts for which an author of several scripts also writes one alone, to measure how long that takes."""
+_PROGRESS_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
 class Author:
-    """Who writes. prompts: for how many it writes. rendered: for how many of these its scripts are rendered, and it
-    writes `candidates` of them; beyond, the first alone. identity: what its scripts follow from, as JSON."""
+    """An author of scripts.
+
+    Attributes:
+        name: as the report has it.
+        write: the function that writes.
+        prompts: number of prompts that it writes for.
+        rendered: number of these prompts whose scripts are rendered; it writes `candidates` scripts for each of them,
+            and one for each of the others.
+        candidates: number of scripts.
+        identity: what its scripts depend on, as JSON.
+    """
 
     name: str
     write: Write
@@ -43,29 +52,41 @@ class Author:
 
     @property
     def file(self) -> str:
-        """Where what it wrote is kept."""
+        """Name of the file that keeps its scripts."""
         return re.sub(r"[^A-Za-z0-9.]+", "_", self.name) + ".jsonl"
 
 
 @dataclass(frozen=True)
 class Script:
-    """A script and what the reward ensemble predicts of it; None where there is no ensemble."""
+    """A script with the reward ensemble's prediction.
+
+    Attributes:
+        choices: the script.
+        mean: the ensemble's mean; None where there is no ensemble.
+        deviation: the deviation of its members; None where there is no ensemble.
+    """
 
     choices: tuple[str, ...]
     mean: float | None = None
     deviation: float | None = None
 
     def predicted(self, kappa: float) -> float | None:
-        """The mean less `kappa` deviations."""
+        """Return the mean less `kappa` deviations; None where there is no prediction."""
         if self.mean is None or self.deviation is None:
             return None
         return lower_confidence_bound(Reward(self.mean, self.deviation, ()), kappa)
 
 
 @dataclass(frozen=True)
-class Written:
-    """What an author wrote for a prompt. alone: seconds to write the first script without the others, None where that
-    was not measured; together: seconds to write all and to rank them."""
+class PromptScripts:
+    """What an author wrote for a prompt.
+
+    Attributes:
+        index: of the prompt.
+        scripts: the scripts, of which the first counts.
+        alone: seconds to write the first script without the others; None where that was not measured.
+        together: seconds to write all of them and to rank them.
+    """
 
     index: int
     scripts: tuple[Script, ...]
@@ -73,17 +94,22 @@ class Written:
     together: float
 
     def best(self, kappa: float) -> Script | None:
-        """The script with the highest prediction; the first of equal ones."""
+        """Return the script with the highest prediction, the first of equal ones; None where there is none."""
         known = [(value, script) for script in self.scripts if (value := script.predicted(kappa)) is not None]
         return max(known, key=lambda pair: pair[0])[1] if known else None
 
 
 @dataclass(frozen=True)
 class Arm:
-    """What is evaluated: an author's first script for a prompt, or with `best` the best of all by the ensemble.
+    """What is evaluated: an author's first script for a prompt, or the best of all its scripts by the ensemble.
 
-    group: "baseline", "policy", "guidance", "ablation" or "along" (how far a tuning had come). place: the guidance
-    scale, or the tuning's step. series: which tuning that was.
+    Attributes:
+        name: as the report has it.
+        author: who writes.
+        group: "baseline", "policy", "guidance", "ablation" or "along" (a tuning's checkpoints).
+        best: whether the best of all scripts is taken.
+        place: the guidance scale, or the tuning's step.
+        series: name of the tuning.
     """
 
     name: str
@@ -95,68 +121,80 @@ class Arm:
 
     @property
     def prompts(self) -> int:
-        """How many prompts it has a script for."""
+        """Number of prompts that it has a script for."""
         return self.author.rendered if self.best else self.author.prompts
 
-    def script(self, written: Written, kappa: float) -> Script | None:
-        """Its script; None where its author has none."""
+    def script(self, written: PromptScripts, kappa: float) -> Script | None:
+        """Return its script of what its author wrote for a prompt; None where there is none."""
         if self.best:
             return written.best(kappa)
         return written.scripts[0] if written.scripts else None
 
 
 def write_all(
-    folder: Path, author: Author, asked: Sequence[PromptRecord], judge: Judge | None, tell: Callable[[str], None]
-) -> list[Written]:
-    """What the author wrote for each prompt; what `folder` has of it already is not written again.
+    folder: Path,
+    author: Author,
+    prompts: Sequence[PromptRecord],
+    ranker: Ranker | None,
+    message: Callable[[str], None],
+) -> list[PromptScripts]:
+    """Return what an author writes for each prompt; scripts that `folder` holds already are not written again.
 
-    Raises DataError where that was written under other conditions, and what the author raises.
+    Args:
+        folder: of the authors' files.
+        author: who writes.
+        prompts: all prompts of the evaluation.
+        ranker: the reward ensemble.
+        message: called with the progress.
+
+    Raises:
+        DataError: where the file was written under other conditions; and what the author raises.
     """
     path = folder / author.file
     done = _begun(path, author)[: author.prompts]
     start = last = time.monotonic()
     with path.open("a", encoding="utf-8", newline="\n") as file:
         for index in range(len(done), author.prompts):
-            written = _write(author, index, asked[index], judge)
+            written = _write(author, index, prompts[index], ranker)
             done.append(written)
             file.write(json.dumps(_row(written), ensure_ascii=False) + "\n")
             file.flush()
-            if time.monotonic() - last > _TELL_SECONDS:
+            if time.monotonic() - last > _PROGRESS_SECONDS:
                 last = time.monotonic()
-                tell(f"{author.name}: {index + 1} of {author.prompts} written in {last - start:.0f} s")
+                message(f"{author.name}: {index + 1} of {author.prompts} written in {last - start:.0f} s")
     return done
 
 
-def _write(author: Author, index: int, asked: PromptRecord, judge: Judge | None) -> Written:
+def _write(author: Author, index: int, record: PromptRecord, ranker: Ranker | None) -> PromptScripts:
     count = author.candidates if index < author.rendered else 1
     alone = None
     if count > 1 and index < TIMED:
         begun = time.perf_counter()
-        author.write(index, asked, 1)
+        author.write(index, record, 1)
         alone = time.perf_counter() - begun
     begun = time.perf_counter()
-    scripts = [tuple(script) for script in author.write(index, asked, count)]
+    scripts = [tuple(script) for script in author.write(index, record, count)]
     together = time.perf_counter() - begun
     if count == 1:
         alone = together
-    if judge is None or not scripts:
-        return Written(index, tuple(map(Script, scripts)), alone, together)
+    if ranker is None or not scripts:
+        return PromptScripts(index, tuple(map(Script, scripts)), alone, together)
     begun = time.perf_counter()
-    rewards = judge(asked.prompt, scripts)
+    rewards = ranker(record.prompt, scripts)
     if count > 1:
         together += time.perf_counter() - begun
     judged = [Script(script, each.mean, each.deviation) for script, each in zip(scripts, rewards, strict=True)]
-    return Written(index, tuple(judged), alone, together)
+    return PromptScripts(index, tuple(judged), alone, together)
 
 
 # ---- the file ----------------------------------------------------------------------------------------------------
 
 
-def _begun(path: Path, author: Author) -> list[Written]:
-    """What a file of this author has, its first line and whole lines alone; a new file gets its first line."""
+def _begun(path: Path, author: Author) -> list[PromptScripts]:
+    """Return what an author's file holds, and cut the file to its whole lines; a new file gets its first line."""
     head = {"author": author.name, "identity": json.loads(json.dumps(author.identity))}
     lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.is_file() else []  # the last may be torn
-    done: list[Written] = []
+    done: list[PromptScripts] = []
     if lines:
         try:
             found = json.loads(lines[0])
@@ -175,11 +213,11 @@ def _begun(path: Path, author: Author) -> list[Written]:
     return done
 
 
-def _row(written: Written) -> dict[str, Any]:
+def _row(written: PromptScripts) -> dict[str, Any]:
     scripts = [{"choices": each.choices, "mean": each.mean, "deviation": each.deviation} for each in written.scripts]
     return {"index": written.index, "alone": written.alone, "together": written.together, "scripts": scripts}
 
 
-def _read(row: Mapping[str, Any]) -> Written:
+def _read(row: Mapping[str, Any]) -> PromptScripts:
     scripts = tuple(Script(tuple(each["choices"]), each["mean"], each["deviation"]) for each in row["scripts"])
-    return Written(int(row["index"]), scripts, row["alone"], float(row["together"]))
+    return PromptScripts(int(row["index"]), scripts, row["alone"], float(row["together"]))

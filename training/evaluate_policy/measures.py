@@ -33,7 +33,7 @@ from ..corpus.synthesis.recommended import recommended
 from .cases import Case, good_at, possible, told_by_unseen_words
 
 QUANTITIES = ("steps", "cfg", "sampler", "scheduler", "megapixels")
-KINDS = ("main model", "LoRA", "other file", "class", "reference", "setting", "number", "option", "text", "end")
+LOSS_KINDS = ("main model", "LoRA", "other file", "class", "reference", "setting", "number", "option", "text", "end")
 """The kinds of choice that a script is made of (`choice_kinds`)."""
 
 _EXACT = 1e-6
@@ -139,7 +139,7 @@ def _inside(value: float | None, between: tuple[float, float]) -> bool:
 
 
 def choice_kinds(choices: Sequence[str], catalog: Catalog) -> list[str]:
-    """The kind of each choice of a script, one of `KINDS`."""
+    """The kind of each choice of a script, one of `LOSS_KINDS`."""
     builder = Builder(catalog)
     kinds = []
     for choice in choices:
@@ -197,7 +197,10 @@ def measure_loss(policy: Policy, cases: Sequence[Case], targets: Sequence[Writte
             if allowed > 1:
                 nats.setdefault(kind, []).append(-nat)
                 uniform.setdefault(kind, []).append(math.log(allowed))
-    every = {"all": [kind for kind in KINDS if kind in nats], **{kind: [kind] for kind in KINDS if kind in nats}}
+    every = {
+        "all": [kind for kind in LOSS_KINDS if kind in nats],
+        **{kind: [kind] for kind in LOSS_KINDS if kind in nats},
+    }
     return {"pairs": pairs} | {
         name: {
             "choices": sum(len(nats[kind]) for kind in kinds),

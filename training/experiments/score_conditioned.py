@@ -31,14 +31,8 @@ from ...workflow.graph import WorkflowError
 from ...writing_options import add_constraint_options
 from ..common.console import report
 from ..common.pairs import DataError
+from ..common.score_prefix import BUCKETS, score_prefix
 from ..reward.data import Example, gather
-
-BUCKETS = 9
-
-
-def prefix(bucket: int, buckets: int = BUCKETS) -> str:
-    """What stands before the prompt; buckets are counted from 1, the highest scores last."""
-    return f"score {bucket} of {buckets}. "
 
 
 def bounds(scores: Sequence[float], buckets: int) -> list[float]:
@@ -59,7 +53,8 @@ def scored_pairs(examples: Iterable[Example], grammar: Grammar, buckets: int) ->
             continue
         bucket = 1 + bisect_right(limits, example.score)
         yield {
-            "prompt": prefix(bucket, buckets) + example.prompt, "files": grammar.files, "mains": len(grammar.mains),
+            "prompt": score_prefix(bucket, buckets) + example.prompt, "files": grammar.files,
+            "mains": len(grammar.mains),
             "choices": example.choices, "forced": forced, "source": f"bucket {bucket}",
         }  # fmt: skip
 

@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import PrinterCallback, Trainer
 
-from ..common.pairs import FIRST, KIND, KINDS, EncodedPairs
+from ..common.pairs import CHOICE_KINDS, FIRST, KIND, EncodedPairs
 from .rows import Row, make_batch
 from .schedule import Course
 from .script_loss import ScriptLoss
@@ -51,19 +51,19 @@ class SftTrainer(Trainer):
     def evaluate(self, *_: Any, **__: Any) -> dict[str, Any]:
         """The held-out loss in nats per choice: `loss` of all of them, and `kinds`."""
         model = self.accelerator.unwrap_model(self.model).eval()
-        nats, choices = torch.zeros(2, len(KINDS) + 1, dtype=torch.float64)
+        nats, choices = torch.zeros(2, len(CHOICE_KINDS) + 1, dtype=torch.float64)
         for row in self.held_out[self.args.process_index :: self.args.world_size]:
             inputs = self._prepare_inputs(make_batch(self.encoded, row))
             marks = inputs.pop("marks")[0].cpu()
             each = model(**inputs).double().cpu()
             kind = (marks & KIND).long()
             nats.index_add_(0, kind[kind > 0], each)
-            choices += torch.bincount(kind[marks >= FIRST], minlength=len(KINDS) + 1)
+            choices += torch.bincount(kind[marks >= FIRST], minlength=len(CHOICE_KINDS) + 1)
         sums = self.accelerator.reduce(torch.stack([nats, choices]).to(self.args.device)).cpu()
         model.train()
         kinds = {
             kind: round(float(sums[0, 1 + index] / sums[1, 1 + index]), 5)
-            for index, kind in enumerate(KINDS) if sums[1, 1 + index]
+            for index, kind in enumerate(CHOICE_KINDS) if sums[1, 1 + index]
         }  # fmt: skip
         metrics = {"loss": float(sums[0].sum() / sums[1].sum()) if sums[1].sum() else math.nan, "kinds": kinds}
         self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
