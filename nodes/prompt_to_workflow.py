@@ -192,9 +192,9 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
     ) -> io.NodeOutput:
         from ..workflow.api_format import minified
         from ..workflow.grammar.constraints import read_constraints
+        from ..workflow.summary import summary
         from ..writing import write_workflows
         from .live_catalog import live_catalog
-        from .summary import summary
 
         catalog = live_catalog()
         written = write_workflows(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..workflow.catalog.catalog import Catalog, InputSpec, ModelFile
-from ..workflow.graph import Node, Value, Workflow
+from .catalog.catalog import Catalog, InputSpec, ModelFile
+from .graph import Node, Value, Workflow
 
 _PICTURES = frozenset({"IMAGE", "LATENT"})
 _LABELS = {
@@ -21,7 +21,10 @@ _STRENGTHS = ("strength_model", "strength")
 
 
 def summary(workflow: Workflow, catalog: Catalog) -> str:
-    """Models, size, sampling, the way of the picture, number of nodes; a line each, none without content."""
+    """Return models, sizes, sampling, the stages that the picture passes and the number of nodes, one line each.
+
+    A line without content is left out.
+    """
     lines: list[str] = []
     for node in workflow.nodes:
         lines += [line for line in _files(node, catalog) if line not in lines]
@@ -50,7 +53,7 @@ def _about(node: Node, file: ModelFile) -> str:
 
 
 def _values(node: Node, catalog: Catalog) -> Iterator[tuple[InputSpec, Value]]:
-    """The widgets of a node, with what is in them."""
+    """Yield the widgets of a node with their values."""
     node_class = catalog.classes.get(node.class_type)
     values = _plain(node)
     for spec in node_class.inputs if node_class else ():
@@ -63,7 +66,7 @@ def _plain(node: Node) -> dict[str, bool | int | float | str]:
 
 
 def _sizes(workflow: Workflow) -> list[str]:
-    """Every size that a node sets, in order, each once."""
+    """Return every size that a node sets, in order, each once."""
     found = []
     for node in workflow.nodes:
         values = _plain(node)
@@ -74,7 +77,7 @@ def _sizes(workflow: Workflow) -> list[str]:
 
 
 def _sampling(workflow: Workflow, catalog: Catalog) -> Iterator[str]:
-    """Of each node that has steps or chooses a sampler: what it says."""
+    """Yield the settings of each node that has steps or names a sampler."""
     for node in workflow.nodes:
         values = _plain(node)
         parts = [str(values[name]) for name in ("sampler_name", "scheduler") if name in values]
@@ -87,7 +90,7 @@ def _sampling(workflow: Workflow, catalog: Catalog) -> Iterator[str]:
 
 
 def _is_stage(node: Node, catalog: Catalog) -> bool:
-    """Whether the picture passes through it."""
+    """Return whether the picture passes through the node."""
     node_class = catalog.classes.get(node.class_type)
     return node_class is not None and (node_class.output_node or not _PICTURES.isdisjoint(node_class.outputs))
 

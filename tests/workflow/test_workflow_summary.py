@@ -1,20 +1,19 @@
-"""What Prompt to Workflow says of a workflow."""
+"""The summary of a workflow that Prompt to Workflow shows."""
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 from nodewright.workflow.api_format import from_api
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
+from nodewright.workflow.summary import summary
 
 
 def node(class_type: str, **inputs: Any) -> dict[str, Any]:
     return {"class_type": class_type, "inputs": inputs}
 
 
-def test_summary(comfyui_modules: None, object_info: dict[str, Any]) -> None:
-    summary = importlib.import_module("nodewright.nodes.summary").summary
+def test_summary(object_info: dict[str, Any]) -> None:
     files = {
         ("CheckpointLoaderSimple", "ckpt_name"): "sd_xl_base_1.0.safetensors",
         ("LoraLoader", "lora_name"): "sdxl_ink.safetensors",
