@@ -19,8 +19,11 @@ from pathlib import Path
 from types import TracebackType
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-# In the repository's root: what ComfyUI has no use for.
-NOT_PART_OF_THE_PACK = frozenset({"benchmarks", "build", "dist", "docs", "output", "runs", "tests"})
+CLONE_ONLY = frozenset({"miniature", "training"})
+"""What the registry's archive leaves out and the Python package holds: it works from a clone and from the wheel."""
+MADE = frozenset({"build", "dist", "output"})
+"""Folders of a used repository that hold nothing of it."""
+
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Opens addresses of this machine, which the proxy that the environment names may not reach."""
 
@@ -29,28 +32,44 @@ class ComfyUIError(RuntimeError):
     """ComfyUI did not start. The message holds the end of its log."""
 
 
-def copy_pack(target: Path) -> None:
-    """Copies the files that belong to the pack into the new folder `target`. Raises OSError."""
+def left_out_of_archive() -> frozenset[str]:
+    """Return the names in the repository's root that .comfyignore leaves out of the registry's archive.
+
+    Raises ValueError for a line that is more than one name in the root: it has gitignore's syntax, of which no more is
+    read here.
+    """
+    lines = (REPOSITORY / ".comfyignore").read_text(encoding="utf-8").splitlines()
+    patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    for pattern in patterns:
+        if not pattern.startswith("/") or "/" in pattern.strip("/") or set(pattern) & set("*?[!"):
+            raise ValueError(f".comfyignore: {pattern!r} is not /NAME or /NAME/, a file or folder in the root")
+    return frozenset(pattern.strip("/") for pattern in patterns)
+
+
+def copy_pack(target: Path, *, archive: bool = False) -> None:
+    """Copy the files of the Python package into the new folder `target`, or with `archive` only those that the
+    registry's archive holds. Raises OSError."""
+    unwanted = MADE | (left_out_of_archive() if archive else left_out_of_archive() - CLONE_ONLY)
 
     def left_out(folder: str, names: list[str]) -> set[str]:
         root = Path(folder) == REPOSITORY
         return {
             name
             for name in names
-            if name == "__pycache__" or (root and (name[0] == "." or name in NOT_PART_OF_THE_PACK or ".egg-" in name))
+            if name == "__pycache__" or (root and (name[0] == "." or name in unwanted or ".egg-" in name))
         }
 
     shutil.copytree(REPOSITORY, target, ignore=left_out)
 
 
 def place_pack(link: Path) -> None:
-    """Makes `link` a link to this repository, or a copy of the pack as `link_or_copy` does. Raises OSError."""
+    """Make `link` a link to this repository, or a copy of the pack as `link_or_copy` does. Raises OSError."""
     link_or_copy(REPOSITORY, link, copy_pack)
 
 
 def link_or_copy(folder: Path, link: Path, copy: Callable[[Path], object]) -> None:
-    """Makes `link` a link to `folder`; where links need rights that the user lacks (Windows) `copy(link)` is made, anew
-    each time. Raises OSError."""
+    """Make `link` a link to `folder`. Where links need rights that the user lacks (Windows), replace `link` by what
+    `copy(link)` makes. Raises OSError."""
     if link.is_symlink():
         if link.resolve() == folder:
             return

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from comfyui_process import copy_pack
+from comfyui_client import run
+from comfyui_process import ComfyUI, copy_pack
+from inventories import sd15_checkpoint, write_sparse
 from packaging.requirements import Requirement
 from packaging.version import Version
+from tiny_policy import write_tiny_policy
 
 HEAVY = {"torch", "transformers", "tokenizers", "numpy", "safetensors", "aiohttp"}
 COMFYUI = {"comfy", "comfy_api", "comfy_execution", "execution", "folder_paths", "nodes", "server"}
@@ -33,7 +36,7 @@ def imported_by(statement: str, folder: Path) -> set[str]:
 
 
 def test_all_weights_together_are_small(repository: Path) -> None:
-    shipped = [*(repository / "models" / "shipped").rglob("*"), *(repository / "training").rglob("*.safetensors")]
+    shipped = [*(repository / "models" / "shipped").rglob("*"), *(repository / "miniature").rglob("*.safetensors")]
     assert sum(path.stat().st_size for path in shipped if path.is_file()) <= 100 * 2**20
 
 
@@ -96,7 +99,7 @@ def test_wheel_holds_every_file_of_the_pack(pack: Path, wheel: zipfile.ZipFile) 
 
 def test_wheel_holds_what_is_no_code(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
-    assert "nodewright/training/miniature/weights/miniature.safetensors" in names
+    assert "nodewright/miniature/weights/miniature.safetensors" in names
     for folder in ("models/shipped", "web/docs", "example_workflows"):
         assert any(name.startswith(f"nodewright/{folder}/") for name in names), folder
 
@@ -153,12 +156,59 @@ def test_comfyui_reads_our_project_file(repository: Path, comfyui_modules: None)
     assert configuration.tool_comfy.display_name == "Nodewright"
 
 
-def test_registry_archive_leaves_out_nothing_that_is_used(repository: Path) -> None:
-    """.comfyignore is in gitignore's syntax, where `docs/` would also mean web/docs, the nodes' help."""
-    if not (repository / ".git").exists():
-        pytest.skip("not a git checkout")
-    command = ["git", "ls-files", "--cached", "--ignored", "--exclude-from=.comfyignore"]
-    ignored = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert "tests/test_packaging.py" in ignored
-    used = {"models", "nodes", "training", "web", "workflow", "example_workflows", "pyproject.toml"}
-    assert not {path.split("/")[0] for path in ignored} & used
+# ---- the registry's archive --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as ComfyUI's registry installs it, named as its own installations name it."""
+    target = tmp_path_factory.mktemp("archive") / "custom_nodes" / "nodewright"
+    copy_pack(target, archive=True)
+    return target
+
+
+def test_archive_holds_what_comfyui_needs_and_neither_training_nor_the_zoo(archive: Path) -> None:
+    names = {path.name for path in archive.iterdir()}
+    needed = {"models", "nodes", "web", "workflow", "example_workflows", "pyproject.toml", "__init__.py"}
+    assert needed <= names
+    assert not names & {"training", "miniature", "tests", "runs", "benchmarks", "docs", ".git"}
+    assert (archive / "web" / "docs").is_dir(), "`docs/` without a slash before it would mean this folder as well"
+
+
+def test_archive_is_what_git_takes_by_comfyignore(archive: Path, repository: Path) -> None:
+    """The registry archives the files that git tracks, less those that .comfyignore names. Outside a clone nothing is
+    tracked, and what lies in the folder came from an archive."""
+
+    def listed(*options: str) -> set[str]:
+        command = ["git", "ls-files", "-z", "--cached", *options]
+        done = subprocess.run(command, cwd=repository, capture_output=True, encoding="utf-8", check=True)
+        return set(filter(None, done.stdout.split("\0")))
+
+    copied = {path.relative_to(archive).as_posix() for path in archive.rglob("*") if path.is_file()}
+    if (repository / ".git").exists():
+        ignored = listed("--ignored", "--exclude-from=.comfyignore")
+        tracked = {path for path in listed() if path[0] != "." and (repository / path).is_file()}
+        assert tracked - ignored <= copied
+        assert not copied & ignored
+    assert copied
+
+
+def test_archive_alone_writes_a_workflow_in_comfyui(archive: Path, comfyui_path: Path) -> None:
+    """A ComfyUI with nothing but these files and one checkpoint loads the nodes, and Prompt to Workflow writes."""
+    base = archive.parent.parent
+    write_tiny_policy(base / "models" / "nodewright" / "tiny")
+    write_sparse(base / "models" / "checkpoints" / "v1-5-pruned-emaonly.safetensors", sd15_checkpoint())
+    prompt = {
+        "1": {
+            "class_type": "NodewrightPromptToWorkflow",
+            "inputs": {"prompt": "a red circle", "seed": 3, "temperature": 1.0, "top_p": 1.0, "candidates": 1,
+                       "max_nodes": 7, "policy": ["2", 0]},
+        },
+        "2": {"class_type": "NodewrightLoadPolicy", "inputs": {"policy": "tiny"}},
+    }  # fmt: skip
+    with ComfyUI(comfyui_path, base) as server:
+        assert "IMPORT FAILED" not in server.log_text()
+        result = run(server.url, prompt)
+        assert result.status == "execution_success", (result.error, server.log_tail())
+        shown = json.dumps(result.output("1"))
+        assert "v1-5-pruned-emaonly" in shown

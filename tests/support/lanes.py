@@ -1,0 +1,103 @@
+"""Which tests run: marks that follow from what a test uses, parts of the suite for processes side by side, and counts.
+
+A pytest plugin (tests/conftest.py). runs/tests.py uses its options.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+DURATIONS = Path(__file__).resolve().parent.parent / "data" / "durations.json"
+UNKNOWN_SECONDS = 5.0  # of a file that is not in it yet
+MARKS = {"comfyui_path": "comfyui", "browser": "browser"}  # fixture -> mark of every test that uses it
+COUNTED = ("passed", "failed", "error", "skipped", "xfailed", "xpassed", "deselected")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this plugin."""
+    group = parser.getgroup("nodewright")
+    group.addoption("--part", default="1/1", metavar="N/COUNT", help="run the Nth of COUNT parts of the selected tests")
+    group.addoption("--counts", type=Path, metavar="FILE", help="write how many tests passed, failed, ... as JSON")
+    group.addoption("--record", type=Path, metavar="FILE", help="write the seconds of each test as JSON")
+    group.addoption("--walks", type=int, default=200, help="walks of the grammar against ComfyUI, an installation")
+    group.addoption("--walk-seed", type=int, help="their seed; without it, another one each day")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test by the fixtures that it uses, directly or through others."""
+    for fixture in getattr(item, "fixturenames", ()):
+        if fixture in MARKS:
+            item.add_marker(MARKS[fixture])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of one part. A file is never divided: its tests share fixtures."""
+    number, count = map(int, config.getoption("part").split("/"))
+    if not 1 <= number <= count:
+        raise pytest.UsageError(f"--part {number}/{count}: N is between 1 and COUNT")
+    seconds: dict[str, float] = json.loads(DURATIONS.read_text(encoding="utf-8")) if DURATIONS.is_file() else {}
+    own = parts({file_of(item): seconds.get(file_of(item), UNKNOWN_SECONDS) for item in items}, count)[number - 1]
+    config.hook.pytest_deselected(items=[item for item in items if file_of(item) not in own])
+    items[:] = [item for item in items if file_of(item) in own]
+
+
+def file_of(item: pytest.Item) -> str:
+    """Return the test's file as its id has it, such as `workflow/test_graph.py`."""
+    return item.nodeid.partition("::")[0]
+
+
+def parts(seconds: dict[str, float], count: int) -> list[set[str]]:
+    """Divide files into `count` sets that take about as long, the longest file first."""
+    found: list[set[str]] = [set() for _ in range(count)]
+    sums = [0.0] * count
+    for file in sorted(seconds, key=lambda file: (-seconds[file], file)):
+        least = sums.index(min(sums))
+        found[least].add(file)
+        sums[least] += seconds[file]
+    return found
+
+
+class Recorder:
+    """Seconds of each test with its setup and teardown: [of the clock, of all processors]."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.seconds: dict[str, tuple[float, float]] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Measure one test."""
+        clock, processors = time.monotonic(), sum(os.times()[:4])
+        result = yield
+        self.seconds[item.nodeid] = (
+            round(time.monotonic() - clock, 2),
+            round(sum(os.times()[:4]) - processors, 2),
+        )
+        return result
+
+    def pytest_sessionfinish(self) -> None:
+        """Write what was measured."""
+        self.path.write_text(json.dumps(self.seconds, indent=0), encoding="utf-8")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Measure if --record is given."""
+    if config.getoption("record"):
+        config.pluginmanager.register(Recorder(config.getoption("record").resolve()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Write the counts."""
+    path: Path | None = config.getoption("counts")
+    if path is not None:
+        counts = Counter({kind: len(terminalreporter.stats.get(kind, ())) for kind in COUNTED})
+        path.write_text(json.dumps({kind: count for kind, count in counts.items() if count}), encoding="utf-8")
