@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,6 +27,7 @@ from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape
 from nodewright.training.common.errors import TrainingError
 from nodewright.training.common.pairs import Pair
+from nodewright.training.common.train_state import STATE
 from nodewright.training.grpo import command as grpo
 from nodewright.training.grpo import trainer as run
 from nodewright.training.grpo.config import GrpoConfig, parse
@@ -396,7 +399,7 @@ def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_p
     parts = tiny(tmp_path / "parts", **options)
     with pytest.raises(KeyboardInterrupt):
         run.train(parts, replayed(policy, failing), report=quiet)
-    assert [path.name for path in (parts.log / "checkpoints").iterdir()] == ["step-3"]
+    assert (parts.log / STATE).is_file()
     with pytest.raises(CheckpointError, match=r"other data or settings \(kl_weight\)"):
         run.train(replace(parts, kl_weight=1.0), replayed(policy), report=quiet)
     with pytest.raises(CheckpointError, match=r"other data or settings \(kl_replay\)"):
@@ -422,23 +425,35 @@ def timed(step: dict[str, Any]) -> list[str]:
     return [name for name in step if name.startswith("seconds")]
 
 
-def test_a_full_disk_costs_a_checkpoint_and_not_the_training(
-    policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "out.log").mkdir()
-    (tmp_path / "out.log" / "checkpoints").write_text("in the way", encoding="utf-8")
+@pytest.mark.skipif(os.name == "nt", reason="limits of file sizes are POSIX")
+def test_a_full_disk_costs_a_state_and_not_the_training(policy: Policy, tmp_path: Path) -> None:
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     told: list[str] = []
-    run.train(tiny(tmp_path / "out", steps=2, save_minutes=0.0), setting(policy), report=told.append)
-    assert any("could not be written" in line for line in told)
+
+    def report(line: str) -> None:
+        told.append(line)
+        if line.startswith("the curves could not be written"):
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limit[1]))
+    try:
+        run.train(tiny(tmp_path / "out", steps=2, save_minutes=0.0), setting(policy), report=report)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert sum("could not be written" in line for line in told) == 2, "the state, and the curves"
     assert read_adapter(tmp_path / "out", policy).description["steps"] == 2
 
 
 def test_nothing_of_an_earlier_training_goes_into_a_new_one(policy: Policy, tmp_path: Path) -> None:
-    for name in ("along", "checkpoints"):
-        (tmp_path / "out.log" / name / "step-9").mkdir(parents=True)
+    (tmp_path / "out.log" / "checkpoints" / "step-9").mkdir(parents=True)
+    (tmp_path / "out.log" / STATE).write_bytes(b"of an earlier training")
     run.train(tiny(tmp_path / "out", steps=2, adapter_steps=1), setting(policy), report=quiet)
-    assert sorted(path.name for path in (tmp_path / "out.log" / "along").iterdir()) == ["step-1", "step-2"]
-    assert not (tmp_path / "out.log" / "checkpoints").exists()
+    assert sorted(path.name for path in (tmp_path / "out.log" / "checkpoints").iterdir()) == ["step-1", "step-2"]
+    assert not (tmp_path / "out.log" / STATE).exists()
 
 
 @pytest.mark.parametrize(

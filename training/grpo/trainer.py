@@ -1,4 +1,21 @@
-"""A run of GRPO: steps, what is told of them, and how it goes on after an interruption (training/grpo/command.py)."""
+"""A run of GRPO: rollouts, rewards and updates, step by step, and how an interrupted run resumes.
+
+The method is that of "Policy Optimized Text-to-Image Pipeline Design" (arXiv 2505.21478), with GRPO as in DeepSeekMath
+(arXiv 2402.03300, section 4.1). Deviations:
+
+1. A draw takes the place of a token: a branch of the trie of allowed choices, or a whole file picked by one logit in
+   the context. What the grammar forces has no probability and no loss (script_groups.py).
+2. The divergence from the reference and the entropy are exact over what was allowed at each draw, where GRPO estimates
+   the divergence from the drawn token (script_groups.py).
+3. The loss is the mean over all draws of a step, not over each rollout first, which would make a draw of a long script
+   count less; and advantages are not divided by their group's deviation unless `scale_rewards` (Dr. GRPO, arXiv
+   2503.20783, section 3.1).
+4. The reward is the lower confidence bound of an ensemble, mean - kappa * deviation, where the paper takes the mean;
+   and the ensemble's members are adapters over the policy's own model (start.py).
+5. On pairs of installations that the reward knows nothing of, the policy is held to the reference (kl_replay.py).
+6. Only LoRA over the top layers is trained, so that the layers below are computed once for policy and reference
+   (tuned_policy.py).
+"""
 
 from __future__ import annotations
 
@@ -15,31 +32,31 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
-from safetensors.torch import load_file, save_file
 
 from ...files import write_json, write_text
 from ...models.policy.adapters import adapter_of, write_adapter
 from ...models.policy.decoding import Candidate, Grammar, generate
-from ...models.policy.folders import CheckpointError, write_folder
 from ...models.policy.lora import Adapter
 from ..common.console import silent
 from ..common.curves import Panel, write_panels
 from ..common.devices import in_bfloat16, open_accelerator
 from ..common.errors import TrainingError, check_installed
-from ..common.resuming import check_same, make_log_folder
 from ..common.topology import topology
+from ..common.train_state import STATE, TrainState, check_same, linear_warmup, make_log_folder
 from .config import GrpoConfig
 from .group_updates import Group, advantages, checked_rewards, record_of, update
 from .kl_replay import KlReplay, draw_replay
 from .start import GrpoInputs
 from .tuned_policy import TunedPolicy
 
-# What a resumed training may have otherwise than the one that it continues.
+ADAPTERS = "checkpoints"
+"""Folder within the log folder with the adapters of every `adapter_steps` steps."""
 _FREE = ("out", "threads", "save_minutes", "adapter_steps", "minutes", "steps")
-# What is known of a run by what is read from these, not by where they are.
+"""Options that a resumed training may have otherwise than the one that it continues."""
 _SOURCES = ("prompts", "object_info", "models", "policy", "reward", "kl_replay")
+"""Options that name a file: the file's content identifies a training, not its place."""
 _WATCHED = ("kl", "entropy", "kl_replay")
-_MOMENTS = ("exp_avg", "exp_avg_sq")
+"""Numbers of a step that are reported beside the reward."""
 PANELS = (
     Panel("reward", ("reward", "reward_max")),
     Panel("deviation within a group", ("reward_deviation",)),
@@ -53,7 +70,11 @@ PANELS = (
 def train(config: GrpoConfig, inputs: GrpoInputs, *, report: Callable[[str], None] = print) -> Adapter:
     """Tune a policy, write the adapter to `config.out`, and return it.
 
-    Raises TrainingError (a reward that is no number, too), PolicyError, CheckpointError, DecodingError.
+    Raises:
+        TrainingError: the configuration cannot be trained, or a reward is no finite number.
+        PolicyError: the policy takes no adapters.
+        CheckpointError: the log folder is of another training, or something cannot be written.
+        DecodingError: the policy writes nothing that the grammar allows.
     """
     _check(config, inputs)
     if config.threads is not None:
@@ -70,7 +91,12 @@ def train(config: GrpoConfig, inputs: GrpoInputs, *, report: Callable[[str], Non
 
 
 class Run:
-    """A training on its way: the policy, its optimizer, and how far it is."""
+    """A run of GRPO: the policy, its optimizer, and how far it is.
+
+    Everything that is drawn follows from the seed, the step and the index of prompt and rollout. So a resumed run ends
+    as one that was never interrupted, and several processes draw what one does: each takes some of a step's prompts,
+    and gradients are summed.
+    """
 
     def __init__(
         self, config: GrpoConfig, inputs: GrpoInputs, accelerator: Accelerator, report: Callable[[str], None]
@@ -84,43 +110,44 @@ class Run:
         self.optimizer = torch.optim.AdamW(
             self.tuned.parameters.values(), lr=config.learning_rate, betas=(0.9, 0.99), weight_decay=0.0
         )
-        self.step = 0
-        self.seconds = 0.0
-        self.saved = 0.0
-        self.records: list[dict[str, Any]] = []
+        self.state = TrainState()
 
     @property
     def over(self) -> bool:
+        """Whether the training has had its steps or minutes."""
         if self.config.steps is not None:
-            return self.step >= self.config.steps
-        return self.seconds >= 60 * (self.config.minutes or 0)
+            return self.state.step >= self.config.steps
+        return self.state.minutes >= (self.config.minutes or 0)
 
     @property
-    def _log(self) -> Path:
+    def _steps_file(self) -> Path:
         return self.config.log / "steps.jsonl"
 
     def begin(self) -> None:
-        """Go on from the last checkpoint, if there is one of this training."""
-        path, state = self.config.log / "training.json", _identity(self.config, self.inputs)
+        """Resume from the saved state, if there is one of this training; otherwise clear the log folder."""
+        log, identity = self.config.log, _identity(self.config, self.inputs)
+        path = log / "training.json"
         if path.is_file():
-            check_same(path, state)
-            if (checkpoint := _last_checkpoint(self.config.log)) is not None:
-                self._load(checkpoint)
-                self.report(f"resumed at step {self.step}")
+            check_same(path, identity)
+            if (log / STATE).is_file():
+                self.state = TrainState.load(log / STATE, self.tuned.parameters, self.optimizer)
+                self.report(f"resumed at step {self.state.step}")
         self.accelerator.wait_for_everyone()
         if self.accelerator.is_main_process:
-            make_log_folder(self.config.log)
+            make_log_folder(log)
             if not path.is_file():
-                _clear(self.config.log)
-            # Without the steps that were made after the checkpoint.
-            write_text(self._log, "".join(json.dumps(record) + "\n" for record in self.records))
-            write_json(path, state)
+                (log / STATE).unlink(missing_ok=True)
+                if (log / ADAPTERS).is_dir():
+                    shutil.rmtree(log / ADAPTERS)
+            # Without the steps that were done after the state was saved.
+            write_text(self._steps_file, "".join(json.dumps(record) + "\n" for record in self.state.records))
+            write_json(path, identity)
 
     def advance(self) -> None:
-        """One step: rollouts, rewards, update; then tell and, in time, save."""
+        """Do a step: rollouts, rewards, update; then report, and save where that is due."""
         began = time.monotonic()
         for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * min(1.0, (self.step + 1) / max(1, self.config.warmup))
+            group["lr"] = self.config.learning_rate * linear_warmup(self.state.step, self.config.warmup)
         written = self._write()
         rolled = time.monotonic()
         groups = [self._judge(index, prompt, grammar, candidates) for index, prompt, grammar, candidates in written]
@@ -128,41 +155,40 @@ class Run:
         found = update(self.tuned, groups, self._replay(), self.config, self.optimizer, self._add_up)
         gathered = gather_object([_summary(group) for group in groups])
         ended = time.monotonic()
-        self.step += 1
         times = torch.tensor([rolled - began, scored - rolled, ended - scored, ended - began])
         times = self._add_up(times.to(self.accelerator.device)) / self.accelerator.num_processes  # the same in all
         rollouts, scoring, updating, whole = times.tolist()
-        self.seconds += whole
-        record = {
-            "step": self.step, "minutes": round(self.seconds / 60, 4), **record_of(gathered), **found,
+        self.state.step += 1
+        self.state.seconds += whole
+        self._record({
+            "step": self.state.step, "minutes": round(self.state.minutes, 4), **record_of(gathered), **found,
             "seconds_rollouts": rollouts, "seconds_scoring": scoring, "seconds_update": updating,
-        }  # fmt: skip
-        self._tell(record)
-        if self.config.adapter_steps and self.step % self.config.adapter_steps == 0:
+        })  # fmt: skip
+        if self.config.adapter_steps and self.state.step % self.config.adapter_steps == 0:
             self._keep_adapter()
-        if self.seconds - self.saved >= 60 * self.config.save_minutes and not self.over:
+        if not self.over and self.state.due("save", 60 * self.config.save_minutes):
             self._save()
 
     def finish(self) -> Adapter:
-        """Write the adapter and the curves; what only a resumed training would need is deleted."""
+        """Write the adapter and the curves, and delete what only a resumed training would need."""
         adapter = adapter_of(self.tuned.model, description=self._description())
         if self.accelerator.is_main_process:
             write_adapter(self.config.out, adapter, self.inputs.policy.base_sha256)
-            write_panels(self.config.log, self.records, PANELS)
-            (self.config.log / "training.json").unlink(missing_ok=True)  # first: nothing goes on with half of it
-            shutil.rmtree(self.config.log / "checkpoints", ignore_errors=True)
-            self.report(f"{self.seconds:.0f} s, {self.step} steps; wrote {self.config.out}")
+            write_panels(self.config.log, self.state.records, PANELS)
+            (self.config.log / "training.json").unlink(missing_ok=True)  # first: nothing resumes with half of it
+            (self.config.log / STATE).unlink(missing_ok=True)
+            self.report(f"{self.state.seconds:.0f} s, {self.state.step} steps; wrote {self.config.out}")
         self.accelerator.wait_for_everyone()
         return adapter
 
     def _write(self) -> list[tuple[int, str, Grammar, list[Candidate]]]:
-        """This process's prompts of the step, each with its rollouts."""
+        """Write this process's rollouts: for each prompt its index in the step, its text, its grammar, its scripts."""
         config, inputs = self.config, self.inputs
         policy = replace(inputs.policy, adapter=adapter_of(self.tuned.model))
-        first = self.step * config.prompts_per_step
+        first = self.state.step * config.prompts_per_step
         written = []
         for index in range(self.accelerator.process_index, config.prompts_per_step, self.accelerator.num_processes):
-            random = Random(f"{config.seed}:{self.step}:{index}")
+            random = Random(f"{config.seed}:{self.state.step}:{index}")
             prompt = inputs.prompts[_shuffled(first + index, len(inputs.prompts), config.seed)]
             grammar = random.choice(inputs.grammars)
             candidates = generate(
@@ -181,7 +207,7 @@ class Run:
     def _replay(self) -> KlReplay:
         """Return this process's pairs of the step's replay."""
         config = self.config
-        pairs = draw_replay(self.inputs.replay, config.kl_replay_pairs, config.seed, self.step)
+        pairs = draw_replay(self.inputs.replay, config.kl_replay_pairs, config.seed, self.state.step)
         mine = pairs[self.accelerator.process_index :: self.accelerator.num_processes]
         return KlReplay(self.tuned, mine, config.prompt_tokens, self._add_up)
 
@@ -189,96 +215,58 @@ class Run:
         summed: torch.Tensor = self.accelerator.reduce(tensor, reduction="sum")
         return summed
 
-    def _tell(self, record: dict[str, Any]) -> None:
-        self.records.append(record)
+    def _record(self, record: dict[str, Any]) -> None:
+        """Log a step, and report it."""
+        self.state.records.append(record)
         if self.accelerator.is_main_process:
-            with self._log.open("a", encoding="utf-8") as file:
+            with self._steps_file.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record) + "\n")
         watched = "".join(f"  {name} {record[name]:.4f}" for name in _WATCHED if name in record)
         self.report(
-            f"step {self.step}  {record['minutes']:.1f} min  reward {record['reward']:.4f} "
+            f"step {self.state.step}  {record['minutes']:.1f} min  reward {record['reward']:.4f} "
             f"(best {record['reward_max']:.4f}){watched}  distinct {record['unique_scripts']:.0%}"
         )
 
-    # -- checkpoints -------------------------------------------------------------------------------------------
-
     def _save(self) -> None:
-        """Keep how far it is. A full disk costs the checkpoint, not the training."""
-        self.saved = self.seconds
+        """Save the state and the curves so far."""
         if self.accelerator.is_main_process:
-            folder = self.config.log / "checkpoints" / f"step-{self.step}"
+            self.state.save(self.config.log / STATE, self.tuned.parameters, self.optimizer, self.report)
             try:
-                write_folder(folder, self._write_state)
-                write_panels(self.config.log, self.records, PANELS)
-            except (CheckpointError, OSError) as error:
-                self.report(f"{error}. Training goes on; free some space, so that it can be interrupted")
-            else:
-                for old in folder.parent.glob("step-*"):
-                    if old != folder:
-                        shutil.rmtree(old, ignore_errors=True)
+                write_panels(self.config.log, self.state.records, PANELS)
+            except OSError as error:
+                self.report(f"the curves could not be written: {error}. Training goes on")
         self.accelerator.wait_for_everyone()
 
     def _keep_adapter(self) -> None:
-        """Keep the adapter as it is now beside those of earlier steps."""
+        """Write the adapter of this step beside those of earlier steps."""
         if self.accelerator.is_main_process:
-            folder = self.config.log / "along" / f"step-{self.step}"
-            adapter = adapter_of(self.tuned.model, description={"kind": "grpo", "steps": self.step})
+            folder = self.config.log / ADAPTERS / f"step-{self.state.step}"
+            adapter = adapter_of(self.tuned.model, description={"kind": "grpo", "steps": self.state.step})
             write_adapter(folder, adapter, self.inputs.policy.base_sha256)
         self.accelerator.wait_for_everyone()
 
-    def _write_state(self, target: Path) -> None:
-        tensors = {}
-        for name, weight in self.tuned.parameters.items():
-            tensors[name] = weight.detach()
-            for moment in _MOMENTS if weight in self.optimizer.state else ():
-                tensors[f"{moment}:{name}"] = self.optimizer.state[weight][moment]
-        save_file({name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, target / "state.safetensors")
-        kept = {"step": self.step, "seconds": self.seconds, "updates": self._updates(), "records": self.records}
-        write_json(target / "state.json", kept)
-
-    def _updates(self) -> int:
-        """Steps that the optimiser has made."""
-        return max((int(state["step"]) for state in self.optimizer.state.values()), default=0)
-
-    def _load(self, checkpoint: Path) -> None:
-        try:
-            kept = json.loads((checkpoint / "state.json").read_text(encoding="utf-8"))
-            tensors = load_file(checkpoint / "state.safetensors")
-            updates = int(kept["updates"])
-            for name, weight in self.tuned.parameters.items():
-                with torch.no_grad():
-                    weight.copy_(tensors[name])
-                if updates:
-                    moments = {moment: tensors[f"{moment}:{name}"].to(weight.device, copy=True) for moment in _MOMENTS}
-                    self.optimizer.state[weight] = {"step": torch.tensor(float(updates)), **moments}
-            self.step, self.seconds, self.records = int(kept["step"]), float(kept["seconds"]), list(kept["records"])
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-            raise CheckpointError(
-                f"{checkpoint}: cannot be read: {error}. Delete {self.config.log} to begin anew"
-            ) from error
-        self.saved = self.seconds
-
     def _description(self) -> dict[str, Any]:
+        """Return what the adapter's file says of its training."""
         config = self.config
         settings = {name: value for name, value in asdict(config).items() if name not in (*_FREE, *_SOURCES)}
-        last = self.records[-min(20, len(self.records)) :]
+        last = self.state.records[-20:]
         shown = {
             name: round(sum(record.get(name, 0.0) for record in last) / len(last), 5)
             for name in ("reward", *_WATCHED, "unique_scripts") if any(name in record for record in last)
         }  # fmt: skip
         return {
-            "kind": "grpo", "steps": self.step, "seconds": round(self.seconds), "prompts": len(self.inputs.prompts),
-            "installations": len(self.inputs.grammars), "kl_replay": len(self.inputs.replay),
-            "reward": self.inputs.source, "last_steps": shown,
+            "kind": "grpo", "steps": self.state.step, "seconds": round(self.state.seconds),
+            "prompts": len(self.inputs.prompts), "installations": len(self.inputs.grammars),
+            "kl_replay": len(self.inputs.replay), "reward": self.inputs.source, "last_steps": shown,
             "settings": json.loads(json.dumps(settings)),
         }  # fmt: skip
 
 
 def _check(config: GrpoConfig, inputs: GrpoInputs) -> None:
-    """Say at the beginning what would be missed later."""
+    """Raise TrainingError for what cannot be trained."""
     check_installed("accelerate", "matplotlib", "peft")
     if (config.minutes is None) == (config.steps is None):
-        raise TrainingError("say how long to train: one of minutes and steps")
+        raise TrainingError("the length of the training is missing: give one of minutes and steps")
     if not inputs.prompts or not inputs.grammars:
         raise TrainingError("there is no prompt, or no installation, to write for")
     for name, least in (
@@ -292,7 +280,7 @@ def _check(config: GrpoConfig, inputs: GrpoInputs) -> None:
 
 
 def _identity(config: GrpoConfig, inputs: GrpoInputs) -> dict[str, Any]:
-    """All that a resumed training must share with the one that it continues."""
+    """Return all that a resumed training must share with the one that it continues."""
     settings = {name: value for name, value in asdict(config).items() if name not in (*_FREE, *_SOURCES)}
     read = {
         "prompts": inputs.prompts,
@@ -309,6 +297,7 @@ def _identity(config: GrpoConfig, inputs: GrpoInputs) -> dict[str, Any]:
 
 
 def _summary(group: Group) -> dict[str, Any]:
+    """Return what `record_of` needs of a group."""
     distinct = {candidate.choices: candidate for candidate in group.candidates}
     return {
         "index": group.index,
@@ -320,19 +309,7 @@ def _summary(group: Group) -> dict[str, Any]:
 
 
 def _shuffled(number: int, count: int, seed: int) -> int:
-    """The `number`th of endless rounds through `count` things, each round in an order of its own."""
+    """Return the `number`th of endless rounds through `count` things, each round in an order of its own."""
     order = list(range(count))
     Random(f"{seed}:round {number // count}").shuffle(order)
     return order[number % count]
-
-
-def _clear(log: Path) -> None:
-    """Nothing of an earlier training goes into a new one."""
-    for name in ("checkpoints", "along"):
-        if (log / name).is_dir():
-            shutil.rmtree(log / name)
-
-
-def _last_checkpoint(log: Path) -> Path | None:
-    found = (log / "checkpoints").glob("step-*")
-    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)

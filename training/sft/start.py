@@ -29,7 +29,7 @@ from ..common.pairs import (
     save_encoded,
     survey,
 )
-from ..common.resuming import check_same, file_digest, make_log_folder
+from ..common.train_state import check_same, file_digest, make_log_folder
 from .config import SftConfig
 from .model import add_words, fresh_llama
 from .tokenizer import tokenizer_texts, train_tokenizer, workflow_words
