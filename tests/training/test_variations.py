@@ -14,7 +14,7 @@ from nodewright.training.corpus.installations.installed import installed
 from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.training.corpus.prompts.generator import draw_prompt
 from nodewright.training.corpus.synthesis.choosing import Installation
-from nodewright.training.corpus.synthesis.examples import example
+from nodewright.training.corpus.synthesis.examples import checked, own_catalog
 from nodewright.training.corpus.synthesis.variations import Base, bases, vary
 from nodewright.training.evaluate_policy.measures import follows, kept_ranges
 from nodewright.workflow.api_format import from_api
@@ -24,7 +24,7 @@ from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.constraints import CORPUS_MEGAPIXELS, Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Workflow, WorkflowError
-from nodewright.workflow.rewriting import simplified
+from nodewright.workflow.rewriting import offered, simplified
 from nodewright.workflow.script.script import write_script
 
 
@@ -55,6 +55,13 @@ def varied(base: Catalog, real: tuple[Base, ...]) -> list[tuple[str, str, Catalo
             if workflow is not None:
                 found.append((prompt, source, catalog, grammar, workflow))
     return found
+
+
+def script_of(api: dict[str, Any], base: Catalog) -> list[str]:
+    """The script under the grammar of an installation that has the workflow's own files."""
+    workflow = from_api(api)
+    catalog = own_catalog(api, base)
+    return checked(offered(simplified(workflow, catalog), catalog), catalog)
 
 
 def test_most_text_to_image_graphs_can_be_read(real: tuple[Base, ...]) -> None:
@@ -142,17 +149,19 @@ def test_switches_calculators_and_previews_are_read_away(base: Catalog) -> None:
         assert workflow.nodes[3].input("steps") == steps
         assert (workflow.nodes[2].input("width"), workflow.nodes[2].input("height")) == (1360, 768)
         assert workflow.nodes[1].input("text") == "a cat, blue"
-    choices, problem = example(api, base)
-    assert choices is not None and problem == ""
+    choices = script_of(api, base)
     assert choices[:4] == ["sdxl/sd_xl_base_1_0", "SaveImage", "VAEDecode", "KSampler"]
 
 
 def test_what_cannot_be_read_says_why(base: Catalog) -> None:
     api = {"1": {"class_type": "NoSuchNode", "inputs": {}},
            "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": ""}}}  # fmt: skip
-    assert example(api, base) == (None, "NoSuchNode is not installed")
-    assert example({"1": {"class_type": "KSampler", "inputs": {}}}, base)[1] == "the workflow saves no picture"
-    assert "as the canvas saves it" in example({"nodes": [], "links": []}, base)[1]
+    with pytest.raises(WorkflowError, match="^NoSuchNode is not installed$"):
+        script_of(api, base)
+    with pytest.raises(WorkflowError, match="^the workflow saves no picture$"):
+        script_of({"1": {"class_type": "KSampler", "inputs": {}}}, base)
+    with pytest.raises(WorkflowError, match="as the canvas saves it"):
+        script_of({"nodes": [], "links": []}, base)
 
 
 def test_nothing_to_vary_for_these_models(real: tuple[Base, ...], base: Catalog) -> None:

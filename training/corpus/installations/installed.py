@@ -10,7 +10,7 @@ from ....workflow.catalog.model_files import is_model_name
 
 
 def installed(base: Catalog, models: Sequence[ModelFile]) -> Catalog:
-    """The catalog `base` with other model files. Only classes that list files are made anew."""
+    """Return the catalog `base` with other model files. Only classes that list files are rebuilt."""
     names: dict[str, list[str]] = {}
     for model in models:
         names.setdefault(model.folder, []).append(model.name)
@@ -32,6 +32,7 @@ def installed(base: Catalog, models: Sequence[ModelFile]) -> Catalog:
 
 
 def _lists_files(inputs: Iterable[InputSpec]) -> bool:
+    """Return whether any of these inputs, nested ones included, lists model files."""
     return any(
         spec.folder is not None
         or any(_lists_files(branch) for _, branch in spec.branches)

@@ -1,7 +1,7 @@
 """Names of fine-tunes and LoRAs that nobody has made yet, in the ways in which people name them.
 
-Three in five carry a word that says what the file is good at. The words without such a meaning are parted in two
-sets: names that are held out are made of words which no other name has.
+Three in five carry a word for what the file is good at. The other words are split into two sets, so that held-out names
+are made of words that no other name has.
 """
 
 from __future__ import annotations
@@ -107,13 +107,15 @@ TAGS: dict[str, tuple[str, ...]] = {
 
 @lru_cache(maxsize=2)
 def vocabulary(held_out: bool) -> tuple[str, ...]:
-    """The words without a meaning of their own, of the training names or of the held-out ones."""
+    """Return the words that name no trait: those of the training names, or of the held-out names."""
     return tuple(word for word in (*_WORDS, *_AUTHORS) if (crc32(word.encode("ascii")) % 4 == 0) is held_out)
 
 
 def invented_name(family: str, random: Random, *, lora: bool = False, held_out: bool = False) -> str:
-    """The file name of a fine-tune or a LoRA of `family` (one of TAGS). In five of six the name says the family; for
-    the others a reader of names alone finds none, and only their header would tell."""
+    """Return the file name of a fine-tune or a LoRA of `family` (one of TAGS).
+
+    Five of six names state the family; of the others only a header would show it.
+    """
     folder = "loras" if lora else "diffusion_models"
     while True:  # a few of a thousand names say another family, or a trait that was not meant
         wanted = _wanted(random)
@@ -125,12 +127,14 @@ def invented_name(family: str, random: Random, *, lora: bool = False, held_out: 
 
 
 def _wanted(random: Random) -> frozenset[str]:
+    """Return the style cues that a name is to state: none, one or two."""
     cues = sorted(TRAIT_WORDS)
     count = random.choices((0, 1, 2), (40, 54, 6))[0]
     return frozenset(random.sample(cues, count))
 
 
 def _assembled(family: str, wanted: frozenset[str], random: Random, lora: bool, held_out: bool) -> str:
+    """Return a name of random words, with the family's tag, a version and technical suffixes as people add them."""
     words = random.sample(vocabulary(held_out), random.choice((1, 1, 2)) if wanted else random.choice((1, 2, 2)))
     for cue in sorted(wanted):
         unseen = held_out and random.random() < 0.5
@@ -151,6 +155,7 @@ def _assembled(family: str, wanted: frozenset[str], random: Random, lora: bool, 
 
 
 def _tag(family: str, wanted: frozenset[str], random: Random) -> str:
+    """Return how the name states the family; empty where it is not to."""
     if not family:
         return ""
     tags = TAGS[family]
@@ -161,8 +166,10 @@ def _tag(family: str, wanted: frozenset[str], random: Random) -> str:
 
 
 def _joined(words: list[str], random: Random) -> str:
-    """The words as one: camelCase, PascalCase, snake_case, with dashes, or run together. What is only readable on its
-    own, as "oil" or "raw", stays parted."""
+    """Return the words as one: camelCase, PascalCase, snake_case, with dashes, or run together.
+
+    Words that are only readable on their own, such as "oil" or "raw", stay separate.
+    """
     shape = random.choice(("camel", "camel", "pascal", "snake", "snake", "dash", "Dash", "run"))
     if any(len(word) <= 3 for word in words) and shape in ("camel", "pascal", "run"):
         shape = random.choice(("snake", "dash", "Dash"))

@@ -1,8 +1,8 @@
 """Simulated installations: which model files a person might have. Names only, no weights.
 
-Known files (known_files.py) and invented ones (invented.py) of one family or several, a few files or many, with the
-text encoders, VAEs and upscalers beside them. In a real installation the family of a file comes from its header; here a
-file has the family it was drawn for, which its name says in most cases.
+An installation has known files (known_files.py) and invented ones (invented.py) of one family or several, few or many,
+with the text encoders, VAEs and upscalers beside them. In a real installation the family of a file comes from its
+header; here a file has the family it was drawn for, which its name states in most cases.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _UPSCALER_COUNTS = ((0, 40), (1, 28), (2, 18), (3, 8), (4, 4), (5, 2))
 
 
 def draw_inventory(random: Random, *, held_out: bool = False, known: KnownFiles = CURATED) -> tuple[ModelFile, ...]:
-    """The model files of one simulated installation; the same for the same seed and known files.
+    """Return the model files of one simulated installation; the same for the same seed and known files.
 
-    Held out, its main models, LoRAs and upscalers have names that are never drawn otherwise. Text encoders and VAEs
-    have the same few names everywhere. In three of ten installations some or all of the zoo (training/miniature) is
-    there, and in one of ten nothing else; it is in none that is held out.
+    The main models, LoRAs and upscalers of a held-out installation have names that are never drawn otherwise. Text
+    encoders and VAEs have the same few names everywhere. Three of ten installations have some or all of the zoo
+    (miniature/), one of ten has nothing else, and none that is held out has any of it.
     """
     found: dict[tuple[str, str], _Entry] = {}
     if not held_out and random.random() < 0.3:
@@ -59,7 +59,7 @@ def draw_inventory(random: Random, *, held_out: bool = False, known: KnownFiles 
 
 
 def _spread(random: Random, counts: Sequence[tuple[int, int]]) -> int:
-    """A count: one of the steps by its weight, spread down to the step below it."""
+    """Return a count: one of the steps by its weight, spread down to the step below it."""
     index = random.choices(range(len(counts)), [weight for _, weight in counts])[0]
     high = counts[index][0]
     low = counts[index - 1][0] + 1 if index else high
@@ -67,6 +67,7 @@ def _spread(random: Random, counts: Sequence[tuple[int, int]]) -> int:
 
 
 def _drawn_families(random: Random, mains: int) -> list[str]:
+    """Return different families, at most one for each main model, by how common they are."""
     wanted = min(mains, random.choices((1, 2, 3, 4, 6), (42, 28, 16, 9, 5))[0])
     families: list[str] = []
     while len(families) < wanted:
@@ -77,7 +78,7 @@ def _drawn_families(random: Random, mains: int) -> list[str]:
 
 
 def _shared_out(random: Random, families: Sequence[str], count: int) -> list[str]:
-    """The family of each main model: every family once, and most of the rest in the first ones."""
+    """Return the family of each main model: every family once, and most of the rest in the first ones."""
     rest = random.choices(families, [1 / (index + 1) for index in range(len(families))], k=count - len(families))
     return [*families, *rest]
 
@@ -87,7 +88,7 @@ def _add(found: dict[tuple[str, str], _Entry], folder: str, name: str, identity:
 
 
 def _of_family(folder: str, name: str, family: str) -> Identity:
-    """What the file is by name, in the family that its header would say."""
+    """Return what the file is by name, in the family that its header would show."""
     return replace(identify(folder, name), families=frozenset({family}))
 
 
@@ -121,7 +122,7 @@ def _add_lora(
 
 
 def _add_zoo(found: dict[tuple[str, str], _Entry], random: Random) -> None:
-    """All of the zoo, or one checkpoint at least and some of the rest."""
+    """Add all of the zoo, or at least one checkpoint and some of the rest."""
     share = 1.0 if random.random() < 0.5 else random.random()
     for folder, names in ZOO_FILES.items():
         some = [name for name in names if random.random() < share]
@@ -132,7 +133,7 @@ def _add_zoo(found: dict[tuple[str, str], _Entry], random: Random) -> None:
 
 
 def _add_beside(found: dict[tuple[str, str], _Entry], random: Random, main: _Entry) -> None:
-    """The text encoders and the VAE that a diffusion model needs; encoders that are already there serve as well."""
+    """Add the text encoders and the VAE that a diffusion model needs; encoders that are there already serve as well."""
     ways, space = files_beside(next(iter(main[2].families)))
     there = {entry[2].encoder for entry in found.values() if entry[0] == "text_encoders"}
     if ways and not any(there.issuperset(way) for way in ways):

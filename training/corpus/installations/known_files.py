@@ -58,18 +58,22 @@ IMAGE_FAMILIES: tuple[str, ...] = tuple(
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A file that exists: its folder under models/, its name, its family (none for an upscaler), and what it is good
-    at as far as its table says (STYLE_CUES). `common` files are never held out."""
+    """A file that exists."""
 
     folder: str
+    """Its folder under models/."""
     name: str
+    """Its name."""
     family: str = ""
+    """Its family; empty for an upscaler."""
     traits: frozenset[str] = frozenset()
+    """What it is good at, as far as its table states (STYLE_CUES)."""
     common: bool = False
+    """Whether it is so common that it is never held out."""
 
     @property
     def held_out(self) -> bool:
-        """Whether it is kept from training: one in five, told by its name."""
+        """Whether it is kept from training: one in five, chosen by its name."""
         return not self.common and crc32(normalised(self.name).encode("utf-8")) % 5 == 0
 
 
@@ -78,6 +82,7 @@ class KnownFiles:
     """The files of which simulated installations are made, sorted by folder and name."""
 
     files: tuple[KnownFile, ...]
+    """The files."""
 
     @cached_property
     def _groups(self) -> dict[tuple[str, str, bool], tuple[KnownFile, ...]]:
@@ -87,11 +92,12 @@ class KnownFiles:
         return {key: tuple(group) for key, group in groups.items()}
 
     def of(self, folder: str, family: str, *, held_out: bool) -> tuple[KnownFile, ...]:
-        """The files of one folder and family, either those for training or those that are held out."""
+        """Return the files of one folder and family, either those for training or those that are held out."""
         return self._groups.get((folder, family, held_out), ())
 
 
 def _lines(table: str) -> Iterator[tuple[str, frozenset[str], bool]]:
+    """Yield the name, the style cues and the commonness of each file of a table (`families.family.KnownFiles`)."""
     for line in table.split("\n"):
         words = line.split()
         if words:
@@ -99,6 +105,7 @@ def _lines(table: str) -> Iterator[tuple[str, frozenset[str], bool]]:
 
 
 def _curated() -> Iterator[KnownFile]:
+    """Yield the files that the families' records name, and the upscalers."""
     for family in FAMILIES.values():
         files = family.files
         for folder, table in (
@@ -113,7 +120,7 @@ def _curated() -> Iterator[KnownFile]:
 
 
 def _sorted(files: Iterable[KnownFile]) -> KnownFiles:
-    """Each name once in each folder: the first that says it."""
+    """Return the files with each name once in each folder: the first of those that share it."""
     first = {(file.folder, normalised(file.name)): file for file in reversed(list(files))}
     return KnownFiles(tuple(sorted(first.values(), key=lambda file: (file.folder, file.name))))
 
@@ -123,11 +130,15 @@ CURATED: KnownFiles = _sorted(_curated())
 
 
 def known_files(manager_list: Path | None = None, *, installed: bool = True) -> KnownFiles:
-    """CURATED, the files of the official templates where their package is installed, and those of ComfyUI-Manager's
-    model list: `manager_list`, or the one of the installed package `comfyui_manager`. With `installed` false, no
-    installed package is read.
+    """Return CURATED with the files of the official templates and of ComfyUI-Manager's model list.
 
-    Raises OSError or WorkflowError for a list or a template that cannot be read.
+    Parameters:
+        manager_list: the model list; None for the one of the installed package `comfyui_manager`, if there is one.
+        installed: whether the installed packages are read: the templates', and ComfyUI-Manager's.
+
+    Raises:
+        OSError: a list or a template cannot be read.
+        WorkflowError: a list or a template is not laid out as expected.
     """
     more: list[KnownFile] = []
     if installed:
@@ -139,7 +150,7 @@ def known_files(manager_list: Path | None = None, *, installed: bool = True) -> 
 
 
 def _installed_file(package: str, name: str) -> Path | None:
-    """A file of an installed package, found without importing it."""
+    """Return a file of an installed package, found without importing it; None where there is none."""
     spec = find_spec(package)
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         if (Path(folder) / name).is_file():
@@ -148,7 +159,7 @@ def _installed_file(package: str, name: str) -> Path | None:
 
 
 def _known_by_name(folder: str, name: str, *, common: bool) -> Iterator[KnownFile]:
-    """The file where its name says one family that is simulated, or where it is an upscaler."""
+    """Yield the file if it is an upscaler, or if its name states one family that is simulated."""
     if folder == "upscale_models":
         yield KnownFile(folder, name, common=common)
     elif folder in ("checkpoints", "diffusion_models", "loras"):
@@ -165,11 +176,12 @@ _NOT_FOR_PROMPTS = (
 
 
 def _for_prompts(name: str) -> bool:
-    """Whether a file makes pictures from a prompt alone; others need an input picture."""
+    """Return whether a file makes pictures from a prompt alone; others need an input picture."""
     return not any(word in normalised(name) for word in _NOT_FOR_PROMPTS)
 
 
 def _template_files() -> Iterator[KnownFile]:
+    """Yield the files of the local text-to-image templates."""
     index = _installed_file("comfyui_workflow_templates_json", "templates/index.json")
     if index is None:
         return
@@ -181,6 +193,7 @@ def _template_files() -> Iterator[KnownFile]:
 
 
 def _files_of_template(path: Path) -> Iterator[KnownFile]:
+    """Yield the files that a template's nodes ask for."""
     document = read_json(path)
     for graph in (document, *((document.get("definitions") or {}).get("subgraphs") or ())):
         for node in graph["nodes"]:
@@ -206,6 +219,7 @@ _SUFFIXES = {
 
 
 def _manager_files(path: Path) -> Iterator[KnownFile]:
+    """Yield the files of a model list of ComfyUI-Manager."""
     try:
         entries = [(str(model["type"]), str(model["filename"])) for model in read_json(path)["models"]]
     except (KeyError, TypeError) as error:
@@ -218,7 +232,7 @@ def _manager_files(path: Path) -> Iterator[KnownFile]:
 
 @lru_cache(maxsize=1)
 def traits_by_name() -> dict[str, frozenset[str]]:
-    """Normalised name -> traits, of the curated files."""
+    """Return normalised name -> style cues, of the curated files."""
     return {normalised(file.name): file.traits for file in CURATED.files if file.family}
 
 

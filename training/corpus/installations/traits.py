@@ -1,10 +1,10 @@
-"""What a model file is good at, as far as its name tells. No torch.
+"""What a model file is good at, as far as its name shows.
 
     >>> sorted(traits("sdxl/neon_anime_mix_v3"))
     ['anime']
 
-Known files have their traits in a table (known_files.py); in all other names, words are looked for, in any position
-and also where several words are run together, as people do.
+Of known files the families' records state it; in all other names, words are looked for, in any position and also where
+several words are run together, as people do.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ _SHORT = 3  # letters; shorter than that, a word counts only where it stands alo
 
 
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern that finds these words; the short ones only where they stand alone."""
     alone = "|".join(word for word in words if len(word) <= _SHORT)
     anywhere = "|".join(word for word in words if len(word) > _SHORT)
     return re.compile(rf"{anywhere}|(?<![a-z])(?:{alone})(?![a-z])" if alone else anywhere)
@@ -75,7 +76,7 @@ _PATTERNS = {cue: _pattern((*words, *HELD_OUT_TRAIT_WORDS[cue])) for cue, words 
 
 
 def name_traits(stem: str) -> frozenset[str]:
-    """What the words in a normalised name say."""
+    """Return the style cues that the words in a normalised name stand for."""
     words = _OTHER_WORDS.sub("_", stem)
     found = frozenset(cue for cue, pattern in _PATTERNS.items() if pattern.search(words))
     return found or frozenset().union(*(good_at for good_at, line in _LINES if line.search(words)))
@@ -83,10 +84,10 @@ def name_traits(stem: str) -> frozenset[str]:
 
 @lru_cache(maxsize=65536)
 def traits(name: str, *, lora: bool = False) -> frozenset[str]:
-    """The style cues that the file `name` (or alias, "family/name") is good at; none: a generalist.
+    """Return the style cues that the file `name` (or alias, "family/name") is good at; none for a generalist.
 
-    Every model of TEXT_FAMILIES can show words. With `lora`, what only the family can do is left out: a watercolour
-    LoRA is none for words because Flux writes them.
+    What all models of a family are good at counts as well, but not with `lora`: a watercolour LoRA does not write words
+    because Flux does.
     """
     prefix = name.split("/", 1)[0]
     stem = normalised(name)

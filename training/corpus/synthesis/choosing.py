@@ -48,20 +48,32 @@ _FIRST_SIDES = frozenset(side for side in SIZES if side <= 2048)
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """What is chosen for one prompt. `stages`: how many stages beyond the first sampling are wanted."""
+    """What is chosen for one prompt."""
 
     cues: frozenset[str]
+    """What the prompt asks for beside its subject (`prompts.cues`)."""
     main: ModelFile
-    family: str  # of RECOMMENDED
+    """The main model."""
+    family: str
+    """The main model's key in RECOMMENDED."""
     range: SamplingRange
+    """The sampling recommended for the main model with these LoRAs."""
     loras: tuple[ModelFile, ...]
+    """The LoRAs on it."""
     width: int
+    """Width of the first picture in pixels."""
     height: int
+    """Height of the first picture in pixels."""
     steps: int
+    """Steps of the first sampling."""
     cfg: float
+    """Classifier-free guidance."""
     sampler: str
+    """Name of the sampler."""
     scheduler: str
+    """Name of the scheduler, or of the node class that makes the sigmas."""
     stages: int
+    """How many stages beyond the first sampling are wanted."""
 
     @property
     def negative(self) -> bool:
@@ -70,7 +82,7 @@ class Picks:
 
 
 def family_key(main: ModelFile) -> str:
-    """The key of a main model in RECOMMENDED."""
+    """Return the key of a main model in RECOMMENDED."""
     return next(iter(main.families)) if len(main.families) == 1 else UNKNOWN
 
 
@@ -86,6 +98,7 @@ class Installation:
         return tuple(file for file in self.catalog.models if file.folder in MAIN_FOLDERS and self._usable(file))
 
     def _usable(self, file: ModelFile) -> bool:
+        """Return whether a main model makes pictures from a prompt with the files of this installation."""
         name = normalised(file.name)
         if family_key(file) not in RECOMMENDED or _OTHER_TASKS.search(name) or file.name.lower().endswith(".gguf"):
             return False
@@ -104,21 +117,21 @@ class Installation:
         return found
 
     def files(self, folder: str, main: ModelFile) -> list[ModelFile]:
-        """The files of a folder that serve the main model's family."""
+        """Return the files of a folder that serve the main model's family."""
         if len(main.families) != 1:
             return []
         return [file for file in self._by_folder.get(folder, ()) if main.families <= file.families]
 
     def vaes(self, main: ModelFile) -> list[ModelFile]:
-        """VAEs of the family."""
+        """Return the VAEs of the family."""
         return [file for file in self.files("vae", main) if file.role == "vae"]
 
     def loras(self, main: ModelFile) -> list[ModelFile]:
-        """LoRAs of the family that need no input picture."""
+        """Return the LoRAs of the family that need no input picture."""
         return [file for file in self.files("loras", main) if not _OTHER_TASKS.search(normalised(file.name))]
 
     def encoders(self, main: ModelFile) -> list[tuple[EncoderLoading, list[list[ModelFile]]]]:
-        """How the family's text encoders can be loaded: each recipe with the files for each of its inputs."""
+        """Return the ways to load the family's text encoders, each with the files for each of its inputs."""
         if len(main.families) != 1:
             return []
         files = self.files("text_encoders", main)
@@ -130,7 +143,7 @@ class Installation:
         return found
 
     def _loads(self, recipe: EncoderLoading) -> bool:
-        """Whether the loader is installed and knows the family: an older ComfyUI has fewer types."""
+        """Return whether the loader is installed and knows the family: an older ComfyUI has fewer types."""
         cls = self.catalog.classes.get(recipe.loader)
         if cls is None or recipe.type is None:
             return cls is not None
@@ -138,15 +151,21 @@ class Installation:
 
     @cached_property
     def upscalers(self) -> tuple[ModelFile, ...]:
-        """Upscale models; those that restore without enlarging are none."""
+        """Upscale models, without those that restore and do not enlarge."""
         return tuple(file for file in self.catalog.models if file.role == "upscaler" and file.scale != 1)
 
 
 def choose(
     installation: Installation, prompt: str, random: Random, among: frozenset[str] | None = None
 ) -> Picks | None:
-    """The choices for one prompt; None where nothing can be made. `among`: the families to choose from, as keys of
-    RECOMMENDED (None: all)."""
+    """Return the choices for one prompt; None where nothing can be made.
+
+    Parameters:
+        installation: the model files to choose from.
+        prompt: what the user types.
+        random: the source of all draws.
+        among: the families to choose from, as keys of RECOMMENDED; None for all.
+    """
     found = cues(prompt)
     mains = [main for main in installation.mains if among is None or family_key(main) in among]
     mains = [main for main in mains if family_key(main) != MINIATURE.name] or mains
@@ -159,7 +178,15 @@ def choose(
 def complete(
     installation: Installation, main: ModelFile, found: frozenset[str], wanted: bool | None, random: Random
 ) -> Picks:
-    """The other choices beside a main model. `wanted`: whether a LoRA has to bring the style (None: it may)."""
+    """Return the other choices beside a main model.
+
+    Parameters:
+        installation: the model files to choose from.
+        main: the main model.
+        found: the prompt's cues.
+        wanted: whether a LoRA has to bring the style; None where it may.
+        random: the source of all draws.
+    """
     family = family_key(main)
     loras = _loras(installation.loras(main), main, found, wanted, random)
     ranges = recommended(family, main.name, [lora.name for lora in loras])
@@ -187,7 +214,7 @@ def complete(
 def _main(
     installation: Installation, mains: Sequence[ModelFile], found: frozenset[str], random: Random
 ) -> tuple[ModelFile, bool | None]:
-    """A main model, and whether a LoRA has to bring the style that it lacks."""
+    """Return a main model, and whether a LoRA has to bring the style that it lacks."""
     styles = found.intersection(STYLE_CUES)
     follow = random.random() < FOLLOW_STYLE
     if styles and follow:
@@ -206,7 +233,7 @@ def _main(
 
 
 def _generality(main: ModelFile) -> float:
-    """How readily a model is taken for something that it is not made for."""
+    """Return how readily a model is taken for something that it is not made for, from 0 to 1."""
     special = traits(main.alias) - {"text"}  # what whole families can do
     if not special:
         return 1.0
@@ -214,6 +241,7 @@ def _generality(main: ModelFile) -> float:
 
 
 def _weighted(mains: Sequence[ModelFile], weights: list[float], found: frozenset[str], random: Random) -> ModelFile:
+    """Return one of the main models by weight; distilled ones rather where the prompt asks for a quick picture."""
     factors = []
     for main in mains:
         fast = distilled_range(family_key(main), main.name) is not None
@@ -224,7 +252,7 @@ def _weighted(mains: Sequence[ModelFile], weights: list[float], found: frozenset
 def _loras(
     loras: Sequence[ModelFile], main: ModelFile, found: frozenset[str], wanted: bool | None, random: Random
 ) -> list[ModelFile]:
-    """LoRAs for the styles asked for, one to save steps, some for detail; seldom any other. At most three."""
+    """Return at most three LoRAs: for the styles asked for, to save steps, for detail, and seldom any other."""
     family, styles = family_key(main), found.intersection(STYLE_CUES)
     by_speed: dict[bool, list[ModelFile]] = {True: [], False: []}
     for lora in loras:
@@ -251,7 +279,7 @@ def _loras(
 
 
 def _distilled_share(found: frozenset[str]) -> float:
-    """How often a LoRA that saves steps is used."""
+    """Return how often a LoRA that saves steps is used."""
     return 0.65 if "quick" in found else 0.0 if "detailed" in found else 0.05
 
 
@@ -263,13 +291,14 @@ def _sample(files: Sequence[ModelFile], count: int, random: Random) -> list[Mode
 
 
 def _weighted_first(options: Sequence[str], random: Random) -> str:
-    """The first two, which templates use, as often as all others together."""
+    """Return an option; the first two, which templates use, as often as all others together."""
     if len(options) > 2 and random.random() < 0.5:
         return random.choice(options[:2])
     return random.choice(options)
 
 
 def _steps(ranges: SamplingRange, found: frozenset[str], random: Random) -> int:
+    """Return a number of steps inside the range, at its ends where the prompt asks for quick or detailed pictures."""
     low, high = ranges.steps
     if "quick" in found:
         return _round_number(low, ranges.quick_steps(), random)
@@ -283,19 +312,20 @@ def _steps(ranges: SamplingRange, found: frozenset[str], random: Random) -> int:
 
 
 def _round_number(low: int, high: int, random: Random) -> int:
-    """A number of steps that the grammar offers; rather a round one."""
+    """Return a number of steps that the grammar offers, rather a round one."""
     offered = [number for number in STEPS if low <= number <= high]
     return random.choices(offered, [3 if number % 5 == 0 or number % 4 == 0 else 1 for number in offered])[0]
 
 
 def _cfg(ranges: SamplingRange, random: Random) -> float:
+    """Return a guidance inside the range, rather a multiple of a half."""
     low, high = (round(10 * side) for side in ranges.cfg)
     offered = range(low, high + 1)
     return random.choices(offered, [4 if number % 5 == 0 else 1 for number in offered])[0] / 10
 
 
 def _size(ranges: SamplingRange, found: frozenset[str], random: Random) -> tuple[int, int]:
-    """Width and height of the first picture in pixels, inside the range of areas."""
+    """Return width and height of the first picture in pixels, inside the range of areas."""
     shape = next((cue for cue in ("tall", "wide", "square") if cue in found), "")
     if shape and random.random() >= FOLLOW_SIZE:
         shape = ""
@@ -305,8 +335,11 @@ def _size(ranges: SamplingRange, found: frozenset[str], random: Random) -> tuple
 
 @lru_cache(maxsize=4096)
 def _sizes(megapixels: tuple[float, float], shape: str) -> list[tuple[tuple[int, int], float]]:
-    """Sizes on a grid of 64 (and of 16 near what was trained on) with how often they are drawn: those near one
-    megapixel, or the middle of the range, most."""
+    """Return the sizes of a shape, as (width, height), with how often each is drawn.
+
+    They lie on a grid of 64, and of 16 near what was trained on. Those near one megapixel, or near the middle of the
+    range, are drawn most.
+    """
     low, high = megapixels
     middle = 1.05 if low < 1.05 < high else (low * high) ** 0.5
     found: dict[tuple[int, int], float] = {}
@@ -325,6 +358,7 @@ def _sizes(megapixels: tuple[float, float], shape: str) -> list[tuple[tuple[int,
 
 
 def _stages(found: frozenset[str], random: Random) -> int:
+    """Return how many stages beyond the first sampling are wanted."""
     if "quick" in found:
         return 0
     if random.random() >= (DETAILED_STAGES if "detailed" in found else EXTRA_STAGES):

@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ....workflow.api_format import from_api
 from ....workflow.catalog.catalog import Catalog, ModelFile
 from ....workflow.catalog.identify import Identity, identify
 from ....workflow.catalog.model_files import input_folder, is_model_name, model_files
 from ....workflow.grammar.constraints import CORPUS_MEGAPIXELS, Constraints
 from ....workflow.grammar.grammar import Grammar
-from ....workflow.graph import Workflow, WorkflowError
-from ....workflow.rewriting import offered, simplified
+from ....workflow.graph import Workflow
 from ....workflow.script.script import write_script
 from ..installations.installed import installed
 
@@ -28,7 +26,7 @@ _SD15_FILES = frozenset(
 
 
 def files_of(api: dict[str, Any]) -> tuple[ModelFile, ...]:
-    """The model files that a workflow names, as an installation that has just these."""
+    """Return the model files that a workflow names, as an installation that has just these."""
     found = set()
     for node in api.values():
         for name, value in node["inputs"].items():
@@ -44,22 +42,16 @@ def _identity(folder: str, name: str) -> Identity:
 
 
 def own_catalog(api: dict[str, Any], base: Catalog) -> Catalog:
-    """The installation that has a workflow's own files and nothing else."""
+    """Return the installation that has a workflow's own files and nothing else."""
     return installed(base, files_of(api))
 
 
-def example(api: dict[str, Any], base: Catalog) -> tuple[list[str] | None, str]:
-    """The script under the grammar of an installation that has the workflow's own files; or None and the reason."""
-    try:
-        workflow = from_api(api)
-        catalog = own_catalog(api, base)
-        return checked(offered(simplified(workflow, catalog), catalog), catalog), ""
-    except WorkflowError as error:
-        return None, str(error)
-
-
 def checked(workflow: Workflow, catalog: Catalog) -> list[str]:
-    """The script, taken through the grammar. Raises WorkflowError where that does not allow it."""
+    """Return the script of a workflow.
+
+    Raises:
+        WorkflowError: the grammar does not allow it.
+    """
     choices = write_script(workflow, catalog)
     Grammar(catalog, Constraints(max_nodes=40, max_megapixels=CORPUS_MEGAPIXELS)).accept(choices)
     return choices

@@ -1,4 +1,4 @@
-"""Loading nodes: what gives MODEL, CLIP and VAE for a main model, and the LoRAs on them."""
+"""The nodes that load: MODEL, CLIP and VAE of a main model, and the LoRAs on them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ which people do so (`Wiring.other_vae`)."""
 
 
 def load(canvas: Canvas, installation: Installation, main: ModelFile, random: Random) -> tuple[Link, Link, Link]:
-    """MODEL, CLIP and VAE of a main model and of what it needs beside it."""
+    """Return MODEL, CLIP and VAE of a main model and of what it needs beside it."""
     if main.role != "checkpoint":
         dtype = "fp8_e4m3fn" if random.random() < 0.04 else "default"
         model = canvas.link("UNETLoader", unet_name=main.name, weight_dtype=dtype)
@@ -44,7 +44,7 @@ def _text_encoders(canvas: Canvas, installation: Installation, main: ModelFile, 
 
 
 def with_lora(canvas: Canvas, model: Link, clip: Link, file: ModelFile, strength: float) -> tuple[Link, Link]:
-    """MODEL and CLIP with a LoRA on both."""
+    """Return MODEL and CLIP with a LoRA on both."""
     node = canvas.add(
         "LoraLoader", model=model, clip=clip, lora_name=file.name, strength_model=strength, strength_clip=strength
     )
@@ -52,5 +52,5 @@ def with_lora(canvas: Canvas, model: Link, clip: Link, file: ModelFile, strength
 
 
 def with_model_lora(canvas: Canvas, model: Link, file: ModelFile, strength: float) -> Link:
-    """MODEL with a LoRA on it alone."""
+    """Return MODEL with a LoRA on it alone."""
     return canvas.link("LoraLoaderModelOnly", model=model, lora_name=file.name, strength_model=strength)

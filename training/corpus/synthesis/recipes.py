@@ -1,8 +1,9 @@
 """Workflows as a person would wire them, family by family, for what `choosing` has picked.
 
 The shapes are those of the official templates (comfyui-workflow-templates-json 0.1.123): which loader, which latent,
-which sampling nodes, what stands for a negative prompt that has no effect. Everything drawn is then written under
-the grammar, so that nothing is learned that could not be generated.
+which sampling nodes, what stands for a negative prompt that has no effect. How a family is wired stands in its record
+(`families.family.Wiring`). Everything drawn is then written under the grammar, so that nothing is learned that could
+not be generated.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from .zoo_workflows import draw_workflow
 
 
 def draw(installation: Installation, prompt: str, random: Random) -> Workflow | None:
-    """One workflow for `prompt` on this installation; None where nothing can be made."""
+    """Return one workflow for `prompt` on this installation; None where nothing can be made."""
     picks = choose(installation, prompt, random)
     if picks is None:
         return None
@@ -34,7 +35,7 @@ def draw(installation: Installation, prompt: str, random: Random) -> Workflow | 
 
 
 def wire(installation: Installation, picks: Picks, prompt: str, random: Random) -> Workflow:
-    """The workflow of a recipe for what has been picked."""
+    """Return the workflow of a recipe for what has been picked."""
     return Recipe(installation, picks, prompt, random).wire()
 
 
@@ -52,6 +53,7 @@ class Recipe:
         return self.random.random() < share
 
     def wire(self) -> Workflow:
+        """Return the workflow: loaders, texts, the first sampling and the stages after it."""
         model, clip, vae = load(self.canvas, self.installation, self.picks.main, self.random)
         model, clip = self._loras(model, clip)
         model = self._patched(model)
@@ -75,6 +77,7 @@ class Recipe:
     # -- the model -------------------------------------------------------------------------------------------
 
     def _loras(self, model: Link, clip: Link) -> tuple[Link, Link]:
+        """Return MODEL and CLIP with the LoRAs on them."""
         for file in self.picks.loras:
             fast = distilled_range(self.family, file.name) is not None
             steps = (1.0,) if fast else (0.5, 0.6, 0.7, 0.75, 0.8, 0.8, 0.9, 1.0, 1.0)
@@ -86,6 +89,7 @@ class Recipe:
         return model, clip
 
     def _patched(self, model: Link) -> Link:
+        """Return MODEL with the noise schedule and the patches that the family is used with."""
         picks, name = self.picks, normalised(self.picks.main.name)
         ranges = picks.range
         if ranges.shift_class and ranges.shift and self._chance(0.85 if picks.main.role != "checkpoint" else 0.35):
@@ -103,7 +107,7 @@ class Recipe:
         return model
 
     def _guidance_patch(self, model: Link, name: str) -> Link:
-        """At most one of the patches that people put between the model and the sampler."""
+        """Return MODEL with at most one of the patches that people put between the model and the sampler."""
         if re.search(r"v_?pred", name) and self._chance(0.7):
             return self.canvas.link("RescaleCFG", model=model)
         roll = self.random.random()
@@ -114,7 +118,7 @@ class Recipe:
         return model
 
     def _skipped(self, clip: Link) -> Link:
-        """The last layer of CLIP left out, as anime models of the U-Net families are used."""
+        """Return CLIP, without its last layer where anime models of the family are used so."""
         drawn = "anime" in traits(self.picks.main.alias)
         if self.wiring.clip_skip and self._chance(0.5 if drawn else 0.03):
             return self.canvas.link("CLIPSetLastLayer", clip=clip, stop_at_clip_layer=-2)
@@ -132,6 +136,7 @@ class Recipe:
         return positive_text(self.picks.cues, self._styled(), self.random)
 
     def _positive(self, clip: Link) -> Link:
+        """Return the conditioning of the prompt, by CLIPTextEncode or the family's own class."""
         text = self._prompt_text()
         own = {"CLIPTextEncodeFlux": self._positive_flux, "CLIPTextEncodeSDXL": self._positive_sdxl}
         write = own.get(self.wiring.text_class)
@@ -170,6 +175,7 @@ class Recipe:
         return self.random.choice([value / 2 for value in range(round(2 * low), round(2 * high) + 1)])
 
     def _negative(self, clip: Link, positive: Link) -> Link:
+        """Return the conditioning of the negative prompt, or what stands for it where it has no effect."""
         if not self.picks.negative:
             if self._chance(0.85 if self.wiring.zero_out else 0.4):
                 return self.canvas.link("ConditioningZeroOut", conditioning=positive)
@@ -178,7 +184,7 @@ class Recipe:
         return self.canvas.link("CLIPTextEncode", clip=clip, text=text)
 
     def _guided(self, positive: Link, negative: Link) -> tuple[Link, Link]:
-        """FluxGuidance on what it has an effect on."""
+        """Return both conditionings, with FluxGuidance where it has an effect."""
         done = self.canvas.nodes[positive.node].class_type == "CLIPTextEncodeFlux"
         schnell = self.picks.range.distilled and "schnell" in normalised(self.picks.main.name)
         if done or schnell or not self._chance(self.wiring.guidance_share):
@@ -190,7 +196,7 @@ class Recipe:
         return guided, negative
 
     def _texts_and_latent(self, clip: Link, vae: Link) -> tuple[Link, Link, Link]:
-        """One node encodes both texts and makes the latent."""
+        """Return positive, negative and latent of the one node that makes all three."""
         texts = self._prompt_text()
         negative = negative_text(self.picks.cues, self.prompt, 4, self.random) if self.picks.negative else Text(False)
         node = self.canvas.add(
@@ -207,10 +213,12 @@ class Recipe:
     # -- sampling ----------------------------------------------------------------------------------------------
 
     def _latent(self) -> Link:
+        """Return the first latent."""
         name = self.picks.range.latent if self.canvas.has(self.picks.range.latent) else "EmptyLatentImage"
         return self.canvas.link(name, width=self.picks.width, height=self.picks.height)
 
     def _pipeline(self) -> str:
+        """Return which nodes sample (`Wiring.pipelines`)."""
         if self.picks.scheduler == "SDTurboScheduler":
             return "custom"
         kinds = self.wiring.pipelines

@@ -1,4 +1,4 @@
-"""Wiring: nodes on a canvas, the sampling pipelines, and the stages that come after the first sampling."""
+"""Wiring: nodes on a canvas, the sampling pipelines, and the stages after the first sampling."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _nearest(
 
 
 def nearest_number(value: float, spec: InputSpec) -> int | float:
-    """The number that the grammar offers for an INT or FLOAT input nearest to `value`."""
+    """Return the number nearest to `value` that the grammar offers for an INT or FLOAT input."""
     usual = default_of(spec)
     default = float(usual) if isinstance(usual, int | float) else 0.0
     integer = spec.kind == "int"
@@ -50,12 +50,14 @@ class Canvas:
     """What a second sampling takes from the first: noise, guider, sampler."""
 
     def has(self, *classes: str) -> bool:
-        """Whether all of these classes are installed."""
+        """Return whether all of these classes are installed."""
         return all(name in self.catalog.classes for name in classes)
 
     def add(self, class_type: str, /, **inputs: Value | Link) -> int:
-        """A node with the given inputs, numbers as the grammar offers them, and the defaults of the rest; its
-        index."""
+        """Add a node with the given inputs and the defaults of the rest, and return its index.
+
+        Numbers become the nearest that the grammar offers.
+        """
         values: dict[str, Value | Link] = dict(inputs)
         for slot in class_slots(self.catalog.classes[class_type]):
             value = values.get(slot.name)
@@ -67,35 +69,40 @@ class Canvas:
         return len(self.nodes) - 1
 
     def link(self, class_type: str, slot: int = 0, /, **inputs: Value | Link) -> Link:
-        """A new node's output."""
+        """Add a node and return its first output."""
         return Link(self.add(class_type, **inputs), slot)
 
     def once(self, class_type: str, /, **inputs: Value | Link) -> Link:
-        """The output of a node of this kind that is there already, or of a new one."""
+        """Return the output of a node of this kind that is there already, or of a new one."""
         key = (class_type, tuple(inputs.items()))
         if key not in self.shared:
             self.shared[key] = self.link(class_type, **inputs)
         return self.shared[key]
 
     def workflow(self) -> Workflow:
-        """What has been wired."""
+        """Return what has been wired."""
         return Workflow(tuple(self.nodes))
 
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """What a sampling needs. `pipeline`: "ksampler", "custom" (SamplerCustom), "basic", "cfg" or "dual" (the guider
-    of SamplerCustomAdvanced)."""
+    """What a sampling needs."""
 
     model: Link
+    """The patched model."""
     vae: Link
+    """The VAE."""
     positive: Link
+    """Conditioning of the prompt."""
     negative: Link
+    """Conditioning of the negative prompt; the positive one where none is read."""
     pipeline: str
+    """The nodes that sample: "ksampler", "custom" (SamplerCustom), or the guider of SamplerCustomAdvanced: "basic",
+    "cfg" or "dual"."""
 
 
 def sample(canvas: Canvas, picks: Picks, wired: Wired, latent: Link, denoise: float = 1.0) -> Link:
-    """One sampling of `latent`."""
+    """Return the latent that one sampling of `latent` gives."""
     if wired.pipeline == "ksampler":
         return canvas.link(
             "KSampler",
@@ -167,11 +174,17 @@ class Finish:
     """Everything from the first sampling's latent to the saved picture, with the stages that were chosen."""
 
     canvas: Canvas
+    """Where the nodes are added."""
     installation: Installation
+    """The model files, for the upscale models."""
     picks: Picks
+    """What has been chosen for the prompt."""
     wired: Wired
+    """What a second sampling needs."""
     random: Random
-    stages: int  # how many beyond the sampling
+    """The source of all draws."""
+    stages: int
+    """How many stages beyond the first sampling."""
 
     def __post_init__(self) -> None:
         self.width, self.height = float(self.picks.width), float(self.picks.height)
@@ -182,7 +195,7 @@ class Finish:
         return self.width * self.height
 
     def save(self, samples: Link) -> None:
-        """The stages, the decoder and the output."""
+        """Add the stages, the decoder and the output."""
         first, stages = samples, self._stages()
         for stage in stages:
             if stage == "latent":
@@ -214,7 +227,7 @@ class Finish:
         return (self.random.choices([*passes, *last], [*(0.62 * weight for weight in weights), *shares])[0],)
 
     def _usable_upscalers(self, growth: float) -> list[ModelFile]:
-        """Upscale models that stay within the largest picture when it has grown by `growth` in each side."""
+        """Return the upscale models that stay within the largest picture once each side has grown by `growth`."""
         return [
             file
             for file in self.installation.upscalers
@@ -222,20 +235,20 @@ class Finish:
         ]
 
     def decode(self, samples: Link) -> Link:
-        """The picture; in tiles where it is large."""
+        """Return the decoded picture; in tiles where it is large."""
         tiled = 0.6 if self.area > 4e6 else 0.2 if self.area > 2.2e6 else 0.0
         if self.random.random() < tiled and self.canvas.has("VAEDecodeTiled"):
             return self.canvas.link("VAEDecodeTiled", samples=samples, vae=self.wired.vae)
         return self.canvas.link("VAEDecode", samples=samples, vae=self.wired.vae)
 
     def _growth(self) -> float:
-        """By how much a second pass enlarges each side."""
+        """Return by how much a second pass enlarges each side."""
         wanted = [2.0, 1.5, 1.5, 1.75] if self.area < 0.6e6 else [1.5, 1.5, 1.25, 1.25, 1.75, 2.0]
         fitting = [factor for factor in wanted if self.area * factor * factor <= 4.5e6]
         return self.random.choice(fitting or [1.25])
 
     def _again(self) -> Picks:
-        """The second pass goes on from a picture, so few steps are enough."""
+        """Return the picks of a second pass, which goes on from a picture, so that few steps are enough."""
         low, high = self.picks.range.steps
         return replace(self.picks, steps=self.random.randint(low, max(low, (low + high) // 2)))
 

@@ -31,38 +31,54 @@ _TEXT_TO_IMAGE, _REMOTE = "Text to Image", "API"
 
 @dataclass(frozen=True, slots=True)
 class TemplateFile:
-    """A model file that a template asks for: its name, its folder under models/, and where it is published."""
+    """A model file that a template asks for."""
 
     name: str
+    """Name of the file."""
     directory: str
+    """Its folder under models/."""
     url: str
+    """Where it is published."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One official template. `api` is None where it cannot be read with the node classes at hand; `problem` says
-    why."""
+    """One official template."""
 
     name: str
+    """Name of its file, without the extension."""
     title: str
+    """What the index calls it."""
     tags: tuple[str, ...]
-    models: tuple[str, ...]  # what the index calls the models it shows, such as "Z-Image-Turbo"
-    usage: int  # how often it was opened, as far as its publisher counts
+    """The index's tags, such as "Text to Image"."""
+    models: tuple[str, ...]
+    """What the index calls the models it shows, such as "Z-Image-Turbo"."""
+    usage: int
+    """How often it was opened, as far as its publisher counts."""
     files: tuple[TemplateFile, ...]
+    """The model files it asks for."""
     ui: dict[str, Any] = field(repr=False)
+    """The template in UI format."""
     api: dict[str, Any] | None = field(repr=False)
+    """The template in API format; None where it cannot be read with the node classes at hand."""
     problem: str | None = None
+    """Why it cannot be read; None where it can."""
 
     @property
     def text_to_image(self) -> bool:
-        """Made from a prompt alone or with more, but to an image, and by the user's own ComfyUI."""
+        """Whether it makes an image on the user's own ComfyUI, from a prompt alone or with more."""
         return _TEXT_TO_IMAGE in self.tags and _REMOTE not in self.tags
 
 
 def official_templates(nodes: Catalog | Mapping[str, Any]) -> Iterator[Template]:
-    """Every template of the installed package, in the order of its index. `nodes` is a catalog or an object_info.
+    """Yield every template of the installed package, in the order of its index.
 
-    Raises ModuleNotFoundError saying what to install, WorkflowError for a package that is not laid out as expected.
+    Parameters:
+        nodes: the node classes by which templates are read: a catalog or an object_info.
+
+    Raises:
+        ModuleNotFoundError: the package is not installed; the message names what to install.
+        WorkflowError: the package is not laid out as expected.
     """
     folder = _folder()
     seen: set[str] = set()
@@ -74,7 +90,7 @@ def official_templates(nodes: Catalog | Mapping[str, Any]) -> Iterator[Template]
 
 
 def text_to_image_templates(nodes: Catalog | Mapping[str, Any]) -> Iterator[Template]:
-    """The local text-to-image templates that can be read with `nodes`; each has an `api`."""
+    """Yield the local text-to-image templates that can be read with `nodes`; each has an `api`."""
     return (entry for entry in official_templates(nodes) if entry.text_to_image and entry.api is not None)
 
 

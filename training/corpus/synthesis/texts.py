@@ -1,4 +1,4 @@
-"""The free text around a prompt: style words after it, and the negative, out of the phrase table by its cues."""
+"""The text around a prompt: style words after it, and the negative prompt, from a table of phrases by its cues."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _PEOPLE = re.compile(
 
 
 def style_phrases(cues: frozenset[str], random: Random) -> tuple[str, ...]:
-    """One to four style words that fit the cues, in the order of the table."""
+    """Return one to four style words that fit the cues, in the order of the table."""
     styles = [cue for cue in _STYLE if cue in cues]
     pool = list(dict.fromkeys(phrase for cue in styles for phrase in _STYLE[cue])) or list(_ANY)
     if "detailed" in cues:
@@ -63,12 +63,12 @@ def style_phrases(cues: frozenset[str], random: Random) -> tuple[str, ...]:
 
 
 def positive_text(cues: frozenset[str], styled: float, random: Random) -> Text:
-    """The prompt, and in a share of `styled` style words after it."""
+    """Return the prompt, with style words after it in a share of `styled`."""
     return Text(True, style_phrases(cues, random) if random.random() < styled else ())
 
 
 def negative_text(cues: frozenset[str], prompt: str, most: int, random: Random) -> Text:
-    """What the picture should not be like: at most `most` phrases, none that the prompt asks for."""
+    """Return what the picture should not be like: at most `most` phrases, none that the prompt asks for."""
     if most == 0 or random.random() < (0.5 if "quick" in cues else 0.2):
         return Text(False)
     unwanted = frozenset[str]().union(*(_WANTED[cue] for cue in cues if cue in _WANTED))
@@ -83,7 +83,7 @@ def negative_text(cues: frozenset[str], prompt: str, most: int, random: Random) 
 
 
 def _some(pool: Sequence[str], count: int, random: Random) -> tuple[str, ...]:
-    """`count` of the pool in its own order."""
+    """Return `count` of the pool in its own order."""
     pool = list(dict.fromkeys(pool))
     places = sorted(random.sample(range(len(pool)), min(count, len(pool))))
     return tuple(pool[place] for place in places)

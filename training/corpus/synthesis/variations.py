@@ -47,20 +47,33 @@ class Base:
     """A graph to be varied, in the grammar's own words."""
 
     name: str
-    source: str  # "template" or "workflow"
-    family: str  # of RECOMMENDED
+    """Name of the template or of the file."""
+    source: str
+    """Where it is from: "template" or "workflow"."""
+    family: str
+    """The main model's key in RECOMMENDED."""
     weight: float
+    """How often it is drawn."""
     workflow: Workflow
+    """The graph."""
     samplings: int
-    turbo: bool  # has SDTurboScheduler, which serves no other models
+    """How many of its nodes sample."""
+    turbo: bool
+    """Whether it has SDTurboScheduler, which serves no other models."""
 
 
 def bases(nodes: Catalog | Mapping[str, Any], templates: bool, workflows: Path | None) -> tuple[Base, ...]:
-    """Everything that can be varied: official templates (with `templates`) and the API-format files of a folder,
-    each with its switches either way, as far as the grammar can write them. `nodes` is a catalog or an object_info.
+    """Return every graph that can be varied, as far as the grammar can write it, each with its switches either way.
 
-    Raises ModuleNotFoundError where the templates are not installed, WorkflowError or OSError naming a folder that is
-    not there or a file that is no workflow in API format.
+    Parameters:
+        nodes: the node classes: a catalog or an object_info.
+        templates: whether the official templates are read.
+        workflows: a folder of files in API format; None for none.
+
+    Raises:
+        ModuleNotFoundError: the templates are not installed.
+        WorkflowError: the folder does not exist, or a file is no workflow in API format.
+        OSError: a file cannot be read.
     """
     nodes = nodes if isinstance(nodes, Catalog) else catalog_from_object_info(nodes, ())
     found = dict[tuple[str, Workflow], Base]()
@@ -82,7 +95,7 @@ def _all(nodes: Catalog, templates: bool, workflows: Path | None) -> Iterator[Ba
 
 
 def _saved(path: Path) -> dict[str, Any]:
-    """The workflow of a file: all of it, or what stands in it as "api"."""
+    """Return the workflow of a file: all of it, or what stands in it as "api"."""
     document = read_json(path)
     api: dict[str, Any] = document.get("api", document) if isinstance(document, dict) else document
     try:
@@ -93,6 +106,7 @@ def _saved(path: Path) -> dict[str, Any]:
 
 
 def _readings(name: str, source: str, usage: int, api: dict[str, Any], nodes: Catalog) -> Iterator[Base]:
+    """Yield the graph of a workflow with its switches either way, as far as the grammar can write it."""
     catalog = own_catalog(api, nodes)
     for switched in (False, True):
         try:
@@ -111,8 +125,10 @@ def _readings(name: str, source: str, usage: int, api: dict[str, Any], nodes: Ca
 def vary(
     available: Sequence[Base], installation: Installation, prompt: str, random: Random
 ) -> tuple[str, Workflow | None]:
-    """A variation for `prompt` on this installation, and the source of its base; None where there is no base for any
-    of the models."""
+    """Return the source of a base ("template" or "workflow") and its variation for `prompt` on this installation.
+
+    The variation is None where there is no base for any of the models, or where the installation lacks what it needs.
+    """
     picks = choose(installation, prompt, random, frozenset(base.family for base in available))
     if picks is None:
         return "template", None
@@ -137,7 +153,7 @@ class _DoesNotFit(Exception):
 
 
 class _Variation(Recipe):
-    """Copies the base node by node; loaders, LoRAs and what follows the last sampling come from the recipe."""
+    """A copy of the base, node by node; loaders, LoRAs and what follows the last sampling come from the recipe."""
 
     def __init__(self, base: Base, installation: Installation, picks: Picks, prompt: str, random: Random) -> None:
         super().__init__(installation, picks, prompt, random)
@@ -150,6 +166,7 @@ class _Variation(Recipe):
         self.sampled = 0
 
     def wire(self) -> Workflow:
+        """Return the varied workflow. Raises _DoesNotFit."""
         model, clip, vae = load(self.canvas, self.installation, self.picks.main, self.random)
         model, clip = self._loras(model, clip)
         main = self._main_name()
@@ -179,7 +196,7 @@ class _Variation(Recipe):
     # -- loaders -----------------------------------------------------------------------------------------------
 
     def _main_name(self) -> str:
-        """The file of the base's first loader of a main model."""
+        """Return the file of the base's first loader of a main model."""
         for node in self.old.nodes:
             for slot in class_slots(self.canvas.catalog.classes[node.class_type]):
                 if slot.spec.folder in MAIN_FOLDERS and slot.role == "value":
@@ -198,7 +215,7 @@ class _Variation(Recipe):
             self.places[index, slot] = link
 
     def _other_main(self) -> ModelFile | None:
-        """A second checkpoint of the family, for bases with two."""
+        """Return a second checkpoint of the family, for bases with two."""
         main = self.picks.main
         others = [
             file
@@ -224,7 +241,7 @@ class _Variation(Recipe):
             self.places[index, slot] = Link(copy, slot)
 
     def _value(self, index: int, node: Node, name: str, value: Value) -> Value:
-        """A setting of the copy."""
+        """Return a setting of the copy."""
         picks, ranges = self.picks, self.picks.range
         if isinstance(value, Text):
             return self._text(index, name, value)
@@ -284,7 +301,7 @@ class _Variation(Recipe):
     # -- sizes -------------------------------------------------------------------------------------------------
 
     def _old_size(self) -> tuple[float, float]:
-        """Width and height of the base's first latent."""
+        """Return width and height of the base's first latent."""
         for node in self.old.nodes:
             cls = self.canvas.catalog.classes[node.class_type]
             given = dict(node.inputs)
@@ -299,7 +316,7 @@ class _Variation(Recipe):
         raise _DoesNotFit
 
     def _side(self, node: Node, name: str, value: Value) -> Value:
-        """A side as far as it was that of the first latent, or in the same proportion."""
+        """Return a side of the copy: that of the first latent where the base's was, or in the same proportion to it."""
         if not isinstance(value, int | float) or not value:
             return value
         tall = name.endswith("height") or name == "y"
@@ -309,12 +326,12 @@ class _Variation(Recipe):
     # -- the end -----------------------------------------------------------------------------------------------
 
     def _is_finish(self, index: int) -> bool:
-        """Whether the last sampling is followed by a decoder and the output alone."""
+        """Return whether the last sampling is followed by a decoder and the output alone."""
         rest = [node.class_type for node in self.old.nodes[index + 1 :]]
         return set(rest) <= {"VAEDecode", "VAEDecodeTiled", "VAELoader", "SaveImage"} and rest.count("SaveImage") == 1
 
     def _finish(self, index: int, node: Node, vae: Link) -> None:
-        """The recipe's own stages after the last sampling."""
+        """Add the recipe's own stages after the last sampling."""
         guider = dict(node.inputs).get("guider")
         source = self.old.nodes[guider.node] if isinstance(guider, Link) else node
         given = {name: self._moved(value) for name, value in source.links()}
@@ -331,7 +348,7 @@ class _Variation(Recipe):
 
 
 def _negative_texts(workflow: Workflow, catalog: Catalog) -> frozenset[tuple[int, str]]:
-    """(node, input) of the texts that only reach inputs named "negative"."""
+    """Return (node, input) of the texts that only reach inputs named "negative"."""
     reaches: list[set[str]] = [set() for _ in workflow.nodes]
     for index in reversed(range(len(workflow.nodes))):
         node = workflow.nodes[index]

@@ -1,9 +1,9 @@
 """Workflows on the zoo, as a thoughtful person would wire them who has measured nothing.
 
-Wide in variety on purpose: a policy trained on them knows what can be done, and what is best for a prompt is left to
-be found out. Names and words lead a little: a checkpoint that is named for what the prompt says is preferred, a style
-that is asked for is mostly brought by its LoRA, and large pictures mostly get a second sampling or an upscaler. No
-picture has more than MOST_SIDE pixels on a side.
+They vary widely on purpose: a policy trained on them knows what can be done, and what is best for a prompt is left to
+be found out. Names and words lead a little: a checkpoint that is named for what the prompt asks for is preferred, a
+style is mostly brought by its LoRA, and large pictures mostly get a second sampling or an upscaler. No picture has more
+than MOST_SIDE pixels on a side.
 """
 
 from __future__ import annotations
@@ -80,18 +80,21 @@ _MOST_NODES = Constraints().max_nodes
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What a prompt's words tell a person: parts of file names that they call for, whether the picture is to be
-    large, or made quickly, and its shape ("wide", "tall" or "")."""
+    """What the words of a prompt suggest to a person."""
 
     calls: frozenset[str]
+    """Parts of file names that the prompt calls for."""
     large: bool
+    """Whether the picture is to be large."""
     quick: bool
+    """Whether the picture is to be made quickly."""
     shape: str
+    """Shape of the picture: "wide", "tall" or ""."""
 
 
 @lru_cache(maxsize=65536)
 def hints(prompt: str) -> Hints:
-    """The hints in a prompt."""
+    """Return the hints in a prompt."""
     found = cues(prompt)
     calls = frozenset(name for name, pattern in _CALLS.items() if pattern.search(prompt))
     shape = "wide" if _WIDE.search(prompt) else "tall" if _TALL.search(prompt) else ""
@@ -101,7 +104,7 @@ def hints(prompt: str) -> Hints:
 
 
 def draw_workflow(installation: Installation, prompt: str, random: Random) -> Workflow | None:
-    """One workflow for `prompt` on the zoo's files of this installation; None where there is no checkpoint of it."""
+    """Return one workflow for `prompt` on the zoo's files of this installation; None where it has no checkpoint."""
     mains = [main for main in installation.mains if family_key(main) == MINIATURE.name]
     if not mains:
         return None
@@ -132,6 +135,7 @@ class _Drawing:
         return self.random.random() < share
 
     def workflow(self) -> Workflow:
+        """Return the workflow."""
         stage = _one(_STAGES["quick" if self.hints.quick else "large" if self.hints.large else "plain"], self.random)
         self.width, self.height = self._size(stage)
         picks = self._settings(self._main(self.mains))
@@ -154,7 +158,7 @@ class _Drawing:
     # -- choices -----------------------------------------------------------------------------------------------
 
     def _main(self, mains: Sequence[ModelFile]) -> ModelFile:
-        """A checkpoint: the base and those that are named for the prompt rather than others."""
+        """Return a checkpoint, rather the base or one that is named for the prompt."""
         weights = []
         for main in mains:
             name = normalised(main.name)
@@ -163,7 +167,7 @@ class _Drawing:
         return self.random.choices(mains, weights)[0]
 
     def _loras(self, main: ModelFile) -> list[tuple[ModelFile, float]]:
-        """No, one or two LoRAs with their strengths."""
+        """Return no, one or two LoRAs with their strengths."""
         files = self.installation.loras(main)
         called = [file for file in files if _called(file, self.hints)]
         chosen = [self.random.choice(called)] if called and self._chance(0.85) else []
@@ -176,7 +180,7 @@ class _Drawing:
                 for file in chosen]  # fmt: skip
 
     def _size(self, stage: str) -> tuple[int, int]:
-        """Width and height of the first picture: small where it is enlarged afterwards."""
+        """Return width and height of the first picture in pixels: small where it is enlarged afterwards."""
         shape = self.hints.shape if self._chance(0.85) else ""
         if not shape and self._chance(0.08):
             shape = self.random.choice(("wide", "tall"))
@@ -186,7 +190,7 @@ class _Drawing:
         return _one(sizes, self.random)
 
     def _settings(self, main: ModelFile) -> Picks:
-        """Steps, guidance, sampler and scheduler for a checkpoint; a distilled one is at times taken for another."""
+        """Return the settings for a checkpoint; a distilled one is at times taken for another."""
         fast = distilled_range(MINIATURE.name, main.name)
         ranges = recommended(MINIATURE.name, main.name)
         assert ranges is not None
@@ -231,7 +235,7 @@ class _Drawing:
         return self.canvas.link("CLIPTextEncode", clip=clip, text=text)
 
     def _stages(self, stage: str, picks: Picks, wired: Wired, loras: Sequence[tuple[ModelFile, float]]) -> None:
-        """The samplings and what follows them, up to the saved picture."""
+        """Add the samplings and what follows them, up to the saved picture."""
         latent = self.canvas.link(
             self.random.choice(("EmptyLatentImage", "EmptySD3LatentImage")), width=self.width, height=self.height
         )
@@ -251,7 +255,7 @@ class _Drawing:
         return self.canvas.link("VAEDecode", samples=samples, vae=wired.vae)
 
     def _split(self, picks: Picks, wired: Wired, latent: Link) -> Link:
-        """One sampling in two parts, the second by another checkpoint where there is one."""
+        """Return the latent of one sampling in two parts, the second by another checkpoint where there is one."""
         at = max(1, min(picks.steps - 1, round(picks.steps * self.random.choice((0.4, 0.5, 0.6, 0.75)))))
         other = self._other_main(picks.main)
         model = wired.model if other is None else load(self.canvas, self.installation, other, self.random)[0]
@@ -280,7 +284,7 @@ class _Drawing:
         return self._main(others) if others else None
 
     def _again(self, picks: Picks, wired: Wired, latent: Link, loras: Sequence[tuple[ModelFile, float]]) -> Link:
-        """A second sampling over the enlarged picture; at times by another checkpoint, as a refiner."""
+        """Return the latent of a second sampling over the enlarged picture, at times by another checkpoint."""
         other = self._other_main(picks.main) if self._chance(0.25) else None
         if other is not None:
             model, clip, _ = load(self.canvas, self.installation, other, self.random)
@@ -296,7 +300,7 @@ class _Drawing:
     # -- sizes -------------------------------------------------------------------------------------------------
 
     def _factor(self, factors: Mapping[float, float]) -> float:
-        """A factor that leaves both sides multiples of 16, and inside MOST_SIDE."""
+        """Return a factor that leaves both sides multiples of 16, and no longer than MOST_SIDE."""
         fitting = {
             factor: weight
             for factor, weight in factors.items()
@@ -321,7 +325,7 @@ class _Drawing:
         return self.canvas.link("LatentUpscaleBy", samples=samples, upscale_method=method, scale_by=factor)
 
     def _larger_picture(self, image: Link) -> Link:
-        """By an upscale model, and perhaps back by a part, or by plain scaling."""
+        """Return the picture enlarged by an upscale model, perhaps reduced again by a part, or by plain scaling."""
         fitting = [
             file
             for file in self.installation.upscalers
