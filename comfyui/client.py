@@ -384,7 +384,7 @@ class Client:
             raise ServerError(
                 f"{self.shown}: its certificate is not trusted ({error.certificate_error}). For a server of your own, "
                 "name the file of its certificate in the environment variable SSL_CERT_FILE, and use the host name "
-                "that stands in it; or use http://, if the server is reached that way"
+                "that it contains; or use http://, if the server accepts that"
             ) from error
         except aiohttp.ClientConnectorError as error:
             refused = isinstance(error.os_error, ConnectionRefusedError)

@@ -326,7 +326,7 @@ class TripletStore:
             "AND NOT EXISTS (SELECT 1 FROM scores WHERE scores.job = id AND scorer = ?) ORDER BY id LIMIT ?",
             (scorer, limit),
         )
-        return [Unscored(job, self.image_path(image), prompt, _loaded(said)) for job, image, prompt, said in rows]
+        return [Unscored(job, self.image_path(image), prompt, _loaded(meaning)) for job, image, prompt, meaning in rows]
 
     def record_scores(self, scorer: str, scores: Mapping[int, float | str]) -> None:
         """Record scores of one scorer.

@@ -152,8 +152,8 @@ def _as_written(workflow: Workflow, catalog: Catalog, prompt: str, notes: list[s
         notes: one is added for each text or number that changes.
     """
     texts = [value for node in workflow.nodes for _, value in node.inputs if isinstance(value, str)]
-    said = any(isinstance(read := text_of(text, prompt, PHRASES), Text) and read.prompt for text in texts)
-    first = None if said else first_text(workflow, catalog)
+    has_prompt = any(isinstance(read := text_of(text, prompt, PHRASES), Text) and read.prompt for text in texts)
+    first = None if has_prompt else first_text(workflow, catalog)
     nodes = []
     for index, node in enumerate(workflow.nodes):
         specs = {slot.name: slot.spec for slot in class_slots(catalog.classes[node.class_type])}
@@ -175,7 +175,7 @@ def _as_written(workflow: Workflow, catalog: Catalog, prompt: str, notes: list[s
 
 
 def _positive(value: Value) -> Text:
-    """Return the text that stands for the prompt, whatever it is, followed by the phrases of the table at its end."""
+    """Return the placeholder of the prompt for a text, followed by the phrases of the table at the text's end."""
     parts = value.split(", ") if isinstance(value, str) else []
     phrases: list[str] = []
     while len(parts) > 1 and parts[-1] in PHRASES:
@@ -191,7 +191,7 @@ def _text(value: Value, prompt: str, node: Node, name: str, notes: list[str]) ->
     text = negative_text(value)
     if isinstance(value, str) and value.strip():
         kept = text.render("") or "nothing"
-        notes.append(f"{node.class_type}, {name}: of {value.strip()[:60]!r} a script holds {kept!r}")
+        notes.append(f"{node.class_type}, {name}: of {value.strip()[:60]!r} a script keeps {kept!r}")
     return text
 
 

@@ -81,8 +81,8 @@ class _Graph:
 
     nodes: Mapping[str, dict[str, Any]]
     links: Mapping[str, _Link]
-    inputs: tuple[str, ...] = ()  # names of a subgraph's inputs
-    input_node: str = ""  # what stands for the outside in `links`
+    inputs: tuple[str, ...] = ()
+    input_node: str = ""
     output_node: str = ""
 
 
@@ -105,8 +105,8 @@ class _Instance:
     definitions: tuple[str, ...]
     host: dict[str, Any] | None
     parent: _Instance | None
-    host_values: Mapping[str, Any]  # of the widgets that the subgraph shows on its node, by input
-    inner_values: Mapping[tuple[str, str], Any]  # of widgets inside that the node shows, by (node, widget)
+    host_values: Mapping[str, Any]
+    inner_values: Mapping[tuple[str, str], Any]
 
     def id_of(self, node: dict[str, Any]) -> str:
         """Return the id in API format of a node of the graph."""
@@ -185,7 +185,7 @@ class _Reader:
         """
         definition = node["type"]
         if definition in instance.definitions:
-            raise WorkflowError(f"node {instance.id_of(node)!r}: the subgraph {definition} holds itself")
+            raise WorkflowError(f"node {instance.id_of(node)!r}: the subgraph {definition} contains itself")
         graph = self._definitions[definition]
         host_values, inner_values = self._shown_values(graph, node)
         for (owner, name), value in instance.inner_values.items():

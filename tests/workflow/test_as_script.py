@@ -103,7 +103,7 @@ def test_phrases_after_the_prompt_stay(catalog: Catalog) -> None:
 def test_texts_that_a_script_does_not_hold_are_told(catalog: Catalog) -> None:
     read = as_script(graph(negative="blurry, my own words, bad hands"), catalog)
     assert read.notes == (
-        "CLIPTextEncode, text: of 'blurry, my own words, bad hands' a script holds 'blurry, bad hands'",
+        "CLIPTextEncode, text: of 'blurry, my own words, bad hands' a script keeps 'blurry, bad hands'",
     )
     assert read.choices == as_script(graph(negative="blurry, bad hands"), catalog).choices
 

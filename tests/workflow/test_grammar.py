@@ -385,7 +385,7 @@ def test_required_forbidden_and_ends(object_info: dict[str, Any]) -> None:
             r"flux1-dev.safetensors \(flux\) lacks its text encoder .* and its VAE",
         ),
         (WAN, Constraints(families=frozenset({"wan"})), NoModelError, r"wan2.1_t2v_1.3B.\w+ \(wan\) lacks its VAE \("),
-        (WAN, Constraints(), NoModelError, r"only of families that have to be asked for by name \(wan\)"),
+        (WAN, Constraints(), NoModelError, r"only of families that are used where they are named \(wan\)"),
         (
             WAN,
             Constraints(families=frozenset({"sdxl"})),

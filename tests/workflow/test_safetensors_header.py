@@ -68,7 +68,7 @@ def test_a_type_that_is_newer_than_this_is_taken_on_trust(tmp_path: Path) -> Non
         pytest.param({"w": tensor(shape=[True, 2])}, 8, None, "'w' has no shape", id="a truth value as size"),
         pytest.param({"w": tensor(offsets=[0])}, 8, None, "data_offsets", id="one offset"),
         pytest.param({"w": tensor(offsets=[-8, 0])}, 8, None, "data_offsets", id="negative offset"),
-        pytest.param({"w": tensor(offsets=[8, 0])}, 8, None, "lies at 8..0", id="ends before it begins"),
+        pytest.param({"w": tensor(offsets=[8, 0])}, 8, None, "is at bytes 8..0", id="ends before it begins"),
         pytest.param({"w": tensor()}, 7, None, "only 7 bytes of data", id="cut off"),
         pytest.param({"w": tensor(offsets=[0, 6])}, 8, None, "does not have 6 bytes", id="size against shape"),
         pytest.param({"v": tensor(), "w": tensor(offsets=[6, 14])}, 14, None, "'v' and 'w' overlap", id="overlap"),

@@ -487,7 +487,7 @@ def _broken() -> Iterator[Any]:
     yield pytest.param(_hosted([]).ui(), f"node '6': its subgraph {SUBGRAPH}", id="no definition")
     inside = Canvas()
     inside.node(1, SUBGRAPH)
-    yield pytest.param(_hosted([]).ui(inside.subgraph(SUBGRAPH, "", "")), "node '6:1': .*holds itself", id="recursive")
+    yield pytest.param(_hosted([]).ui(inside.subgraph(SUBGRAPH, "", "")), "'6:1': .*contains itself", id="recursive")
     circle = _line()
     circle.node(8, "Reroute", None, {"": "*"}, "*")
     circle.link(8, 0, 8, "")

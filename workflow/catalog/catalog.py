@@ -1,7 +1,7 @@
 """What one installation can do: its node classes, with typed inputs and outputs, and its model files.
 
 A catalog is immutable and has a fingerprint. `object_info.py` reads one from an object_info, whether that comes from a
-saved file, from a server, or from ComfyUI's own node registry; `model_files.py` says which inputs list model files.
+saved file, from a server, or from ComfyUI's own node registry; `model_files.py` finds the inputs that list model files.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def expanded_inputs(specs: Iterable[InputSpec], values: Mapping[str, Any]) -> It
     """Yield the inputs that a node has in API format, as (name, declaration, whether it is required).
 
     The inputs of a dynamic combo's chosen branch follow the combo, and an autogrow input is replaced by the inputs that
-    it can grow. The first `grow_minimum` of these are required even in a class's optional group: ComfyUI asks for
+    it can grow. The first `grow_minimum` of these are required even in a class's optional group: ComfyUI's condition is
     `i < min and template_required` (comfy_api/latest/_io.py, Autogrow), whichever group the autogrow input is in.
 
     Args:

@@ -124,7 +124,7 @@ def _tensor(path: Path, name: str, entry: Any, data_size: int) -> tuple[TensorIn
         raise _error(path, f"tensor {name!r} has no data_offsets of two whole numbers: {str(offsets)[:60]}")
     begin, end = offsets
     if begin > end or end > data_size:
-        raise _error(path, f"tensor {name!r} lies at {begin}..{end}, but there are only {data_size} bytes of data")
+        raise _error(path, f"tensor {name!r} is at bytes {begin}..{end}, but there are only {data_size} bytes of data")
     bits = _BITS.get(dtype)
     if bits is not None and (math.prod(shape) * bits + 7) // 8 != end - begin:
         raise _error(path, f"tensor {name!r} of type {dtype} and shape {shape} does not have {end - begin} bytes")

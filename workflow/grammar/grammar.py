@@ -182,7 +182,7 @@ class Grammar:
         raise NoModelError(self._missing_parts(mains))
 
     def _explain_mains(self) -> None:
-        """Raise the error that says why no file can be the main model."""
+        """Raise the error that gives the reason why no file can be the main model."""
         families = self.constraints.families
         named = frozenset(family for file in self.catalog.models for family in file.families)
         # Those of no known family, and those that are used only where their family is named.
@@ -197,7 +197,7 @@ class Grammar:
             raise NoModelError(f"No diffusion model is installed, so no picture can be made. {advice}")
         if not families:
             raise NoModelError(
-                f"The installed models are only of families that have to be asked for by name ({have}): video, sound, "
+                f"The installed models are only of families that are used where they are named ({have}): video, sound, "
                 f"meshes, or one part of making a picture. Name one of these families, or: {advice}"
             )
         raise ConstraintError(

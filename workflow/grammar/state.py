@@ -16,7 +16,6 @@ from ..script.script import render
 from ..script.slots import Slot, bounds, class_slots, matches
 from ..script.values import EMPTY, PROMPT, STYLED, TEXT_END, is_text, quote
 from .budget_tracking import BudgetTrackingBuilder
-from .constraints import Constraints
 from .family_scope import MAIN, FamilyScope
 from .node_budget import NodeBudget, Table
 from .size_limits import SizeLimits
@@ -49,12 +48,10 @@ class Rules(Protocol):
 
     Attributes:
         catalog: the installation.
-        constraints: the user's demands.
         main_choices: aliases of the main models.
     """
 
     catalog: Catalog
-    constraints: Constraints
     main_choices: tuple[str, ...]
 
     def choice_set(self, key: object, make: Callable[[], tuple[str, ...]]) -> ChoiceSet:
