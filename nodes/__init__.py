@@ -1,4 +1,4 @@
-"""Nodewright's nodes and routes inside ComfyUI. Models, and what reads them, are imported when a node runs."""
+"""Nodewright's nodes and routes inside ComfyUI. Nodes import models, and the code that loads them, when they run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import folder_paths
 from comfy_api.latest import ComfyExtension, io
 
 from . import routes
-from .load_policy import FOLDER, NodewrightLoadPolicy
+from .checkpoint_files import FOLDER
+from .load_policy import NodewrightLoadPolicy
 from .load_reward import NodewrightLoadReward
 from .prompt_to_workflow import NodewrightPromptToWorkflow
 from .record_result import NodewrightRecordResult
@@ -17,9 +18,10 @@ from .score_workflow import NodewrightScoreWorkflow
 
 
 class NodewrightExtension(ComfyExtension):
-    """What ComfyUI asks for the nodes."""
+    """The extension, which lists the nodes for ComfyUI."""
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        """Return the node classes, in the order of the menu."""
         return [
             NodewrightPromptToWorkflow,
             NodewrightRunWorkflow,
@@ -31,6 +33,6 @@ class NodewrightExtension(ComfyExtension):
 
 
 def register() -> None:
-    """Tell ComfyUI of the folder models/nodewright and of the routes. Called once, before the server listens."""
+    """Register the folder models/nodewright and the routes. Called once, before the server listens."""
     folder_paths.add_model_folder_path(FOLDER, os.path.join(folder_paths.models_dir, FOLDER))
     routes.register()

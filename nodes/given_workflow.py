@@ -1,4 +1,4 @@
-"""The workflow that a node is about: given as text, or else the graph that the node itself runs in."""
+"""Read the workflow that a node works on: given as text, or else the graph that the node itself runs in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from ..workflow.saved_picture import ancestors
 
 
 def given_document(workflow: str, running: Any) -> Any:
-    """JSON of API or UI format; the text of a script; or `running`, the hidden prompt, where `workflow` is empty."""
+    """Return the workflow as JSON of API or UI format, or as a script's text; `running` where `workflow` is empty.
+
+    running: the hidden prompt of the node.
+    Raises WorkflowError for a text that begins as JSON and is none.
+    """
     text = workflow.strip()
     if not text:
         return running
@@ -27,12 +31,18 @@ def given_document(workflow: str, running: Any) -> Any:
 
 
 def linked_part(graph: Any, node_id: str, name: str) -> tuple[dict[str, Any], Sequence[Any]]:
-    """The nodes that make what is linked to an input of a running node, in API format, and that link. graph: the hidden
-    dynprompt, which also has the nodes that others expanded into; the running node may be one of them. Raises
-    WorkflowError."""
+    """Return the nodes that an input of a running node depends on, in API format, and the input's link.
+
+    Parameters:
+        graph: the hidden dynprompt, which also has the nodes that others expanded into.
+        node_id: id of the running node, which may be one of those.
+        name: the input.
+
+    Raises WorkflowError where the input is not linked.
+    """
     link = graph.get_node(node_id)["inputs"].get(name)
     if not is_link(link):
-        raise WorkflowError(f"{name}: no link says which node made it. Give the workflow that made it as a text")
+        raise WorkflowError(f"{name}: is not linked to the node that made it. Give the workflow that made it as a text")
     nodes = graph.get_original_prompt() | {key: graph.get_node(key) for key in sorted(graph.all_node_ids())}
     kept = ancestors(nodes, link[0])
     return {key: node for key, node in nodes.items() if key in kept}, link
@@ -41,10 +51,13 @@ def linked_part(graph: Any, node_id: str, name: str) -> tuple[dict[str, Any], Se
 def read_given(
     workflow: str, running: Any, catalog: Catalog, prompt: str, image: Sequence[Any] | None = None
 ) -> AsScript:
-    """The given workflow as a script. image: as in `as_script`. Raises WorkflowError."""
+    """Return the given workflow as a script; `image` is a link as in `as_script`. Raises WorkflowError."""
     return as_script(given_document(workflow, running), catalog, prompt, image)
 
 
 def looks_at_the_graph(workflow: str | None) -> bool:
-    """Whether the running graph is meant: an empty text that is not linked. (A linked text is not known yet.)"""
+    """Return whether the node works on the running graph: its text is empty and not linked.
+
+    workflow: the text, None for a link, whose text is not known yet.
+    """
     return workflow is not None and not workflow.strip()

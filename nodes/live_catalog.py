@@ -1,7 +1,7 @@
-"""The catalog of the ComfyUI that this runs in: its node registry, its model folders, its own model detection.
+"""Build the catalog of the running ComfyUI from its node registry, its model folders and its own model detection.
 
-ComfyUI tells a diffusion model by the names and shapes of its tensors. It is asked about tensors on the meta device,
-made from the file's header: nothing of the weights is read, and nothing is allocated.
+ComfyUI recognises a diffusion model by the names and shapes of its tensors. Its detection is called with tensors on the
+meta device, made from the file's header, so that no weights are read and no memory is allocated.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ..workflow.families.names import MODEL_EXTENSIONS
 
 logger = logging.getLogger(__name__)
 
-# Folders that packs register for GGUF files, which lie in the same places as the others -> ComfyUI's own name.
+# Folders that packs register for GGUF files, which are in the same places as the others -> ComfyUI's own name.
 _FOLDERS = {"unet_gguf": "diffusion_models", "clip_gguf": "text_encoders"}
 
 _DTYPES: dict[str, torch.dtype] = {
@@ -55,13 +55,15 @@ _DTYPES: dict[str, torch.dtype] = {
 _State = tuple[str, int, int]  # path, bytes, time of change in ns
 
 _lock = threading.Lock()
-_identities: dict[str, tuple[_State, Identity]] = {}  # "folder\0path" -> as of when, and what
+_identities: dict[str, tuple[_State, Identity]] = {}  # "folder\0path" -> the file's state, and its identity
 _last: tuple[str, tuple[ModelFile, ...], Catalog] | None = None
 
 
 def live_catalog() -> Catalog:
-    """The catalog as of now. Only what has changed since the last call is read again. May be called from any
-    thread; a second caller waits for the first."""
+    """Return the catalog as of now, reading again only what has changed since the last call.
+
+    May be called from any thread; a second caller waits for the first.
+    """
     global _last
     with _lock:
         texts = _class_texts()
@@ -78,13 +80,15 @@ def live_catalog() -> Catalog:
 
 
 def object_info() -> dict[str, Any]:
-    """What GET /object_info answers, as plain JSON data."""
+    """Return what GET /object_info sends, as plain JSON data."""
     return {name: json.loads(text) for name, text in _class_texts().items()}
 
 
 def _class_texts() -> dict[str, str]:
-    """Each class of object_info as JSON: everything as a client sees it, enums and subclasses of str as text. A
-    class that fails to describe itself is left out with a warning in the log, as the server does."""
+    """Return each class of object_info as JSON, as a client sees it: enums and subclasses of str are text.
+
+    A class that fails to describe itself is left out with a warning in the log, as the server does.
+    """
     texts = {}
     for name, cls in list(nodes.NODE_CLASS_MAPPINGS.items()):
         try:
@@ -95,7 +99,7 @@ def _class_texts() -> dict[str, str]:
 
 
 def _readable(texts: dict[str, str]) -> dict[str, Any]:
-    """The classes that can be read. One pack's mistake must not take everyone else's nodes away."""
+    """Return the classes that can be read: one pack's mistake must not take all other nodes away."""
     info = {}
     for name, text in texts.items():
         described = json.loads(text)
@@ -109,7 +113,7 @@ def _readable(texts: dict[str, str]) -> dict[str, Any]:
 
 
 def _node_info(name: str, cls: Any) -> dict[str, Any]:
-    """What the server's node_info answers for one class."""
+    """Return what the server's node_info returns for one class."""
     is_list = bool(getattr(cls, "INPUT_IS_LIST", False))
     if issubclass(cls, _ComfyNodeInternal):
         info: dict[str, Any] = cls.GET_NODE_INFO_V1()
@@ -166,8 +170,11 @@ def _models() -> tuple[ModelFile, ...]:
 
 
 def _listed(key: str, folders: Sequence[str]) -> Iterator[tuple[str, _State]]:
-    """The model files that ComfyUI lists. A folder or file that cannot be reached, as on a drive that is gone, is left
-    out with a warning: it must not take everything else away."""
+    """Yield the model files that ComfyUI lists, and their states.
+
+    A folder or file that cannot be reached, as on a drive that is gone, is left out with a warning, so that the others
+    remain.
+    """
     try:
         names = folder_paths.get_filename_list(key)
     except OSError as error:
@@ -194,8 +201,10 @@ def _detected_families(name: str, header: SafetensorsHeader, whole: bool) -> fro
 
 
 def _detect(name: str, header: SafetensorsHeader, whole: bool) -> str | None:
-    """The class of comfy/supported_models.py that ComfyUI would load this with; None where it knows none. The steps
-    are those of comfy.sd.load_state_dict_guess_config (`whole`) and load_diffusion_model_state_dict."""
+    """Return the class of comfy/supported_models.py that ComfyUI would load a file with, or None.
+
+    The steps are those of comfy.sd.load_state_dict_guess_config (`whole`) and load_diffusion_model_state_dict.
+    """
     tensors = {
         key: torch.empty(tensor.shape, dtype=_DTYPES.get(tensor.dtype, torch.float16), device="meta")
         for key, tensor in header.tensors.items()
@@ -216,7 +225,7 @@ def _detect(name: str, header: SafetensorsHeader, whole: bool) -> str | None:
                 config = detection.model_config_from_unet(converted, "")
             else:
                 config = detection.model_config_from_diffusers_unet(own)
-    except Exception as error:  # it indexes what it expects to be there, and a foreign file has something else there
+    except Exception as error:  # it indexes keys that it expects, which a foreign file may lack
         logger.info("ComfyUI's model detection does not get through %s: %r", name, error)
         return None
     return None if config is None else type(config).__name__
@@ -230,7 +239,7 @@ def _cache_path() -> Path:
 
 
 def _cache_key() -> str:
-    """Identities are as good as the rules and the detection that made them; some of the rules stand in this file."""
+    """Return a key that changes with the rules and the detection that identities depend on, this file included."""
     own = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
     return f"{rules_version()} {own} {importlib.import_module('comfyui_version').__version__}"
 
@@ -255,7 +264,7 @@ def _read_identities() -> None:
         return
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         logger.warning(
-            "What Nodewright knows of the model files in %s cannot be read and is made anew: %s", path, error
+            "Nodewright cannot read the identities of the model files in %s and identifies them again: %s", path, error
         )
 
 
@@ -268,4 +277,4 @@ def _write_identities() -> None:
         _cache_path().parent.mkdir(parents=True, exist_ok=True)
         write_json(_cache_path(), {"key": _cache_key(), "files": files})
     except OSError as error:
-        logger.warning("What Nodewright knows of the model files could not be kept for the next start: %s", error)
+        logger.warning("Nodewright cannot keep the identities of the model files for the next start: %s", error)

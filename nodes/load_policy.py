@@ -1,9 +1,9 @@
-"""Load Policy, and how a policy is kept: in ComfyUI's own model management, offloaded like any other model."""
+"""Load Policy: a policy as ComfyUI's model management keeps it, offloaded like any other model."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,25 +12,27 @@ from weakref import WeakSet
 
 import comfy.model_management
 import comfy.model_patcher
-import folder_paths
 import torch
 from comfy_api.latest import io
+
+from .checkpoint_files import FOLDER, SHIPPED, entries, find_checkpoint, fingerprint
 
 if TYPE_CHECKING:
     from ..models.policy.policy import Policy
     from ..models.reward.ensemble import RewardEnsemble
 
-SHIPPED = "shipped"
 OWN = "policy's own"
 NONE = "none"
-FOLDER = "nodewright"
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 PolicyType = io.Custom("NODEWRIGHT_POLICY")
 
 
 class NodewrightPolicyModel(torch.nn.Module):
-    """Holds a policy's weights for `ModelPatcher`, which sets `device` on what it is given: transformers' own class
-    does not let it. ComfyUI's log calls a model by the name of its class. What is tuned moves with it."""
+    """A policy's weights and the parameters of its adapter, which move together.
+
+    `ModelPatcher` sets `device` on its model, which transformers' own classes do not allow. ComfyUI's log names a model
+    by its class.
+    """
 
     def __init__(self, model: torch.nn.Module, tuned: Iterable[torch.nn.Parameter]) -> None:
         super().__init__()
@@ -39,19 +41,25 @@ class NodewrightPolicyModel(torch.nn.Module):
 
 
 class PolicyPatcher(comfy.model_patcher.ModelPatcher):
-    """Moves a policy's model in whole or not at all. What was made of it on its device (`models.llama.copied`, the
-    members of `rewards`) is not in ComfyUI's count, so it goes when the model goes."""
+    """A patcher that moves a policy's model as a whole.
+
+    The packed copy of the model and the members of `rewards`, both on its device, are not in ComfyUI's count of memory;
+    they are dropped when the model is unloaded.
+    """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.rewards: WeakSet[RewardEnsemble] = WeakSet()
 
     def partially_unload(self, *_arguments: Any, **_named: Any) -> int:
-        """Frees nothing, whereupon ComfyUI unloads the model in whole: its copy would keep what some layers free."""
+        """Free nothing and return 0, so that ComfyUI unloads the whole model.
+
+        The packed copy would hold the memory of single layers.
+        """
         return 0
 
     def detach(self, unpatch_all: bool = True) -> Any:
-        """Without `unpatch_all` the model stays where it is; ComfyUI only lists it anew."""
+        """Unload the model and all copies of it; without `unpatch_all` they stay where they are."""
         model = super().detach(unpatch_all)
         if unpatch_all:
             from ..models.policy.fast_llama.llama import forget_copy
@@ -64,20 +72,31 @@ class PolicyPatcher(comfy.model_patcher.ModelPatcher):
 
 @dataclass(frozen=True, eq=False)
 class LoadedPolicy:
-    """What a NODEWRIGHT_POLICY link carries."""
+    """The value of a NODEWRIGHT_POLICY link."""
 
     policy: Policy
+    """The policy, wherever its weights are now."""
     patcher: PolicyPatcher
+    """The patcher that moves it."""
 
     def ready(self) -> Policy:
-        """The policy, on the device where it is to run; others make room for it."""
+        """Move the policy to its device, making room for it there, and return it."""
         # In whole: layers that are not ComfyUI's own cannot be streamed from the offload device.
         comfy.model_management.load_models_gpu([self.patcher], force_full_load=True)
         return self.policy
 
 
 def load(source: Path, device: str = "auto", dtype: str = "auto", tuned: Path | bool = True) -> LoadedPolicy:
-    """Read a policy onto the offload device; tuned as in `load_policy`. Raises models.policy.PolicyError."""
+    """Load a policy onto the offload device.
+
+    Parameters:
+        source: a checkpoint folder or a .gguf file.
+        device: "cpu", or "auto" for the device of text encoders.
+        dtype: a name in `DTYPES`, or "auto" for bfloat16 where the device is fast with it and float32 elsewhere.
+        tuned: the folder of an adapter; True stands for the policy's own, if it has one, False for none.
+
+    Raises PolicyError, naming the file.
+    """
     from ..models.policy.loading import load_policy
 
     management = comfy.model_management
@@ -97,7 +116,10 @@ def load(source: Path, device: str = "auto", dtype: str = "auto", tuned: Path | 
 
 
 def _with_parameters(policy: Policy) -> tuple[Policy, list[torch.nn.Parameter]]:
-    """The policy with its adapter's tensors as a module's parameters, which stay the same objects when it moves."""
+    """Return the policy with its adapter's tensors as parameters, and these parameters.
+
+    A module's parameters remain the same objects when it moves. Shapes stay: a (rank, inputs), b (outputs, rank).
+    """
     if policy.adapter is None:
         return policy, []
     tensors = {
@@ -109,9 +131,9 @@ def _with_parameters(policy: Policy) -> tuple[Policy, list[torch.nn.Parameter]]:
 
 
 def shipped_policy() -> LoadedPolicy:
-    """The policy that comes with the pack; read once, and again when its files change."""
+    """Return the policy that comes with Nodewright, loaded once, and again when its files change."""
     path = shipped_path()
-    return _kept(path, fingerprint(path))
+    return _kept(path, policy_fingerprint(path))
 
 
 @lru_cache(maxsize=1)
@@ -120,39 +142,34 @@ def _kept(path: Path, _fingerprint: str) -> LoadedPolicy:
 
 
 def shipped_path() -> Path:
-    """Its folder. Raises ValueError when this copy of the pack has none."""
+    """Return the folder of the shipped policy. Raises ValueError where this copy of Nodewright has none."""
     from ..models.policy.checkpoints import shipped_policy_path
 
     path = shipped_policy_path()
     if not (path / "nodewright.json").is_file():
         raise ValueError(
-            f"{path}: this copy of Nodewright has no policy in it. Install Nodewright anew, or put a policy into "
+            f"{path}: this copy of Nodewright has no policy in it. Install Nodewright again, or put a policy into "
             f"models/{FOLDER} and choose it in Load Policy"
         )
     return path
 
 
-def installed() -> dict[str, Path]:
-    """Name -> path of the policies in models/nodewright: folders with nodewright.json or config.json, GGUF files."""
-    found = _in_folder(_is_policy)
-    found.pop(SHIPPED, None)
-    return found
+def installed_policies() -> dict[str, Path]:
+    """Return name -> path of the policies in models/nodewright: checkpoint folders and GGUF files."""
+    return _named(_is_policy, (SHIPPED,))
 
 
 def installed_adapters() -> dict[str, Path]:
-    """Name -> folder of the adapters in models/nodewright that tune a policy."""
-    found = _in_folder(_is_adapter)
-    for taken in (OWN, NONE):
-        found.pop(taken, None)
-    return found
+    """Return name -> folder of the adapters in models/nodewright that tune a policy."""
+    return _named(_is_adapter, (OWN, NONE))
 
 
-def _in_folder(wanted: Callable[[Path], bool]) -> dict[str, Path]:
+def _named(wanted: Callable[[Path], bool], taken: Collection[str]) -> dict[str, Path]:
+    """Return the first path of each name, but for names that stand for something else."""
     found: dict[str, Path] = {}
-    for folder in map(Path, folder_paths.get_folder_paths(FOLDER)):
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if wanted(path):
-                found.setdefault(path.name, path)
+    for path in entries():
+        if path.name not in taken and wanted(path):
+            found.setdefault(path.name, path)
     return found
 
 
@@ -162,36 +179,27 @@ def _is_policy(path: Path) -> bool:
 
 
 def _is_adapter(path: Path) -> bool:
-    """Whether a folder is an adapter over a policy, and none of another kind, as those of reward models are."""
+    """Return whether a folder holds an adapter over a policy; a reward model's members are adapters of another kind."""
     description = path / "nodewright_adapter.json"
     if not (description.is_file() and (path / "adapter_model.safetensors").is_file()):
         return False
     try:
         parsed = json.loads(description.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return True  # whoever chooses it is told what is wrong with it
+        return True  # loading it raises an error that says what is wrong with it
     return not isinstance(parsed, dict) or parsed.get("kind") == "policy"
 
 
-def find(policy: str, folder: str | None) -> Path:
-    """The path that the node's inputs name; a folder that is linked is None until the node runs. Raises ValueError
-    saying what there is instead."""
-    if folder and folder.strip():
-        path = Path(folder.strip()).expanduser()
-        if not path.exists():
-            raise ValueError(f"folder: {path}: there is no such folder on the machine that ComfyUI runs on")
-        return path
-    if policy == SHIPPED:
-        return shipped_path()
-    names = installed()
-    if policy not in names:
-        there = ", ".join(names) or "nothing"
-        raise ValueError(f"policy: there is no {policy!r} in models/{FOLDER}; there is {there}")
-    return names[policy]
+def find_policy(policy: str, folder: str | None) -> Path:
+    """Return the path that the node's inputs name. Raises ValueError with the names to choose from."""
+    return find_checkpoint("policy", policy, folder, shipped_path, installed_policies)
 
 
 def find_adapter(adapter: str) -> Path | bool:
-    """What the node's input names, as `load_policy` takes it. Raises ValueError saying what there is instead."""
+    """Return the adapter that the node's input names, as `load` takes it.
+
+    Raises ValueError with the names to choose from.
+    """
     if adapter in (OWN, NONE):
         return adapter == OWN
     names = installed_adapters()
@@ -201,51 +209,50 @@ def find_adapter(adapter: str) -> Path | bool:
     return names[adapter]
 
 
-def fingerprint(path: Path) -> str:
-    """Of a policy's or an adapter's files: names, sizes and times. Nothing is read."""
+def policy_fingerprint(path: Path) -> str:
+    """Return a text that changes when a policy's files, or those of its own adapter, change."""
     from ..models.policy.adapters import TUNED
 
-    files = sorted([*path.iterdir(), *(path / TUNED).glob("*")]) if path.is_dir() else [path]
-    stats = [(file.name, file.stat()) for file in files]
-    return repr([(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats])
+    return fingerprint(path, path / TUNED)
 
 
 class NodewrightLoadPolicy(io.ComfyNode):
-    """The language model that writes workflows, for Prompt to Workflow."""
+    """The node that loads the language model for Prompt to Workflow."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
+        """Return the node's inputs and outputs."""
         return io.Schema(
             node_id="NodewrightLoadPolicy",
             display_name="Load Policy",
             category="Nodewright",
-            description="Loads a policy: the language model that writes workflows.",
+            description="Loads a policy, the language model that writes workflows.",
             inputs=[
                 io.Combo.Input(
                     "policy",
-                    options=[SHIPPED, *installed()],
+                    options=[SHIPPED, *installed_policies()],
                     default=SHIPPED,
-                    tooltip="The policy that comes with Nodewright, or one in models/nodewright.",
+                    tooltip="The policy that comes with Nodewright, or one in the folder models/nodewright.",
                 ),
                 io.Combo.Input(
                     "device",
                     options=["auto", "cpu"],
                     default="auto",
                     optional=True,
-                    tooltip="auto: where ComfyUI runs text encoders.",
+                    tooltip="auto: the device on which ComfyUI runs text encoders.",
                 ),
                 io.Combo.Input(
                     "dtype",
                     options=["auto", *DTYPES],
                     default="auto",
                     optional=True,
-                    tooltip="auto: bfloat16 where the device is quick with it, else float32.",
+                    tooltip="auto: bfloat16 where the device is fast with it, otherwise float32.",
                 ),
                 io.String.Input(
                     "folder",
                     default="",
                     optional=True,
-                    tooltip="Another folder (or GGUF file) on the machine that ComfyUI runs on, instead of the policy "
+                    tooltip="A folder or GGUF file on the machine that ComfyUI runs on, used instead of the policy "
                     "above: a Nodewright checkpoint or a Hugging Face causal language model.",
                 ),
                 io.Combo.Input(
@@ -253,8 +260,8 @@ class NodewrightLoadPolicy(io.ComfyNode):
                     options=[OWN, NONE, *installed_adapters()],
                     default=OWN,
                     optional=True,
-                    tooltip="What tuning on pictures added to the policy: what lies in the policy's own subfolder "
-                    "tuned, none, or an adapter in models/nodewright.",
+                    tooltip="The adapter that holds the tuning on pictures: the one in the policy's own subfolder "
+                    "tuned, none, or one in models/nodewright.",
                 ),
             ],
             outputs=[PolicyType.Output("loaded", display_name="policy", tooltip="For Prompt to Workflow.")],
@@ -262,10 +269,11 @@ class NodewrightLoadPolicy(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, policy: str = SHIPPED, folder: str | None = "", adapter: str = OWN, **_: Any) -> str:
+        """Return a text that changes when the files of the policy or the adapter change."""
         try:
             tuned = find_adapter(adapter)
-            paths = [find(policy, folder), *([tuned] if isinstance(tuned, Path) else [])]
-            return ", ".join(f"{path}: {fingerprint(path)}" for path in paths)
+            paths = [find_policy(policy, folder), *([tuned] if isinstance(tuned, Path) else [])]
+            return ", ".join(f"{path}: {policy_fingerprint(path)}" for path in paths)
         except (OSError, ValueError) as error:
             return str(error)  # `execute` raises it, where the user sees it
 
@@ -273,9 +281,10 @@ class NodewrightLoadPolicy(io.ComfyNode):
     def execute(
         cls, policy: str, device: str = "auto", dtype: str = "auto", folder: str = "", adapter: str = OWN
     ) -> io.NodeOutput:
+        """Load the policy. Raises ValueError, PolicyError or AdapterError."""
         from ..models.policy.adapters import AdapterError
 
-        source, tuned = find(policy, folder), find_adapter(adapter)
+        source, tuned = find_policy(policy, folder), find_adapter(adapter)
         try:
             return io.NodeOutput(load(source, device, dtype, tuned))
         except AdapterError as error:

@@ -1,18 +1,17 @@
-"""Load Reward: the ensemble that says how good a workflow's picture is likely to be."""
+"""Load Reward: the ensemble that predicts how good a workflow's picture is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import folder_paths
 import torch
 from comfy_api.latest import io
 
-from .load_policy import FOLDER, SHIPPED, LoadedPolicy, PolicyType, fingerprint, shipped_path, shipped_policy
+from .checkpoint_files import FOLDER, SHIPPED, entries, find_checkpoint, fingerprint
+from .load_policy import LoadedPolicy, PolicyType, policy_fingerprint, shipped_path, shipped_policy
 
 if TYPE_CHECKING:
     from ..models.reward.ensemble import RewardEnsemble
@@ -23,19 +22,21 @@ RewardType = io.Custom("NODEWRIGHT_REWARD")
 
 @dataclass(frozen=True, eq=False)
 class LoadedReward:
-    """What a NODEWRIGHT_REWARD link carries."""
+    """The value of a NODEWRIGHT_REWARD link."""
 
     ensemble: RewardEnsemble
+    """The ensemble, wherever its weights are now."""
     loaded: LoadedPolicy
+    """The policy that it was trained over."""
 
     def ready(self) -> RewardEnsemble:
-        """The ensemble, its policy on the device where it is to run."""
+        """Move the policy to its device, and return the ensemble, which follows it."""
         self.loaded.ready()
         return self.ensemble
 
 
 def load(folder: Path, policy: LoadedPolicy) -> LoadedReward:
-    """Read an ensemble over a policy. Raises models.reward_members.RewardError."""
+    """Load an ensemble over a policy. Raises RewardError, naming the file."""
     from ..models.reward.ensemble import RewardEnsemble
 
     with torch.inference_mode(False):  # as the policy itself
@@ -45,14 +46,16 @@ def load(folder: Path, policy: LoadedPolicy) -> LoadedReward:
 
 
 def shipped_reward() -> LoadedReward | None:
-    """The ensemble that comes with the pack, over the policy that does; None where there is none. Read once, and again
-    when the files of either change."""
+    """Return the ensemble that comes with Nodewright, over the shipped policy, or None where there is none.
+
+    It is loaded once, and again when the files of either change.
+    """
     from ..models.reward.ensemble import shipped_reward_path
 
     path = shipped_reward_path()
     if not (path / FILE).is_file():
         return None
-    return _kept(path, f"{fingerprint_of(path)} {fingerprint(shipped_path())}")
+    return _kept(path, f"{reward_fingerprint(path)} {policy_fingerprint(shipped_path())}")
 
 
 @lru_cache(maxsize=1)
@@ -61,7 +64,7 @@ def _kept(path: Path, _fingerprint: str) -> LoadedReward:
 
 
 def needed_reward(reward: LoadedReward | None) -> LoadedReward:
-    """The linked one, else the shipped one. Raises ValueError where there is none."""
+    """Return the linked reward, or without one the shipped reward. Raises ValueError where there is none."""
     found = reward or shipped_reward()
     if found is None:
         raise ValueError(
@@ -72,78 +75,58 @@ def needed_reward(reward: LoadedReward | None) -> LoadedReward:
 
 
 def installed_rewards() -> dict[str, Path]:
-    """Name -> path of the folders in models/nodewright that hold a reward model, and of those in a policy's folder."""
+    """Return name -> folder of the reward models in models/nodewright; one in a policy's folder is POLICY/reward."""
     found: dict[str, Path] = {}
-    for folder in map(Path, folder_paths.get_folder_paths(FOLDER)):
-        for path in sorted(_folders(folder)):
-            if (path / FILE).is_file():
-                found.setdefault(path.name, path)
-            elif (path / "reward" / FILE).is_file():
-                found.setdefault(f"{path.name}/reward", path / "reward")
-    found.pop(SHIPPED, None)
+    for path in entries():
+        if path.name != SHIPPED and (path / FILE).is_file():
+            found.setdefault(path.name, path)
+        elif (path / "reward" / FILE).is_file():
+            found.setdefault(f"{path.name}/reward", path / "reward")
     return found
 
 
-def _folders(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield from (path for path in folder.iterdir() if path.is_dir())
-
-
 def find_reward(reward: str, folder: str | None) -> Path:
-    """The path that the node's inputs name; a folder that is linked is None until the node runs. Raises ValueError
-    saying what there is instead."""
+    """Return the folder that the node's inputs name. Raises ValueError with the names to choose from."""
     from ..models.reward.ensemble import shipped_reward_path
 
-    if folder and folder.strip():
-        path = Path(folder.strip()).expanduser()
-        if not path.exists():
-            raise ValueError(f"folder: {path}: there is no such folder on the machine that ComfyUI runs on")
-        return path
-    if reward == SHIPPED:
-        return shipped_reward_path()
-    names = installed_rewards()
-    if reward not in names:
-        there = ", ".join(names) or "nothing"
-        raise ValueError(f"reward: there is no {reward!r} in models/{FOLDER}; there is {there}")
-    return names[reward]
+    return find_checkpoint("reward", reward, folder, shipped_reward_path, installed_rewards)
 
 
-def fingerprint_of(folder: Path) -> str:
-    """Of an ensemble's files: names, sizes and times. Nothing is read."""
-    if not folder.is_dir():
-        return ""
-    members = sorted(path for path in folder.iterdir() if path.is_dir())
-    return " ".join(fingerprint(path) for path in (folder, *members))
+def reward_fingerprint(folder: Path) -> str:
+    """Return a text that changes when the files of a reward model or of its members change."""
+    members = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    return fingerprint(folder, *members)
 
 
 class NodewrightLoadReward(io.ComfyNode):
-    """A reward ensemble, for Score Workflow and Prompt to Workflow."""
+    """The node that loads a reward ensemble for Score Workflow and Prompt to Workflow."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
+        """Return the node's inputs and outputs."""
         return io.Schema(
             node_id="NodewrightLoadReward",
             display_name="Load Reward",
             category="Nodewright",
-            description="Loads a reward model: it says how good a workflow's picture is likely to be.",
+            description="Loads a reward model, which predicts how good a workflow's picture is.",
             inputs=[
                 io.Combo.Input(
                     "reward",
                     options=[SHIPPED, *installed_rewards()],
                     default=SHIPPED,
-                    tooltip="The reward model that comes with Nodewright, or one in models/nodewright.",
+                    tooltip="The reward model that comes with Nodewright, or one in the folder models/nodewright.",
                 ),
                 PolicyType.Input(
                     "policy",
                     optional=True,
-                    tooltip="The policy that the reward model was trained over. Without a link, the policy of "
-                    "Nodewright itself.",
+                    tooltip="The policy that the reward model was trained over. Without a link, the policy that "
+                    "comes with Nodewright.",
                 ),
                 io.String.Input(
                     "folder",
                     default="",
                     optional=True,
-                    tooltip="Another folder on the machine that ComfyUI runs on, instead of the reward model above.",
+                    tooltip="A folder on the machine that ComfyUI runs on, used instead of the reward model above.",
                 ),
             ],
             outputs=[
@@ -153,12 +136,14 @@ class NodewrightLoadReward(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, reward: str = SHIPPED, folder: str | None = "", **_: object) -> str:
+        """Return a text that changes when the files of the reward model or the shipped policy change."""
         try:
             path = find_reward(reward, folder)
-            return f"{path}: {fingerprint_of(path)} {fingerprint(shipped_path())}"
+            return f"{path}: {reward_fingerprint(path)} {policy_fingerprint(shipped_path())}"
         except (OSError, ValueError) as error:
             return str(error)  # `execute` raises it, where the user sees it
 
     @classmethod
     def execute(cls, reward: str, policy: LoadedPolicy | None = None, folder: str = "") -> io.NodeOutput:
+        """Load the reward model. Raises ValueError or RewardError."""
         return io.NodeOutput(load(find_reward(reward, folder), policy or shipped_policy()))

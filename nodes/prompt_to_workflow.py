@@ -1,4 +1,4 @@
-"""Prompt to Workflow: a prompt becomes workflows that this installation runs."""
+"""Prompt to Workflow: write workflows for a prompt that this installation can run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import comfy.utils
 from comfy_api.latest import io, ui
 
 from ..workflow.api_format import MAXIMUM_SEED
-from .load_policy import LoadedPolicy, PolicyType, fingerprint, shipped_path, shipped_policy
+from .load_policy import LoadedPolicy, PolicyType, policy_fingerprint, shipped_path, shipped_policy
 from .load_reward import LoadedReward, RewardType
 
 if TYPE_CHECKING:
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Installed:
-    """A catalog as a cache's key."""
+    """A catalog as the key of a cache."""
 
     fingerprint: str
+    """The catalog's fingerprint, by which it is compared."""
     catalog: Catalog = field(compare=False)
+    """The catalog itself."""
 
 
 @lru_cache(maxsize=4)
@@ -39,15 +41,16 @@ def _grammar(installed: _Installed, constraints: Constraints) -> Grammar:
 
 
 class NodewrightPromptToWorkflow(io.ComfyNode):
-    """A policy writes workflows for a prompt, under this installation's grammar and the user's constraints."""
+    """The node that writes workflows for a prompt, under this installation's grammar and the user's constraints."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
+        """Return the node's inputs and outputs."""
         return io.Schema(
             node_id="NodewrightPromptToWorkflow",
             display_name="Prompt to Workflow",
             category="Nodewright",
-            description="Writes a workflow for a prompt, with the nodes and models that are installed here.",
+            description="Writes workflows for a prompt, from the nodes and models that are installed here.",
             is_output_node=True,
             inputs=[
                 io.String.Input("prompt", multiline=True, default="", tooltip="What the picture shall show."),
@@ -57,7 +60,7 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
                     min=0,
                     max=MAXIMUM_SEED,
                     control_after_generate=True,
-                    tooltip="The same seed gives the same workflow; it is also the workflow's own seed.",
+                    tooltip="The same seed gives the same workflow. It is also the workflow's own seed.",
                 ),
                 io.Float.Input(
                     "temperature",
@@ -65,7 +68,7 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
                     min=0.0,
                     max=2.0,
                     step=0.05,
-                    tooltip="0 takes the likeliest choice each time; more makes workflows more varied.",
+                    tooltip="0 takes the likeliest choice each time; a higher temperature makes workflows more varied.",
                 ),
                 io.Float.Input(
                     "top_p",
@@ -80,16 +83,18 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
                     default=1,
                     min=1,
                     max=16,
-                    tooltip="How many workflows to write. The best, or without a reward the likeliest, is the first.",
+                    tooltip="How many workflows to write. They are ranked, the best first.",
                 ),
                 PolicyType.Input(
-                    "policy", optional=True, tooltip="From Load Policy. Without it, the policy of Nodewright itself."
+                    "policy",
+                    optional=True,
+                    tooltip="From Load Policy. Without a link, the policy that comes with Nodewright.",
                 ),
                 RewardType.Input(
                     "reward",
                     optional=True,
-                    tooltip="From Load Reward: the candidates are ranked by what it says of them. Without it, by how "
-                    "likely the policy finds them.",
+                    tooltip="From Load Reward, which ranks the candidates by predicted quality. Without a link, they "
+                    "are ranked by their probability under the policy.",
                 ),
                 io.Float.Input(
                     "kappa",
@@ -98,14 +103,14 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
                     max=10.0,
                     step=0.1,
                     optional=True,
-                    tooltip="With a reward: how many standard deviations of its members are taken off the mean before "
+                    tooltip="With a reward, the standard deviations of its members that are taken off the mean before "
                     "the candidates are ranked.",
                 ),
                 io.String.Input(
                     "families",
                     default="",
                     optional=True,
-                    tooltip="Model families to choose from, with commas between: sdxl, flux, ... Empty: any.",
+                    tooltip="Model families to choose from, separated by commas: sdxl, flux, ... Empty: any.",
                 ),
                 io.Int.Input(
                     "max_nodes", default=24, min=1, max=100, optional=True, tooltip="The most nodes of a workflow."
@@ -126,15 +131,15 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
                     max=10.0,
                     step=0.1,
                     optional=True,
-                    tooltip="How far tuning is followed: 1 is the tuned policy, 0 the one before tuning, more than 1 "
-                    "exaggerates what tuning changed. A policy that was not tuned takes only 0 and 1.",
+                    tooltip="How far to follow the tuning: 1 is the tuned policy, 0 the one before tuning, and more "
+                    "than 1 exaggerates what tuning changed. A policy that was not tuned takes only 0 and 1.",
                 ),
                 _advanced(
                     io.String.Input(
                         "required",
                         default="",
                         optional=True,
-                        tooltip="Node classes that must occur, with commas between: LoraLoader, ...",
+                        tooltip="Node classes that must occur, separated by commas: LoraLoader, ...",
                     )
                 ),
                 _advanced(
@@ -142,7 +147,7 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
                         "forbidden",
                         default="",
                         optional=True,
-                        tooltip="Node classes that must not occur, with commas between.",
+                        tooltip="Node classes that must not occur, separated by commas.",
                     )
                 ),
                 _advanced(
@@ -155,25 +160,26 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
                 ),
             ],
             outputs=[
-                io.String.Output("workflow", display_name="workflow", tooltip="The first of them, in API format."),
+                io.String.Output("workflow", display_name="workflow", tooltip="The best workflow, in API format."),
                 io.String.Output(
                     "workflows",
                     display_name="workflows",
-                    tooltip="All that differ, the best or likeliest first.",
+                    tooltip="All workflows that differ, the best first.",
                     is_output_list=True,
                 ),
-                io.String.Output("script", display_name="script", tooltip="The first as the policy wrote it."),
+                io.String.Output("script", display_name="script", tooltip="The best workflow as the policy wrote it."),
             ],
         )
 
     @classmethod
     def fingerprint_inputs(cls, **_: Any) -> str:
+        """Return a text that changes when the installation or the shipped policy changes."""
         from .live_catalog import live_catalog
 
         try:
-            shipped = fingerprint(shipped_path())
+            shipped = policy_fingerprint(shipped_path())
         except ValueError:
-            shipped = ""  # it matters only where no policy is linked, and then `execute` says so
+            shipped = ""  # it matters only where no policy is linked, and then `execute` raises it
         return f"{live_catalog().fingerprint} {shipped}"
 
     @classmethod
@@ -190,6 +196,7 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
         kappa: float = 1.0,
         **constraints: Any,
     ) -> io.NodeOutput:
+        """Write the workflows; raises what `write_workflows` raises."""
         from ..workflow.api_format import minified
         from ..workflow.grammar.constraints import read_constraints
         from ..workflow.summary import summary
@@ -219,7 +226,7 @@ class NodewrightPromptToWorkflow(io.ComfyNode):
 
 
 def _advanced(widget: io.WidgetInput) -> io.WidgetInput:
-    """The widget, shown only with "Show advanced inputs". 0.3.75's inputs have no parameter for it."""
+    """Return the widget, shown only with "Show advanced inputs"; inputs of ComfyUI 0.3.75 have no parameter for it."""
     widget.extra_dict = {"advanced": True}
     return widget
 

@@ -1,4 +1,4 @@
-"""Record Result: what its user thinks of a picture, kept on the user's own machine for the next training."""
+"""Record Result: keep a picture's rating on the user's own machine, for the next training."""
 
 from __future__ import annotations
 
@@ -19,43 +19,44 @@ NOT_RATED = -1.0
 
 
 def store_path() -> Path:
-    """Where ratings are kept: in ComfyUI's user directory."""
+    """Return the file of ratings, in ComfyUI's user directory."""
     return Path(folder_paths.get_user_directory()) / "nodewright" / "triplets.db"
 
 
 class NodewrightRecordResult(io.ComfyNode):
-    """Prompt, workflow, picture and rating become a triplet. Nothing is sent anywhere."""
+    """The node that records prompt, workflow, picture and rating as a triplet. Nothing is sent anywhere."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
+        """Return the node's inputs and outputs."""
         return io.Schema(
             node_id=NODE_ID,
             display_name="Record Result",
             category="Nodewright",
-            description="Keeps prompt, workflow, picture and your rating on this machine, to train a reward model on.",
+            description="Records prompt, workflow, picture and rating on this machine, to train a reward model on.",
             is_output_node=True,
             hidden=[io.Hidden.dynprompt, io.Hidden.unique_id],
             inputs=[
-                io.Image.Input("image", tooltip="The picture that is rated. Of several, the first is kept."),
+                io.Image.Input("image", tooltip="The picture to rate. Of a batch, the first is kept."),
                 io.Float.Input(
                     "rating",
                     default=NOT_RATED,
                     min=NOT_RATED,
                     max=BEST,
                     step=0.5,
-                    tooltip="0: useless, 10: could not be better. Below 0: not rated, and nothing is kept.",
+                    tooltip="0 is useless, 10 could not be better. Below 0, nothing is recorded.",
                 ),
                 io.String.Input(
                     "prompt",
                     multiline=True,
                     default="",
-                    tooltip="What the picture was to show. Empty: the text that the workflow itself has.",
+                    tooltip="What the picture was to show. Empty: the prompt in the workflow itself.",
                 ),
                 io.String.Input(
                     "workflow",
                     multiline=True,
                     default="",
-                    tooltip="The workflow that made it, in API format. Empty: the nodes on the canvas that lead to it.",
+                    tooltip="The workflow that made the picture, in API format. Empty: the nodes that lead to it.",
                 ),
             ],
             outputs=[],
@@ -63,14 +64,15 @@ class NodewrightRecordResult(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, workflow: str | None = None, **_: Any) -> str | float:
-        """The graph around the node is no input of it, so it is looked at anew each time."""
+        """Return NaN, which makes ComfyUI run the node each time, where it works on the graph around it."""
         return float("nan") if looks_at_the_graph(workflow) else ""
 
     @classmethod
     def execute(cls, image: torch.Tensor, rating: float, prompt: str, workflow: str) -> io.NodeOutput:
+        """Record the rating. Raises WorkflowError for a workflow that cannot be read."""
         if rating < 0:
-            told = "not rated, so nothing was kept: set a rating from 0 to 10 and run again, with the same seed"
-            return io.NodeOutput(ui=ui.PreviewText(told))
+            advice = "not rated, so nothing was kept: set a rating from 0 to 10 and run again, with the same seed"
+            return io.NodeOutput(ui=ui.PreviewText(advice))
         from comfyui_version import __version__ as comfyui
 
         from ..store.triplets import Job, TripletStore
@@ -96,7 +98,7 @@ class NodewrightRecordResult(io.ComfyNode):
 
 
 def png(picture: torch.Tensor) -> bytes:
-    """A picture of ComfyUI's, (height, width, channels) from 0 to 1, as a PNG file without any text in it."""
+    """Return a PNG file without any text in it. picture: (height, width, channels), from 0 to 1."""
     from PIL import Image
 
     pixels = (picture.detach().cpu().float() * 255).round().clamp(0, 255).to(torch.uint8).numpy()

@@ -1,5 +1,7 @@
-"""What Nodewright answers over HTTP. Handlers only read what they are sent; what takes time runs in a thread, and no
-path from a request reaches the file system."""
+"""Nodewright's HTTP routes.
+
+Handlers only read the request; work that takes time runs in a thread, and no path in a request reaches the file system.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,11 @@ from server import PromptServer
 import nodes
 
 from ..version import __version__
-from .load_policy import installed, shipped_path
+from .load_policy import installed_policies, shipped_path
 from .score_workflow import NODE_ID as SCORE
 
 MAXIMUM_BODY = 8 * 1024 * 1024
-"""Bytes of a workflow that is sent to be validated. The largest official template takes 0.2 MB."""
+"""Most bytes of a request's body. The largest official template takes 0.2 MB."""
 
 
 def register() -> None:
@@ -32,32 +34,39 @@ def register() -> None:
 
 
 async def status(request: web.Request) -> web.Response:
-    """{"version", "shipped_policy": whether it is there, "policies": how many in models/nodewright, "classes"}."""
+    """Return {"version", "shipped_policy": whether it is there, "policies": count in models/nodewright, "classes"}."""
     return await _answer(_status)
 
 
 async def catalog(request: web.Request) -> web.Response:
-    """{"fingerprint", "classes": count, "models": count, "families": {family: {role: count}}}; models of unknown
-    family count as "unknown", those that belong to none as "any"."""
+    """Return {"fingerprint", "classes": count, "models": count, "families": {family: {role: count}}}.
+
+    Models of unknown family count as "unknown", and upscalers, which fit every family, as "any".
+    """
     return await _answer(_catalog)
 
 
 async def models(request: web.Request) -> web.Response:
-    """{"models": [{"name", "folder", "role", "families", "alias", "encoder", "scale", "parts"}]}: the model files as
-    the catalog knows them, for clients that write workflows for this server. /object_info tells their names only."""
+    """Return {"models": [{"name", "folder", "role", "families", "alias", "encoder", "scale", "parts"}]}.
+
+    These are the model files as the catalog knows them, for clients that write workflows for this server:
+    /object_info has only their names.
+    """
     return await _answer(_models)
 
 
 async def validate(request: web.Request) -> web.Response:
-    """{"workflow": API format} -> {"valid", "problems": [{"node_id", "class_type", "input", "message"}]}."""
+    """Validate {"workflow": API format}: {"valid", "problems": [{"node_id", "class_type", "input", "message"}]}."""
     body = await _body(request)
     return body if isinstance(body, web.Response) else await _answer(_validate, body)
 
 
 async def score(request: web.Request) -> web.StreamResponse:
-    """{"workflow": API format, or the text of a script, "prompt": text, "reward": as in Load Reward} -> what POST
-    /prompt answers: {"prompt_id", "number", "node_errors"}. Only the workflow is needed. Scoring takes its turn in the
-    queue; the history then has mean, deviation, members and warning under `outputs`, node "score", "nodewright_score".
+    """Queue a score of {"workflow": API format or a script's text, "prompt": text, "reward": as in Load Reward}.
+
+    Only "workflow" is required. The response is that of POST /prompt: {"prompt_id", "number", "node_errors"}. Once the
+    queue has come to it, the history has mean, deviation, members and warning under `outputs`, node "score",
+    "nodewright_score".
     """
     body = await _body(request)
     if isinstance(body, web.Response):
@@ -76,7 +85,7 @@ async def score(request: web.Request) -> web.StreamResponse:
 
 
 class _WithBody:
-    """A request as it came, but for its JSON."""
+    """A request with another JSON body."""
 
     def __init__(self, request: web.Request, body: Any) -> None:
         self._request, self._body_now = request, body
@@ -89,7 +98,7 @@ class _WithBody:
 
 
 async def _body(request: web.Request) -> bytes | web.Response:
-    """The body, or the answer that it is too large."""
+    """Return the body, or the response for one that is too large."""
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk
@@ -99,7 +108,7 @@ async def _body(request: web.Request) -> bytes | web.Response:
 
 
 async def _answer(work: Any, *arguments: Any) -> web.Response:
-    """What `work` returns, from a thread; 400 and the message for a ValueError."""
+    """Run `work` in a thread and respond with its result as JSON, or with status 400 and a ValueError's message."""
     loop = asyncio.get_running_loop()
     try:
         return web.json_response(await loop.run_in_executor(None, work, *arguments))
@@ -120,7 +129,7 @@ def _status() -> dict[str, Any]:
     return {
         "version": __version__,
         "shipped_policy": shipped,
-        "policies": len(installed()),
+        "policies": len(installed_policies()),
         "classes": len(nodes.NODE_CLASS_MAPPINGS),
     }
 
@@ -159,7 +168,7 @@ def _parsed(body: bytes) -> Any:
 
 
 def _scoring_graph(sent: Any) -> dict[str, Any]:
-    """The graph that scores what was sent."""
+    """Return the graph that scores the workflow of a request. Raises ValueError for a body of another form."""
     if not isinstance(sent, dict) or not sent.get("workflow"):
         raise ValueError('the body must be {"workflow": a workflow in API format, "prompt": text}')
     workflow, prompt, reward = sent["workflow"], sent.get("prompt", ""), sent.get("reward")

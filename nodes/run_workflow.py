@@ -1,4 +1,4 @@
-"""Run Workflow: a workflow, given as text, runs inside the running one."""
+"""Run Workflow: run a workflow that is given as text inside the running one."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ SHOWN_PROBLEMS = 8
 
 
 class WorkflowProblem(ValueError):
-    """A workflow that cannot be run. The message names the nodes and inputs."""
+    """A workflow that cannot be run; the message names nodes and inputs."""
 
 
 class NodewrightRunWorkflow(io.ComfyNode):
-    """Expands into the nodes of the workflow, and passes its picture on."""
+    """The node that expands into the nodes of a workflow, and passes its picture on."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
+        """Return the node's inputs and outputs."""
         return io.Schema(
             node_id="NodewrightRunWorkflow",
             display_name="Run Workflow",
             category="Nodewright",
-            description="Runs a workflow that is given as text inside this one, and passes its picture on.",
+            description="Runs a workflow, given as text, inside this one, and passes its picture on.",
             is_output_node=True,
             enable_expand=True,
             inputs=[
@@ -48,13 +49,13 @@ class NodewrightRunWorkflow(io.ComfyNode):
                     "workflow",
                     multiline=True,
                     default="",
-                    tooltip="A workflow in API format: from Prompt to Workflow, or from File > Export (API).",
+                    tooltip="A workflow in API format, from Prompt to Workflow or from File > Export (API).",
                 ),
                 io.Combo.Input(
                     "seeds",
                     options=["keep", "replace"],
                     default="keep",
-                    tooltip="keep the seeds of the workflow, or replace them by the seed below.",
+                    tooltip="Keep the seeds of the workflow, or replace them by the seed below.",
                 ),
                 io.Int.Input(
                     "seed",
@@ -62,7 +63,7 @@ class NodewrightRunWorkflow(io.ComfyNode):
                     min=0,
                     max=MAXIMUM_SEED,
                     control_after_generate=True,
-                    tooltip="With replace: the workflow's first seed; further ones follow from it.",
+                    tooltip="With replace, the workflow's first seed; the others follow from it.",
                 ),
             ],
             outputs=[
@@ -74,8 +75,11 @@ class NodewrightRunWorkflow(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, workflow: str | None = None, **_: Any) -> str | float:
-        """A workflow that loads the user's own files is looked at anew each time, since they may have changed; its
-        nodes are still cached, each by its own rules. A linked workflow is not known yet."""
+        """Return NaN, which makes ComfyUI run the node each time, for a workflow that loads the user's own files.
+
+        The files may have changed. Nodes inside are still cached, each by its own rules. workflow: None for a link,
+        whose text is not known yet.
+        """
         from .live_catalog import live_catalog
 
         try:
@@ -89,6 +93,7 @@ class NodewrightRunWorkflow(io.ComfyNode):
 
     @classmethod
     def execute(cls, workflow: str, seeds: str, seed: int) -> io.NodeOutput:
+        """Expand into the workflow. Raises WorkflowProblem for one that cannot run here."""
         from .live_catalog import live_catalog
 
         # The prefix is ComfyUI's for this call: the same for the same node in each run, so that caches hold.
@@ -100,13 +105,13 @@ class NodewrightRunWorkflow(io.ComfyNode):
         api = needed(api, catalog)
         if seeds == "replace":
             replace_seeds(api, catalog, seed)
-        ask_comfyui(api)
+        check_by_comfyui(api)
         graph, outputs = add_graph_prefix(api, [last_image(api, catalog)], prefix)
         return io.NodeOutput(*outputs, expand=graph)
 
 
 def read_api_text(text: str) -> dict[str, Any]:
-    """The workflow that the text holds: an object of nodes, each with class_type and inputs. Raises WorkflowProblem."""
+    """Return the workflow in a text: node id -> {"class_type", "inputs"}. Raises WorkflowProblem."""
     from ..workflow.api_format import looks_like_ui
 
     if not text.strip():
@@ -134,15 +139,17 @@ def read_api_text(text: str) -> dict[str, Any]:
 
 
 def refuse_recursion(api: dict[str, Any]) -> None:
-    """Raises WorkflowProblem for a workflow that would run workflows in turn."""
+    """Raise WorkflowProblem for a workflow that contains Run Workflow."""
     for key, node in api.items():
         if node["class_type"] == NODE_ID:
             raise WorkflowProblem(f"workflow: node {key!r} is Run Workflow itself, which does not run inside itself")
 
 
 def check(api: dict[str, Any], catalog: Catalog) -> None:
-    """Raises WorkflowProblem naming every node and input that would keep it from running here, except for what its node
-    classes check themselves: that is `ask_comfyui`'s."""
+    """Raise WorkflowProblem naming every node and input that keeps the workflow from running here.
+
+    Inputs that node classes check themselves are left to `check_by_comfyui`.
+    """
     from ..workflow.validate import validate
 
     used = {node["class_type"] for node in api.values()} & catalog.classes.keys()
@@ -151,8 +158,11 @@ def check(api: dict[str, Any], catalog: Catalog) -> None:
 
 
 def without_own_checks(node_class: NodeClass, cls: Any) -> NodeClass:
-    """The class with any option and any number allowed where the live class `cls` takes the input to check it itself,
-    and any link where it asks for the types: there, ComfyUI's validate_inputs does not check either."""
+    """Return the class without the checks that its live class `cls` makes itself.
+
+    ComfyUI's validate_inputs does not check options and numbers of an input that the class's own function takes, nor
+    link types where that function takes `input_types`.
+    """
     if isinstance(cls, type) and issubclass(cls, _ComfyNodeInternal):
         function = first_real_override(cls, "validate_inputs")
     else:
@@ -170,9 +180,11 @@ def without_own_checks(node_class: NodeClass, cls: Any) -> NodeClass:
     return replace(node_class, inputs=tuple(inputs))
 
 
-def ask_comfyui(api: dict[str, Any]) -> None:
-    """ComfyUI's own verdict, which includes what node classes check themselves; it also converts values to the types
-    of their inputs, in place, as for any prompt. Raises WorkflowProblem."""
+def check_by_comfyui(api: dict[str, Any]) -> None:
+    """Validate the workflow by ComfyUI itself, with the node classes' own checks. Raises WorkflowProblem.
+
+    ComfyUI also converts values to the types of their inputs, in place, as for any prompt.
+    """
     # It is a coroutine, and this thread's event loop is the one that runs this node.
     with ThreadPoolExecutor(max_workers=1) as pool:
         answer = pool.submit(asyncio.run, execution.validate_prompt("nodewright", api, None)).result()
@@ -196,7 +208,7 @@ def _raise(problems: Iterable[str]) -> None:
 
 
 def needed(api: dict[str, Any], catalog: Catalog) -> dict[str, Any]:
-    """Only the nodes that an output node needs, as ComfyUI runs no others. Nothing else was checked."""
+    """Return the nodes that an output node needs: ComfyUI checks and runs no others."""
     keys: set[str] = set()
     for key in api:
         if catalog.classes[api[key]["class_type"]].output_node:
@@ -206,7 +218,7 @@ def needed(api: dict[str, Any], catalog: Catalog) -> dict[str, Any]:
 
 
 def replace_seeds(api: dict[str, Any], catalog: Catalog, seed: int) -> None:
-    """Fills the seeds that are no links, in order."""
+    """Fill the seeds that are not linked, in order."""
     from ..workflow.api_format import is_link, seed_value
 
     count = 0

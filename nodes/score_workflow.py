@@ -1,4 +1,4 @@
-"""Score Workflow: how good a workflow's picture is likely to be, before it is rendered."""
+"""Score Workflow: predict how good a workflow's picture is, before it is rendered."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ NODE_ID = "NodewrightScoreWorkflow"
 
 
 class NodewrightScoreWorkflow(io.ComfyNode):
-    """A reward ensemble's opinion of a workflow, with the members' disagreement."""
+    """The node that scores a workflow by a reward ensemble, with the members' disagreement."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
+        """Return the node's inputs and outputs."""
         return io.Schema(
             node_id=NODE_ID,
             display_name="Score Workflow",
             category="Nodewright",
-            description="Says how good a workflow's picture is likely to be, and how sure that is, without rendering.",
+            description="Predicts how good a workflow's picture is, and how certain that is, without rendering.",
             is_output_node=True,
             hidden=[io.Hidden.prompt],
             inputs=[
@@ -33,43 +34,46 @@ class NodewrightScoreWorkflow(io.ComfyNode):
                     "prompt",
                     multiline=True,
                     default="",
-                    tooltip="What the picture shall show. Empty: the text that the workflow itself has.",
+                    tooltip="What the picture shall show. Empty: the prompt in the workflow itself.",
                 ),
                 io.String.Input(
                     "workflow",
                     multiline=True,
                     default="",
-                    tooltip="A workflow in API format, or a script. Empty: the workflow on the canvas, as it runs.",
+                    tooltip="A workflow in API format, or a script. Empty: the workflow on the canvas.",
                 ),
                 RewardType.Input(
                     "reward",
                     optional=True,
-                    tooltip="From Load Reward. Without it, the reward model of Nodewright itself.",
+                    tooltip="From Load Reward. Without a link, the reward model that comes with Nodewright.",
                 ),
             ],
             outputs=[
-                io.Float.Output("mean", display_name="mean", tooltip="The mean over the members."),
+                io.Float.Output("mean", display_name="mean", tooltip="The mean over the members of the reward model."),
                 io.Float.Output(
                     "deviation",
                     display_name="deviation",
-                    tooltip="The standard deviation over the members: what they do not know.",
+                    tooltip="The standard deviation over the members: how uncertain the score is.",
                 ),
-                io.String.Output("members", display_name="members", tooltip="What each member says, a line each."),
+                io.String.Output("members", display_name="members", tooltip="The score by each member, one a line."),
                 io.String.Output(
-                    "warning", display_name="warning", tooltip="Why the score is not to be relied on; empty if it is."
+                    "warning",
+                    display_name="warning",
+                    tooltip="Why the score is unreliable; empty if nothing speaks against it.",
                 ),
             ],
         )
 
     @classmethod
     def fingerprint_inputs(cls, workflow: str | None = None, **_: Any) -> str | float:
-        """The graph around the node is no input of it, so it is looked at anew each time."""
+        """Return NaN, which makes ComfyUI run the node each time, where it works on the graph around it."""
         from .live_catalog import live_catalog
 
         return float("nan") if looks_at_the_graph(workflow) else live_catalog().fingerprint
 
     @classmethod
     def execute(cls, prompt: str, workflow: str, reward: LoadedReward | None = None) -> io.NodeOutput:
+        """Score the workflow. Raises WorkflowError, RewardError, or ValueError where there is no reward model."""
         from .live_catalog import live_catalog
 
         read = read_given(workflow, cls.hidden.prompt, live_catalog(), prompt)
@@ -82,7 +86,7 @@ class NodewrightScoreWorkflow(io.ComfyNode):
 
 
 def shown_text(reward: Reward, warning: str) -> str:
-    """The score for its reader."""
+    """Return the score as the node shows it."""
     lines = [
         f"{reward.mean:+.2f} ± {reward.deviation:.2f}",
         "members: " + ", ".join(f"{member:+.2f}" for member in reward.members),

@@ -103,9 +103,9 @@ def test_policies_are_folders_and_gguf_files(
         (tmp_path / name).write_text("{}")
     (tmp_path / "small.GGUF").write_bytes(b"")
     (tmp_path / "stray.safetensors").write_bytes(b"")
-    assert sorted(load_policy.installed()) == ["base", "checkpoint", "small.GGUF"]
-    assert load_policy.find("base", " ") == tmp_path / "base"
-    assert load_policy.find("base", str(tmp_path / "checkpoint")) == tmp_path / "checkpoint"
+    assert sorted(load_policy.installed_policies()) == ["base", "checkpoint", "small.GGUF"]
+    assert load_policy.find_policy("base", " ") == tmp_path / "base"
+    assert load_policy.find_policy("base", str(tmp_path / "checkpoint")) == tmp_path / "checkpoint"
     of = load_policy.NodewrightLoadPolicy.fingerprint_inputs
     first = of("base")
     assert first == of("base") == of(policy="base", folder=None), "what is linked is not known yet"
@@ -133,7 +133,7 @@ def test_adapters_are_folders_of_the_kind_policy(
     adapter("half", json.dumps({"kind": "policy"}), "adapter_model.safetensors.part")
     adapter("damaged", "{")
     assert sorted(load_policy.installed_adapters()) == ["damaged", "mine", "with_config"]
-    assert load_policy.installed() == {}
+    assert load_policy.installed_policies() == {}
     assert load_policy.find_adapter("mine") == tmp_path / "mine"
     assert (load_policy.find_adapter(OWN), load_policy.find_adapter("none")) == (True, False)
     with pytest.raises(ValueError, match="adapter: there is no 'member-0' .*; there is policy's own, none, damaged"):

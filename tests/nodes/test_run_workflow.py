@@ -141,7 +141,7 @@ def test_what_a_class_checks_itself_is_left_to_it(
         "3": node("Own", **({"mode": "a", "size": 1, "other": 1, "image": ["1", 0]} | value)),
         "4": node("PreviewImage", images=["3", 0]),
     }
-    for ask in (lambda: run_workflow.check(api, catalog), lambda: run_workflow.ask_comfyui(api)):
+    for ask in (lambda: run_workflow.check(api, catalog), lambda: run_workflow.check_by_comfyui(api)):
         if refused is None:
             ask()
         else:
