@@ -30,7 +30,7 @@ from inventories import (
 )
 
 from nodewright.workflow.catalog.catalog import Catalog
-from nodewright.workflow.catalog.models_folder import scan_models
+from nodewright.workflow.catalog.models_folder import identify_models, list_models
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.summary import summary
 from nodewright.writing import load_policy, write_workflows
@@ -58,7 +58,9 @@ def installation(folder: Path) -> Catalog:
     """Write the files of the installation to `folder`, and return its catalog."""
     for name, shapes in installed_files().items():
         write_sparse(folder / name, shapes)
-    return catalog_from_object_info(read_object_info(NEWEST), scan_models(folder), options_from_models=True)
+    return catalog_from_object_info(
+        read_object_info(NEWEST), identify_models(list_models(folder)), options_from_models=True
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

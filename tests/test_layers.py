@@ -136,7 +136,7 @@ def test_what_a_layer_does_without_is_not_imported(package: Package) -> None:
 
 WORKFLOW_ORDER = (
     "graph", "families", "catalog", "script", "grammar", "user_prompt", "api_format", "widget_values", "ui_format",
-    "saved_picture", "validate", "rewriting", "as_script",
+    "saved_picture", "validate", "summary", "rewriting", "as_script",
 )  # fmt: skip
 """The parts of `workflow`, each of which imports only earlier ones (workflow/__init__.py)."""
 

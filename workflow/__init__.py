@@ -2,6 +2,6 @@
 
 Imports run one way: `graph` <- `families` <- `catalog` <- `script` <- `grammar`. The modules beside these folders come
 last, in this order: `user_prompt` and `api_format` (need the graph alone); `widget_values`, `ui_format`,
-`saved_picture` and `validate` (need a catalog); `rewriting` (needs to know which classes the grammar offers); and
-`as_script` (needs all of them). `user_prompt` is what makes a prompt safe.
+`saved_picture`, `validate` and `summary` (need a catalog); `rewriting` (needs to know which classes the grammar
+offers); and `as_script` (needs all of them). `user_prompt` is what makes a prompt safe.
 """

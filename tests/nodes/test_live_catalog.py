@@ -16,7 +16,7 @@ import pytest
 from inventories import mmdit, prefixed, tiny_autoencoder, transformer_lora, unet_lora, write_inventory, write_sparse
 
 from nodewright.workflow.catalog import identify
-from nodewright.workflow.catalog.models_folder import scan_models
+from nodewright.workflow.catalog.models_folder import identify_models, list_models
 from nodewright.workflow.catalog.safetensors_header import read_header
 
 # Runs where ComfyUI's own folder is first on sys.path, as it is for main.py.
@@ -78,7 +78,9 @@ def test_comfyui_and_our_own_rules_agree(comfyui_path: Path, tmp_path: Path) -> 
     write_sparse(models / "checkpoints" / "sd3_type_and_small.safetensors", small)
     write_sparse(models / "loras" / "small.safetensors", transformer_lora("joint_blocks.{}.x_block.attn.qkv", 3, 192))
     answer, log = inside(comfyui_path, tmp_path)
-    ours: list[list[Any]] = [[m.name, m.folder, m.role, sorted(m.families), m.alias] for m in scan_models(models)]
+    ours: list[list[Any]] = [
+        [m.name, m.folder, m.role, sorted(m.families), m.alias] for m in identify_models(list_models(models))
+    ]
     assert [row[:5] for row in answer["models"]] == ours
     diffusion = [row for row in ours if row[2] in ("checkpoint", "diffusion_model")]
     assert set(answer["detected"]) == {row[0] for row in diffusion}

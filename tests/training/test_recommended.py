@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.resources
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from nodewright.training.common.workflow_facts import SAMPLING_CLASSES
 from nodewright.training.corpus.synthesis.recommended import RECOMMENDED, UNKNOWN, distilled_range, recommended
 from nodewright.training.corpus.synthesis.variations import bases
+from nodewright.workflow.catalog.identify import identify
 from nodewright.workflow.families.family import DistilledRange, SamplingRange
 from nodewright.workflow.families.lookup import FAMILIES, class_families
 from nodewright.workflow.graph import Link
@@ -60,6 +63,32 @@ def test_the_templates_are_inside(object_info: dict[str, Any]) -> None:
             if "shift" in inputs and found.shift is not None:
                 assert found.shift[0] <= inputs["shift"] <= found.shift[1], base.name  # type: ignore[operator]
     assert checked > 40
+
+
+@pytest.mark.parametrize(
+    ("template", "family"),
+    [
+        ("audio_stable_audio_3_medium", "stable_audio_3"),
+        ("audio_stable_audio_3_medium_base", "stable_audio_3"),
+        ("audio_yue2_text2music", "yue2"),
+        ("audio_yue2_music_cover", "yue2"),
+    ],
+)
+def test_the_templates_of_audio_families_are_inside(template: str, family: str) -> None:
+    """The recipes make pictures only, so that these templates are read as they stand."""
+    path = importlib.resources.files("comfyui_workflow_templates_json") / "templates" / f"{template}.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    nodes = [node for graph in (document, *document["definitions"]["subgraphs"]) for node in graph["nodes"]]
+    widgets = {node["type"]: node["widgets_values"] for node in nodes if "widgets_values" in node}
+    main = widgets["CheckpointLoaderSimple"][0]
+    assert identify("checkpoints", main).families == {family}
+    usual = FAMILIES[family].sampling
+    assert usual is not None
+    found = distilled_range(family, main) or usual
+    _, _, steps, cfg, sampler, scheduler, _ = widgets["KSampler"]
+    assert found.steps[0] <= steps <= found.steps[1] and found.cfg[0] <= cfg <= found.cfg[1]
+    assert sampler in (found.samplers or usual.samplers) and scheduler in (found.schedulers or usual.schedulers)
+    assert usual.latent in widgets and family in (class_families(usual.latent) or ())
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ from inventories import (
 
 from nodewright.workflow.catalog.catalog import ModelFile
 from nodewright.workflow.catalog.identify import identify
-from nodewright.workflow.catalog.models_folder import scan_models
+from nodewright.workflow.catalog.models_folder import identify_models, list_models
 from nodewright.workflow.families.lookup import (
     FAMILIES,
     TEXT_ENCODERS,
@@ -66,14 +66,14 @@ def test_an_inventory_takes_next_to_nothing(inventory: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("inventory", INVENTORIES)
 def test_every_diffusion_model_of_an_inventory_is_recognised(inventory: str, tmp_path: Path) -> None:
-    models = scan_models(write_inventory(inventory, tmp_path))
+    models = identify_models(list_models(write_inventory(inventory, tmp_path)))
     diffusion = [model for model in models if model.role in ("checkpoint", "diffusion_model")]
     assert diffusion
     assert all(len(model.families) == 1 for model in diffusion), diffusion
 
 
 def test_what_the_mixed_install_holds(tmp_path: Path) -> None:
-    models = scan_models(write_inventory("mixed_40", tmp_path))
+    models = identify_models(list_models(write_inventory("mixed_40", tmp_path)))
     assert len(models) == 40
     files = by_name(models)
     families = {name: set(model.families) for name, model in files.items()}
@@ -204,6 +204,10 @@ def test_the_scale_of_an_upscaler(shapes: Any, scale: int) -> None:
         ("diffusion_models", "wan2.2_t2v_high_noise_14B_fp8_scaled.safetensors", {"wan"}),
         ("diffusion_models", "hunyuanvideo1.5_720p_t2v_fp16.safetensors", {"hunyuan_video_15"}),
         ("loras", "Qwen-Image-Lightning-4steps-V1.0.safetensors", {"qwen_image"}),
+        ("checkpoints", "stable-audio-open-1.0.safetensors", {"stable_audio"}),
+        ("checkpoints", "stable_audio_3_medium_base.safetensors", {"stable_audio_3"}),
+        ("text_encoders", "t5gemma_b_b_ul2.safetensors", {"stable_audio_3"}),
+        ("checkpoints", "yue2_3b_int8_convrot.safetensors", {"yue2"}),
         ("loras", "taiwan_street.safetensors", set()),
         ("loras", "swan-lake.safetensors", set()),
         ("vae", "flux2-vae.safetensors", space_families("flux2")),
@@ -244,7 +248,7 @@ def test_a_lying_file_does_not_break_the_scan(tmp_path: Path, caplog: pytest.Log
     (tmp_path / "checkpoints" / "notes.txt").write_text("no model", encoding="utf-8")
     write_sparse(tmp_path / "loras" / "good.safetensors", unet_lora(768))
     with caplog.at_level(logging.WARNING):
-        models = by_name(scan_models(tmp_path))
+        models = by_name(identify_models(list_models(tmp_path)))
     assert set(models) == {"checkpoints/broken.safetensors", "loras/good.safetensors"}
     assert models["checkpoints/broken.safetensors"].role == "unknown"
     assert models["checkpoints/broken.safetensors"].families == frozenset()
@@ -254,7 +258,7 @@ def test_a_lying_file_does_not_break_the_scan(tmp_path: Path, caplog: pytest.Log
 
 def test_a_lora_among_the_checkpoints_is_of_no_family(tmp_path: Path) -> None:
     write_sparse(tmp_path / "checkpoints" / "thing.safetensors", {"some.layer": (2, 2)})
-    (model,) = scan_models(tmp_path)
+    (model,) = identify_models(list_models(tmp_path))
     assert model.families == frozenset()
 
 
@@ -276,7 +280,7 @@ def test_shapes_that_fit_nothing_are_no_error(strange: tuple[int, ...]) -> None:
 
 def test_no_models_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="models folder"):
-        scan_models(tmp_path / "nowhere")
+        identify_models(list_models(tmp_path / "nowhere"))
 
 
 def test_a_link_to_a_folder_above_ends(tmp_path: Path) -> None:
@@ -285,7 +289,7 @@ def test_a_link_to_a_folder_above_ends(tmp_path: Path) -> None:
         (tmp_path / "loras" / "again").symlink_to(tmp_path / "loras", target_is_directory=True)
     except OSError:
         pytest.skip("this system lets nobody make links")
-    assert [model.name for model in scan_models(tmp_path)] == ["good.safetensors"]
+    assert [model.name for model in identify_models(list_models(tmp_path))] == ["good.safetensors"]
 
 
 # ---- tables ------------------------------------------------------------------------------------------------------
@@ -327,6 +331,8 @@ def test_every_family_with_encoders_has_a_vae() -> None:
         ("StableCascade_EmptyLatentImage", {"cascade"}),
         ("SomePackFluxSampler", {"flux"}),
         ("SwanLake", None),
+        ("EmptyLatentAudio", {"stable_audio", "stable_audio_3"}),
+        ("YuE2GenerateMusic", {"yue2"}),
         ("MiniMaxH3ImageToVideo", {"minimax_h3"}),
     ],
 )

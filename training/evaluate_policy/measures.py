@@ -127,12 +127,12 @@ def kept_ranges(found: Facts) -> dict[str, bool] | None:
         "cfg": all(_inside(each.cfg, kept.cfg) for each in samplings),
         "sampler": all(each.sampler in kept.samplers for each in samplings),
         "scheduler": all(each.scheduler in kept.schedulers for each in samplings),
-        "megapixels": found.first is not None and _inside(found.first.megapixels, kept.megapixels),
+        "megapixels": _inside(found.first.megapixels if found.first else None, kept.megapixels),
     }
 
 
-def _inside(value: float | None, between: tuple[float, float]) -> bool:
-    return value is not None and between[0] - _EXACT <= value <= between[1] + _EXACT
+def _inside(value: float | None, between: tuple[float, float] | None) -> bool:
+    return value is not None and between is not None and between[0] - _EXACT <= value <= between[1] + _EXACT
 
 
 # ---- scripts -----------------------------------------------------------------------------------------------------

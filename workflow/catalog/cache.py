@@ -21,7 +21,7 @@ from typing import Any
 from ...files import write_json
 from ..families.lookup import registered_modules
 from .catalog import Catalog, InputSpec, ModelFile, NodeClass
-from .models_folder import identified, list_models
+from .models_folder import identify_models, list_models
 from .object_info import CatalogError, catalog_from_object_info
 
 logger = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def _build(object_info_path: Path, with_models: bool, found: list[tuple[str, str
         raise CatalogError(
             f"{object_info_path}: not the JSON of object_info ({error}). Save it again: nodewright catalog --server URL"
         ) from None
-    models = identified(found) if with_models else None
+    models = identify_models(found) if with_models else None
     return catalog_from_object_info(object_info, models, options_from_models=with_models)
 
 

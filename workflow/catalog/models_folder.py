@@ -20,20 +20,11 @@ _FOLDERS = {"unet": "diffusion_models", "clip": "text_encoders", "t2i_adapter": 
 _NO_MODELS = frozenset({"configs", "diffusers", "classifiers"})
 
 
-def scan_models(models_dir: Path) -> tuple[ModelFile, ...]:
-    """Return the model files under `models_dir`, named as ComfyUI lists them and identified by header or name.
+def identify_models(found: Iterable[tuple[str, str, Path]]) -> tuple[ModelFile, ...]:
+    """Return the model files of what `list_models` returned, identified by header or name.
 
-    Names are relative to the folder under models/, with the system's own separator. A file that cannot be read, or
-    whose header cannot be understood, is listed with the role "unknown" and a warning in the log.
-
-    Raises:
-        FileNotFoundError: `models_dir` is not a folder.
+    A file that cannot be read, or whose header is wrong, has the role "unknown" and a warning in the log.
     """
-    return identified(list_models(models_dir))
-
-
-def identified(found: Iterable[tuple[str, str, Path]]) -> tuple[ModelFile, ...]:
-    """Return the model files of what `list_models` returned; one that cannot be read has the role "unknown"."""
     return model_files((folder, name, _identity(folder, name, path)) for folder, name, path in found)
 
 

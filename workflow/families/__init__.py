@@ -70,12 +70,14 @@ from .sdxl import FAMILY as SDXL
 from .sdxl_refiner import FAMILY as SDXL_REFINER
 from .seedvr2 import FAMILY as SEEDVR2
 from .stable_audio import FAMILY as STABLE_AUDIO
+from .stable_audio_3 import FAMILY as STABLE_AUDIO_3
 from .stable_zero123 import FAMILY as STABLE_ZERO123
 from .svd import FAMILY as SVD
 from .trellis2 import FAMILY as TRELLIS2
 from .triposplat import FAMILY as TRIPOSPLAT
 from .wan import FAMILY as WAN
 from .wan22_5b import FAMILY as WAN22_5B
+from .yue2 import FAMILY as YUE2
 from .z_image import FAMILY as Z_IMAGE
 
 BUILT_IN: tuple[Family, ...] = (
@@ -129,10 +131,12 @@ BUILT_IN: tuple[Family, ...] = (
     MOSS_IMAGE,
     MINIMAX_H3,
     COGVIDEOX,
+    STABLE_AUDIO_3,
     STABLE_AUDIO,
     ACE_STEP_15,
     ACE_STEP,
     MINIMAX_MUSIC,
+    YUE2,
     TRELLIS2,
     TRIPOSPLAT,
     SAM3,

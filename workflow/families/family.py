@@ -111,10 +111,10 @@ class SamplingRange:
     """Names of samplers, the usual ones first."""
     schedulers: tuple[str, ...]
     """Names of schedulers, or of node classes that make the sigmas."""
-    megapixels: Interval
-    """Area of the first latent's picture, in units of 1,000,000 pixels."""
     source: str
     """Where the figures come from; "ranges ours" where a source gives one number and the range is our choice."""
+    megapixels: Interval | None = None
+    """Area of the first latent's picture, in units of 1,000,000 pixels; None where no picture is made."""
     latent: str = "EmptySD3LatentImage"
     """The node class that makes the first latent."""
     guidance: Interval | None = None

@@ -50,7 +50,6 @@ TEXT_ENCODERS: tuple[TextEncoder, ...] = (
     TextEncoder("gemma4_12b", r"gemma_?4_?12b", lambda header: header.is_gemma3(3840)),
     TextEncoder("gemma2_2b", r"gemma_?2_2b", _is_gemma2,
                 ("gemma_2_2b_fp16.safetensors", "gemma_2_2b_it_elm_bf16.safetensors")),
-    TextEncoder("t5gemma", r"t5_?gemma"),
     TextEncoder("umt5xxl", r"umt5_?xxl", lambda header: _t5(header, 4096, umt5=True)),
     TextEncoder("umt5_base", r"umt5_?base", lambda header: _t5(header, 768, umt5=True)),
     TextEncoder("t5xxl_old", r"old_?t5_?xxl|oldt5", _is_old_t5, ("oldt5_xxl_fp8_e4m3fn_scaled.safetensors",)),

@@ -128,21 +128,22 @@ class FamilyScope:
         return self.known and self.family in file.families
 
     @cached_property
-    def recipes(self) -> tuple[EncoderLoading, ...]:
+    def encoder_loadings(self) -> tuple[EncoderLoading, ...]:
         """The ways to load this family's text encoders for which the installation has the files."""
         have = {file.encoder for file in self.catalog.models if file.encoder and self.fits(file)}
-        return tuple(recipe for recipe in encoder_loading(self.family) if have.issuperset(recipe.encoders))
+        return tuple(loading for loading in encoder_loading(self.family) if have.issuperset(loading.encoders))
 
-    def class_recipes(self, node_class: NodeClass) -> tuple[EncoderLoading, ...]:
-        """Return the recipes that this class can carry out.
+    def class_encoder_loadings(self, node_class: NodeClass) -> tuple[EncoderLoading, ...]:
+        """Return the ways to load text encoders that this class supports.
 
         An older ComfyUI's loader lacks the types of newer families.
         """
         kinds = {option for spec in node_class.inputs if spec.name == "type" for option in spec.options}
         return tuple(
-            recipe
-            for recipe in self.recipes
-            if recipe.loader == node_class.name.removesuffix("GGUF") and (recipe.type is None or recipe.type in kinds)
+            loading
+            for loading in self.encoder_loadings
+            if loading.loader == node_class.name.removesuffix("GGUF")
+            and (loading.type is None or loading.type in kinds)
         )
 
     def choices(self, spec: InputSpec) -> tuple[str, ...]:
@@ -216,7 +217,7 @@ class FamilyScope:
         if not all(self._satisfiable(slot) for slot in needed):
             return False
         encoders = any(slot.spec.folder == "text_encoders" and slot.role == "value" for slot in slots)
-        return not encoders or bool(self.class_recipes(node_class))
+        return not encoders or bool(self.class_encoder_loadings(node_class))
 
     @cached_property
     def classes(self) -> tuple[NodeClass, ...]:

@@ -167,9 +167,9 @@ class GrammarState(BudgetTrackingBuilder):
             heads = (PROMPT, STYLED) if self.prompt_due else (PROMPT, STYLED, EMPTY, *_phrase_choices())
             return self.grammar.choice_set(("text", self.prompt_due), lambda: heads)
         if slot.spec.folder == "text_encoders":
-            recipes = self._recipes(frame)
+            loadings = self._encoder_loadings(frame)
             index = [other.name for other in frame.slots if other.spec.folder == "text_encoders"].index(slot.name)
-            encoders = frozenset(recipe.encoders[index] for recipe in recipes if index < len(recipe.encoders))
+            encoders = frozenset(loading.encoders[index] for loading in loadings if index < len(loading.encoders))
             files = (self.catalog.by_alias(alias) for alias in self.scope.choices(slot.spec))
             offered = tuple(file.alias for file in files if file is not None and file.encoder in encoders)
             return self.grammar.choice_set((id(self.scope), "encoders", offered), lambda: offered)
@@ -178,7 +178,7 @@ class GrammarState(BudgetTrackingBuilder):
             lambda: self.scope.choices(slot.spec),
         )
 
-    def _recipes(self, frame: Frame) -> list[EncoderLoading]:
+    def _encoder_loadings(self, frame: Frame) -> list[EncoderLoading]:
         """Return the ways to load this family's text encoders that agree with the loader's files so far."""
         assert frame.node_class is not None
         names = [slot.name for slot in frame.slots if slot.spec.folder == "text_encoders"]
@@ -188,9 +188,9 @@ class GrammarState(BudgetTrackingBuilder):
                 file = self.catalog.file("text_encoders", str(frame.values[name]))
                 given.append(file.encoder if file else None)
         return [
-            recipe
-            for recipe in self.scope.class_recipes(frame.node_class)
-            if list(recipe.encoders[: len(given)]) == given and len(recipe.encoders) == len(names)
+            loading
+            for loading in self.scope.class_encoder_loadings(frame.node_class)
+            if list(loading.encoders[: len(given)]) == given and len(loading.encoders) == len(names)
         ]
 
     def _restricted_values(self, frame: Frame, slot: Slot) -> tuple[str, ...] | None:
@@ -199,7 +199,9 @@ class GrammarState(BudgetTrackingBuilder):
         if slot.spec.folder:
             return self.scope.choices(slot.spec)
         if slot.name == "type" and any(other.spec.folder == "text_encoders" for other in frame.slots):
-            return tuple(dict.fromkeys(quote(recipe.type) for recipe in self._recipes(frame) if recipe.type))
+            return tuple(
+                dict.fromkeys(quote(loading.type) for loading in self._encoder_loadings(frame) if loading.type)
+            )
         if slot.name in _size_inputs(frame.node_class):
             return self.size_choices(frame, slot, self.scope.choices(slot.spec))
         if slot.name in bounds(frame.node_class, _chosen(frame)):

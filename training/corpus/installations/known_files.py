@@ -51,7 +51,9 @@ VAE_FILES: dict[str, tuple[str, ...]] = {name: space.files for name, space in LA
 """Latent space -> the files of its VAE; their names are the same everywhere as well."""
 
 IMAGE_FAMILIES: tuple[str, ...] = tuple(
-    name for name, family in FAMILIES.items() if family.files.checkpoints or family.files.diffusion_models
+    name
+    for name, family in FAMILIES.items()
+    if family.medium == "picture" and (family.files.checkpoints or family.files.diffusion_models)
 )
 """The families of which installations are simulated."""
 

@@ -329,6 +329,7 @@ def _size(ranges: SamplingRange, found: frozenset[str], random: Random) -> tuple
     shape = next((cue for cue in ("tall", "wide", "square") if cue in found), "")
     if shape and random.random() >= FOLLOW_SIZE:
         shape = ""
+    assert ranges.megapixels is not None, "RECOMMENDED holds families that make pictures"
     sizes = _sizes(ranges.megapixels, shape)
     return random.choices([size for size, _ in sizes], [weight for _, weight in sizes])[0]
 

@@ -21,7 +21,11 @@ UNKNOWN = "unknown"
 """The key of RECOMMENDED for checkpoints of unknown family."""
 
 RECOMMENDED: dict[str, SamplingRange] = {
-    **{name: family.sampling for name, family in FAMILIES.items() if family.sampling is not None},
+    **{
+        name: family.sampling
+        for name, family in FAMILIES.items()
+        if family.medium == "picture" and family.sampling is not None
+    },
     UNKNOWN: SamplingRange(
         steps=(20, 32),
         cfg=(5.0, 8.0),
@@ -32,7 +36,7 @@ RECOMMENDED: dict[str, SamplingRange] = {
         latent="EmptyLatentImage",
     ),
 }
-"""Family -> its recommended sampling, for the families that have one."""
+"""Family -> its recommended sampling, for the families that make pictures and have one."""
 
 _STEPS_IN_NAME = re.compile(r"(\d+)_?steps?(?![a-z])")
 

@@ -7,14 +7,15 @@ from functools import lru_cache
 from random import Random
 
 from ....workflow.catalog.catalog import Catalog, InputSpec, ModelFile
+from ....workflow.grammar.constraints import CORPUS_MEGAPIXELS
 from ....workflow.grammar.size_rules import UNKNOWN_SCALE
 from ....workflow.graph import Link, Node, Value, Workflow
 from ....workflow.script.slots import class_slots
 from ....workflow.script.values import default_of, number_choices
 from .choosing import Installation, Picks
 
-MOST_PIXELS = 16_800_000
-"""Pixels that no picture may exceed: the grammar's own default (workflow/grammar/family_scope.py)."""
+MOST_PIXELS = CORPUS_MEGAPIXELS * 1e6
+"""Pixels that no picture may exceed."""
 
 
 @lru_cache(maxsize=65536)
