@@ -60,7 +60,7 @@ collect() { # SEED WHO SPLIT PERCENT, further options
     split=$3
     percent=$4
     shift 4
-    nodewright train collect --store triplets.db --servers $SERVERS --scorer miniature $limits \
+    nodewright train collect --store triplets.db --servers $SERVERS --scorers miniature $limits \
         --prompts "miniature:$split" --workflows "$who" --count $(((triplets * percent + 111) / 112)) --each 4 \
         --seeds 2 --repeats 0.12 --seed "$seed" --seconds-a-job 120 "$@" ||
         [ $? = 1 ] # 1: some jobs failed, which the store tells

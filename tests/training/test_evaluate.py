@@ -418,29 +418,29 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
 
 def test_rendering_goes_on_while_more_is_written(catalog: Catalog, comfyui_server: ComfyUI, tmp_path: Path) -> None:
     first, second = balanced("test", 2, 0)
-    farm = RenderFarm(CollectConfig(tmp_path / "renders.db", (comfyui_server.url,), ("miniature",)))
+    farm = RenderFarm(tmp_path / "renders.db", CollectConfig(servers=(comfyui_server.url,), scorers=("miniature",)))
     with BackgroundRender(farm) as background:
         background.add(jobs_for(catalog, first, [script(1)], [1, 2], "one"))
         background.add(jobs_for(catalog, second, [script(1)], [1], "other"))
-    with TripletStore(farm.config.store) as store:
+    with TripletStore(farm.store) as store:
         assert store.states()[DONE] >= 2  # of the second arm, what came in time
         assert len(list(store.triplets())) == store.states()[DONE]
     assert farm.render(()) == 0
-    with TripletStore(farm.config.store) as store:
+    with TripletStore(farm.store) as store:
         assert store.states()[DONE] == 3 and not store.unscored("miniature", 1)
-    away = RenderFarm(CollectConfig(tmp_path / "away.db", (), ("miniature",)))
+    away = RenderFarm(tmp_path / "away.db", CollectConfig(scorers=("miniature",)))
     with BackgroundRender(away) as background:
         background.add(jobs_for(catalog, first, [script(1)], [1], "one"))
     assert away.render(()) == 1, "without a server it waits"
 
 
 def test_writing_that_fails_ends_the_rendering(catalog: Catalog, comfyui_server: ComfyUI, tmp_path: Path) -> None:
-    farm = RenderFarm(CollectConfig(tmp_path / "renders.db", (comfyui_server.url,), ("miniature",)))
+    farm = RenderFarm(tmp_path / "renders.db", CollectConfig(servers=(comfyui_server.url,), scorers=("miniature",)))
     jobs = jobs_for(catalog, balanced("test", 1, 0)[0], [script(4)], range(500), "one")
     with pytest.raises(KeyError), BackgroundRender(farm) as background:
         background.add(jobs)
         raise KeyError
-    with TripletStore(farm.config.store) as store, store.claim():
+    with TripletStore(farm.store) as store, store.claim():
         assert store.states()[WAITING] > 0
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from nodewright.cli.arguments import make_parser
-from nodewright.training.collect.command import make_parser as collecting
-from nodewright.training.evaluate.command import make_parser as evaluating
+from nodewright.training.collect.config import parse as collecting
+from nodewright.training.evaluate.config import parse as evaluating
 from nodewright.training.grpo.config import parse as grpo
 from nodewright.workflow.grammar.constraints import Constraints, read_constraints
 from nodewright.writing_options import add_constraint_options
@@ -50,11 +50,10 @@ def test_widgets_options_and_json_read_the_same() -> None:
 def test_what_is_not_given_is_the_same_default_everywhere() -> None:
     empty = {"families": "", "required": "", "forbidden": "", "ends_in": ""}
     needed = ["--prompts", "x", "--object-info", "x", "--out", "x", "--steps", "1"]
-    commands = [
-        make_parser(()).parse_args(["generate", "a cat"]), collecting().parse_args([]),
-        evaluating().parse_args(["--out", "x"]), grpo(needed),
-    ]  # fmt: skip
+    commands = [make_parser(()).parse_args(["generate", "a cat"]), grpo(needed)]
     assert {read_constraints(values) for values in ({}, empty, *map(vars, commands))} == {Constraints()}
+    stages = [collecting(["--store", "x", "--scorers", "miniature"]), evaluating(["--out", "x", "--prompts", "x"])]
+    assert {stage.constraints for stage in stages} == {Constraints()}
     assert parsed([]) == Constraints()
 
 

@@ -1,23 +1,33 @@
-"""What a collection draws, renders and scores."""
+"""What a collection draws, renders and scores: every option of `nodewright train collect`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from ...workflow.grammar.constraints import Constraints
+from ...comfyui.address import server_url
+from ...miniature.prompts import SPLITS
+from ..common.constraint_options import FORMER_NAMES, ConstraintOptions
+from ..common.options import parse_options
+from .sampling import MINIATURE, POLICY, RANDOM
 
 
 @dataclass(frozen=True)
-class CollectConfig:
-    """The options of `nodewright train collect`, for a store that exists or is made."""
+class CollectConfig(ConstraintOptions):
+    """The options of a collection."""
 
-    store: Path
-    """The store of jobs and triplets."""
+    # What is written.
+    store: Path | None = None
+    """Store of jobs and triplets; it is made if it is not there."""
+    summary: Path | None = None
+    """Print what this store holds, and the noise of its scores, and do nothing else."""
+
+    # Rendering and scoring.
     servers: tuple[str, ...] = ()
-    """URLs of running ComfyUI servers. Without any, only what has been rendered is scored."""
+    """URLs of running ComfyUI servers; without any, only what has been rendered is scored."""
     scorers: tuple[str, ...] = ()
-    """Scorers as NAME or NAME=SOURCE, see `open_scorer`."""
+    """Scorers, each as NAME or NAME=SOURCE, or an own function as package.module:function (docs/scorers.md)."""
     rescore: bool = False
     """Whether the scorers score again what they have scored."""
     device: str = "cpu"
@@ -28,14 +38,16 @@ class CollectConfig:
     """Whether a picture is deleted once all scorers have scored it."""
     retry_failed: bool = False
     """Whether failed jobs are tried again."""
+
+    # Jobs.
     jobs: Path | None = None
     """A .jsonl file of jobs."""
     prompts: str | None = None
-    """A .jsonl file of prompts, or miniature:SPLIT; None takes those of the corpus."""
+    """A .jsonl file of prompts, or miniature:SPLIT; without it, the prompts of the corpus."""
     workflows: str | None = None
-    """Who writes the workflows: random, policy, policy:PATH, or a corpus file."""
+    """Who writes the workflows: random, policy, policy:PATH, or a corpus file (.jsonl)."""
     tuned: str | None = None
-    """Folder of the policy's tuned adapter; None takes its subfolder "tuned", if there is one."""
+    """Folder of the policy's tuned adapter; without it, its subfolder "tuned", if there is one."""
     count: int = 1000
     """Number of workflows to draw, rounded up to whole prompts."""
     each: int = 1
@@ -50,8 +62,8 @@ class CollectConfig:
     """Seed of the drawing."""
     temperature: float = 1.0
     """Sampling temperature of the policy."""
-    constraints: Constraints = field(default_factory=Constraints)
-    """What every drawn workflow keeps to."""
+
+    # Servers.
     in_flight: tuple[int, ...] = (2,)
     """Number of jobs that a server has at a time: one number for all servers, or one for each."""
     timeout: float = 30.0
@@ -60,3 +72,55 @@ class CollectConfig:
     """The most seconds that a job may take, its time in the server's queue included."""
     patience: float = 300.0
     """Seconds without an answer of any server after which the collection ends."""
+
+
+def parse(arguments: Sequence[str] | None) -> CollectConfig:
+    """Return the options of the command line, over those of a --config file."""
+    return parse_options(
+        CollectConfig, arguments, prog="nodewright train collect",
+        description="Collect triplets of prompt, workflow and score.", check=_check,
+        former={**FORMER_NAMES, "scorer": "scorers", "flying": "in_flight", "adapter": "tuned"},
+    )  # fmt: skip
+
+
+def _check(config: CollectConfig) -> None:
+    """Raise ValueError for options that do not go together."""
+    if config.summary is not None:
+        if not config.summary.is_file():
+            raise ValueError(f"{config.summary}: there is no such store")
+        return
+    corpus = config.workflows is not None and config.workflows.partition(":")[0] not in (POLICY, RANDOM)
+    split = (config.prompts or "").removeprefix(MINIATURE)
+    draws = config.jobs is not None or config.workflows is not None
+    for url in config.servers:
+        server_url(url)
+    for name in ("count", "each", "seeds", "batch"):
+        if getattr(config, name) < 1:
+            raise ValueError(f"--{name} must be at least 1")
+    wrong = {
+        "--store (or --summary) is required": config.store is None,
+        "--jobs and --workflows: one of the two": config.jobs is not None and config.workflows is not None,
+        "rendering needs --servers": draws and not config.servers,
+        "there is nothing to do without --servers or --scorers": not config.servers and not config.scorers,
+        "--tuned goes with --workflows policy": (
+            config.tuned is not None and (config.workflows or "").partition(":")[0] != POLICY
+        ),
+        "--in-flight must be at least 1": min(config.in_flight, default=0) < 1,
+        f"--in-flight: one number, or one for each of the {len(config.servers)} servers": (
+            len(config.in_flight) not in (1, len(config.servers))
+        ),
+        "--temperature must be at least 0": not config.temperature >= 0,
+        f"--prompts {config.prompts}: the miniature has the splits {', '.join(SPLITS)}": (
+            (config.prompts or "").startswith(MINIATURE) and split not in SPLITS
+        ),
+        "--each: a pair of a corpus has one workflow; with --prompts or --exchange there are several": (
+            corpus and config.each > 1 and config.prompts is None and not config.exchange
+        ),
+        "--repeats is a share, from 0 to 1": not 0 <= config.repeats <= 1,
+        "--discard-images needs --scorers, or nothing would be left of the renders": (
+            config.discard_images and not config.scorers
+        ),
+    }  # fmt: skip
+    for message, found in wrong.items():
+        if found:
+            raise ValueError(message)

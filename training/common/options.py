@@ -11,7 +11,7 @@ import ast
 import inspect
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -27,12 +27,14 @@ def parse_options(
     description: str,
     exclusive: Sequence[str] = (),
     former: Mapping[str, str] | None = None,
+    positional: str | None = None,
+    check: Callable[[Config], None] | None = None,
 ) -> Config:
     """Return a configuration from the options of a command line, over those of a --config file.
 
     A field without a default must be given. A field of type bool is an option that is yes or no, such as --report and
-    --no-report; a tuple takes several values. The first paragraph of
-    the docstring below a field is the option's help.
+    --no-report; a tuple takes several values, and its option may be repeated. The first paragraph of the docstring
+    below a field is the option's help.
 
     Args:
         config: the dataclass of the options.
@@ -41,12 +43,14 @@ def parse_options(
         description: what the program does, for the help.
         exclusive: fields of which exactly one must be given. One on the command line replaces any in the file.
         former: names of fields in earlier versions -> names now. They still work, and the help does not show them.
+        positional: a field whose value stands on the command line without the option's name.
+        check: called with the configuration; raises ValueError for options that do not go together.
 
     Raises:
         SystemExit: the options cannot be used; argparse prints why.
     """
     former = former or {}
-    parser = _parser(config, prog, description, former)
+    parser = _parser(config, prog, description, former, positional)
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     file: Path | None = given.pop("config", None)
     values = {} if file is None else _read_file(parser, file, config, former)
@@ -64,10 +68,18 @@ def parse_options(
         one, several = _type_of(types[name])
         if value is not None and (several or one is Path):
             values[name] = tuple(map(one, value)) if several else one(value)
-    return config(**values)
+    made = config(**values)
+    if check is not None:
+        try:
+            check(made)
+        except ValueError as error:
+            parser.error(str(error))
+    return made
 
 
-def _parser(config: type[Any], prog: str, description: str, former: Mapping[str, str]) -> argparse.ArgumentParser:
+def _parser(
+    config: type[Any], prog: str, description: str, former: Mapping[str, str], positional: str | None
+) -> argparse.ArgumentParser:
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     early.add_argument(
         "--config", type=Path, help="A JSON object with options; those of the command line replace its values."
@@ -75,24 +87,28 @@ def _parser(config: type[Any], prog: str, description: str, former: Mapping[str,
     parser = argparse.ArgumentParser(prog=prog, description=description, parents=[early])
     types, docs = get_type_hints(config), _field_docstrings(config)
     for option in _fields(config):
-        names = [_spelled(option.name)]
         default = "" if option.default in (MISSING, None, ()) else f" ({_shown(option.default)})"
         help_text = (docs[option.name] + default).replace("%", "%%")
-        _add(parser, names, types[option.name], dest=option.name, help=help_text)
-    for name, now in former.items():
-        _add(parser, [_spelled(name)], types[now], dest=now, help=argparse.SUPPRESS)
+        if option.name == positional:
+            parser.add_argument(option.name, type=_type_of(types[option.name])[0], help=help_text)
+        else:
+            _add(parser, _spelled(option.name), option, types[option.name], help_text)
+    now = {each.name: each for each in _fields(config)}
+    for name, field in former.items():
+        _add(parser, _spelled(name), now[field], types[field], argparse.SUPPRESS)
     return parser
 
 
-def _add(parser: argparse.ArgumentParser, names: Sequence[str], type_hint: Any, **more: Any) -> None:
-    """Add an option of a type."""
+def _add(parser: argparse.ArgumentParser, name: str, field: Field[Any], type_hint: Any, help_text: str) -> None:
+    """Add an option for a field."""
     one, several = _type_of(type_hint)
+    more: dict[str, Any] = {"dest": field.name, "help": help_text}
     if one is bool:
-        parser.add_argument(*names, action=argparse.BooleanOptionalAction, default=None, **more)
-    elif several:
-        parser.add_argument(*names, type=one, nargs="+", **more)
+        parser.add_argument(name, action=argparse.BooleanOptionalAction, default=None, **more)
+    elif several:  # a list whose default holds something may be emptied
+        parser.add_argument(name, type=one, nargs="*" if field.default else "+", action="extend", **more)
     else:
-        parser.add_argument(*names, type=one, **more)
+        parser.add_argument(name, type=one, **more)
 
 
 def _type_of(type_hint: Any) -> tuple[type[Any], bool]:
@@ -118,13 +134,14 @@ def _read_file(
 
 
 def _field_docstrings(config: type[Any]) -> dict[str, str]:
-    """Return the first paragraph of the docstring below each field of a dataclass, in one line."""
-    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(config))).body
-    assert isinstance(definition, ast.ClassDef)
+    """Return the first paragraph of the docstring below each field of a dataclass and of its bases, in one line."""
     docs = {}
-    for field, below in zip(definition.body, definition.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
-            docs[field.target.id] = " ".join(ast.literal_eval(below.value).split("\n\n")[0].split())
+    for each in config.__mro__[:-1]:
+        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(each))).body
+        assert isinstance(definition, ast.ClassDef)
+        for field, below in zip(definition.body, definition.body[1:], strict=False):
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
+                docs[field.target.id] = " ".join(ast.literal_eval(below.value).split("\n\n")[0].split())
     return docs
 
 

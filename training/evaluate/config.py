@@ -1,20 +1,26 @@
-"""What an evaluation writes, renders and compares."""
+"""What an evaluation writes, renders and compares: every option of `nodewright train evaluate`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ...comfyui.address import server_url
+from ...miniature.installation import ZOO_CONSTRAINTS
 from ...workflow.grammar.constraints import Constraints
 from ..collect.sampling import MINIATURE
+from ..common.constraint_options import FORMER_NAMES, ConstraintOptions
+from ..common.options import parse_options
 from ..common.score_prefix import BUCKETS
 from .measures import TUNED
 
 
 @dataclass(frozen=True)
-class EvaluateConfig:
-    """The options of `nodewright train evaluate`."""
+class EvaluateConfig(ConstraintOptions):
+    """The options of an evaluation."""
 
+    # What is written.
     out: Path
     """Folder of everything that is written."""
     page: Path | None = None
@@ -24,6 +30,7 @@ class EvaluateConfig:
     device: str = "cpu"
     """Where policies and scorers run, as torch names it."""
 
+    # Rendering.
     servers: tuple[str, ...] = ()
     """URLs of running ComfyUI servers."""
     object_info: Path | None = None
@@ -31,7 +38,7 @@ class EvaluateConfig:
     models: Path | None = None
     """With `object_info`: the models folder."""
     scorers: tuple[str, ...] = ("miniature",)
-    """Scorers as NAME or NAME=SOURCE, whose scores are the true ones."""
+    """Scorers, each as NAME or NAME=SOURCE, or an own function as package.module:function (docs/scorers.md)."""
     seeds: int = 2
     """Number of renders of a workflow, with the same seeds for all arms."""
     in_flight: int = 2
@@ -41,10 +48,11 @@ class EvaluateConfig:
     seconds_a_job: float = 600.0
     """The most seconds that a job may take."""
     while_writing: bool = False
-    """Whether the workflows of one arm are rendered while the next arm's are written."""
+    """Whether one arm's workflows are rendered while the next arm's are written, which slows the writing down."""
     retry_failed: bool = False
     """Whether failed renders are tried again."""
 
+    # Prompts.
     prompts: str = f"{MINIATURE}test"
     """A .jsonl file of prompts, or miniature:SPLIT. Those of the split validation in a file choose the baselines."""
     count: int = 300
@@ -52,22 +60,23 @@ class EvaluateConfig:
     unique: int = 500
     """Number of prompts that are written for, to count different workflows."""
     sweep: int | None = None
-    """Number of prompts of the arms on a curve: guidance scales and checkpoints; None takes all."""
+    """Number of prompts of the arms on a curve, guidance scales and checkpoints; without it, all."""
     validation: int = 6
     """Number of the miniature's prompts of each kind that choose the baselines."""
 
+    # Arms.
     store: Path | None = None
     """Triplets, from which baselines are chosen and to which distances are measured."""
     data: Path | None = None
     """Training pairs, to which distances are measured as well."""
     policy: str | None = None
-    """The SFT policy; None is the shipped one."""
+    """The SFT policy: a checkpoint's folder, a Hugging Face id, or a .gguf file; without it, the shipped one."""
     tuned: Path | None = None
-    """GRPO's adapter; None is the policy's subfolder "tuned", if there is one."""
+    """GRPO's adapter; without it, the policy's subfolder "tuned", if there is one."""
     reward: Path | None = None
-    """The reward ensemble; None is the shipped one, with the shipped policy."""
+    """Folder of the reward ensemble; without it, the shipped one with the shipped policy."""
     scored_policy: str | None = None
-    """A policy trained on the pairs of training/experiments/score_conditioned.py."""
+    """A policy trained on the pairs of the experiment score-conditioned."""
     buckets: int = BUCKETS
     """Number of score buckets of that policy."""
     guidance: tuple[float, ...] = (0.5, 1.5, 2.0, 3.0, 4.0)
@@ -88,8 +97,6 @@ class EvaluateConfig:
     """Sampling temperature of the policies."""
     top_p: float = 0.95
     """Probability mass that the policies draw from."""
-    constraints: Constraints = field(default_factory=Constraints)
-    """What every workflow keeps to."""
 
     @property
     def scorer_names(self) -> tuple[str, ...]:
@@ -100,3 +107,41 @@ class EvaluateConfig:
     def sweep_count(self) -> int:
         """Number of prompts of the arms on a curve."""
         return min(self.count, self.sweep or self.count)
+
+    @property
+    def constraints(self) -> Constraints:
+        """The constraints. The miniature's prompts are for its zoo alone, unless `families` names others."""
+        constraints = super().constraints
+        if constraints.families or not self.prompts.startswith(MINIATURE):
+            return constraints
+        limited = constraints if self.max_megapixels is not None else ZOO_CONSTRAINTS
+        return replace(constraints, families=ZOO_CONSTRAINTS.families, max_megapixels=limited.max_megapixels)
+
+
+def parse(arguments: Sequence[str] | None) -> EvaluateConfig:
+    """Return the options of the command line, over those of a --config file."""
+    config = parse_options(
+        EvaluateConfig, arguments, prog="nodewright train evaluate",
+        description="Evaluate policies on real renders, against baselines.", check=_check,
+        former={
+            **FORMER_NAMES, "scorer": "scorers", "flying": "in_flight", "along": "checkpoints", "adapter": "tuned",
+        },
+    )  # fmt: skip
+    return replace(config, guidance=tuple(scale for scale in dict.fromkeys(config.guidance) if scale != 1))
+
+
+def _check(config: EvaluateConfig) -> None:
+    """Raise ValueError for options that cannot be used."""
+    least = {"count": 1, "unique": 0, "seeds": 1, "best_of": 1, "candidates": 1, "validation": 0, "in_flight": 1,
+             "buckets": 2}  # fmt: skip
+    for name, lowest in least.items():
+        if getattr(config, name) < lowest:
+            raise ValueError(f"--{name.replace('_', '-')} must be at least {lowest}")
+    for url in config.servers:
+        server_url(url)
+    if config.sweep is not None and config.sweep < 1:
+        raise ValueError("--sweep must be at least 1")
+    if any(scale <= 0 for scale in config.guidance):
+        raise ValueError("--guidance: scales above 0; 0 (SFT) and 1 (GRPO) are there anyhow")
+    if config.models is not None and config.object_info is None:
+        raise ValueError("--models goes with --object-info; a server lists its models itself")

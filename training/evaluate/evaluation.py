@@ -54,7 +54,7 @@ def evaluate(config: EvaluateConfig, message: Callable[[str], None]) -> dict[str
     written, jobs = _write(config, inputs, lineup, seeds, message)
     message(f"{len(lineup.arms)} arms, {len(jobs)} renders, {len({job.key for job in jobs})} of them different")
     inputs.farm.render(jobs)
-    with TripletStore(inputs.farm.config.store) as store:
+    with TripletStore(inputs.farm.store) as store:
         found, comfyui = outcomes(store, inputs.true), versions(store)
     evaluation = Evaluation(
         rendered, seeds, lineup.arms, written, found, inputs.true, inputs.catalog, config.kappa, config.against,
@@ -130,7 +130,7 @@ def _select_baselines(config: EvaluateConfig, inputs: Inputs, message: Callable[
             lambda record, scripts, seeds: jobs_for(inputs.catalog, record, scripts, seeds, "candidate"),
         )
     )  # fmt: skip
-    with TripletStore(inputs.farm.config.store) as store:
+    with TripletStore(inputs.farm.store) as store:
         fixed, by_kind = choose(candidates, cases, outcomes(store, inputs.true))
     left_out = []
     if fixed is None:

@@ -96,13 +96,14 @@ def read_inputs(config: EvaluateConfig, message: Callable[[str], None]) -> Input
             triplets = list(store.triplets(split="train"))
     true = true_score(ensemble, triplets, config.scorer_names)
     farm = RenderFarm(
+        config.out / "renders.db",
         CollectConfig(
-            config.out / "renders.db", config.servers, config.scorers, device=config.device,
-            in_flight=(config.in_flight,), timeout=config.timeout, seconds_a_job=config.seconds_a_job,
-        )
+            servers=config.servers, scorers=config.scorers, device=config.device, in_flight=(config.in_flight,),
+            timeout=config.timeout, seconds_a_job=config.seconds_a_job,
+        ),
     )  # fmt: skip
     if config.retry_failed:
-        with TripletStore(farm.config.store) as store:
+        with TripletStore(farm.store) as store:
             store.retry_failed()
     digest = None if folder is None else folder_digest(folder)
     return Inputs(catalog, grammar, policy, ensemble, digest, prompts, validation, triplets, true, farm)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from random import Random
 from types import TracebackType
 
@@ -35,11 +36,12 @@ class RenderFarm:
     """Renders jobs in the foreground.
 
     Args:
-        config: store, servers and scorers.
+        store: path of the evaluation's own store.
+        config: servers and scorers.
     """
 
-    def __init__(self, config: CollectConfig) -> None:
-        self.config = config
+    def __init__(self, store: Path, config: CollectConfig) -> None:
+        self.store, self.config = store, config
 
     @cached_property
     def _scorers(self) -> dict[str, Scorer]:
@@ -56,7 +58,7 @@ class RenderFarm:
             StoreError, ScorerError: where the store or a scorer cannot be opened.
         """
         names = [text.partition("=")[0] for text in self.config.scorers]
-        with TripletStore(self.config.store) as store:
+        with TripletStore(self.store) as store:
             store.add_jobs(jobs)
             waiting = store.states()[WAITING]
             scored = all(not store.unscored(name, 1) for name in names)
@@ -74,16 +76,16 @@ class BackgroundRender:
     """
 
     def __init__(self, farm: RenderFarm) -> None:
-        self._config = farm.config
+        self._farm = farm
         self._process: BaseProcess | None = None
 
     def add(self, jobs: Iterable[Job]) -> None:
         """Add jobs to the store, and render what waits there unless that is being done. Raises StoreError."""
-        with TripletStore(self._config.store) as store:
+        with TripletStore(self._farm.store) as store:
             store.add_jobs(jobs)
-        if self._config.servers and (self._process is None or not self._process.is_alive()):
+        if self._farm.config.servers and (self._process is None or not self._process.is_alive()):
             context = multiprocessing.get_context("spawn")
-            self._process = context.Process(target=_render_waiting, args=(self._config,))
+            self._process = context.Process(target=_render_waiting, args=(self._farm.store, self._farm.config))
             self._process.start()
 
     def __enter__(self) -> BackgroundRender:
@@ -96,12 +98,12 @@ class BackgroundRender:
             self._process.join()
 
 
-def _render_waiting(config: CollectConfig) -> None:
+def _render_waiting(path: Path, config: CollectConfig) -> None:
     """Render what waits in the store; run in a process of its own."""
     with contextlib.suppress(KeyboardInterrupt):
         try:
             scorers = open_scorers(config.scorers, config.device)
-            with TripletStore(config.store) as store, store.claim():
+            with TripletStore(path) as store, store.claim():
                 collect(config, store, scorers)
         except (ServerError, StoreError, ScorerError) as error:
             report(f"evaluate: {error}", sys.stderr)
