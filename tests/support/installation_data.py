@@ -7,9 +7,10 @@ import functools
 import json
 import lzma
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nodewright.training.corpus.synthesis.templates import Template, official_templates
+if TYPE_CHECKING:
+    from nodewright.training.corpus.synthesis.templates import Template
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 WORKFLOWS = DATA / "workflows"
@@ -49,6 +50,8 @@ def local_templates() -> tuple[Template, ...]:
 
     They are shared: do not change them.
     """
+    from nodewright.training.corpus.synthesis.templates import official_templates
+
     info = read_object_info(NEWEST)
     remote = {name for name, described in info.items() if described.get("api_node")}
     return tuple(

@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("nodewright")
     group.addoption("--part", default="1/1", metavar="N/COUNT", help="run the Nth of COUNT parts of the selected tests")
     group.addoption("--counts", type=Path, metavar="FILE", help="write how many tests passed, failed, ... as JSON")
-    group.addoption("--record", type=Path, metavar="FILE", help="write the seconds of each test as JSON")
+    group.addoption("--record", type=Path, metavar="FILE", help="write the seconds of each test, a JSON line each")
     group.addoption("--walks", type=int, default=200, help="walks of the grammar against ComfyUI, an installation")
     group.addoption("--walk-seed", type=int, help="their seed; without it, another one each day")
 
@@ -67,26 +67,24 @@ def parts(seconds: dict[str, float], count: int) -> list[set[str]]:
 
 
 class Recorder:
-    """Seconds of each test with its setup and teardown: [of the clock, of all processors]."""
+    """Writes a line for each test: its id, its seconds by the clock and of all processors, setup and teardown included.
+
+    A server that goes on running is not in the seconds of the processors.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.seconds: dict[str, tuple[float, float]] = {}
+        path.write_text("", encoding="utf-8")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Measure one test."""
         clock, processors = time.monotonic(), sum(os.times()[:4])
         result = yield
-        self.seconds[item.nodeid] = (
-            round(time.monotonic() - clock, 2),
-            round(sum(os.times()[:4]) - processors, 2),
-        )
+        line = [item.nodeid, round(time.monotonic() - clock, 2), round(sum(os.times()[:4]) - processors, 2)]
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
         return result
-
-    def pytest_sessionfinish(self) -> None:
-        """Write what was measured."""
-        self.path.write_text(json.dumps(self.seconds, indent=0), encoding="utf-8")
 
 
 def pytest_configure(config: pytest.Config) -> None:

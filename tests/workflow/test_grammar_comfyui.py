@@ -1,18 +1,20 @@
-"""Ten thousand random walks of the grammar, each accepted by a real ComfyUI's own validation."""
+"""Random walks of the grammar on six installations, each accepted by a real ComfyUI's own validation.
+
+Each day walks others. `--walks 1700` walks 10,200, which is the figure in docs/figures.md.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import comfyui_walks
 import pytest
 from inventories import INVENTORIES, write_inventory
-
-WALKS = 1700  # an inventory; 10,200 in all
 
 # What each file really is, written down by hand: nothing here is asked of the code under test.
 SD15, SDXL, SD3, FLUX, QWEN, Z_IMAGE, WAN = "sd15", "sdxl", "sd3", "flux", "qwen_image", "z_image", "wan"
@@ -34,18 +36,22 @@ UPSCALERS = {"4x-UltraSharp", "RealESRGAN_x2plus", "RealESRGAN_x4plus"}
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(INVENTORIES))
-def test_comfyui_accepts_every_walk(name: str, comfyui_path: Path, tmp_path: Path) -> None:
+def test_comfyui_accepts_every_walk(name: str, comfyui_path: Path, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    walks, seed = pytestconfig.getoption("walks"), pytestconfig.getoption("walk_seed")
+    seed = date.today().toordinal() if seed is None else seed
     write_inventory(name, tmp_path)
     script = Path(comfyui_walks.__file__)
     done = subprocess.run(
-        [sys.executable, str(script), str(comfyui_path), str(tmp_path), str(WALKS), "7"],
+        [sys.executable, str(script), str(comfyui_path), str(tmp_path), str(walks), str(seed)],
         capture_output=True, text=True, encoding="utf-8", timeout=800, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    assert found["walks"] == WALKS
-    assert found["rejected"] == []
-    assert len(found["classes"]) > 80, "the walks saw too little of the grammar to mean anything"
+    assert found["walks"] == walks
+    assert found["rejected"] == [], f"--walks {walks} --walk-seed {seed} walks them again"
+    assert len(found["classes"]) > (80 if walks >= 1000 else 40), (
+        "the walks saw too little of the grammar to mean anything"
+    )
     for files in found["files_together"]:
         stems = {Path(file).stem for file in files} - UPSCALERS
         together = set.intersection(*(TRUTH[stem] for stem in stems)) if stems else {"none"}
