@@ -57,11 +57,11 @@ import json, sys, time
 began = time.perf_counter()
 import torch, transformers
 from nodewright.models.policy.policy import Policy
-from nodewright.models.policy.fast_llama.llama import copied
+from nodewright.models.policy.fast_llama.llama import packed_model
 imported = time.perf_counter()
 policy = load_policy(sys.argv[1], device=sys.argv[2])
 loaded = time.perf_counter()
-copied(policy.weights)
+packed_model(policy.weights)
 ready = time.perf_counter()
 print(json.dumps([imported - began, loaded - imported, ready - loaded]))
 """

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 import transformers
 
-from nodewright.models.policy.fast_llama.llama import Product
+from nodewright.models.policy.fast_llama.llama import FusedLinear
 
 
 def best_seconds(work: Callable[[], Any], device: torch.device, times: int = 25) -> float:
@@ -69,7 +69,7 @@ def measure_floor(model: Any) -> Floor:
         # Summing shorter types is bound by their conversion, so the same bytes are read as float32.
         words = stream.view(torch.float32) if size * dtype.itemsize % 4 == 0 else stream
         bandwidth = size * dtype.itemsize / best_seconds(words.sum, device)
-        square = Product([torch.nn.Linear(1024, 1024, bias=False, dtype=dtype, device=device)], packed=True)
+        square = FusedLinear([torch.nn.Linear(1024, 1024, bias=False, dtype=dtype, device=device)], packed=True)
         x = torch.ones(512, 1024, dtype=dtype, device=device)
         rate = 2 * 512 * 1024 * 1024 / best_seconds(lambda: square(x), device)
     return Floor(size * dtype.itemsize, bandwidth, rate)

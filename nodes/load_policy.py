@@ -62,9 +62,9 @@ class PolicyPatcher(comfy.model_patcher.ModelPatcher):
         """Unload the model and all copies of it; without `unpatch_all` they stay where they are."""
         model = super().detach(unpatch_all)
         if unpatch_all:
-            from ..models.policy.fast_llama.llama import forget_copy
+            from ..models.policy.fast_llama.llama import drop_packed
 
-            forget_copy(self.model.model)
+            drop_packed(self.model.model)
             for ensemble in self.rewards:
                 ensemble.put_away(self.offload_device)
         return model

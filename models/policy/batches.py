@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from .fast_llama.llama import copied
+from .fast_llama.llama import packed_model
 from .fast_llama.llama_batch import LlamaBatch
 from .guidance import REFERENCE, Guidance, applied
 from .policy import Policy
@@ -40,8 +40,8 @@ class Batch(Protocol):
 
 def open_batch(policy: Policy, first: list[int], places: Sequence[int] = (), guidance: Guidance = REFERENCE) -> Batch:
     """One row that has read `first`. `logits_in_first` will be asked of the tokens at `places` in it."""
-    llama = copied(policy.weights)
-    if llama is None or not llama.takes(guidance.adapter):
+    llama = packed_model(policy.weights)
+    if llama is None or not llama.supports(guidance.adapter):
         return TransformersBatch(policy, first, places, guidance)
     return LlamaBatch(llama, first, places, guidance)
 

@@ -1,4 +1,4 @@
-"""The heads of a reward ensemble's members: from what a model knows of a prompt and a script to a score."""
+"""The heads of a reward ensemble's members: from what the model represents of a prompt and a script to a score."""
 
 from __future__ import annotations
 
@@ -10,20 +10,30 @@ import torch.nn.functional as F
 from torch import nn
 
 TENSORS = ("shift", "norm", "inner", "inner_bias", "weight", "bias")
-"""Of one head."""
+"""The names of one head's tensors in its file."""
 WIDTH = 128
+"""Units of the hidden layer."""
 
 
 class Heads(nn.Module):
-    """Some heads, each with one hidden layer of WIDTH: a linear one can add up what is good of a prompt and of a
-    workflow, but not say which of them suit each other.
+    """Scoring heads of all ensemble members, as one batched two-layer MLP.
 
-    inputs: how many numbers they read. dropout: of the hidden layer in training, and half as much of what is read.
-    What is read has a mean far from 0; it is learned from as it differs from that (shift), in standard deviations
-    (norm is 1 over them).
+    A linear head could only add a prompt term and a workflow term; the hidden layer models their interaction.
+    Features are standardised first: (x - shift) * norm, with shift the training mean and norm 1 / standard deviation.
+
+    Attributes:
+        count: the number of members, M.
+        dropout: the rate in the hidden layer while training; the features are dropped at half of it.
+        shift: (M, inputs), not trained.
+        norm: (M, inputs), not trained.
+        inner: (M, WIDTH, inputs).
+        inner_bias: (M, WIDTH).
+        weight: (M, WIDTH).
+        bias: (M,).
     """
 
     def __init__(self, count: int, inputs: int) -> None:
+        """Make `count` heads that read `inputs` features."""
         super().__init__()
         self.count = count
         self.dropout = 0.0
@@ -35,7 +45,7 @@ class Heads(nn.Module):
         self.bias = nn.Parameter(torch.zeros(count))
 
     def draw(self, member: int, generator: torch.Generator) -> None:
-        """Begin a head anew: it scores everything 0."""
+        """Initialise one head so that it scores everything 0."""
         inputs = self.inner.shape[2]
         bound = 1 / math.sqrt(inputs)
         with torch.no_grad():
@@ -45,26 +55,26 @@ class Heads(nn.Module):
             drawn = torch.empty(WIDTH, inputs).uniform_(-bound, bound, generator=generator)
             self.inner[member] = drawn.to(self.inner)
 
-    def forward(self, known: torch.Tensor, member: int) -> torch.Tensor:
-        """Scores, (rows,), float32, of what is known of rows, (rows, inputs)."""
-        with torch.autocast(known.device.type, enabled=False):  # it would make the products less exact
-            known = (known.float() - self.shift[member].float()) * self.norm[member].float()
-            known = F.dropout(known, self.dropout / 2, self.training)
-            hidden = F.gelu(F.linear(known, self.inner[member].float(), self.inner_bias[member].float()))
+    def forward(self, features: torch.Tensor, member: int) -> torch.Tensor:
+        """Return one member's scores, (rows,), float32, of features, (rows, inputs)."""
+        with torch.autocast(features.device.type, enabled=False):  # it would make the products less exact
+            standardised = (features.float() - self.shift[member].float()) * self.norm[member].float()
+            standardised = F.dropout(standardised, self.dropout / 2, self.training)
+            hidden = F.gelu(F.linear(standardised, self.inner[member].float(), self.inner_bias[member].float()))
             hidden = F.dropout(hidden, self.dropout, self.training)
             return (hidden * self.weight[member].float()).sum(-1) + self.bias[member].float()
 
     def tensors(self, member: int) -> dict[str, torch.Tensor]:
-        """A copy of one head."""
+        """Return a copy of one head's tensors by name, without the dimension of the members."""
         return {name: self.get_parameter(name)[member].detach().clone() for name in TENSORS}
 
     def fits(self, tensors: Mapping[str, torch.Tensor]) -> bool:
-        """Whether `put` can take them."""
+        """Return whether `put` takes these tensors: the names and shapes that `tensors` returns."""
         shapes = {name: self.get_parameter(name).shape[1:] for name in TENSORS}
         return {name: tensor.shape for name, tensor in tensors.items()} == shapes
 
     def put(self, member: int, tensors: Mapping[str, torch.Tensor]) -> None:
-        """Make a head what `tensors` gave."""
+        """Replace one head by the tensors that `tensors` returned."""
         with torch.no_grad():
             for name in TENSORS:
                 self.get_parameter(name)[member] = tensors[name]

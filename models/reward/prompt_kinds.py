@@ -1,7 +1,7 @@
-"""What kind of prompt with what main model: numbers for a member's head, beside what the policy's model knows.
+"""Features of the kind of prompt and of the main model, for a member's head.
 
-A mean of embeddings blurs what a prompt is about, and scores are noisy: a head would have to find the kinds of prompts
-first, and then which checkpoint each of them wants. Where the triplets name the kinds, it need not.
+A mean of embeddings blurs what a prompt is about, and scores are noisy: a head would have to discover the kinds of
+prompts before it could learn which checkpoint each kind favours. Where the triplets name the kinds, a classifier does.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ TENSORS = ("weight", "bias")
 
 
 class PromptKinds(nn.Module):
-    """A linear classifier of prompts, and the main models that are told apart.
+    """A linear classifier of prompts, and the main models that have features of their own.
 
-    names: of the kinds. mains: ids that a script with one of these main models begins with. weight (kinds, hidden),
-    bias (kinds,): from the normed mean of the embeddings of a context's ids to the kinds' logits.
+    Attributes:
+        names: the kinds of prompts.
+        mains: the ids that a script with each of the main models begins with.
+        weight: (kinds, hidden), for the normed mean of the embeddings of a context's ids.
+        bias: (kinds,).
     """
 
     weight: torch.Tensor
@@ -36,18 +39,29 @@ class PromptKinds(nn.Module):
 
     @property
     def width(self) -> int:
-        """How many numbers a head gets: of each kind, and of each kind with each main model."""
+        """The number of features: one for each kind, and one for each kind with each main model."""
         return len(self.names) * (1 + len(self.mains))
 
     def main(self, script: Sequence[int]) -> int | None:
-        """Which main model a script has: that of the longest name, since one may begin like another. None: unknown."""
+        """Return the index of a script's main model, or None for an unknown one.
+
+        One name may be the beginning of another: the longest that fits is the one.
+        """
         found = [(len(name), index) for index, name in enumerate(self.mains) if tuple(script[: len(name)]) == name]
         return max(found)[1] if found else None
 
-    def forward(self, asked: torch.Tensor, scripts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """(rows, width), float32. asked (rows, hidden): normed means of the contexts' embeddings."""
-        with torch.autocast(asked.device.type, enabled=False):
-            shares = F.linear(asked.float(), self.weight.float(), self.bias.float()).softmax(-1)
+    def forward(self, prompts: torch.Tensor, scripts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Return the features of prompts and scripts.
+
+        Parameters:
+            prompts: the normed means of the embeddings of the contexts' ids, (rows, hidden).
+            scripts: the scripts' ids, one for each row.
+
+        Returns:
+            (rows, width), float32: the kinds' probabilities, and the same where the main model is each of `mains`.
+        """
+        with torch.autocast(prompts.device.type, enabled=False):
+            shares = F.linear(prompts.float(), self.weight.float(), self.bias.float()).softmax(-1)
         chosen = torch.zeros(len(scripts), len(self.mains))
         for row, script in enumerate(scripts):
             if (index := self.main(script)) is not None:

@@ -20,7 +20,7 @@ from nodewright.models.policy import decoding
 from nodewright.models.policy.adapters import adapter_of
 from nodewright.models.policy.batches import Batch, TransformersBatch, logits_at, open_batch
 from nodewright.models.policy.decoding import Branching, generate, score, trace
-from nodewright.models.policy.fast_llama.llama import Llama, copied
+from nodewright.models.policy.fast_llama.llama import Llama, packed_model
 from nodewright.models.policy.fast_llama.llama_batch import LlamaBatch
 from nodewright.models.policy.guidance import REFERENCE, Guidance, applied, guidance_of
 from nodewright.models.policy.lora import Adapter
@@ -77,8 +77,8 @@ def opener(one: Pair, vocabulary: Vocabulary, fast: bool) -> Callable[..., Any]:
     """Opens a batch of our own forward, or of transformers'."""
     if not fast:
         return lambda *how: TransformersBatch(Policy(one.model, vocabulary), *how)
-    llama = copied(one.model)
-    assert llama is not None and llama.takes(one.adapter)
+    llama = packed_model(one.model)
+    assert llama is not None and llama.supports(one.adapter)
     return lambda *how: LlamaBatch(llama, *how)
 
 
@@ -206,7 +206,7 @@ def test_the_model_is_as_it_was_after_an_error(vocabulary: Vocabulary) -> None:
         assert not torch.equal(one.model(torch.tensor([[1]])).logits, separately(one, [1])[0].float())
         raise RuntimeError("stop")
     assert not any(module._forward_hooks for module in one.model.modules())
-    assert copied(one.model) is not None
+    assert packed_model(one.model) is not None
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from nodewright.models.policy import decoding
 from nodewright.models.policy.batches import TransformersBatch, open_batch
 from nodewright.models.policy.decoding import generate
-from nodewright.models.policy.fast_llama.llama import Llama, copied, forget_copy
+from nodewright.models.policy.fast_llama.llama import Llama, drop_packed, packed_model
 from nodewright.models.policy.fast_llama.llama_batch import LlamaBatch
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
@@ -65,7 +65,7 @@ def close(batch: LlamaBatch, model: Any, rows: list[list[int]], tolerance: float
 @pytest.mark.parametrize("shape", SHAPES)
 def test_it_computes_what_transformers_computes(shape: str, packed: bool) -> None:
     model = random_model(**SHAPES[shape])
-    assert copied(model) is not None
+    assert packed_model(model) is not None
     batch = LlamaBatch(Llama(model, packed=packed), [5, 6, 7, 8, 9])
     assert close(batch, model, [[5, 6, 7, 8, 9]])
     batch.feed([[10]])
@@ -129,20 +129,20 @@ def test_half_precision_is_as_close_as_that_of_transformers(dtype: torch.dtype) 
 
 def test_a_copy_is_kept_until_the_weights_change() -> None:
     model = random_model()
-    first = copied(model)
-    assert copied(model) is first
+    first = packed_model(model)
+    assert packed_model(model) is first
     with torch.no_grad():
         model.model.layers[1].mlp.down_proj.weight.mul_(1.5)
-    second = copied(model)
+    second = packed_model(model)
     assert second is not first and second is not None
     assert close(LlamaBatch(second, [1, 2, 3]), model, [[1, 2, 3]])
     model.double().float()
-    assert copied(model) is not second
+    assert packed_model(model) is not second
 
 
 def test_a_copy_goes_with_its_model() -> None:
     model = random_model()
-    copy_of_it = weakref.ref(copied(model))
+    copy_of_it = weakref.ref(packed_model(model))
     assert copy_of_it() is not None
     del model
     gc.collect()
@@ -151,18 +151,18 @@ def test_a_copy_goes_with_its_model() -> None:
 
 def test_a_copy_that_is_forgotten_is_made_anew() -> None:
     model = random_model()
-    first = copied(model)
+    first = packed_model(model)
     assert first is not None
     batch, copy_of_it = LlamaBatch(first, [1, 2, 3]), weakref.ref(first)
     del first
-    forget_copy(model)
-    forget_copy(model)  # there is none any more
+    drop_packed(model)
+    drop_packed(model)  # there is none any more
     batch.feed([[4]])  # what was begun goes on
     assert close(batch, model, [[1, 2, 3, 4]])
     del batch
     gc.collect()
     assert copy_of_it() is None
-    again = copied(model)
+    again = packed_model(model)
     assert again is not None and close(LlamaBatch(again, [1, 2]), model, [[1, 2]])
 
 
@@ -171,9 +171,9 @@ def test_weights_that_were_read_in_inference_mode_have_a_copy_too() -> None:
         model = random_model()
         model.load_state_dict({name: weight.clone() for name, weight in model.state_dict().items()}, assign=True)
     assert next(model.parameters()).is_inference()
-    first = copied(model)
+    first = packed_model(model)
     assert first is not None
-    assert copied(model) is first
+    assert packed_model(model) is first
 
 
 class Adapted(torch.nn.Module):
@@ -191,15 +191,15 @@ class Adapted(torch.nn.Module):
 
 
 def test_what_is_computed_otherwise_is_left_to_transformers(vocabulary: Vocabulary) -> None:
-    assert copied(random_model("gemma2", head_dim=8)) is None
-    assert copied(random_model("gpt2", n_embd=32, n_head=4, n_layer=1)) is None
-    assert copied(random_model(hidden_act="gelu")) is None
-    assert copied(random_model(rope_scaling={"rope_type": "dynamic", "factor": 2.0})) is None
-    assert copied(random_model("qwen2", use_sliding_window=True, sliding_window=8, max_window_layers=0)) is None
+    assert packed_model(random_model("gemma2", head_dim=8)) is None
+    assert packed_model(random_model("gpt2", n_embd=32, n_head=4, n_layer=1)) is None
+    assert packed_model(random_model(hidden_act="gelu")) is None
+    assert packed_model(random_model(rope_scaling={"rope_type": "dynamic", "factor": 2.0})) is None
+    assert packed_model(random_model("qwen2", use_sliding_window=True, sliding_window=8, max_window_layers=0)) is None
     model = random_model()
-    assert copied(model) is not None
+    assert packed_model(model) is not None
     model.model.layers[1].mlp.up_proj = Adapted(model.model.layers[1].mlp.up_proj)
-    assert copied(model) is None
+    assert packed_model(model) is None
     model = random_model(vocab_size=vocabulary.size)
     model.model.layers[0].self_attn.o_proj = Adapted(model.model.layers[0].self_attn.o_proj)
     assert isinstance(open_batch(Policy(model, vocabulary), [1]), TransformersBatch)

@@ -21,7 +21,7 @@ from tiny_reward import write_tiny_reward
 from nodewright.models.policy import loading
 from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.checkpoints import save_checkpoint
-from nodewright.models.policy.fast_llama.llama import copied
+from nodewright.models.policy.fast_llama.llama import packed_model
 from nodewright.models.policy.lora import Adapter
 from nodewright.workflow.ui_format import api_from_ui
 
@@ -70,7 +70,7 @@ def test_what_was_made_of_a_policy_goes_when_comfyui_unloads_it(load_policy: Mod
         """The copy of the model, and the members' own layers."""
         with torch.inference_mode():
             scores.append(reward.ready().score("a red circle", [["@none", "SaveImage"]])[0].members)
-        return [weakref.ref(copied(loaded.policy.weights)), *map(weakref.ref, reward.ensemble._kept.values())]
+        return [weakref.ref(packed_model(loaded.policy.weights)), *map(weakref.ref, reward.ensemble._kept.values())]
 
     def alive(found: list[weakref.ref[Any]]) -> list[bool]:
         gc.collect()

@@ -6,8 +6,7 @@ Only the top layers have adapters, so what lies below is computed once for both,
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ import torch
 
 from ...models.policy.folders import PolicyError
 from ...models.policy.policy import Policy
+from ...models.policy.split_forward import LayerCall, forward_below
 
 
 class TokenRow(Protocol):
@@ -35,12 +35,16 @@ class TokenRow(Protocol):
 
 @dataclass(frozen=True)
 class Reading:
-    """A row as the frozen layers read it. `below` (1, tokens, size) goes into the first layer with an adapter;
-    `arguments` are what each such layer takes beside it; `reference` (asked, most): the reference's logits."""
+    """A row as the frozen layers read it.
+
+    Attributes:
+        row: the row.
+        calls: what each layer with an adapter is called with; the hidden states are (1, tokens, size).
+        reference: the reference's logits, (asked, most).
+    """
 
     row: TokenRow
-    below: torch.Tensor
-    arguments: tuple[dict[str, Any], ...]
+    calls: tuple[LayerCall, ...]
     reference: torch.Tensor
 
 
@@ -91,38 +95,23 @@ class TunedPolicy:
     def read(self, row: TokenRow) -> Reading:
         """All of a row's forward pass that does not change with the adapter."""
         model = self.policy.model
-        with _recorded(self._layers[self.first :]) as inputs, self._precision():
-            last = model.base_model(
+        with self._precision():
+            calls, output = forward_below(
+                model.base_model, self._layers[self.first :], to_end=True,
                 input_ids=row.ids[None], position_ids=row.positions[None], attention_mask=row.mask(model.dtype),
                 use_cache=False,
-            ).last_hidden_state[0]  # fmt: skip
-        reference = row.logits(last, model.get_output_embeddings())
-        return Reading(row, inputs[0][0], tuple(arguments for _, arguments in inputs), reference)
+            )  # fmt: skip
+        reference = row.logits(output.last_hidden_state[0], model.get_output_embeddings())
+        return Reading(row, tuple(calls), reference)
 
     def logits(self, reading: Reading) -> torch.Tensor:
         """The tuned policy's logits, (asked, most), with a gradient to the adapter."""
-        hidden = reading.below
+        hidden = reading.calls[0].hidden
         with self._precision():
-            for layer, arguments in zip(self._tuned, reading.arguments, strict=True):
-                hidden = layer(hidden, **arguments)
+            for layer, call in zip(self._tuned, reading.calls, strict=True):
+                hidden = call.repeat(layer, hidden)
             hidden = self._norm(hidden)
         return reading.row.logits(hidden[0], self.policy.model.get_output_embeddings())
 
     def _precision(self) -> torch.autocast:
         return torch.autocast(self.policy.device.type, dtype=torch.bfloat16, enabled=self._bfloat16)
-
-
-@contextmanager
-def _recorded(layers: Sequence[torch.nn.Module]) -> Iterator[list[tuple[torch.Tensor, dict[str, Any]]]]:
-    """What each of the layers is called with meanwhile: hidden states, and the rest."""
-    inputs: list[tuple[torch.Tensor, dict[str, Any]]] = []
-
-    def record(_: torch.nn.Module, given: tuple[torch.Tensor, ...], more: dict[str, Any]) -> None:
-        inputs.append((given[0], more))
-
-    handles = [layer.register_forward_pre_hook(record, with_kwargs=True) for layer in layers]
-    try:
-        yield inputs
-    finally:
-        for handle in handles:
-            handle.remove()

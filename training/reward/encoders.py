@@ -56,9 +56,9 @@ class Encoder(nn.Module):
 
     def score(self, reading: Rows, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
         """Return standardised scores, (rows,), of all rows or of those whose indices are in `rows`, (chosen,)."""
-        return self.heads(self.known(reading, member, rows), member)
+        return self.heads(self.features(reading, member, rows), member)
 
-    def known(self, reading: Rows, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
+    def features(self, reading: Rows, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
         """Return the head's inputs, (rows, hidden), float32, of all rows or of those whose indices are in `rows`."""
         ids, ends = reading.ids, reading.ends
         if rows is not None:

@@ -45,7 +45,7 @@ class Network(Protocol):
 
     def read(self, rows: Rows) -> Any: ...
 
-    def known(self, reading: Any, member: int) -> torch.Tensor: ...
+    def features(self, reading: Any, member: int) -> torch.Tensor: ...
 
     def score(self, reading: Any, member: int, rows: torch.Tensor | None = None) -> torch.Tensor: ...
 
@@ -316,7 +316,7 @@ def know(network: Network, encoded: Sequence[Encoded], config: RewardConfig) -> 
         part = order[start : start + MEASURED_AT_ONCE]
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(config.bfloat16, device)):
             reading = network.read(rows_of([encoded[index] for index in part], device))
-            parts.append(network.known(reading, 0).float().cpu())
+            parts.append(network.features(reading, 0).float().cpu())
     return torch.cat(parts)[torch.tensor(order).argsort()]
 
 
