@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..files import write_atomically
+from ..training.common.train_state import TrainState
 from .autoencoder import Autoencoder
 from .captions import caption, fillers
 from .config import TransformerConfig
@@ -23,7 +24,7 @@ from .drawing import draw_batch
 from .lora import add_lora
 from .scenes import Scene, SceneConfig, sample_scene
 from .slim import read_autoencoder, read_transformer, write_lora, write_transformer
-from .stages import Progress, StageConfig, autocast, device, part_of, run_stage
+from .stages import StageConfig, autocast, device, part_of, run_stage
 from .text import SyntheticClip, condition, encode, pad, random_tokens, synthetic_clip
 from .transformer import Transformer
 from .zoo import BASE, TURBO, CheckpointMember, LoraMember
@@ -89,7 +90,7 @@ def _context_length(rng: np.random.Generator) -> int:
 
 def flow_loss(
     model: Transformer, vae: Autoencoder, scenes: SceneConfig, pool_size: int, seed: int
-) -> Callable[[Progress, np.random.Generator], Tensor]:
+) -> Callable[[TrainState, np.random.Generator], Tensor]:
     """The loss of a step on scenes encoded before training, with captions phrased anew."""
     clip = synthetic_clip()
     shares = np.array([share for _, share in SIZES])
@@ -98,7 +99,7 @@ def flow_loss(
     def pool(height: int, width: int, count: int) -> Pool:
         return encode_pool(vae, scenes, count, height, width, seed)
 
-    def loss_at(progress: Progress, rng: np.random.Generator) -> Tensor:
+    def loss_at(state: TrainState, rng: np.random.Generator) -> Tensor:
         (height, width), share = SIZES[rng.choice(len(SIZES), p=shares / shares.sum())]
         there = pool(height, width, max(16, int(pool_size * share)))
         chosen = rng.integers(len(there.scenes), size=max(8, part_of(BATCH) * 64 * 64 // (height * width)))
@@ -144,7 +145,7 @@ def train_checkpoint(
         count = pool if base else pool // 2
         loss_at = flow_loss(model, vae, member.scenes, count, member.seed + len(member.name))
     config = StageConfig(share * member.minutes, BATCH, 1.5e-3 if base else 8e-4, member.seed, max_steps)
-    run_stage(member.name, out / f"{member.name}.pt", model, config, loss_at)
+    run_stage(member.name, out / f"{member.name}.state", model, config, loss_at)
     write_transformer(out / "weights" / f"{member.name}.safetensors", model)
 
 
@@ -156,7 +157,7 @@ def train_lora(out: Path, member: LoraMember, *, pool: int, max_steps: int, shar
     config = StageConfig(share * member.minutes, BATCH, 2e-3, member.seed, max_steps, ema=0.99)
     square = SceneConfig(kinds={"style": 1.0}, styles=(member.style,))
     loss_at = flow_loss(model, vae, square, max(16, pool // 4), len(member.name))
-    run_stage(member.name, out / f"{member.name}.pt", model, config, loss_at)
+    run_stage(member.name, out / f"{member.name}.state", model, config, loss_at)
     write_lora(out / "weights" / f"{member.name}.safetensors", model)
 
 
@@ -169,14 +170,14 @@ _STUDENT_LEVELS = (1.0, 0.9, 0.75, 0.5)
 
 def reflow_loss(
     out: Path, student: Transformer, member: CheckpointMember, count: int
-) -> Callable[[Progress, np.random.Generator], Tensor]:
+) -> Callable[[TrainState, np.random.Generator], Tensor]:
     """The loss of a step on pairs of a noise and the picture that the guided base makes of it: what lies between
     becomes a straight line, which few steps follow well, and guidance is learnt with it (rectified flow, arXiv
     2209.03003, section 3, and arXiv 2210.03142 for guidance)."""
     clip = synthetic_clip()
     texts, noises, pictures = _teacher_pairs(out, member, count)
 
-    def loss_at(progress: Progress, rng: np.random.Generator) -> Tensor:
+    def loss_at(state: TrainState, rng: np.random.Generator) -> Tensor:
         chosen = rng.integers(count, size=BATCH)
         length = _context_length(rng)
         tokens = [training_tokens(texts[i], length, rng, empty=0.0) for i in chosen]

@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..training.common.train_state import TrainState
 from .autoencoder import Autoencoder, normality_loss, reconstruction_loss
 from .config import AutoencoderConfig
 from .drawing import draw_batch
 from .scenes import Scene, SceneConfig, sample_scene
 from .slim import read_autoencoder, write_autoencoder, write_upscaler
-from .stages import Progress, StageConfig, autocast, device, part_of, run_stage
+from .stages import StageConfig, autocast, device, part_of, run_stage
 from .upscaler import Upscaler
 from .zoo import AUTOENCODER_MINUTES, DECODER_MINUTES, DECODER_SCENES, VAE_SCENES, UpscalerMember
 
@@ -57,9 +58,9 @@ def train_autoencoder(out: Path, *, decoder_only: bool, start: Path | None, max_
     # On a CPU a third faster than the default; on a GPU no slower.
     model = model.to(device()).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def loss_at(progress: Progress, rng: np.random.Generator) -> Tensor:
+    def loss_at(state: TrainState, rng: np.random.Generator) -> Tensor:
         if decoder_only:
-            scenes, factor, side = DECODER_SCENES, 1.0, 64 if progress.step % 2 == 0 else 128
+            scenes, factor, side = DECODER_SCENES, 1.0, 64 if state.step % 2 == 0 else 128
         else:
             scenes, factor, side = VAE_SCENES, float(rng.choice([1.0, 0.5, 2.0], p=(0.7, 0.2, 0.1))), 64
         images, wanted = _images(rng, side, factor, scenes)
@@ -72,7 +73,9 @@ def train_autoencoder(out: Path, *, decoder_only: bool, start: Path | None, max_
 
     name = "autoencoder" if decoder_only else "autoencoder_first"
     minutes, rate = (DECODER_MINUTES, 1e-3) if decoder_only else (AUTOENCODER_MINUTES, 1.5e-3)
-    run_stage(name, out / f"{name}.pt", model, StageConfig(share * minutes, BATCH, rate, max_steps=max_steps), loss_at)
+    run_stage(
+        name, out / f"{name}.state", model, StageConfig(share * minutes, BATCH, rate, max_steps=max_steps), loss_at
+    )
     write_autoencoder(out / "weights" / f"{name}.safetensors", model)
 
 
@@ -83,7 +86,7 @@ def train_upscaler(out: Path, member: UpscalerMember, *, max_steps: int, share: 
     torch.manual_seed(member.seed)
     model = Upscaler().to(device())
 
-    def loss_at(progress: Progress, rng: np.random.Generator) -> Tensor:
+    def loss_at(state: TrainState, rng: np.random.Generator) -> Tensor:
         scenes = [sample_scene(rng, member.scenes) for _ in range(12)]
         small, large = (_drawn(scenes, side) for side in (64, 128))
         with torch.no_grad():
@@ -97,5 +100,5 @@ def train_upscaler(out: Path, member: UpscalerMember, *, max_steps: int, share: 
         return loss
 
     config = StageConfig(share * member.minutes, 12, 2e-3, member.seed, max_steps)
-    run_stage(member.name, out / f"{member.name}.pt", model, config, loss_at)
+    run_stage(member.name, out / f"{member.name}.state", model, config, loss_at)
     write_upscaler(out / "weights" / f"{member.name}.safetensors", model)

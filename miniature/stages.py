@@ -1,11 +1,10 @@
-"""One stage of training: so many minutes of steps on one network, saved as it goes and resumed from there.
+"""One stage of training: minutes of steps on one network, saved as it goes and resumed from there.
 
 Several processes (torchrun) share a stage: each computes a part of every batch, and their gradients are averaged.
 """
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,17 +14,27 @@ import numpy as np
 import torch
 from torch import Tensor, distributed, nn
 
-from ..files import write_atomically
+from ..training.common.console import report
 from ..training.common.devices import on_cpu
+from ..training.common.train_state import TrainState, cosine_decay, linear_warmup
+
+LOWEST_RATE = 0.05
+"""The share of the learning rate at the end of a stage."""
 
 
 @dataclass(frozen=True)
 class StageConfig:
     """How long and how fast a stage learns.
 
-    minutes: of the processor's time, over all its resumed parts, at which the learning rate has decayed to a
-    twentieth: on a busy machine a stage takes longer, and ends no worse.
-    max_steps: stops earlier than that, for trials. ema: share of the averaged weights that a step leaves.
+    Attributes:
+        minutes: minutes of the processor's time over all resumed parts: a busy machine takes longer, and ends no worse.
+        batch: examples of a step, in all processes together.
+        learning_rate: the highest learning rate.
+        seed: seed of everything that is drawn.
+        max_steps: steps after which the stage ends, for trials.
+        warmup: steps until the learning rate is reached.
+        ema: share of the averaged weights that a step leaves.
+        save_every_s: seconds of training between two states.
     """
 
     minutes: float
@@ -38,118 +47,99 @@ class StageConfig:
     save_every_s: float = 120.0
 
 
-@dataclass
-class Progress:
-    """What a resumed stage goes on from."""
-
-    step: int = 0
-    seconds: float = 0.0
-
-
 def device() -> torch.device:
-    """Where networks are trained: on a GPU where there is one."""
+    """Return where networks are trained: on a GPU where there is one."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("cpu" if on_cpu() else "mps")
 
 
 def autocast() -> torch.autocast:
-    """bfloat16 where it is worth it, as a context."""
+    """Return a context that computes in bfloat16 where that is safe."""
     return torch.autocast(device().type, torch.bfloat16)
 
 
 def processes() -> int:
-    """How many share the stage."""
+    """Return how many processes share the stage."""
     return distributed.get_world_size() if distributed.is_initialized() else 1
 
 
 def part_of(batch: int) -> int:
-    """What this process computes of a batch."""
+    """Return how many examples of a batch this process computes."""
     return max(1, batch // processes())
 
 
-LossAt = Callable[[Progress, np.random.Generator], Tensor]
+LossAt = Callable[[TrainState, np.random.Generator], Tensor]
+"""From how far a stage is, and a random generator, to the loss of one step."""
 
 
-def share_done(config: StageConfig, progress: Progress) -> float:
-    """0..1, by the stage's minutes or steps, whichever end first."""
-    return min(1.0, max(progress.seconds / (60 * config.minutes), progress.step / config.max_steps))
+def share_done(config: StageConfig, state: TrainState) -> float:
+    """Return how much of a stage is done, from 0 to 1, by its minutes or steps, whichever end first."""
+    return min(1.0, max(state.seconds / (60 * config.minutes), state.step / config.max_steps))
 
 
-def learning_rate_factor(config: StageConfig, progress: Progress) -> float:
-    """Linear warm-up, then a cosine from 1 to 0.05 over the stage."""
-    share = share_done(config, progress)
-    return min(1.0, (progress.step + 1) / config.warmup) * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * share)))
+def learning_rate_factor(config: StageConfig, state: TrainState) -> float:
+    """Return the share of the learning rate: a linear warm-up, times a cosine from 1 to LOWEST_RATE over the stage."""
+    return linear_warmup(state.step, config.warmup) * cosine_decay(share_done(config, state), LOWEST_RATE)
 
 
 def run_stage(name: str, path: Path, model: nn.Module, config: StageConfig, loss_at: LossAt) -> None:
-    """Trains what of model wants a gradient, saving to and resuming from path; leaves the averaged (EMA) weights in it.
+    """Train the parameters of a model that require a gradient, and leave their running averages in it.
 
-    loss_at(progress, rng) computes one step's loss; rng depends on the seed, the step and the process alone, so that a
-    resumed run sees the data that an uninterrupted one would.
+    Args:
+        name: the stage's name in what is printed.
+        path: the file of its state, from which the stage resumes.
+        model: the model, trained in place.
+        config: how long and how fast.
+        loss_at: computes one step's loss. Its random generator depends on the seed, the step and the process alone, so
+            that a resumed run sees the data that an uninterrupted one would.
     """
     rank = distributed.get_rank() if distributed.is_initialized() else 0
-    learnt = {key: value for key, value in model.named_parameters() if value.requires_grad}
-    weights: list[nn.Parameter] = list(learnt.values())
-    optimizer = torch.optim.AdamW(weights, lr=config.learning_rate, betas=(0.9, 0.99), weight_decay=0.01)
-    average = [value.detach().clone() for value in weights]
-    progress = Progress()
+    weights = {key: value for key, value in model.named_parameters() if value.requires_grad}
+    optimizer = torch.optim.AdamW(weights.values(), lr=config.learning_rate, betas=(0.9, 0.99), weight_decay=0.01)
+    averages = {key: value.detach().clone() for key, value in weights.items()}
+    state = TrainState()
     if path.exists():
-        saved = torch.load(path, weights_only=True, map_location=device())
-        with torch.no_grad():
-            for key, value in learnt.items():
-                value.copy_(saved["weights"][key])
-        optimizer.load_state_dict(saved["optimizer"])
-        average, progress = [saved["average"][key] for key in learnt], Progress(**saved["progress"])
-        print(f"{name}: going on from step {progress.step} in {path}", flush=True)
-
-    def save() -> None:
-        state = {"weights": {key: value.detach() for key, value in learnt.items()}, "optimizer": optimizer.state_dict()}
-        if rank == 0:
-            _save(path, {**state, "average": dict(zip(learnt, average, strict=True)), "progress": vars(progress)})
-
+        state = TrainState.load(path, weights, optimizer, averages)
+        report(f"{name}: resumed at step {state.step} from {path}")
     model.train()
-    last_save = last = time.process_time()
+    last = time.process_time()
     recent: list[float] = []
-    while share_done(config, progress) < 1:
-        torch.manual_seed(_seed_of(config.seed, progress.step, rank))
-        loss = loss_at(progress, np.random.default_rng((config.seed, progress.step, rank)))
+    while share_done(config, state) < 1:
+        torch.manual_seed(_seed_of(config.seed, state.step, rank))
+        loss = loss_at(state, np.random.default_rng((config.seed, state.step, rank)))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         now = time.process_time()
-        progress.seconds += _averaged(weights, now - last)
+        state.seconds += _averaged(list(weights.values()), now - last)
         last = now
-        nn.utils.clip_grad_norm_(weights, 1.0)
+        nn.utils.clip_grad_norm_(weights.values(), 1.0)
         for group in optimizer.param_groups:
-            group["lr"] = config.learning_rate * learning_rate_factor(config, progress)
+            group["lr"] = config.learning_rate * learning_rate_factor(config, state)
         optimizer.step()
         # A short average at first: the early weights are not worth remembering.
-        weight = 1 - min(config.ema, (1 + progress.step) / (10 + progress.step))
-        torch._foreach_lerp_(average, [value.detach() for value in weights], weight)
+        weight = 1 - min(config.ema, (1 + state.step) / (10 + state.step))
+        torch._foreach_lerp_(list(averages.values()), [value.detach() for value in weights.values()], weight)
         recent.append(loss.item())
-        progress.step += 1
-        if progress.step % 100 == 0 and rank == 0:
-            print(f"{name} step {progress.step}  {progress.seconds:.0f} s  loss {np.mean(recent):.4f}", flush=True)
+        state.step += 1
+        if state.step % 100 == 0 and rank == 0:
+            report(f"{name} step {state.step}  {state.seconds:.0f} s  loss {np.mean(recent):.4f}")
             recent.clear()
-        if now - last_save > config.save_every_s:
-            save()
-            last_save = now
-    save()
+        if state.due("save", config.save_every_s) and rank == 0:
+            state.save(path, weights, optimizer, report, averages)
+    if rank == 0:
+        state.save(path, weights, optimizer, report, averages)
     with torch.no_grad():
-        for value, mean in zip(weights, average, strict=True):
-            value.copy_(mean)
+        for key, value in weights.items():
+            value.copy_(averages[key])
     model.eval()
 
 
-def _save(path: Path, payload: dict[str, object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with write_atomically(path) as beside:
-        torch.save(payload, beside)
-
-
 def _averaged(weights: list[nn.Parameter], seconds: float) -> float:
-    """Averages the gradients over all processes, in place, and returns the average of their seconds, so that all end
-    at the same step."""
+    """Average the gradients over all processes in place, and return the processes' average of `seconds`.
+
+    All processes then end at the same step.
+    """
     if processes() == 1:
         return seconds
     gradients = [weight.grad for weight in weights if weight.grad is not None]
@@ -163,5 +153,5 @@ def _averaged(weights: list[nn.Parameter], seconds: float) -> float:
 
 
 def _seed_of(*numbers: int) -> int:
-    """One 63-bit seed from several numbers, the same on every machine."""
+    """Return one 63-bit seed from several numbers, the same on every machine."""
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)

@@ -4,7 +4,7 @@
 
 By its minutes an hour and three quarters on two cores. Each member is a job of its own; two run at a time, a process
 each, and those that all others wait for (autoencoder, base) as two processes together, but on a GPU as one. A job
-writes DIR/<member>.pt as it goes and goes on from there when started again with the same command, and ends in
+writes DIR/<member>.state as it goes and resumes from there when started again with the same command, and ends in
 DIR/weights/<member>.safetensors, which is not trained again. export.py turns these into files for ComfyUI.
 
     autoencoder -> miniature (the base) -> specialists, turbo, LoRAs      (diffusion.py)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 
 from nodewright.miniature import diffusion, stages, train
 from nodewright.miniature.autoencoder import Autoencoder
@@ -16,6 +18,7 @@ from nodewright.miniature.diffusion import sigmas, training_tokens
 from nodewright.miniature.render import Settings, load, render
 from nodewright.miniature.slim import read_autoencoder
 from nodewright.miniature.text import END, encode, random_tokens, vocabulary
+from nodewright.training.common.train_state import TrainState
 
 FEW = ["--max-steps", "2", "--pool", "80"]
 
@@ -68,23 +71,22 @@ def test_a_job_that_fails_is_named_with_its_log(tmp_path: Path) -> None:
 
 def test_an_interrupted_stage_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The same learning rate throughout: how far a stage is depends on where it is meant to end.
-    monkeypatch.setattr(stages, "learning_rate_factor", lambda config, progress: 1.0)
+    monkeypatch.setattr(stages, "learning_rate_factor", lambda config, state: 1.0)
     found = []
     for folder, steps in (("whole", (3,)), ("parts", (1, 3))):
         for end in steps:
             torch.manual_seed(0)
             model = Autoencoder(AutoencoderConfig(widths=(8, 8, 8, 8)))
 
-            def loss_at(
-                progress: stages.Progress, rng: np.random.Generator, model: Autoencoder = model
-            ) -> torch.Tensor:
+            def loss_at(state: TrainState, rng: np.random.Generator, model: Autoencoder = model) -> torch.Tensor:
                 x = torch.rand(2, 3, 16, 16) + float(rng.random())
                 return (model.decode(model.encode(x)) - x).square().mean()
 
             config = stages.StageConfig(minutes=1e9, batch=2, learning_rate=1e-3, max_steps=end, warmup=1)
-            stages.run_stage("vae", tmp_path / folder / "vae.pt", model, config, loss_at)
+            stages.run_stage("vae", tmp_path / folder / "vae.state", model, config, loss_at)
         found.append(model)
-    assert torch.load(tmp_path / "parts" / "vae.pt", weights_only=True)["progress"]["step"] == 3
+    with safe_open(tmp_path / "parts" / "vae.state", "pt") as file:
+        assert json.loads(file.metadata()["state"])["step"] == 3
     for one, two in zip(found[0].parameters(), found[1].parameters(), strict=True):
         torch.testing.assert_close(one, two)
 

@@ -39,8 +39,7 @@ from nodewright.training.reward.data import (
     gather,
     score_of,
 )
-from nodewright.training.reward.first_heads import fit_heads
-from nodewright.training.reward.fit import Whole, clip, ranking
+from nodewright.training.reward.fit import BatchTotals, clip, fit_heads, ranking
 from nodewright.training.reward.report import calibration, ceiling, pairwise_accuracy, quality, spearman
 from nodewright.training.sft.tokenizer import train_tokenizer
 
@@ -234,7 +233,7 @@ def test_same_seed_same_run_and_going_on(base: Path, tmp_path: Path, monkeypatch
     original = fit.Fit._step
 
     def stopping(self: Any, *arguments: Any) -> float:
-        if arguments[-2].step == 13:
+        if arguments[-1].step == 13:
             raise Stopped
         return original(self, *arguments)
 
@@ -459,7 +458,9 @@ def test_ranking_counts_pairs_of_one_prompt() -> None:
     assert wrong.item() == pytest.approx(np.log1p(np.exp(2)) / 2, rel=1e-4)
     assert ranking(scores, torch.zeros(3), groups, 1).item() == 0
     targets, weights = [1.0, 2.0, 3.0, 3.0, 4.0], np.array([[1, 1, 2, 1, 1], [0, 1, 1, 0, 3]], np.float32)
-    whole = Whole.of(weights, [Encoded((1,), (2,), t, 1, g) for t, g in zip(targets, [0, 0, 0, 1, 1], strict=True)])
+    whole = BatchTotals.of(
+        weights, [Encoded((1,), (2,), t, 1, g) for t, g in zip(targets, [0, 0, 0, 1, 1], strict=True)]
+    )
     assert whole.weights.tolist() == [6, 5] and whole.pairs.tolist() == [4, 1]
 
 

@@ -1,13 +1,12 @@
 """The training loop of reward models: members of an ensemble, which share what they can, and single models.
 
 All members see the same batches, so that the layers below their adapters are computed once; each weighs the examples by
-its own bootstrap sample. Progress is kept in one file, and the same training goes on from it; what is drawn depends on
-the seed and the step alone.
+its own bootstrap sample. First the heads are trained alone, on what the base computes of each example, so that training
+everything has less to undo (Kumar et al. 2022, arXiv 2202.10054). What is drawn depends on the seed and the step alone.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,75 +19,86 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import nn
 
-from ...files import write_atomically
 from ...models.reward.heads import Heads
 from ...models.reward.members import Rows
 from ..common.devices import in_bfloat16, open_accelerator
+from ..common.train_state import STATE, TrainState, warmup_and_decay
 from .config import RewardConfig
 from .data import Encoded, batches
-from .first_heads import fit_heads, loss_of
 
-STATE = "state.safetensors"
-WARMUP = 0.05
+WARMUP, LOWEST_RATE = 0.05, 0.02
+"""Share of the training that is warm-up, and the least share of the learning rate before and after it."""
+REPORT_SECONDS, MEASURE_SECONDS = 20, 120
+"""Seconds of training between two reports, and between two measurements on what is held out."""
 MEASURED_AT_ONCE = 64
+"""Scripts of one forward pass without gradients."""
+HEAD_EPOCHS, HEAD_ROWS, HEAD_RATE, HEAD_DECAY = 12, 64, 1e-3, 0.3
+"""Passes, rows of a step, learning rate and weight decay of training the heads alone."""
 
 
 class Network(Protocol):
-    """What is trained: `Members`, or anything else that scores rows. Parameters have one row for each member."""
+    """A reward model: `Members`, or anything else that scores rows. Each parameter has one row for each member."""
 
     count: int
     heads: Heads
 
-    def read(self, rows: Rows) -> Any: ...
+    def read(self, rows: Rows) -> Any:
+        """Return what all members share of the rows' forward pass."""
 
-    def features(self, reading: Any, member: int) -> torch.Tensor: ...
+    def features(self, reading: Any, member: int) -> torch.Tensor:
+        """Return the inputs of a member's head, (rows, inputs)."""
 
-    def score(self, reading: Any, member: int, rows: torch.Tensor | None = None) -> torch.Tensor: ...
+    def score(self, reading: Any, member: int, rows: torch.Tensor | None = None) -> torch.Tensor:
+        """Return a member's standardised scores, (rows,), of all rows or of those with the indices `rows`."""
 
-    def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]: ...
+    def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
+        """Yield the parameters with their names."""
 
-    def train(self, mode: bool = True) -> Any: ...
-
-
-@dataclass
-class Progress:
-    """How far a training is. records: of step, minutes, loss, learning rate, and the squared error on what is held
-    out, by its name."""
-
-    step: int = 0
-    seconds: float = 0.0
-    records: list[dict[str, Any]] = field(default_factory=list)
+    def train(self, mode: bool = True) -> Any:
+        """Switch dropout on or off."""
 
 
 @dataclass(frozen=True)
-class Whole:
-    """What a batch's sums are divided by, for each member: its weights in sum, and how many pairs of workflows of one
-    prompt it compares."""
+class BatchTotals:
+    """What the sums over a batch are divided by.
+
+    Attributes:
+        weights: the sum of each member's weights, (members,).
+        pairs: how many pairs of workflows of one prompt each member compares, (members,).
+    """
 
     weights: npt.NDArray[np.floating[Any]]
     pairs: npt.NDArray[np.floating[Any]]
 
     @staticmethod
-    def of(weights: npt.NDArray[np.float32], batch: Sequence[Encoded]) -> Whole:
-        """weights: (members, rows of the batch)."""
+    def of(weights: npt.NDArray[np.float32], batch: Sequence[Encoded]) -> BatchTotals:
+        """Return the totals of a batch, from the members' weights of its rows, (members, rows)."""
         targets, groups = np.array([each.target for each in batch]), np.array([each.group for each in batch])
         better = ((targets[:, None] > targets) & (groups[:, None] == groups)).astype(np.float32)
         present = (weights > 0).astype(np.float32)
-        return Whole(weights.sum(1), np.maximum(1, (present @ better * present).sum(1)))
+        return BatchTotals(weights.sum(1), np.maximum(1, (present @ better * present).sum(1)))
 
-    def over(self, processes: int) -> Whole:
-        """For a part of the batch, where the parts' gradients are averaged and not summed."""
-        return Whole(self.weights / processes, self.pairs / processes)
+    def over(self, processes: int) -> BatchTotals:
+        """Return the totals for a part of the batch, where the parts' gradients are averaged and not summed."""
+        return BatchTotals(self.weights / processes, self.pairs / processes)
 
 
 @dataclass
 class Fit:
-    """One training. weights (members, examples): see `bootstrap`. held_out: by name, examples to measure the loss on
-    now and then. folder: where it keeps its progress. probed: whether to train the heads alone first."""
+    """The training of one network.
+
+    Attributes:
+        network: the network, trained in place.
+        encoded: the examples.
+        weights: how much each example counts for each member, (members, examples); see `bootstrap`.
+        config: the options.
+        folder: where the state is saved; its name is the training's name in reports.
+        report: where progress is reported.
+        held_out: by name, examples to measure the squared error on now and then.
+        probed: whether to train the heads alone first.
+    """
 
     network: Network
     encoded: Sequence[Encoded]
@@ -100,41 +110,44 @@ class Fit:
     probed: bool = True
     _epoch: tuple[int, list[list[int]]] = (-1, [])
 
-    def run(self) -> Progress:
-        """Train to the end, from where an earlier call stopped."""
+    @property
+    def total(self) -> int:
+        """Steps of the whole training."""
+        return max(1, math.ceil(self.config.epochs * math.ceil(len(self.encoded) / self.config.rows)))
+
+    def run(self) -> TrainState:
+        """Train to the end, from the state that an earlier call saved."""
         accelerator = open_accelerator()
         trained = {name: part for name, part in self.network.named_parameters() if part.requires_grad}
         optimizer = torch.optim.AdamW(
             trained.values(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay, betas=(0.9, 0.98)
         )
-        progress = self._resume(optimizer)
-        if self.probed and not progress.step:
+        state = TrainState()
+        if (self.folder / STATE).is_file():
+            state = TrainState.load(self.folder / STATE, trained, optimizer)
+            self.report(f"{self.folder.name}: resumed at step {state.step}")
+        elif self.probed:
             self._probe()
-        per_epoch = math.ceil(len(self.encoded) / self.config.rows)
-        total = max(1, math.ceil(self.config.epochs * per_epoch))
-        told = saved = measured = progress.seconds
         losses: list[float] = []
         self.network.train()
-        while progress.step < total:
+        while state.step < self.total:
             start = time.monotonic()
-            losses.append(self._step(trained, optimizer, accelerator, progress, total))
-            progress.seconds += time.monotonic() - start
-            over = progress.step == total
-            if over or progress.seconds - told > 20:
-                progress.records.append(self._record(progress, float(np.mean(losses)), total))
-                if over or progress.seconds - measured > 120:
-                    progress.records[-1] |= self._measured()
-                    measured = progress.seconds
-                self._tell(progress.records[-1], total, accelerator)
-                told, losses = progress.seconds, []
-            if accelerator.is_main_process and (over or progress.seconds - saved > 60 * self.config.save_minutes):
-                self._save(optimizer, progress)
-                saved = progress.seconds
+            losses.append(self._step(trained, optimizer, accelerator, state))
+            state.seconds += time.monotonic() - start
+            over = state.step == self.total
+            if over or state.due("report", REPORT_SECONDS):
+                state.records.append(self._record(state, float(np.mean(losses))))
+                if over or state.due("measure", MEASURE_SECONDS):
+                    state.records[-1] |= self._measured()
+                self._report_record(state.records[-1], accelerator)
+                losses = []
+            if accelerator.is_main_process and (over or state.due("save", 60 * self.config.save_minutes)):
+                state.save(self.folder / STATE, trained, optimizer, self.report)
         self.network.train(False)
-        return progress
+        return state
 
     def _probe(self) -> None:
-        """Train the heads alone, so that training all has less to undo (Kumar et al. 2022, arXiv 2202.10054)."""
+        """Train the heads alone."""
         known = know(self.network, self.encoded, self.config)
         targets = torch.tensor([each.target for each in self.encoded])
         fit_heads(self.network.heads, known, targets, self.weights, self.config.seed, self.config.huber)
@@ -143,21 +156,20 @@ class Fit:
 
     def _step(
         self, trained: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer, accelerator: Accelerator,
-        progress: Progress, total: int,
+        state: TrainState,
     ) -> float:  # fmt: skip
-        """One step; returns the loss, the mean over members."""
-        chosen = self._batch(progress.step)
-        drawn = progress.step * accelerator.num_processes + accelerator.process_index
+        """Do one step; return the loss, the mean over members."""
+        chosen = self._batch(state.step)
+        drawn = state.step * accelerator.num_processes + accelerator.process_index
         torch.manual_seed((self.config.seed << 32) + drawn)
-        rate = self.config.learning_rate * _course(progress.step / total)
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = self._rate(state)
         optimizer.zero_grad(set_to_none=False)
         mine = self._share(chosen, accelerator.process_index, accelerator.num_processes)
         loss = 0.0
         if mine:
-            whole = Whole.of(self.weights[:, chosen], [self.encoded[index] for index in chosen])
-            loss = self._backward(mine, whole.over(accelerator.num_processes), accelerator)
+            totals = BatchTotals.of(self.weights[:, chosen], [self.encoded[index] for index in chosen])
+            loss = self._backward(mine, totals.over(accelerator.num_processes), accelerator)
         if accelerator.num_processes > 1:
             for part in trained.values():
                 if part.grad is None:
@@ -165,10 +177,11 @@ class Fit:
                 part.grad = accelerator.reduce(part.grad, "mean")
         clip(trained.values(), self.network.count)
         optimizer.step()
-        progress.step += 1
+        state.step += 1
         return loss
 
     def _batch(self, step: int) -> list[int]:
+        """Return the indices of a step's examples."""
         per_epoch = math.ceil(len(self.encoded) / self.config.rows)
         epoch, index = divmod(step, per_epoch)
         if self._epoch[0] != epoch:
@@ -176,12 +189,12 @@ class Fit:
         return self._epoch[1][index]
 
     def _share(self, chosen: list[int], process: int, processes: int) -> list[int]:
-        """A process's part of a batch: whole prompts, whose workflows are compared with each other."""
+        """Return a process's part of a batch: whole prompts, whose workflows are compared with each other."""
         groups = {group: place for place, group in enumerate(dict.fromkeys(self.encoded[i].group for i in chosen))}
         return [index for index in chosen if groups[self.encoded[index].group] % processes == process]
 
-    def _backward(self, chosen: list[int], whole: Whole, accelerator: Accelerator) -> float:
-        """Gradients of all members. whole: what sums over the batch are divided by."""
+    def _backward(self, chosen: list[int], totals: BatchTotals, accelerator: Accelerator) -> float:
+        """Add the gradients of all members for a part of a batch; return the loss, the mean over members."""
         device = accelerator.device
         rows = rows_of([self.encoded[index] for index in chosen], device)
         targets = torch.tensor([self.encoded[index].target for index in chosen], device=device)
@@ -197,16 +210,16 @@ class Fit:
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=in_bfloat16(self.config.bfloat16, device)):
                 scores = self.network.score(reading, member, present)
             each = loss_of(scores, targets[present], self.config.huber) * weights[present]
-            loss = each.sum() / float(whole.weights[member])
+            loss = each.sum() / float(totals.weights[member])
             if self.config.ranking:
-                pairs = float(whole.pairs[member])
+                pairs = float(totals.pairs[member])
                 loss = loss + self.config.ranking * ranking(scores, targets[present], groups[present], pairs)
             loss.backward()
             losses.append(loss.item())
         return float(np.mean(losses)) if losses else 0.0
 
     def _measured(self) -> dict[str, float]:
-        """The squared error on what is held out, or on an even selection of it."""
+        """Return the squared error on what is held out, or on an even selection of it, by name."""
         found = {}
         for name, encoded in self.held_out.items():
             spread = encoded[:: max(1, len(encoded) // 128)]
@@ -215,60 +228,107 @@ class Fit:
         self.network.train()
         return found
 
-    def _record(self, progress: Progress, loss: float, total: int) -> dict[str, Any]:
-        rate = self.config.learning_rate * _course(progress.step / total)
-        minutes = round(progress.seconds / 60, 3)
-        return {"step": progress.step, "minutes": minutes, "loss": round(loss, 5), "rate": rate}
+    def _rate(self, state: TrainState) -> float:
+        progress = state.step / self.total
+        return self.config.learning_rate * warmup_and_decay(progress, WARMUP, LOWEST_RATE, LOWEST_RATE)
 
-    def _tell(self, record: dict[str, Any], total: int, accelerator: Accelerator) -> None:
+    def _record(self, state: TrainState, loss: float) -> dict[str, Any]:
+        minutes = round(state.minutes, 3)
+        return {"step": state.step, "minutes": minutes, "loss": round(loss, 5), "rate": self._rate(state)}
+
+    def _report_record(self, record: dict[str, Any], accelerator: Accelerator) -> None:
         if accelerator.is_main_process:
             held = "".join(f"  {name} {record[name]:.3f}" for name in self.held_out if name in record)
             self.report(
-                f"{self.folder.name}: {record['step'] / total:4.0%}  {record['minutes']:.1f} min  step "
-                f"{record['step']} of {total}  loss {record['loss']:.4f}{held}"
+                f"{self.folder.name}: {record['step'] / self.total:4.0%}  {record['minutes']:.1f} min  step "
+                f"{record['step']} of {self.total}  loss {record['loss']:.4f}{held}"
             )
 
-    def _save(self, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
-        tensors = {}
-        for name, part in self.network.named_parameters():
-            tensors[name] = part.detach().cpu().contiguous()
-            for moment in ("exp_avg", "exp_avg_sq"):
-                if part in optimizer.state:
-                    tensors[f"{moment} {name}"] = optimizer.state[part][moment].cpu().contiguous()
-        path = self.folder / STATE
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with write_atomically(path) as beside:
-                save_file(tensors, beside, metadata={"progress": json.dumps(vars(progress))})
-        except (OSError, SafetensorError) as error:  # a full disk costs the state, not the training
-            self.report(f"{path}: {error}. Training goes on; free some space, so that it can be interrupted")
 
-    def _resume(self, optimizer: torch.optim.Optimizer) -> Progress:
-        path = self.folder / STATE
-        if not path.is_file():
-            return Progress()
-        with safe_open(path, "pt") as kept, torch.no_grad():
-            progress = Progress(**json.loads(kept.metadata()["progress"]))
-            names = set(kept.keys())
-            for name, part in self.network.named_parameters():
-                part.copy_(kept.get_tensor(name))
-                if f"exp_avg {name}" in names:
-                    state: dict[str, Any] = {"step": torch.tensor(float(progress.step))}
-                    for moment in ("exp_avg", "exp_avg_sq"):
-                        # A copy: the file must not stay open, or Windows would not let the next state take its place.
-                        state[moment] = kept.get_tensor(f"{moment} {name}").to(part.device, copy=True)
-                    optimizer.state[part] = state
-        self.report(f"{self.folder.name}: resumed at step {progress.step}")
-        return progress
+def fit_heads(
+    heads: Heads, known: torch.Tensor, targets: torch.Tensor, weights: npt.NDArray[np.float32], seed: int, huber: float
+) -> None:
+    """Train each head alone, from its first weights.
+
+    Inputs that hardly differ among the examples carry no information; their standardisation is bounded, so that noise
+    in them is not amplified.
+
+    Args:
+        heads: the members' heads.
+        known: inputs of the heads, (examples, inputs).
+        targets: standardised scores, (examples,).
+        weights: how much an example counts for each member, (members, examples); 0: not at all.
+        seed: seed of the order of the examples.
+        huber: as in `RewardConfig`.
+    """
+    for member in range(heads.count):
+        counted = torch.from_numpy(np.flatnonzero(weights[member]))
+        mine = torch.from_numpy(weights[member])[counted]
+        _standardise(heads, member, known[counted], mine)
+        _fit_head(heads, member, known[counted], targets[counted], mine, (seed << 16) + member, huber)
+    heads.train(False)
+
+
+def _standardise(heads: Heads, member: int, known: torch.Tensor, weights: torch.Tensor) -> None:
+    """Set a head's shift and norm from its inputs (examples, inputs) and the examples' weights (examples,)."""
+    shares = (weights / weights.sum()).to(known)
+    means = shares @ known
+    deviations = (shares @ (known - means) ** 2).sqrt()
+    norm = 1 / deviations.clamp(min=max(1e-3 * float(deviations.max()), 1e-12))
+    with torch.no_grad():
+        heads.shift[member] = means
+        heads.norm[member] = torch.where(deviations > 0, norm, 0)  # nothing is learned from a constant
+
+
+def _fit_head(
+    heads: Heads, member: int, known: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, seed: int,
+    huber: float,
+) -> None:  # fmt: skip
+    """Train one head on inputs (examples, inputs), targets (examples,) and weights (examples,)."""
+    torch.manual_seed(seed)
+    device = heads.weight.device
+    trained = [part for part in heads.parameters() if part.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=HEAD_RATE, weight_decay=0.0)
+    heads.train()
+    steps = HEAD_EPOCHS * -(-len(known) // HEAD_ROWS)
+    step = 0
+    for _ in range(HEAD_EPOCHS):
+        for chosen in torch.randperm(len(known)).split(HEAD_ROWS):
+            rate = HEAD_RATE * (1 - step / steps)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            scores = heads(known[chosen].to(device), member)
+            each = loss_of(scores, targets[chosen].to(device), huber) * weights[chosen].to(device)
+            optimizer.zero_grad()
+            (each.sum() / weights.mean() / len(chosen)).backward()
+            optimizer.step()
+            with torch.no_grad():  # the optimiser's own would shrink the other heads as well
+                for part in (heads.inner, heads.weight):
+                    part[member] *= 1 - rate * HEAD_DECAY
+            step += 1
+
+
+def loss_of(scores: torch.Tensor, targets: torch.Tensor, huber: float) -> torch.Tensor:
+    """Return the loss of each score, (rows,), against targets (rows,): half the square, or Huber's loss."""
+    if huber:
+        return F.huber_loss(scores, targets, reduction="none", delta=huber)
+    return 0.5 * (scores - targets) ** 2
 
 
 def rows_of(encoded: Sequence[Encoded], device: torch.device) -> Rows:
+    """Return examples as padded rows on a device."""
     return Rows.of([each.context for each in encoded], [each.script for each in encoded], device)
 
 
 def ranking(scores: torch.Tensor, targets: torch.Tensor, groups: torch.Tensor, pairs: float) -> torch.Tensor:
-    """The sum over pairs of one prompt of -log sigmoid(better - worse) (Bradley and Terry 1952), by `pairs`; 0 without
-    any."""
+    """Return the mean of -log sigmoid(better - worse) over pairs of one prompt (Bradley and Terry 1952).
+
+    Args:
+        scores: predicted scores, (rows,).
+        targets: true scores, (rows,).
+        groups: the prompt of each row, (rows,).
+        pairs: what the sum is divided by.
+    """
     better = (targets[:, None] > targets) & (groups[:, None] == groups)
     if not better.any():
         return scores.sum() * 0
@@ -276,7 +336,7 @@ def ranking(scores: torch.Tensor, targets: torch.Tensor, groups: torch.Tensor, p
 
 
 def clip(parameters: Any, count: int, most: float = 1.0) -> None:
-    """Scale each member's gradient down to the norm `most`, without regard to the others'."""
+    """Scale each member's gradient down to the norm `most`; parameters have one row for each of `count` members."""
     gradients = [part.grad for part in parameters if part.grad is not None]
     if not gradients:
         return
@@ -291,7 +351,7 @@ def clip(parameters: Any, count: int, most: float = 1.0) -> None:
 
 @torch.inference_mode()
 def predict(network: Network, encoded: Sequence[Encoded], config: RewardConfig) -> npt.NDArray[np.float64]:
-    """Standardised scores, (members, examples)."""
+    """Return standardised scores, (members, examples)."""
     device = open_accelerator().device
     network.train(False)
     found = np.zeros((network.count, len(encoded)))
@@ -307,7 +367,7 @@ def predict(network: Network, encoded: Sequence[Encoded], config: RewardConfig) 
 
 @torch.no_grad()
 def know(network: Network, encoded: Sequence[Encoded], config: RewardConfig) -> torch.Tensor:
-    """What heads read of the examples before any adapter says anything, (examples, numbers), float32, on the CPU."""
+    """Return the heads' inputs before any adapter is trained, (examples, inputs), float32, on the CPU."""
     device = open_accelerator().device
     network.train(False)
     order = by_length(encoded)
@@ -321,12 +381,5 @@ def know(network: Network, encoded: Sequence[Encoded], config: RewardConfig) -> 
 
 
 def by_length(encoded: Sequence[Encoded]) -> list[int]:
-    """Indices, those of about the same length together."""
+    """Return the indices of examples, shortest first."""
     return sorted(range(len(encoded)), key=lambda index: len(encoded[index].context) + len(encoded[index].script))
-
-
-def _course(progress: float) -> float:
-    """The share of the highest learning rate."""
-    if progress < WARMUP:
-        return max(progress / WARMUP, 0.02)
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (progress - WARMUP) / (1 - WARMUP)))

@@ -32,11 +32,11 @@ from ..common.console import silent
 from ..common.devices import open_accelerator
 from ..common.errors import TrainingError, check_installed
 from ..common.pairs import DataError
-from ..common.train_state import check_same, make_log_folder
+from ..common.train_state import STATE, check_same, make_log_folder
 from ..scorers.standardisation import Standardisation
 from .config import RewardConfig
 from .data import Encoded, Example, bootstrap, encode, gather
-from .fit import STATE, Fit
+from .fit import Fit
 from .learn_kinds import learn_kinds
 
 Report = Callable[[str], None]
