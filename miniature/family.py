@@ -36,7 +36,7 @@ FAMILY = Family(
         samplers=("euler", "dpmpp_2m", "res_multistep"),
         schedulers=("normal", "simple", "sgm_uniform"),
         megapixels=(0.004, 0.0165),
-        source="our choice: trained on 64 x 64 and shapes of about that area (training/miniature)",
+        source="our choice: trained on 64 x 64 and shapes of about that area (miniature/train.py)",
     ),
     variants=(Variant("Turbo", "turbo", DistilledRange((4, 8), (1.0, 1.5), "our choice: distilled to 4 steps")),),
 )

@@ -34,6 +34,8 @@ def test_every_range_is_possible_and_says_where_it_comes_from(object_info: dict[
             assert len(each.source) > 10, family
             assert 1 <= each.steps[0] <= each.steps[1] and 1 <= each.cfg[0] <= each.cfg[1], family
             assert set(each.samplers or samplers) <= samplers and set(each.schedulers or schedulers) <= schedulers
+        side, area = FAMILIES[family].native_side if family in FAMILIES else None, found.megapixels
+        assert side is None or area is None or area[0] <= side * side / 1e6 <= area[1], family
         for name in filter(None, (found.latent, found.shift_class)):
             families = class_families(name)
             assert families is None or family in families or family == UNKNOWN, (family, name)

@@ -4,7 +4,7 @@
 
 Draws simulated installations over the node classes of `--object-info` (`nodewright catalog` saves one), and on each
 of them workflows for prompts: recipes, variations of the official templates (`--templates`) and of saved workflows
-(`--workflows`), and workflows on the zoo of tiny models (training/miniature) for the zoo's own prompts. The other
+(`--workflows`), and workflows on the zoo of tiny models (miniature/) for the zoo's own prompts. The other
 prompts come from the generator and, half of them, from the files of `--prompts`. With `--zoo` there is one
 installation, of the zoo's files alone, and nothing but its prompts and workflows. Every script has been taken through
 the grammar.
@@ -327,7 +327,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model-list", type=Path, help="ComfyUI-Manager's model-list.json: more known files")
     parser.add_argument("--vocabulary", type=Path, help="write the words of the workflow vocabulary here")
     parser.add_argument("--held-out", action="store_true", help="draw what training never draws, for the evaluation")
-    parser.add_argument("--zoo", action="store_true", help="only the zoo (training/miniature): its files, its prompts")
+    parser.add_argument("--zoo", action="store_true", help="only the zoo (miniature/): its files, its prompts")
     parser.add_argument("--workers", type=int, default=1, help="processes; the file does not depend on it")
     return parser
 

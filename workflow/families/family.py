@@ -184,6 +184,8 @@ class Wiring:
     """Shifts to draw from; empty: the ends of the recommended range."""
     guidance_share: float = 0.0
     """Share with FluxGuidance."""
+    unguided_words: str = ""
+    """Regular expression found in the names of distilled main models on which FluxGuidance has no effect."""
     guides_negative: bool = False
     """Whether FluxGuidance is put on the negative prompt as well."""
     resolution_shift: float = 0.0
@@ -194,6 +196,8 @@ class Wiring:
     """Share with CFGNorm."""
     patches: tuple[tuple[str, float], ...] = ()
     """Patches of the model that people add, with shares; at most one is used."""
+    named_patches: tuple[tuple[str, str, float], ...] = ()
+    """Patches for some files alone: words in the name of the main model, node class, share."""
     clip_skip: bool = False
     """Whether anime models are used without the last layer of CLIP."""
     other_vae: bool = False

@@ -17,7 +17,7 @@ def _is_flux(header: Header) -> bool:
     named_by_diffusers = "x_embedder.weight" in header and header.has_prefix("single_transformer_blocks.")
     if named_by_diffusers and not header.flux_blocks:
         return header.size("context_embedder.weight", 1) == 4096
-    return header.flux_text_width == 4096 and not header.shared_modulation
+    return header.flux_text_width == 4096 and not header.shared_modulation  # T5 XXL
 
 
 def _may_be_lora(layers: LoraLayers) -> bool:
@@ -95,6 +95,7 @@ FAMILY = Family(
         pipelines=(("ksampler", 0.6), ("basic", 0.4)),
         zero_out=True,
         guidance_share=0.75,
+        unguided_words="schnell",
         resolution_shift=0.2,
         text_class="CLIPTextEncodeFlux",
         text_class_share=0.08,

@@ -9,7 +9,7 @@ from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
 
 
 def _is_longcat_image(header: Header) -> bool:
-    return header.flux_text_width == 3584 and not header.shared_modulation
+    return header.flux_text_width == 3584 and not header.shared_modulation  # Qwen2.5-VL 7B
 
 
 FAMILY = Family(

@@ -9,7 +9,7 @@ from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
 
 
 def _is_ovis_image(header: Header) -> bool:
-    return header.flux_text_width == 2048 and not header.shared_modulation
+    return header.flux_text_width == 2048 and not header.shared_modulation  # Ovis 2.5
 
 
 def _is_ovis25(header: Header) -> bool:

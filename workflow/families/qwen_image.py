@@ -10,7 +10,7 @@ from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
 
 def _is_qwen_image(header: Header) -> bool:
     own = ("txt_norm.weight", "time_text_embed.timestep_embedder.linear_1.weight")
-    return all(key in header for key in own) and header.size("txt_in.weight", 1) == 3584
+    return all(key in header for key in own) and header.size("txt_in.weight", 1) == 3584  # Qwen2.5-VL 7B
 
 
 def _is_controlnet(header: Header) -> bool:

@@ -17,12 +17,13 @@ from .sampling import (
     STABLE_DIFFUSION_SCHEDULERS,
 )
 
+_TEXT_WIDTH = 768  # CLIP L
+
 
 def _is_sd15(header: Header) -> bool:
     unet = header.unet
-    return (
-        unet is not None and unet.text_width == 768 and not unet.temporal and "cc_projection.weight" not in header.whole
-    )
+    zero123 = "cc_projection.weight" in header.whole
+    return unet is not None and unet.text_width == _TEXT_WIDTH and not unet.temporal and not zero123
 
 
 FAMILY = Family(
@@ -34,8 +35,8 @@ FAMILY = Family(
     ),
     native_side=512,
     diffusion=_is_sd15,
-    lora=lambda layers: layers.fits_unet(768),
-    controlnet=lambda header: header.cross_attention_width == 768,
+    lora=lambda layers: layers.fits_unet(_TEXT_WIDTH),
+    controlnet=lambda header: header.cross_attention_width == _TEXT_WIDTH,
     comfyui_classes=("SD15", "SD15_instructpix2pix"),
     encoder_loading=one_encoder("stable_diffusion", "clip_l"),
     latent_space=SD,

@@ -8,10 +8,12 @@ from .latent_spaces import SD
 from .node_classes import DISCRETE, EIGHTH, UNET
 from .sampling import STABLE_DIFFUSION_SAMPLERS, STABLE_DIFFUSION_SCHEDULERS
 
+_TEXT_WIDTH = 1024  # CLIP H
+
 
 def _is_sd2(header: Header) -> bool:
     unet = header.unet
-    if unet is None or unet.text_width != 1024 or unet.temporal:
+    if unet is None or unet.text_width != _TEXT_WIDTH or unet.temporal:
         return False
     upscales, sees_depth = unet.channels == 7, header.size("label_emb.0.0.weight", 1) == 4
     return not upscales and not sees_depth
@@ -22,8 +24,8 @@ FAMILY = Family(
     file_words="(^|_)(sd|v)_?2_[01]|sd_?2(_|1|0|$)|768_v_ema|512_base_ema|512_inpainting_ema",
     native_side=768,
     diffusion=_is_sd2,
-    lora=lambda layers: layers.fits_unet(1024),
-    controlnet=lambda header: header.cross_attention_width == 1024,
+    lora=lambda layers: layers.fits_unet(_TEXT_WIDTH),
+    controlnet=lambda header: header.cross_attention_width == _TEXT_WIDTH,
     comfyui_classes=("SD20", "SD21UnclipL", "SD21UnclipH"),
     encoder_loading=one_encoder("stable_diffusion", "clip_h"),
     latent_space=SD,

@@ -11,6 +11,7 @@ from .family import (
     Popularity,
     SamplingRange,
     Variant,
+    Wiring,
     one_encoder,
     two_encoders,
 )
@@ -107,6 +108,7 @@ FAMILY = Family(
     ),
     dialect="tags",
     good_at=frozenset({"text"}),
+    wiring=Wiring(named_patches=(("medium", "SkipLayerGuidanceSD3", 0.3),)),
     popularity=Popularity(
         weight=6,
         checkpoints=0.7,

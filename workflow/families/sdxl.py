@@ -8,10 +8,12 @@ from .latent_spaces import SDXL
 from .node_classes import DISCRETE, EIGHTH, UNET
 from .sampling import DMD2, HYPER, LCM, LIGHTNING, STABLE_DIFFUSION_SAMPLERS, STABLE_DIFFUSION_SCHEDULERS
 
+_TEXT_WIDTH = 2048  # CLIP L beside CLIP G
+
 
 def _is_sdxl(header: Header) -> bool:
     unet = header.unet
-    return unet is not None and unet.text_width == 2048 and not unet.temporal
+    return unet is not None and unet.text_width == _TEXT_WIDTH and not unet.temporal
 
 
 FAMILY = Family(
@@ -22,8 +24,8 @@ FAMILY = Family(
     ),
     native_side=1024,
     diffusion=_is_sdxl,
-    lora=lambda layers: layers.fits_unet(2048),
-    controlnet=lambda header: header.cross_attention_width == 2048,
+    lora=lambda layers: layers.fits_unet(_TEXT_WIDTH),
+    controlnet=lambda header: header.cross_attention_width == _TEXT_WIDTH,
     comfyui_classes=("SDXL", "SDXL_instructpix2pix", "SSD1B", "Segmind_Vega", "KOALA_700M", "KOALA_1B"),
     encoder_loading=two_encoders("sdxl", "clip_l", "clip_g"),
     latent_space=SDXL,

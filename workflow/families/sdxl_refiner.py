@@ -7,10 +7,12 @@ from .headers import Header
 from .latent_spaces import SDXL
 from .node_classes import DISCRETE, EIGHTH, UNET
 
+_TEXT_WIDTH = 1280  # CLIP G
+
 
 def _is_sdxl_refiner(header: Header) -> bool:
     unet = header.unet
-    return unet is not None and unet.text_width == 1280 and not unet.temporal
+    return unet is not None and unet.text_width == _TEXT_WIDTH and not unet.temporal
 
 
 FAMILY = Family(
@@ -18,8 +20,8 @@ FAMILY = Family(
     file_words="(sd_?xl|(^|_)xl).*refiner|refiner",
     standalone=False,
     diffusion=_is_sdxl_refiner,
-    lora=lambda layers: layers.fits_unet(1280),
-    controlnet=lambda header: header.cross_attention_width == 1280,
+    lora=lambda layers: layers.fits_unet(_TEXT_WIDTH),
+    controlnet=lambda header: header.cross_attention_width == _TEXT_WIDTH,
     comfyui_classes=("SDXLRefiner",),
     encoder_loading=one_encoder("stable_diffusion", "clip_g"),
     latent_space=SDXL,

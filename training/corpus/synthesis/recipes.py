@@ -100,8 +100,9 @@ class Recipe:
             model = self.canvas.link("ModelSamplingFlux", model=model, width=picks.width, height=picks.height)
         if wiring.cfg_norm and self._chance(wiring.cfg_norm):
             model = self.canvas.link("CFGNorm", model=model)
-        if self.family == "sd3" and "medium" in name and self._chance(0.3):
-            model = self.canvas.link("SkipLayerGuidanceSD3", model=model)
+        for words, node_class, share in wiring.named_patches:
+            if re.search(words, name) and self._chance(share):
+                model = self.canvas.link(node_class, model=model)
         if picks.negative and not ranges.distilled:
             model = self._guidance_patch(model, name)
         return model
@@ -186,8 +187,9 @@ class Recipe:
     def _guided(self, positive: Link, negative: Link) -> tuple[Link, Link]:
         """Return both conditionings, with FluxGuidance where it has an effect."""
         done = self.canvas.nodes[positive.node].class_type == "CLIPTextEncodeFlux"
-        schnell = self.picks.range.distilled and "schnell" in normalised(self.picks.main.name)
-        if done or schnell or not self._chance(self.wiring.guidance_share):
+        words, name = self.wiring.unguided_words, normalised(self.picks.main.name)
+        unguided = self.picks.range.distilled and words and re.search(words, name)
+        if done or unguided or not self._chance(self.wiring.guidance_share):
             return positive, negative
         guidance = self._guidance()
         guided = self.canvas.link("FluxGuidance", conditioning=positive, guidance=guidance)
