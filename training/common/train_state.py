@@ -96,7 +96,7 @@ class TrainState:
 
         Args:
             path: the file.
-            weights: the trained weights by name, those that the optimizer has.
+            weights: the weights by name; the optimizer may have some of them.
             optimizer: the optimizer.
             report: where a failure is reported.
             averages: running averages of the weights, by the same names.

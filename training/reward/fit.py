@@ -118,13 +118,14 @@ class Fit:
     def run(self) -> TrainState:
         """Train to the end, from the state that an earlier call saved."""
         accelerator = open_accelerator()
-        trained = {name: part for name, part in self.network.named_parameters() if part.requires_grad}
+        weights = dict(self.network.named_parameters())  # with the heads' standardisation, which has no gradient
+        trained = {name: part for name, part in weights.items() if part.requires_grad}
         optimizer = torch.optim.AdamW(
             trained.values(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay, betas=(0.9, 0.98)
         )
         state = TrainState()
         if (self.folder / STATE).is_file():
-            state = TrainState.load(self.folder / STATE, trained, optimizer)
+            state = TrainState.load(self.folder / STATE, weights, optimizer)
             self.report(f"{self.folder.name}: resumed at step {state.step}")
         elif self.probed:
             self._probe()
@@ -142,7 +143,7 @@ class Fit:
                 self._report_record(state.records[-1], accelerator)
                 losses = []
             if accelerator.is_main_process and (over or state.due("save", 60 * self.config.save_minutes)):
-                state.save(self.folder / STATE, trained, optimizer, self.report)
+                state.save(self.folder / STATE, weights, optimizer, self.report)
         self.network.train(False)
         return state
 
