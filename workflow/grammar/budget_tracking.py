@@ -5,8 +5,9 @@ from __future__ import annotations
 from ..catalog.catalog import Catalog
 from ..script.builder import Frame
 from ..script.slots import Slot
-from .family_scope import MAIN, FamilyScope, Producer
+from .family_scope import FamilyScope
 from .node_budget import NodeBudget, Table, bits, requirements
+from .producers import LOADED_TYPES, MAIN, Producer
 from .size_rules import PICTURE_TYPES
 from .size_tracking import SizeTrackingBuilder
 
@@ -41,7 +42,9 @@ class BudgetTrackingBuilder(SizeTrackingBuilder):
         frame = self.stack[-1]
         self.limits[id(frame)] = limits
         assert frame.node_class is not None
-        producer = self.scope.producer(frame.node_class, frame.output_slot if parent else -1, frame.output_type, False)
+        producer = self.node_budget.producers.of(
+            frame.node_class, frame.output_slot if parent else -1, frame.output_type, False
+        )
         self.pending &= ~producer.satisfies
         self.loaded |= producer.supplies
         if pending_main and not self.pending & MAIN:
@@ -61,7 +64,7 @@ class BudgetTrackingBuilder(SizeTrackingBuilder):
         count = 0
         if pending & MAIN:
             count, loaded = 1, loaded | bits(self.scope.main_model_parts())
-        for index, kind in enumerate(("MODEL", "CLIP", "VAE")):
+        for index, kind in enumerate(LOADED_TYPES):
             count += kind in self.node_budget.types and not loaded >> index & 1
         return count
 
@@ -86,7 +89,7 @@ class BudgetTrackingBuilder(SizeTrackingBuilder):
                 rest = self.node_budget.combined(rest, self.link_cost(open_frame, slot, available))
         budget = self.scope.constraints.max_nodes - len(self.nodes) - len(self.stack)
         for name in self.required_roots:
-            root = self.scope.producer(self.catalog.classes[name], -1, "", False)
+            root = self.node_budget.producers.root(self.catalog.classes[name])
             budget -= self.node_budget.for_producer(root)[0]
         return rest, budget
 

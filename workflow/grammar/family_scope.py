@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -17,19 +16,15 @@ from ..catalog.catalog import Catalog, InputSpec, ModelFile, NodeClass
 from ..families.family import EncoderLoading
 from ..families.lookup import FAMILIES, class_families, encoder_loading, of_medium
 from ..script.slots import Slot, class_slots, slots_of
-from ..script.values import MAIN_FOLDERS, default_of, is_text, quote, value_choices, write_value
+from ..script.values import MAIN_FOLDERS, default_of, quote, value_choices, write_value
 from .constraints import Constraints
 from .size_limits import FeasibleSizes, SizeLimits
 from .size_rules import UNKNOWN_SCALE, changes_batch, makes_transparent, size_rule
-
-MAIN, PROMPT_TEXT = 1, 2
-"""Bits of what every workflow must contain: the main model, and a text with the prompt."""
 
 FAMILY_INDEPENDENT_ROLES = frozenset({"upscaler"})
 """Roles of files that do not depend on a family."""
 Consumer = Literal["end", "sampler"]
 """Kinds of nodes that accept pictures which others do not: those that end a workflow, and those that sample."""
-_LOADED_TYPES = ("MODEL", "CLIP", "VAE")
 # Not for pictures from a prompt, or not safe on a stranger's machine: paid services, training, debugging.
 _EXCLUDED_CATEGORY = re.compile(
     r"(api node|partner|_for_testing|experimental|training|model/training|dataset|audio|video|3d|text|utilities|utils"
@@ -44,37 +39,6 @@ _OTHER_MEDIA = re.compile(r"audio|music|mesh|voxel|trellis|splat|pixal3d|video|3
 _EXPERIMENTAL_IN_TEMPLATES = frozenset(
     {"CFGNorm", "SkipLayerGuidanceSD3", "SkipLayerGuidanceDiT", "DifferentialDiffusion"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Producer:
-    """One way to fill a link: a class, one of its outputs, and the links that it needs in turn.
-
-    Attributes:
-        choice: the choice in a script.
-        node_class: the class.
-        slot: index of the output, -1 for a root.
-        type: type of the output.
-        links: types that each required link accepts.
-        satisfies: bits of the requirements that the class meets (MAIN, PROMPT_TEXT, required classes).
-        supplies: bits of MODEL, CLIP and VAE that a loader loads; 0 for any other class.
-        loads_model: whether the class takes a file that could be a main model.
-        loads_main: whether the class takes the main model's file and returns every part of it.
-        makes_any_square: whether the class makes or keeps square pictures of any size that may be required.
-        goes_anywhere: whether the output may go to every input of its type.
-    """
-
-    choice: str
-    node_class: NodeClass
-    slot: int
-    type: str
-    links: tuple[tuple[str, ...], ...]
-    satisfies: int
-    supplies: int
-    loads_model: bool
-    loads_main: bool
-    makes_any_square: bool
-    goes_anywhere: bool
 
 
 def trusted(node_class: NodeClass) -> bool:
@@ -247,96 +211,6 @@ class FamilyScope:
             if cls.output_node and cls.name in self.constraints.required and cls not in self.roots
         )
 
-    def producer(self, node_class: NodeClass, slot: int, kind: str, explicit: bool) -> Producer:
-        """Return the class as a way to make `kind` at output `slot`.
-
-        Args:
-            node_class: the class.
-            slot: index of the output, -1 for a root.
-            kind: type of the output; a match type is bound to it.
-            explicit: whether the choice names the output.
-        """
-        slots = class_slots(node_class)
-        bound = node_class.output_matches[slot] if slot >= 0 else None
-        links = tuple(
-            (kind,) if bound and item.spec.match == bound else item.spec.types for item in slots if item.role == "link"
-        )
-        supplies = self._supplies(node_class)
-        loads_model = any(item.spec.folder in MAIN_FOLDERS and item.role == "value" for item in slots)
-        loads_main = loads_model and self._loads_main(node_class)
-        satisfies = (MAIN if loads_main else 0) | (
-            PROMPT_TEXT if any(is_text(item.spec) for item in slots if item.role == "value") else 0
-        )
-        for index, required in enumerate(self.constraints.required):
-            if required == node_class.name and slot >= 0:
-                satisfies |= 4 << index
-        return Producer(
-            quote(node_class.name) + (f":{slot}" if explicit else ""),
-            node_class,
-            slot,
-            kind,
-            links,
-            satisfies,
-            supplies,
-            loads_model,
-            loads_main,
-            self.sizes.makes_any_square(node_class),
-            self.only_consumer(node_class) is None,
-        )
-
-    def _loads_main(self, node_class: NodeClass) -> bool:
-        """Return whether the class is a plain loader of the main model.
-
-        Its first input for a main model takes the file, it needs no link, and it returns every part of the file that a
-        workflow uses.
-        """
-        slots = class_slots(node_class)
-        first = next(slot for slot in slots if slot.spec.folder in MAIN_FOLDERS and slot.role == "value")
-        parts = {kind for kind, has in zip(_LOADED_TYPES, self.main_model_parts(), strict=True) if has}
-        return (
-            first.spec.folder == self.main.folder
-            and self.main.alias in self.choices(first.spec)
-            and parts <= set(node_class.outputs)
-            and not any(slot.role == "link" for slot in slots)
-        )
-
-    def _supplies(self, node_class: NodeClass) -> int:
-        """Return the bits of MODEL, CLIP and VAE that a loader loads from files other than the main model's."""
-        folders = {slot.spec.folder for slot in class_slots(node_class) if slot.role == "value"}
-        if any(slot.role == "link" for slot in class_slots(node_class)):
-            return 0
-        return sum(
-            1 << index
-            for index, (kind, folder) in enumerate(zip(_LOADED_TYPES, ("", "text_encoders", "vae"), strict=True))
-            if kind in node_class.outputs and folder in folders
-        )
-
-    @cached_property
-    def producers(self) -> dict[str, tuple[Producer, ...]]:
-        """Every way to make each type.
-
-        A class that matches types is listed under each type to which it can be bound.
-        """
-        everything = {kind for cls in self.classes for kind in cls.outputs if kind != "*"}
-        found: dict[str, list[Producer]] = {}
-        for cls in self.classes:
-            if cls.output_node:
-                continue
-            seen: set[str] = set()
-            for slot, output in enumerate(cls.outputs):
-                for kind in self._bindings(cls, slot, output, everything):
-                    found.setdefault(kind, []).append(self.producer(cls, slot, kind, kind in seen))
-                    seen.add(kind)
-        return {kind: tuple(producers) for kind, producers in found.items()}
-
-    def _bindings(self, cls: NodeClass, slot: int, output: str, everything: set[str]) -> tuple[str, ...]:
-        """Return the types that an output can have."""
-        template = cls.output_matches[slot]
-        if template is None:
-            return (output,) if output != "*" else ()
-        allowed = {kind for item in class_slots(cls) if item.spec.match == template for kind in item.spec.types}
-        return tuple(sorted(everything if "*" in allowed else allowed & everything))
-
     def default(self, spec: InputSpec) -> str:
         """Return the default as a script writes it."""
         return write_value(default_of(spec), spec, self.catalog)
@@ -437,6 +311,3 @@ def main_models(catalog: Catalog, constraints: Constraints) -> tuple[ModelFile, 
             else not file.families or not file.families <= others
         )
     )
-
-
-__all__ = ["MAIN", "PROMPT_TEXT", "FamilyScope", "Producer", "main_models"]

@@ -11,7 +11,8 @@ branch; so MODEL, CLIP and VAE cost nothing here, and the loaders that are still
 
 from __future__ import annotations
 
-from .family_scope import MAIN, PROMPT_TEXT, FamilyScope, Producer
+from .family_scope import FamilyScope
+from .producers import LOADED_TYPES, MAIN, PROMPT_TEXT, Producer, Producers
 
 INFINITE = 10**6
 """Cost of what cannot be made."""
@@ -29,11 +30,13 @@ class NodeBudget:
         free: costs of what is there already.
         unreachable: costs of what cannot be made.
         types: costs of a link of each type.
-        producers: each way to make a type, with its costs.
+        producers: the ways to fill a link.
+        by_type: the same by type, each with its costs.
     """
 
     def __init__(self, scope: FamilyScope) -> None:
         self.scope = scope
+        self.producers = Producers(scope)
         self.subsets = 4 << len(scope.constraints.required)
         self.splits = [
             [(part, whole & ~part) for part in range(self.subsets) if part & whole == part]
@@ -44,9 +47,9 @@ class NodeBudget:
         self._supplied = self._supplied_types()
         self.types: dict[str, Table] = {}
         self._relax()
-        self.producers = {
+        self.by_type = {
             kind: tuple((producer, self.for_producer(producer)) for producer in producers)
-            for kind, producers in scope.producers.items()
+            for kind, producers in self.producers.by_type.items()
         }
 
     def _supplied_types(self) -> dict[str, Table]:
@@ -57,11 +60,11 @@ class NodeBudget:
         found = {}
         others = 0
         loadable = False
-        for producers in self.scope.producers.values():
+        for producers in self.producers.by_type.values():
             for producer in producers:
                 others |= producer.supplies
                 loadable = loadable or producer.loads_main
-        for index, (kind, main) in enumerate(zip(("MODEL", "CLIP", "VAE"), self.scope.main_model_parts(), strict=True)):
+        for index, (kind, main) in enumerate(zip(LOADED_TYPES, self.scope.main_model_parts(), strict=True)):
             if main and loadable:
                 found[kind] = tuple(0 if subset in (0, MAIN) else INFINITE for subset in range(self.subsets))
             elif others >> index & 1:
@@ -103,7 +106,7 @@ class NodeBudget:
         # Producers that need the same links and meet the same requirements cost the same.
         shapes = {
             (kind, producer.links, producer.satisfies)
-            for kind, producers in self.scope.producers.items()
+            for kind, producers in self.producers.by_type.items()
             for producer in producers
             if producer.makes_any_square and producer.goes_anywhere or producer.satisfies >= 4
         }
@@ -145,12 +148,9 @@ def least_nodes(scope: FamilyScope, budget: NodeBudget) -> int:
     """Return the number of nodes of the smallest workflow, at most; INFINITE if there is none."""
     pending, required_roots = requirements(scope)
     missing_loaders = 1 + sum(
-        kind in budget.types and not have
-        for kind, have in zip(("MODEL", "CLIP", "VAE"), scope.main_model_parts(), strict=True)
+        kind in budget.types and not have for kind, have in zip(LOADED_TYPES, scope.main_model_parts(), strict=True)
     )
-    roots = {
-        cls.name: budget.for_producer(scope.producer(cls, -1, "", False)) for cls in (*scope.roots, *scope.more_roots)
-    }
+    roots = {cls.name: budget.for_producer(budget.producers.root(cls)) for cls in (*scope.roots, *scope.more_roots)}
     least = min((roots[cls.name][pending] for cls in scope.roots), default=INFINITE)
     more = [name for name in required_roots if name not in {cls.name for cls in scope.roots}]
     least += sum(roots[name][0] if name in roots else INFINITE for name in more)

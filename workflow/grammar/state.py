@@ -16,8 +16,9 @@ from ..script.script import render
 from ..script.slots import Slot, bounds, class_slots, matches
 from ..script.values import EMPTY, PROMPT, STYLED, TEXT_END, is_text, quote
 from .budget_tracking import BudgetTrackingBuilder
-from .family_scope import MAIN, FamilyScope
+from .family_scope import FamilyScope
 from .node_budget import NodeBudget, Table
+from .producers import MAIN
 from .size_limits import SizeLimits
 from .size_rules import PICTURE_TYPES, size_rule
 from .size_tracking import consumer_of
@@ -371,9 +372,9 @@ class GrammarState(BudgetTrackingBuilder):
         """Return the classes that can fill a link of `types` within `room`, without the `unsuitable` ones."""
         loaders = self.missing_loaders(self.loaded, self.pending)
         found: dict[str, None] = {}
-        kinds = sorted(self.node_budget.producers) if "*" in types else types
+        kinds = sorted(self.node_budget.by_type) if "*" in types else types
         for kind in kinds:
-            for producer, cost in self.node_budget.producers.get(kind, ()):
+            for producer, cost in self.node_budget.by_type.get(kind, ()):
                 if (
                     not (producer.node_class.name in unsuitable and producer.type in PICTURE_TYPES)
                     and self.affordable(producer, cost, room, loaders)
@@ -389,7 +390,7 @@ class GrammarState(BudgetTrackingBuilder):
             required = cls.name in self.required_roots
             if not required and self.root_count >= MAXIMUM_ROOTS:
                 continue
-            cost = self.node_budget.for_producer(self.scope.producer(cls, -1, "", False))
+            cost = self.node_budget.for_producer(self.node_budget.producers.root(cls))
             if cost[self.pending] + loaders <= budget + (cost[0] if required else 0):
                 names.append(quote(cls.name))
         if self.root_count and not self.pending and not self.required_roots:
