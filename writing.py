@@ -196,3 +196,16 @@ def load_reward(policy: Policy, folder: Path | None = None) -> RewardEnsemble:
     from .models.reward.ensemble import RewardEnsemble, shipped_reward_path
 
     return RewardEnsemble.load(folder or shipped_reward_path(), policy)
+
+
+def reward_document(reward: Reward) -> dict[str, Any]:
+    """Return a reward as JSON, with the names that the command line's documents and the routes have for its parts."""
+    return {
+        "mean": reward.mean,
+        "deviation": reward.deviation,
+        "members": reward.members,
+        "unknown": reward.unknown,
+        "far": reward.far,
+        "strange": reward.strange,
+        "warning": reward.warning,
+    }

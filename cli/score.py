@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,11 +74,11 @@ def _script(path: Path, document: Any, catalog: Catalog, prompt: str | None) -> 
 
 def _item(path: Path, script: AsScript, reward: Reward, kappa: float) -> dict[str, Any]:
     from ..models.reward.ensemble import lower_confidence_bound
+    from ..writing import reward_document
 
     return {
-        "file": str(path), "prompt": script.prompt, **asdict(reward),
-        "conservative": lower_confidence_bound(reward, kappa),
-        "warning": reward.warning, "notes": list(script.notes),
+        "file": str(path), "prompt": script.prompt, **reward_document(reward),
+        "conservative": lower_confidence_bound(reward, kappa), "notes": list(script.notes),
     }  # fmt: skip
 
 

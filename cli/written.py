@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -57,8 +57,10 @@ class Written:
 
 def workflow_document(written: WrittenWorkflow) -> dict[str, Any]:
     """Return a workflow as an item of `workflows` in --json."""
+    from ..writing import reward_document
+
     reward = written.reward
-    scored = {} if reward is None else {"reward": asdict(reward) | {"warning": reward.warning}}
+    scored = {} if reward is None else {"reward": reward_document(reward)}
     return {
         "script": written.script,
         "api": written.api,

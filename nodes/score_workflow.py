@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from comfy_api.latest import io, ui
@@ -74,13 +73,14 @@ class NodewrightScoreWorkflow(io.ComfyNode):
     @classmethod
     def execute(cls, prompt: str, workflow: str, reward: LoadedReward | None = None) -> io.NodeOutput:
         """Score the workflow. Raises WorkflowError, RewardError, or ValueError where there is no reward model."""
+        from ..writing import reward_document
         from .live_catalog import live_catalog
 
         read = read_given(workflow, cls.hidden.prompt, live_catalog(), prompt)
         (found,) = needed_reward(reward).ready().score(read.prompt, [read.choices])
         warning = "\n".join(part for part in (found.warning, *read.notes) if part)
         members = "\n".join(f"{member:.4f}" for member in found.members)
-        document = asdict(found) | {"warning": warning, "prompt": read.prompt}
+        document = reward_document(found) | {"warning": warning, "prompt": read.prompt}
         shown = ui.PreviewText(shown_text(found, warning)).as_dict() | {"nodewright_score": [document]}
         return io.NodeOutput(found.mean, found.deviation, members, warning, ui=shown)
 

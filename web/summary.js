@@ -1,10 +1,10 @@
 import { app } from "../../scripts/app.js";
 
-// Shows inside these nodes the text that they return. The frontend does so by itself for PreviewAny only.
+// Show the text that these nodes return inside the node. By itself, the frontend does so for PreviewAny only.
 const PLACEHOLDERS = {
-  NodewrightPromptToWorkflow: "The workflow that was written stands here after a run.",
-  NodewrightScoreWorkflow: "The score stands here after a run.",
-  NodewrightRecordResult: "What was recorded stands here after a run.",
+  NodewrightPromptToWorkflow: "The workflow that was written appears here after a run.",
+  NodewrightScoreWorkflow: "The score appears here after a run.",
+  NodewrightRecordResult: "The record appears here after a run.",
 };
 
 app.registerExtension({

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sys
@@ -15,9 +16,13 @@ from comfyui_client import fetch, fetch_json, run
 from comfyui_process import ComfyUI
 
 import nodewright
+from nodewright import Constraints, write_workflows
+from nodewright.comfyui.client import Client
 from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.checkpoints import save_checkpoint
 from nodewright.models.policy.loading import load_policy
+from nodewright.workflow.catalog.catalog import ModelFile
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 
 NODES = (
     "NodewrightPromptToWorkflow", "NodewrightRunWorkflow", "NodewrightScoreWorkflow", "NodewrightRecordResult",
@@ -202,6 +207,34 @@ def test_candidates_are_a_list_of_workflows_that_are_accepted(url: str, prompt_n
         assert fetch_json(f"{url}/nodewright/validate", {"workflow": workflow})["valid"]
         assert "a red circle" in text
     assert "likeliest of 5 candidates, 5 of them different" in done.output("1")["text"][0]
+
+
+def test_the_node_writes_what_a_program_writes(url: str, prompt_node: dict[str, Any], comfyui_server: ComfyUI) -> None:
+    """`write_workflows` on the server's catalog, with the same policy, seed and constraints."""
+    prompt_node["1"]["inputs"] |= {"candidates": 4, "seed": 11, "max_nodes": 12, "max_megapixels": 0.3}
+    prompt_node["2"] = node("PreviewAny", source=["1", 1])
+    prompt_node["3"] = node("PreviewAny", source=["1", 2])
+    done = run(url, prompt_node)
+    assert done.status == "execution_success", done.error
+    written = write_workflows(
+        "a red circle", catalog_from_object_info(fetch_json(f"{url}/object_info"), read_models(url)),
+        policy=load_policy(comfyui_server.base_directory / "models" / "nodewright" / "tiny"),
+        constraints=Constraints(max_nodes=12, max_megapixels=0.3), candidates=4, seed=11, temperature=1.0, top_p=1.0,
+    )  # fmt: skip
+    assert [json.loads(text) for text in done.output("2")["text"]] == [one.api for one in written]
+    assert done.output("3")["text"][0] == written[0].script
+
+
+def read_models(url: str) -> tuple[ModelFile, ...]:
+    """The server's model files, as the command line reads them."""
+
+    async def fetch_models() -> tuple[ModelFile, ...] | None:
+        async with Client(url, 30.0) as client:
+            return await client.models()
+
+    models = asyncio.run(fetch_models())
+    assert models is not None
+    return models
 
 
 def test_every_workflow_of_a_list_runs(url: str, prompt_node: dict[str, Any]) -> None:
