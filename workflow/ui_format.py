@@ -227,10 +227,8 @@ class _Reader:
                     leads.add(link.slot)
         return [name for position, name in enumerate(graph.inputs) if position in leads]
 
-    # Following links. `wanted` is the type of the input that the search started from; bypassed nodes need it.
-
     def _resolve_input(self, instance: _Instance, slot: dict[str, Any], wanted: str | None, seen: _Seen) -> _Resolved:
-        """Return what an input is linked to, followed back to its real source; None where nothing is.
+        """Return the real source of an input, or None if the input is not linked.
 
         Args:
             instance: the graph of the input.
@@ -251,7 +249,7 @@ class _Reader:
         return None if node is None else self._resolve_output(instance, node, link.slot, wanted, seen)
 
     def _resolve_outside(self, instance: _Instance, link: _Link, seen: _Seen) -> _Resolved:
-        """Return what the input of a subgraph is linked to, or its value on the subgraph's node."""
+        """Return the real source of a subgraph's input, or the value of the input on the subgraph's node."""
         assert instance.host is not None and instance.parent is not None
         if not 0 <= link.slot < len(instance.graph.inputs):
             raise WorkflowError(f"link {link.id} of {_place(instance)} starts at an input that is not there")

@@ -91,7 +91,7 @@ def matches(types: tuple[str, ...], output: str) -> bool:
 def gives(node_class: NodeClass, slot: int, types: tuple[str, ...]) -> bool:
     """Return whether an output can have one of `types`.
 
-    One of a match type can have any type that its inputs accept.
+    An output of a match type can have any type that the inputs of its group accept.
     """
     if slot >= len(node_class.outputs):
         return False
