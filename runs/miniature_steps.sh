@@ -129,7 +129,7 @@ if [ "$ablations" = yes ]; then
     set -- --extra "GRPO, one member=tuned_one" "GRPO, kappa 0=tuned_kappa_0" \
         "GRPO, separate encoders=tuned_encoders"
 fi
-[ ! -d tuned.log/along ] || set -- "$@" --checkpoints GRPO=tuned.log/along
+[ ! -d tuned.log/checkpoints ] || set -- "$@" --checkpoints GRPO=tuned.log/checkpoints
 
 # What all of it is worth on test prompts: evaluation/report.md.
 nodewright train evaluate --servers $SERVERS --while-writing --store triplets.db --data pairs.jsonl --policy sft \

@@ -34,8 +34,8 @@ from nodewright.training.sft import command as sft
 from nodewright.training.sft.config import SftConfig, parse
 from nodewright.training.sft.model import fresh_llama
 from nodewright.training.sft.packed_attention import packed_attention
+from nodewright.training.sft.progress import PROGRESS
 from nodewright.training.sft.rows import IGNORED, make_batch
-from nodewright.training.sft.schedule import COURSE
 from nodewright.training.sft.script_loss import ScriptLoss
 from nodewright.training.sft.start import prepare
 from nodewright.training.sft.tokenizer import train_tokenizer
@@ -313,7 +313,7 @@ def test_a_training_by_the_clock_survives_kill_9(data: Path, tmp_path: Path) -> 
     arguments = command(data, tmp_path / "out", "--minutes", "0.1", "--save-minutes", "0.005", "--threads", "1")
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=tmp_path)
     checkpoints = tmp_path / "out.log" / "checkpoints"
-    while process.poll() is None and len(list(checkpoints.glob(f"*/{COURSE}"))) < 2:
+    while process.poll() is None and len(list(checkpoints.glob(f"*/{PROGRESS}"))) < 2:
         time.sleep(0.05)
     assert process.poll() is None, process.communicate()
     os.kill(process.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)

@@ -5,12 +5,16 @@
 The Transformers Trainer on accelerate does the loop, so that several processes and mixed precision are launch options;
 TRL's SFTTrainer would add `datasets` and pyarrow for a packing that knows neither contexts nor forced choices.
 
-The loss is cross-entropy over the tokens of the choices that the model is asked for. The pairs hold no catalog, so
-what the grammar would have allowed beside each choice is known for main models and LoRAs only: these are picked among
-those installed, as in decoding. Logits are computed where they are counted only: most tokens are context, and the
-vocabulary is a third of a small model.
+How it differs from plain supervised fine-tuning of a causal language model:
 
-Training may be killed at any time; the same arguments go on with it.
+1. The loss is cross-entropy over the choices of the script that are not forced by the grammar (script_loss.py).
+2. A main model or LoRA is picked whole among those installed, as in decoding, and counts `pick_weight` times. The pairs
+   hold no catalog, so for all other choices the softmax is over the whole vocabulary (rows.py).
+3. Pairs are packed into rows, each attending to itself alone (packed_attention.py).
+4. Logits are computed only where they are counted: most tokens are context, and the vocabulary is a third of a small
+   model (script_loss.py).
+
+Training may be killed at any time; the same command goes on with it.
 """
 
 from __future__ import annotations
@@ -36,18 +40,18 @@ from ..common.pairs import EncodedPairs
 from .config import SftConfig, parse
 from .model import add_adapters
 from .packed_attention import packed_attention
+from .progress import Progress, last_checkpoint
 from .rows import Row, packed_rows
-from .schedule import Course, last_checkpoint
 from .script_loss import ScriptLoss
 from .start import forget, prepare, with_bfloat16
 from .trainer import SftTrainer
 
-# What only a model from scratch takes from the settings.
 _SHAPE = ("hidden", "layers", "heads", "key_value_heads", "intermediate", "tokens")
+"""Options that only a fresh model has."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; what it returns is `run_to_its_end`'s."""
+    """Run the command line, and return the exit status of `run_to_its_end`."""
     config = parse(arguments)
     return run_to_its_end(lambda: train(config, report=print_report))
 
@@ -55,11 +59,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy:
     """Train a policy, write it to `config.out` as a checkpoint in float16, and return it.
 
-    Raises DataError, PolicyError, CheckpointError, TrainingError.
+    Raises:
+        DataError: the pairs cannot be used.
+        PolicyError: the base cannot be trained.
+        CheckpointError: the log folder is of another training, or the checkpoint cannot be written.
+        TrainingError: the configuration cannot be trained.
     """
     lengths = [length for length in (config.minutes, config.steps, config.epochs) if length is not None]
     if len(lengths) != 1:
-        raise TrainingError("say how long to train: one of minutes, steps and epochs")
+        raise TrainingError("the length of the training is missing: give one of minutes, steps and epochs")
     if not lengths[0] > 0:
         raise TrainingError(f"a training of length {lengths[0]}: minutes, steps or epochs must be above 0")
     check_installed("accelerate", "matplotlib", *(("peft",) if config.lora_rank else ()))
@@ -71,53 +79,54 @@ def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy
     args = _arguments(config)
     if args.process_index:
         report = silent
-    policy, course = _trained(config, args, report)
+    policy, progress = _trained(config, args, report)
     if args.process_index == 0:
         save_checkpoint(policy, config.out, dtype=torch.float16 if policy.model.dtype == torch.float32 else None)
-        write_curves(config.log, course.training, course.held_out)
+        write_curves(config.log, progress.state.records, progress.held_out)
         gc.collect()  # on Windows rows that something still maps into memory could not be deleted
         forget(config.log)
         loss = policy.description["held_out_nats_per_choice"]
         held_out = "nothing" if loss is None else f"{loss:.4f}"
-        report(f"{course.seconds:.0f} s of training, {course.step} steps; held out {held_out}; wrote {config.out}")
+        seconds, steps = progress.state.seconds, progress.state.step
+        report(f"{seconds:.0f} s of training, {steps} steps; held out {held_out}; wrote {config.out}")
     return policy
 
 
-def _trained(config: SftConfig, args: Any, report: Callable[[str], None]) -> tuple[Policy, Course]:
-    """The trained policy, and how it came about. Neither holds the data."""
+def _trained(config: SftConfig, args: Any, report: Callable[[str], None]) -> tuple[Policy, Progress]:
+    """Return the trained policy, and how the training went. Neither holds the data."""
     with args.main_process_first(local=False):
         inputs = prepare(config, report)
     model, finish = _trainable(inputs.policy, config)
     encoded = inputs.encoded
     rows, held_out = packed_rows(encoded, config)
-    course = Course(config, _total_steps(config, len(rows), args.world_size), bool(held_out), report)
+    progress = Progress(config, _total_steps(config, len(rows), args.world_size), bool(held_out), report)
     with packed_attention(inputs.policy.model):
         optimizer = _optimizer(model.to(args.device), config)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, course.rate)
-        trainer = SftTrainer(model, args, encoded, rows, held_out, course, optimizers=(optimizer, scheduler))
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, progress.rate)
+        trainer = SftTrainer(model, args, encoded, rows, held_out, progress, optimizers=(optimizer, scheduler))
         checkpoint = last_checkpoint(Path(args.output_dir))
         if checkpoint is not None:
-            course.resume(checkpoint)
-            report(f"resumed at step {course.step}")
+            progress.resume(checkpoint)
+            report(f"resumed at step {progress.state.step}")
         _run(trainer, checkpoint)
-        course.tell()
+        progress.report_loss()
         metrics = trainer.evaluate() if held_out else {"loss": None, "kinds": {}}
     policy = Policy(
         finish(),
         inputs.policy.vocabulary,
         inputs.policy.frame,
-        _description(config, course, metrics, encoded, rows),
+        _description(config, progress, metrics, encoded, rows),
         inputs.typical_choices,
     )
     policy.model.eval()
-    return policy, course
+    return policy, progress
 
 
 def _arguments(config: SftConfig) -> Any:
     cuda = torch.cuda.is_available()
     args = TrainingArguments(
         output_dir=str(config.log / "checkpoints"),
-        max_steps=10**9,  # the course ends it
+        max_steps=10**9,  # the callback ends it
         per_device_train_batch_size=config.rows,
         gradient_accumulation_steps=config.accumulation,
         max_grad_norm=config.clip,
@@ -136,7 +145,7 @@ def _arguments(config: SftConfig) -> Any:
 
 
 def _trainable(policy: Policy, config: SftConfig) -> tuple[ScriptLoss, Callable[[], Any]]:
-    """The loss to train, and what gives the trained model afterwards."""
+    """Return the loss to train, and a function that returns the trained model afterwards."""
     if not config.lora_rank:
         return ScriptLoss(policy.model, policy.pick_id, with_bfloat16(config)), lambda: policy.model
     finish = add_adapters(policy, config.lora_rank, config.lora_alpha, config.lora_targets)
@@ -159,14 +168,14 @@ def _total_steps(config: SftConfig, rows: int, processes: int) -> int:
 
 
 def _run(trainer: SftTrainer, checkpoint: Path | None) -> None:
-    if trainer.course.progress >= 1:
+    if trainer.progress.share >= 1:
         trainer._load_from_checkpoint(str(checkpoint))
         return
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
 
 
 def _description(
-    config: SftConfig, course: Course, metrics: dict[str, Any], encoded: EncodedPairs, rows: Sequence[Row]
+    config: SftConfig, progress: Progress, metrics: dict[str, Any], encoded: EncodedPairs, rows: Sequence[Row]
 ) -> dict[str, Any]:
     settings = {
         name: value
@@ -179,10 +188,10 @@ def _description(
         "base": None if config.base is None else Path(config.base).name,
         "pairs": pairs,
         "held_out_pairs": int(encoded.held_out.sum()),
-        "epochs": round(course.tokens / max(1, int(encoded.lengths[~encoded.held_out].sum())), 2),
-        "steps": course.step,
-        "tokens": course.tokens,
-        "seconds": round(course.seconds),
+        "epochs": round(progress.tokens / max(1, int(encoded.lengths[~encoded.held_out].sum())), 2),
+        "steps": progress.state.step,
+        "tokens": progress.tokens,
+        "seconds": round(progress.state.seconds),
         "held_out_nats_per_choice": metrics["loss"],
         "held_out_nats_by_kind": metrics["kinds"],
         "settings": settings | {"data": config.data.name},

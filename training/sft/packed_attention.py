@@ -19,13 +19,19 @@ from ...models.policy.folders import PolicyError
 
 NAME = "nodewright_packed"
 BLOCK = 256
-"""Queries at a time. What lies after the block is not computed."""
+"""Queries of one product; keys after them are left out."""
 
 
 @contextmanager
 def packed_attention(model: Any) -> Iterator[None]:
-    """The model takes `lengths`, the tokens of each sequence in its one row, beside position_ids that begin at 0 with
-    each. Raises PolicyError for models whose attention cannot be replaced."""
+    """Let a model take packed rows within the context.
+
+    Its forward pass then needs `lengths`, the tokens of each sequence in its one row, and position_ids that begin at 0
+    with each sequence.
+
+    Raises:
+        PolicyError: the model's attention cannot be replaced.
+    """
     before = model.config._attn_implementation
     AttentionInterface.register(NAME, attend)
     try:
@@ -53,8 +59,22 @@ def attend(
     lengths: Sequence[int],
     **unused: Any,
 ) -> tuple[torch.Tensor, None]:
-    """transformers' interface: query (1, heads, tokens, size), key and value (1, key-value heads, tokens, size) to
-    (1, tokens, heads, size)."""
+    """Attend within each sequence of a row; the interface is that of transformers' attention functions.
+
+    Args:
+        module: the attention module; not used.
+        query: (1, heads, tokens, size).
+        key: (1, key-value heads, tokens, size).
+        value: (1, key-value heads, tokens, size).
+        attention_mask: not used.
+        scaling: factor of the products; None: 1 / sqrt(size).
+        dropout: not used.
+        lengths: tokens of each sequence.
+        unused: what models of other kinds give.
+
+    Returns:
+        The attended values, (1, tokens, heads, size), and None for the weights.
+    """
     if unused.get("softcap") is not None or (unused.get("sliding_window") or max(lengths)) < max(lengths):
         raise PolicyError("models with soft-capped or sliding-window attention cannot be trained on packed rows")
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
@@ -78,7 +98,7 @@ def _fused(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: f
 
 
 def _products(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float) -> torch.Tensor:
-    """As matrix products, which PyTorch computes in bfloat16 on a CPU 2.5 times as fast as its fused attention."""
+    """Attend by matrix products, on a CPU in bfloat16 2.5 times as fast as PyTorch's fused attention."""
     query, key, value = query[0], key[0].transpose(1, 2), value[0]
     tokens = query.shape[1]
     mask = _later(query.dtype, max(2048, 1 << (tokens - 1).bit_length()))
@@ -95,7 +115,7 @@ def _products(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale
 def _padded(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scale: float, lengths: Sequence[int]
 ) -> torch.Tensor:
-    """All sequences in one call, padded on the right, where nothing that counts attends to."""
+    """Attend in one call, over sequences padded on the right, where no real token attends to."""
     longest = max(lengths)
     ends = torch.tensor(lengths).cumsum(0)
     starts = ends - torch.tensor(lengths)
@@ -110,13 +130,13 @@ def _padded(
 
 @lru_cache(maxsize=2)
 def _later(dtype: torch.dtype, most: int) -> torch.Tensor:
-    """(most, most): minus infinity where the key is later than the query."""
+    """Return a mask, (most, most): minus infinity where the key is later than the query."""
     return torch.full((most, most), float("-inf"), dtype=dtype).triu(1)
 
 
 @torch.no_grad()
 def _check(model: Any) -> None:
-    """Two sequences in a row must come out as each alone, and as `ScriptLoss` computes them."""
+    """Raise ValueError unless two sequences in a row come out as each alone, and as `ScriptLoss` computes them."""
     device = model.get_input_embeddings().weight.device
     ids = torch.arange(7, device=device)[None] % model.get_input_embeddings().weight.shape[0]
     places = torch.arange(7, device=device)[None]

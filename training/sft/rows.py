@@ -16,11 +16,11 @@ IGNORED = -100
 """The label of a token that is not counted."""
 
 Row = tuple[int, ...]
-"""The pairs in it, by number."""
+"""The numbers of a row's pairs."""
 
 
 def packed_rows(encoded: EncodedPairs, config: SftConfig) -> tuple[list[Row], list[Row]]:
-    """Rows to train on, and of the pairs to measure on."""
+    """Return the rows to train on, and the rows of held-out pairs to measure on."""
     held = np.flatnonzero(encoded.held_out)
     if len(held) > config.evaluate_pairs:
         held = held[np.linspace(0, len(held) - 1, config.evaluate_pairs).astype(np.int64)]
@@ -32,7 +32,7 @@ def packed_rows(encoded: EncodedPairs, config: SftConfig) -> tuple[list[Row], li
 
 
 def make_batch(encoded: EncodedPairs, pairs: Sequence[int]) -> dict[str, Any]:
-    """The pairs as one row: what ScriptLoss takes, and the `marks` of its tokens."""
+    """Return pairs as one row of tokens: the arguments of `ScriptLoss.forward`, and `marks` (1, tokens)."""
     spans = [encoded.span(pair) for pair in pairs]
     lengths = [span.stop - span.start for span in spans]
     ids = np.concatenate([encoded.ids[span] for span in spans]).astype(np.int64)

@@ -1,4 +1,4 @@
-"""The loss of a causal language model on packed rows: at what is counted only."""
+"""The loss of a causal language model on packed rows, computed only at the tokens that are counted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from .rows import IGNORED
 
 
 class ScriptLoss(torch.nn.Module):
-    """A causal language model as a function from a packed row to the loss of each counted token."""
+    """A causal language model as a function from a packed row to the loss of each counted token.
+
+    Args:
+        model: the language model.
+        pick_id: the token whose logit, at the end of a file's name in the context, is that of picking the file.
+        bfloat16: whether to compute in bfloat16.
+    """
 
     def __init__(self, model: Any, pick_id: int, bfloat16: bool) -> None:
         super().__init__()
@@ -30,10 +36,17 @@ class ScriptLoss(torch.nn.Module):
         picked: torch.Tensor,
         picks: torch.Tensor,
     ) -> torch.Tensor:
-        """input_ids, position_ids, labels (1, tokens), IGNORED where not counted; lengths of the sequences in the row;
-        picked (few,): which of the counted tokens stand for picking a file; picks (few, most): where in the row the
-        names of the files end that it was picked among, its own first, -1 beyond their number. Returns (counted,)
-        nats."""
+        """Return the loss of each counted token, (counted,), in nats.
+
+        Args:
+            input_ids: token ids, (1, tokens).
+            position_ids: positions, which begin at 0 with each sequence, (1, tokens).
+            labels: token ids, IGNORED where they are not counted, (1, tokens).
+            lengths: tokens of each sequence in the row.
+            picked: which of the counted tokens stand for picking a file, (picks,).
+            picks: where in the row the names of the files end that each was picked among, the picked one first, and -1
+                beyond their number, (picks, most).
+        """
         with torch.autocast(input_ids.device.type, dtype=torch.bfloat16, enabled=self.autocast):
             hidden = self.model.base_model(
                 input_ids=input_ids, position_ids=position_ids, lengths=lengths, use_cache=False

@@ -1,4 +1,4 @@
-"""What a training begins with, made once and kept until it is over: the encoded pairs and the untrained policy."""
+"""What fine-tuning begins with, made once and kept until it is over: the encoded pairs and the untrained policy."""
 
 from __future__ import annotations
 
@@ -34,13 +34,19 @@ from .config import SftConfig
 from .model import add_words, fresh_llama
 from .tokenizer import tokenizer_texts, train_tokenizer, workflow_words
 
-# What a resumed training may have otherwise than the one that it continues.
 _FREE = ("out", "threads", "evaluate_minutes", "save_minutes")
+"""Options that a resumed training may have otherwise than the one that it continues."""
 
 
 @dataclass(frozen=True)
 class SftInputs:
-    """What a training begins with. typical_choices: as in Policy."""
+    """What fine-tuning begins with.
+
+    Attributes:
+        policy: the untrained policy.
+        encoded: the pairs as token ids.
+        typical_choices: the median number of choices of a script.
+    """
 
     policy: Policy
     encoded: EncodedPairs
@@ -48,9 +54,12 @@ class SftInputs:
 
 
 def prepare(config: SftConfig, report: Callable[[str], None]) -> SftInputs:
-    """The untrained policy and the encoded pairs, from the data or from what an earlier call left in `config.log`.
+    """Make the untrained policy and the encoded pairs, or read what an earlier call left in `config.log`.
 
-    Raises DataError, PolicyError, CheckpointError (when `config.log` is of another training).
+    Raises:
+        DataError: the pairs cannot be used.
+        PolicyError: the base cannot be loaded.
+        CheckpointError: `config.log` is of another training.
     """
     log = config.log
     state, path = _identity(config), log / "training.json"
@@ -90,8 +99,8 @@ def prepare(config: SftConfig, report: Callable[[str], None]) -> SftInputs:
 
 
 def forget(log: Path) -> None:
-    """The training is over: only its curves are kept."""
-    (log / "training.json").unlink(missing_ok=True)  # first, so that nothing goes on with half of it
+    """Delete what only a resumed training needs; the curves stay."""
+    (log / "training.json").unlink(missing_ok=True)  # first, so that nothing resumes with half of it
     for name in ("checkpoints", "rows"):
         shutil.rmtree(log / name, ignore_errors=True)
     for name in ("tokenizer.json", "start.json"):
@@ -99,11 +108,12 @@ def forget(log: Path) -> None:
 
 
 def with_bfloat16(config: SftConfig) -> bool:
-    """Whether the training computes in bfloat16, on the device that it will find."""
+    """Return whether the training computes in bfloat16, on the device that it will use."""
     return in_bfloat16(config.bfloat16, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
 
 
 def _policy(config: SftConfig, words: Sequence[str]) -> Policy:
+    """Return the untrained policy."""
     if config.base is None:
         return fresh_llama(
             Tokenizer.from_file(str(config.log / "tokenizer.json")), words, hidden=config.hidden, layers=config.layers,
@@ -117,7 +127,7 @@ def _policy(config: SftConfig, words: Sequence[str]) -> Policy:
 
 
 def _identity(config: SftConfig) -> dict[str, Any]:
-    """All that a resumed training must share with the one that it continues."""
+    """Return all that a resumed training must share with the one that it continues."""
     settings = {name: value for name, value in asdict(config).items() if name not in _FREE}
     for name in ("data", "vocabulary"):
         if settings[name] is not None:

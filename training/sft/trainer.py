@@ -14,34 +14,44 @@ from safetensors.torch import load_file, save_file
 from transformers import PrinterCallback, Trainer
 
 from ..common.pairs import CHOICE_KINDS, FIRST, KIND, EncodedPairs
+from .progress import Progress
 from .rows import Row, make_batch
-from .schedule import Course
 from .script_loss import ScriptLoss
 
 
 class SftTrainer(Trainer):
-    """The Trainer for packed rows of pairs; `held_out` are rows of their own."""
+    """The Transformers Trainer for packed rows of pairs.
+
+    Args:
+        model: the loss to train.
+        args: the TrainingArguments.
+        encoded: the pairs.
+        rows: rows to train on.
+        held_out: rows to measure on.
+        progress: how far the training is.
+        more: further arguments of the Trainer.
+    """
 
     def __init__(
         self, model: ScriptLoss, args: Any, encoded: EncodedPairs, rows: Sequence[Row], held_out: Sequence[Row],
-        course: Course, **more: Any,
+        progress: Progress, **more: Any,
     ) -> None:  # fmt: skip
         def batch(chosen: Sequence[int]) -> dict[str, Any]:
             return make_batch(encoded, [pair for row in chosen for pair in rows[row]])
 
-        super().__init__(model, args, data_collator=batch, train_dataset=range(len(rows)), callbacks=[course], **more)
+        super().__init__(model, args, data_collator=batch, train_dataset=range(len(rows)), callbacks=[progress], **more)
         self.remove_callback(PrinterCallback)
-        self.model_accepts_loss_kwargs = True  # so that compute_loss is told how many tokens count in a whole step
-        self.encoded, self.held_out, self.course = encoded, held_out, course
+        self.model_accepts_loss_kwargs = True  # so that compute_loss gets how many tokens count in a whole step
+        self.encoded, self.held_out, self.progress = encoded, held_out, progress
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> torch.Tensor:
-        """The mean over all tokens of the step, in all processes; picks count as often as `pick_weight` says."""
+        """Return the mean loss, (), over all tokens of a step in all processes; picks count `pick_weight` times."""
         marks = inputs.pop("marks")
         each = model(**inputs)
-        self.course.count(each.sum().detach(), marks, self.args.world_size)
-        weights = torch.ones_like(each).index_fill(0, inputs["picked"], self.course.config.pick_weight)
+        self.progress.count(each.sum().detach(), marks, self.args.world_size)
+        weights = torch.ones_like(each).index_fill(0, inputs["picked"], self.progress.config.pick_weight)
         total: torch.Tensor = (each * weights).sum()
         if num_items_in_batch is None:
             return total / len(each)
@@ -49,7 +59,7 @@ class SftTrainer(Trainer):
 
     @torch.no_grad()
     def evaluate(self, *_: Any, **__: Any) -> dict[str, Any]:
-        """The held-out loss in nats per choice: `loss` of all of them, and `kinds`."""
+        """Return the held-out loss in nats per choice: `loss` of all choices, and `kinds` by kind of choice."""
         model = self.accelerator.unwrap_model(self.model).eval()
         nats, choices = torch.zeros(2, len(CHOICE_KINDS) + 1, dtype=torch.float64)
         for row in self.held_out[self.args.process_index :: self.args.world_size]:
@@ -70,13 +80,13 @@ class SftTrainer(Trainer):
         return metrics
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """A full disk costs the checkpoint, not the training."""
+        """Write a checkpoint; where it cannot be written, report that and continue the training."""
         try:
             super()._save_checkpoint(model, trial)
-        except (OSError, RuntimeError, SafetensorError) as error:  # RuntimeError is how torch.save says it
+        except (OSError, RuntimeError, SafetensorError) as error:  # torch.save raises RuntimeError
             folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
             shutil.rmtree(folder, ignore_errors=True)
-            self.course.report(
+            self.progress.report(
                 f"{folder} could not be written: {error}. The one before it is kept, and training goes on; free some "
                 "space, so that it can be interrupted"
             )
@@ -95,4 +105,5 @@ class SftTrainer(Trainer):
 
 
 def _trained(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Return the trained weights by name."""
     return {name: p.detach().contiguous() for name, p in model.named_parameters() if p.requires_grad}
