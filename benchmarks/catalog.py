@@ -51,7 +51,7 @@ def synthetic_object_info(classes: int, seed: int = 0) -> dict[str, Any]:
 
 
 def _node(draw: random.Random, name: str, files: dict[str, list[str]], loader: bool) -> tuple[dict[str, Any], int]:
-    """A class, and roughly its bytes. A `loader` lists files."""
+    """Return a class, and roughly its size in bytes. A `loader` lists files."""
     spent = 1500
     required: dict[str, Any] = {}
     for index in range(draw.randint(2, 6)):
@@ -82,7 +82,7 @@ def _node(draw: random.Random, name: str, files: dict[str, list[str]], loader: b
 
 
 def peak_megabytes() -> float:
-    """The most memory that this process has held."""
+    """Return the most memory that this process has held, in MB."""
     if sys.platform == "win32":
         return float("nan")
     import resource
@@ -92,7 +92,7 @@ def peak_megabytes() -> float:
 
 
 def measure(object_info: Path, cache: Path) -> None:
-    """Loads the catalog, and prints seconds and peak memory as JSON."""
+    """Load the catalog, and print seconds and peak memory as JSON."""
     from nodewright.workflow.catalog.cache import load_catalog
 
     before = peak_megabytes()
@@ -103,6 +103,7 @@ def measure(object_info: Path, cache: Path) -> None:
 
 
 def main() -> None:
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("classes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--write", type=Path, help=argparse.SUPPRESS)

@@ -89,25 +89,30 @@ class TimedState:
 
     @property
     def done(self) -> bool:
+        """Whether the script is finished."""
         return self.state.done
 
     @property
     def choices_made(self) -> Sequence[str]:
+        """The choices so far."""
         return self.state.choices_made
 
     @property
     def choice_sets(self) -> Sequence[ChoiceSet]:
+        """The choices that may come next."""
         began = time.perf_counter()
         sets = self.state.choice_sets
         self.clock.grammar += time.perf_counter() - began
         return sets
 
     def choose(self, choice: str) -> None:
+        """Make a choice."""
         began = time.perf_counter()
         self.state.choose(choice)
         self.clock.grammar += time.perf_counter() - began
 
     def workflow(self) -> Workflow:
+        """Return the finished workflow."""
         began = time.perf_counter()
         workflow = self.state.workflow()
         self.clock.grammar += time.perf_counter() - began
@@ -123,9 +128,11 @@ class TimedGrammar:
 
     @property
     def files(self) -> Sequence[str]:
+        """Aliases of the model files to choose among."""
         return self.grammar.files
 
     def start(self) -> TimedState:
+        """Return the state at the beginning."""
         return TimedState(self.grammar.start(), self.clock)
 
 
@@ -158,26 +165,32 @@ class TimedBatch:
 
     @property
     def lengths(self) -> Sequence[int]:
+        """Tokens of each row."""
         return self.batch.lengths
 
     def repeat(self, rows: int) -> None:
+        """Make `rows` rows of the first."""
         with self._timed():
             self.batch.repeat(rows)
 
     def keep(self, rows: list[int]) -> None:
+        """Keep these rows alone."""
         with self._timed():
             self.batch.keep(rows)
 
     def feed(self, chunks: list[list[int]]) -> None:
+        """Feed each row its tokens."""
         self.clock.steps += 1
         with self._timed():
             self.batch.feed(chunks)
 
     def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
+        """Return for each row the logits of its allowed ids, `(allowed,)`."""
         with self._timed():
             return self.batch.logits(allowed)
 
     def logits_in_first(self, token: int) -> npt.NDArray[np.float64]:
+        """Return the logits of one token at the places of the files, `(files,)`."""
         with self._timed():
             return self.batch.logits_in_first(token)
 
@@ -202,12 +215,15 @@ class Result:
     made: list[Candidate] = field(default_factory=list)
 
     def milliseconds(self, share: float) -> str:
+        """Return the milliseconds that this share of the runs do not exceed."""
         return f"{1000 * percentile(self.seconds, share):.0f}"
 
     def a_step(self) -> str:
+        """Return the milliseconds of a step, in the mean."""
         return f"{1000 * self.clock.stepping / max(1, self.clock.steps):.2f}"
 
     def a_context(self) -> str:
+        """Return the milliseconds to read a context, in the mean."""
         return f"{1000 * self.clock.reading / len(self.seconds):.0f}"
 
 
@@ -250,7 +266,7 @@ def measure(setting: Setting, task: Task, candidates: int, result: Result) -> No
 
 
 def warm_up(settings: Sequence[Setting], tasks: Sequence[Task], candidates: Sequence[int]) -> None:
-    """What only happens once: tries are built, weights copied, memory taken."""
+    """Do what happens only once: build tries, copy weights, allocate memory."""
     for task in {id(task.grammar): task for task in tasks}.values():
         measure(settings[0], task, 1, Result())
     for setting in settings:
@@ -259,7 +275,7 @@ def warm_up(settings: Sequence[Setting], tasks: Sequence[Task], candidates: Sequ
 
 
 def print_main(policy: Policy, tasks: Sequence[Task], candidates: Sequence[int], floor: Floor) -> list[Candidate]:
-    """The table of the default, and its candidates for the first number of them."""
+    """Print the table of the default setting; return its candidates for the first number of them."""
     setting = Setting("default", policy)
     warm_up([setting], tasks, candidates)
     results = {count: Result() for count in candidates}
@@ -314,12 +330,12 @@ def settings_of(policy: Policy) -> list[Setting]:
 
 
 def converted(policy: Policy, dtype: torch.dtype) -> Policy:
-    """The policy in another dtype."""
+    """Return the policy in another dtype."""
     return replace(policy, weights=copy.deepcopy(policy.model).to(dtype))
 
 
 def quantised(policy: Policy) -> Policy:
-    """The policy with int8 weights, and inputs that are rounded to int8 as they come."""
+    """Return the policy with int8 weights; its inputs are rounded to int8 on the fly."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it will move to another package
         model = torch.ao.quantization.quantize_dynamic(policy.model, {torch.nn.Linear}, dtype=torch.qint8)
@@ -327,7 +343,7 @@ def quantised(policy: Policy) -> Policy:
 
 
 def print_variants(settings: Sequence[Setting], tasks: Sequence[Task], candidates: Sequence[int]) -> None:
-    """The table of the variants: they take turns, so that what else the machine does meets all of them."""
+    """Print the table of the variants, which take turns so that other work of the machine slows down all of them."""
     warm_up(settings, tasks, candidates)
     results = {(setting.name, count): Result() for setting in settings for count in candidates}
     for task in tasks:
@@ -345,8 +361,11 @@ def print_variants(settings: Sequence[Setting], tasks: Sequence[Task], candidate
 
 
 def print_quality(settings: Sequence[Setting], tasks: Sequence[Task], made: Sequence[Candidate]) -> None:
-    """How far other number formats are from float32: the nats by which each script that the default drew is less
-    likely, in the mean (an estimate of the Kullback-Leibler divergence)."""
+    """Print how far other number formats are from float32.
+
+    The measure is the mean of the nats by which each script that the default drew is less likely, an estimate of the
+    Kullback-Leibler divergence.
+    """
     for setting in settings:
         lost = []
         for task, candidate in zip(tasks, made, strict=False):
@@ -359,7 +378,7 @@ def print_quality(settings: Sequence[Setting], tasks: Sequence[Task], made: Sequ
 
 
 def print_plain(policy: Policy, tasks: Sequence[Task], made: Sequence[Candidate]) -> None:
-    """The table of what the script and its grammar save, over the same workflows."""
+    """Print the table of what script and grammar save, over the same workflows."""
     rows: dict[str, tuple[list[float], list[int]]] = {}
 
     def add(name: str, seconds: float, asked: int) -> None:
@@ -396,7 +415,7 @@ def one_thread(policy: Policy) -> Iterator[None]:
 
 
 def print_fresh(folder: Path, device: str) -> None:
-    """What a new process takes before its first prompt, the best of three."""
+    """Print the seconds of a new process before its first prompt, the best of three."""
     runs = []
     for _ in range(3):
         command = [sys.executable, "-c", FRESH, str(folder), device]
@@ -410,7 +429,7 @@ def print_fresh(folder: Path, device: str) -> None:
 
 
 def print_memory(device: torch.device) -> None:
-    """The most memory that this process had at once."""
+    """Print the most memory that this process had at once."""
     if device.type == "cuda":
         print(f"Peak memory on the GPU: {torch.cuda.max_memory_allocated(device) / 2**20:.0f} MiB")
     if sys.platform != "win32":
@@ -422,17 +441,19 @@ def print_memory(device: torch.device) -> None:
 
 
 def print_heads(*cells: object) -> None:
+    """Print the head of a table."""
     print()
     print_row(*cells)
     print_row(*("---" if index == 0 else "---:" for index in range(len(cells))))
 
 
 def print_row(*cells: object) -> None:
+    """Print one row of a table."""
     print("| " + " | ".join(map(str, cells)) + " |", flush=True)
 
 
 def read_policy(given: argparse.Namespace) -> Policy:
-    """The policy to measure."""
+    """Return the policy to measure."""
     policy = load_policy(given.policy or shipped_policy_path(), device=given.device)
     if given.shape is None:
         return policy
@@ -453,7 +474,7 @@ def read_policy(given: argparse.Namespace) -> Policy:
 
 
 def main() -> None:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("object_info", type=Path)
     what = parser.add_mutually_exclusive_group()

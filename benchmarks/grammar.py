@@ -41,7 +41,7 @@ FILES = (
 
 
 def measure(name: str, catalog: Catalog, walks: int) -> None:
-    """Prints one line."""
+    """Measure one installation, and print one line."""
     start = time.thread_time()
     grammar = Grammar(catalog)
     built = time.thread_time() - start
@@ -68,12 +68,13 @@ def measure(name: str, catalog: Catalog, walks: int) -> None:
 
 
 def _at(values: list[float], share: float) -> float:
-    """The value that `share` of the values do not exceed, in microseconds."""
+    """Return the value that `share` of the values do not exceed, in microseconds."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1e6
 
 
 def main() -> None:
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("object_info", type=Path)
     parser.add_argument("--walks", type=int, default=500)

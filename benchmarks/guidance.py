@@ -1,12 +1,13 @@
-"""What guidance costs: seconds from a prompt to a workflow at a scale of 0 (the reference policy), 1 (the tuned one)
-and 2 (both), on the same scripts.
+"""Measure what guidance costs: seconds from a prompt to a workflow at scales of 0, 1 and 2, on the same scripts.
+
+A scale of 0 computes the reference policy, 1 the tuned one, and 2 both.
 
     python benchmarks/guidance.py OBJECT_INFO [--policy DIR] [--prompts 40] [--candidates 1 8] [--rank 16] [--layers 2]
         [--device cpu] [--transformers]
 
 The adapter is random, over all linear layers of the policy's last --layers, and so small that all scales draw the same
-scripts: what differs is the work alone. The scales take turns on each prompt, so that what else the machine does meets
-all of them. Prompts and installations are those of benchmarks/decoding.py. --transformers: by transformers' forward,
+scripts: only the work differs. The scales take turns on each prompt, so that other work of the machine slows down all
+of them. Prompts and installations are those of benchmarks/decoding.py. --transformers: by transformers' forward,
 as larger models and other architectures are computed. It prints Markdown.
 """
 
@@ -49,9 +50,11 @@ def random_adapter(policy: Policy, layers: int, rank: int) -> Adapter:
 
 
 def more_to_read(policy: Policy, layers: int) -> float:
-    """How many times the multiplications of scale 1 a context takes at least at 2: the adapted layers once more, save
-    for what both have in common. Of the first of them that is the input of attention, since both read the same there;
-    and of the last layer a context needs keys and values only."""
+    """Return the least number of times that a context at scale 2 takes the multiplications of scale 1.
+
+    The adapted layers are computed once more, except for what reference and tuned policy have in common: the input of
+    attention in the first adapted layer. Of the last layer a context needs only keys and values.
+    """
     whole, inputs = [], []
     for layer in policy.model.model.layers:
         whole.append(sum(module.weight.numel() for module in layer.modules() if isinstance(module, nn.Linear)))
@@ -110,7 +113,7 @@ def _floor(result: Result, floor: Floor, factor: float) -> float:
 
 
 def main() -> None:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("object_info", type=Path)
     parser.add_argument("--policy", type=Path, default=shipped_policy_path())

@@ -18,7 +18,7 @@ from nodewright.models.policy.fast_llama.llama import FusedLinear
 
 
 def best_seconds(work: Callable[[], Any], device: torch.device, times: int = 25) -> float:
-    """The fastest of some runs, after two that do not count."""
+    """Return the seconds of the fastest of some runs, after two that do not count."""
     seconds = []
     for _ in range(times + 2):
         synchronise(device)
@@ -37,12 +37,14 @@ def synchronise(device: torch.device) -> None:
 
 @dataclass(frozen=True)
 class Floor:
-    """read_bytes: weights of the layers, all read in a step. bandwidth: bytes a second of reading as many again and
-    again, which a cache may hold. rate: floating-point operations a second of a large product, on one thread."""
+    """What the machine allows at best."""
 
     read_bytes: int
+    """Bytes of the layers' weights, all of which a step reads."""
     bandwidth: float
+    """Bytes a second when reading as many again and again, which a cache may hold."""
     rate: float
+    """Floating-point operations a second of a large product, on one thread."""
 
     def step(self) -> float:
         """Seconds that a step takes at least."""
@@ -76,7 +78,7 @@ def measure_floor(model: Any) -> Floor:
 
 
 def describe(device: torch.device) -> str:
-    """The machine and what runs on it, in a line."""
+    """Return a line about the machine and its software."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
     return (
         f"{name}, {os.cpu_count()} cores; {platform.system()}, Python {platform.python_version()}, "
@@ -85,7 +87,7 @@ def describe(device: torch.device) -> str:
 
 
 def _processor() -> str:
-    """The processor's name, or what platform says of it."""
+    """Return the processor's name, from /proc/cpuinfo or `platform`."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
         lines = cpuinfo.read_text(encoding="utf-8").splitlines()
@@ -96,5 +98,5 @@ def _processor() -> str:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The value that `share` of the values do not exceed."""
+    """Return the value that `share` of the values do not exceed."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]

@@ -19,12 +19,12 @@ from nodewright.workflow.api_format import minified, to_api
 
 
 def script_tokens(policy: Policy, candidate: Candidate) -> list[int]:
-    """The script's tokens, forced ones among them."""
+    """Return the script's tokens, with forced ones."""
     return [token for choice in candidate.choices for token in policy.vocabulary.encode_choice(choice)]
 
 
 def json_tokens(policy: Policy, candidate: Candidate, prompt: str) -> list[int]:
-    """The tokens of the workflow's API JSON, minified, in the base's own vocabulary."""
+    """Return the tokens of the workflow's minified API JSON in the base's own vocabulary."""
     text = minified(to_api(candidate.workflow, prompt=prompt, seed=0))
     return policy.vocabulary.encode_prompt(text, len(text.encode("utf-8")))
 

@@ -29,6 +29,7 @@ SIZES = (1, 8, 64)
 
 
 def main() -> None:
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--policy", type=Path, default=shipped_policy_path())
     parser.add_argument("--reward", type=Path, help="an ensemble's folder; without one, five members of random weights")
@@ -54,6 +55,7 @@ def main() -> None:
 
 
 def fresh(policy: Policy) -> RewardEnsemble:
+    """Return five members of random weights over a policy."""
     members = Members(policy.model, MemberShape(), 5)
     members.draw(range(5))
     return RewardEnsemble(policy, members.to(policy.device).requires_grad_(False).eval(), RewardMetadata())
@@ -67,6 +69,7 @@ def read_scripts(path: Path, most: int) -> list[tuple[str, ...]]:
 
 
 def slowly(ensemble: RewardEnsemble, scripts: Sequence[Sequence[str]]) -> None:
+    """Score scripts by transformers' model, without the fast one."""
     policy, members = ensemble.policy, ensemble.members
     ids = [[token for choice in script for token in policy.vocabulary.encode_choice(choice)] for script in scripts]
     with torch.inference_mode():

@@ -39,8 +39,7 @@ from nodewright.workflow.script.values import default_of, is_text
 
 
 def as_written(workflow: Workflow, catalog: Catalog) -> Workflow:
-    """The workflow as a policy would write it: the prompt is the user's, and neither seeds nor the names of the files
-    that come out are its business."""
+    """Return the workflow as a policy would write it, with the user's prompt and without seeds and file prefixes."""
     first = first_text(workflow, catalog)
     nodes = []
     for index, node in enumerate(workflow.nodes):
@@ -57,7 +56,7 @@ def as_written(workflow: Workflow, catalog: Catalog) -> Workflow:
 
 
 def without_texts(api: dict[str, Any], catalog: Catalog) -> dict[str, Any]:
-    """The same with every prompt text empty."""
+    """Return the workflow with every prompt text empty."""
     bare = json.loads(json.dumps(api))
     for node in bare.values():
         for slot in class_slots(catalog.classes[node["class_type"]]):
@@ -67,6 +66,7 @@ def without_texts(api: dict[str, Any], catalog: Catalog) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("object_info", type=Path)
     parser.add_argument("--policy", default=str(shipped_policy_path()))

@@ -72,11 +72,13 @@ def _children() -> float:
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
+    """Return median, least and most of some values."""
     figures = {"median": statistics.median(values), "least": min(values), "most": max(values)}
     return {name: round(value, 3) for name, value in figures.items()}
 
 
 def main() -> int:
+    """Run the command line, and return its exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--comfyui", type=Path, default=os.environ.get("NODEWRIGHT_COMFYUI"), help="its folder")
     parser.add_argument("--starts", type=int, default=5, help="of each kind")
