@@ -204,8 +204,8 @@ def reward_document(reward: Reward) -> dict[str, Any]:
         "mean": reward.mean,
         "deviation": reward.deviation,
         "members": reward.members,
-        "unknown": reward.unknown,
-        "far": reward.far,
-        "strange": reward.strange,
+        "unknown": reward.novel_choices,
+        "far": reward.uncertain,
+        "strange": reward.novel_words,
         "warning": reward.warning,
     }

@@ -1,10 +1,10 @@
 """The reward ensemble: how good a workflow's picture is likely to be, from the prompt and the script alone.
 
 After "Policy Optimized Text-to-Image Pipeline Design" (arXiv 2505.21478), section 3.2: several members that differ in
-their seeds and in the prompts that they were trained on. Where they disagree, they do not know.
+their seeds and in the prompts that they were trained on. Their disagreement measures how little training says.
 
-A folder: reward.json, of each member a subfolder with its adapter (models/policy/adapters.py) and head.safetensors, and
-kinds.safetensors where the members read what kind of prompt it is (models/reward/prompt_kinds.py).
+On disk an ensemble is a folder: reward.json, of each member a subfolder with its adapter (models/policy/adapters.py)
+and head.safetensors, and kinds.safetensors where the members read the kind of prompt (models/reward/prompt_kinds.py).
 """
 
 from __future__ import annotations
@@ -27,66 +27,83 @@ from ..policy.checkpoints import shipped_policy_path
 from ..policy.decoding import Candidate
 from ..policy.folders import CheckpointError, read_json, write_folder
 from ..policy.policy import Policy
-from .coverage import beyond, strange_words
+from .coverage import novel_words, outside_ranges
 from .fast_ensemble import LlamaMembers
 from .members import Members, MemberShape, RewardError, Rows
 from .prompt_kinds import TENSORS, PromptKinds
 
 FILE = "reward.json"
-KINDS = "kinds.safetensors"
+KINDS_FILE = "kinds.safetensors"
 FORMAT = 1
-KIND = "reward"
-"""Of the members' adapters."""
+ADAPTER_KIND = "reward"
+"""The kind that the description of a member's adapter states."""
 ROWS = 64
-"""Scripts that are read at once."""
+"""Scripts that are scored at once."""
+AGAIN = "Download the reward model again, or train it again with `nodewright train reward`"
 
 _NUMBER_OR_LINK = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?|&\d+|true|false")
 
 
 @dataclass(frozen=True)
 class Reward:
-    """What the ensemble says of one script, in the units of its training's scores (standard deviations, if several
-    scorers were weighed together).
+    """The ensemble's prediction for one script.
 
-    deviation: standard deviation over the members. members: what each says. unknown: choices of the script that
-    training never saw, and numbers that it hardly saw. far: whether the members disagree more than they do on almost
-    everything like their training. strange: words of the prompt that training never saw, if they are many.
+    Scores are in the units of the training's scores, or in standard deviations if several scorers were combined.
+
+    Attributes:
+        mean: of the members' scores.
+        deviation: the standard deviation of the members' scores.
+        members: each member's score.
+        novel_choices: choices of the script that training never had, and numbers outside the range of training.
+        uncertain: whether the members disagree more than on almost all held-out triplets.
+        novel_words: words of the prompt that training never had, if they are many.
     """
 
     mean: float
     deviation: float
     members: tuple[float, ...]
-    unknown: tuple[str, ...] = ()
-    far: bool = False
-    strange: tuple[str, ...] = ()
+    novel_choices: tuple[str, ...] = ()
+    uncertain: bool = False
+    novel_words: tuple[str, ...] = ()
 
     @property
     def warning(self) -> str:
-        """Why this score is not to be relied on, in words; empty where nothing speaks against it."""
+        """The reasons not to rely on the score, as text; empty where there is none."""
         parts = []
-        if self.unknown:
-            parts.append(f"never or hardly seen in training: {_some(self.unknown)}")
-        if self.strange:
-            parts.append(f"words that no training prompt had: {_some(self.strange)}")
-        if self.far:
+        if self.novel_choices:
+            parts.append(f"never or hardly seen in training: {_listed(self.novel_choices)}")
+        if self.novel_words:
+            parts.append(f"words that no training prompt had: {_listed(self.novel_words)}")
+        if self.uncertain:
             parts.append(f"the members disagree unusually much ({self.deviation:.2f})")
         return "far from what the reward model knows: " + "; ".join(parts) if parts else ""
 
+    def document(self) -> dict[str, Any]:
+        """Return the reward as JSON, under the keys that docs/cli.md lists."""
+        return {
+            "mean": self.mean,
+            "deviation": self.deviation,
+            "members": self.members,
+            "unknown": self.novel_choices,
+            "far": self.uncertain,
+            "strange": self.novel_words,
+            "warning": self.warning,
+        }
 
-def _some(names: Sequence[str]) -> str:
+
+def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def lower_confidence_bound(reward: Reward, kappa: float) -> float:
-    """The mean less `kappa` standard deviations: nothing is gained by what the members do not know."""
+    """Return mean - kappa * deviation: a workflow gains nothing from what the members disagree about."""
     return reward.mean - kappa * reward.deviation
 
 
 def by_reward(
     ensemble: RewardEnsemble, prompt: str, candidates: Sequence[Candidate], kappa: float
 ) -> tuple[tuple[Candidate, ...], tuple[Reward, ...]]:
-    """Candidates with what the ensemble says of them, the highest mean - kappa * deviation first; equal ones stay in
-    order."""
+    """Return candidates with their rewards, the highest mean - kappa * deviation first; equal ones stay in order."""
     rewards = ensemble.score(prompt, [candidate.choices for candidate in candidates])
     order = sorted(range(len(rewards)), key=lambda index: -lower_confidence_bound(rewards[index], kappa))
     return tuple(candidates[index] for index in order), tuple(rewards[index] for index in order)
@@ -94,39 +111,66 @@ def by_reward(
 
 @dataclass(frozen=True)
 class RewardMetadata:
-    """What an ensemble's numbers mean and rest on.
+    """What an ensemble's numbers mean and rest on; all of it JSON.
 
-    offset, scale: its members' standardised scores s stand for offset + scale * s. choices: how many triplets each
-    choice stands in that training saw. numbers: between which ones each numeric setting mostly lay there ("steps=":
-    4 to 30). words: those of its prompts. usual: the deviation that was exceeded on only few held-out triplets, or
-    None. standardisation: how the scorers' raw scores became one number. training: what it was trained on and how.
-    As JSON.
+    Attributes:
+        offset: a standardised score s of a member stands for offset + scale * s.
+        scale: see offset.
+        choices: the number of training triplets that each choice occurs in.
+        disagreement_threshold: the deviation that only few held-out triplets exceeded, or None.
+        standardisation: how the scorers' raw scores became one number.
+        training: what the ensemble was trained on and how.
+        numbers: the least and the largest number of each numeric setting in training ("steps=": 4 to 30), without
+            the rarest.
+        words: the words of the training prompts.
     """
 
     offset: float = 0.0
     scale: float = 1.0
     choices: Mapping[str, int] = field(default_factory=dict)
-    usual: float | None = None
+    disagreement_threshold: float | None = None
     standardisation: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     numbers: Mapping[str, Sequence[float]] = field(default_factory=dict)
     words: Sequence[str] = field(default_factory=list)
 
+    @staticmethod
+    def from_json(described: Mapping[str, Any]) -> RewardMetadata:
+        """Return what `to_json` returned. Raises TypeError for other keys."""
+        keys = {_KEYS.get(name, name): value for name, value in described.items()}
+        return RewardMetadata(**keys)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the metadata as reward.json holds it."""
+        keys = {name: key for key, name in _KEYS.items()}
+        return {keys.get(name, name): value for name, value in asdict(self).items()}
+
+
+_KEYS = {"usual": "disagreement_threshold"}
+"""Names of fields by their keys in reward.json, where these differ."""
+
 
 @dataclass(frozen=True, eq=False)
 class RewardEnsemble:
-    """Members over a policy's model."""
+    """Members over a policy's model.
+
+    Attributes:
+        policy: the policy that the members were trained over.
+        members: their adapters and heads.
+        metadata: what the scores mean and rest on.
+    """
 
     policy: Policy
     members: Members
-    knowledge: RewardMetadata
+    metadata: RewardMetadata
     _kept: dict[torch.device, LlamaMembers | None] = field(default_factory=dict, init=False, repr=False)
 
     @staticmethod
     def load(folder: Path, policy: Policy) -> RewardEnsemble:
-        """Read an ensemble that was trained over this policy's model.
+        """Load an ensemble that was trained over this policy's model.
 
-        Raises RewardError, naming the file, when one is missing or damaged, or of another model.
+        Raises:
+            RewardError: naming the file, when one is missing or damaged, or of another model.
         """
         folder = Path(folder)
         try:
@@ -136,22 +180,23 @@ class RewardEnsemble:
         if described.get("format") != FORMAT:
             raise RewardError(
                 f"{folder / FILE}: format {described.get('format')!r}; this version reads format {FORMAT}. Update "
-                "Nodewright, or train the reward model anew"
+                "Nodewright, or train the reward model again"
             )
         try:
             shape, count = MemberShape(**described["shape"]), int(described["members"])
-            knowledge = RewardMetadata(**described["knowledge"])
-            kinds = _read_kinds(folder / KINDS, described["kinds"]) if described.get("kinds") else None
+            metadata = RewardMetadata.from_json(described["knowledge"])
+            kinds = _read_kinds(folder / KINDS_FILE, described["kinds"]) if described.get("kinds") else None
         except (KeyError, TypeError, ValueError) as error:
-            raise RewardError(f"{folder / FILE}: damaged ({error!r}). Take the reward model anew") from error
+            raise RewardError(f"{folder / FILE}: damaged ({error!r}). {AGAIN}") from error
         members = Members(policy.weights, shape, count, kinds).to(policy.device)
         for member in range(count):
             place = folder / f"member-{member}"
             try:
-                members.put(member, read_adapter(place, policy, kind=KIND), load_file(place / "head.safetensors"))
+                adapter = read_adapter(place, policy, kind=ADAPTER_KIND)
+                members.put(member, adapter, load_file(place / "head.safetensors"))
             except (OSError, SafetensorError, AdapterError, RewardError) as error:
                 raise RewardError(f"{place}: {error}") from error
-        return RewardEnsemble(policy, members.requires_grad_(False).eval(), knowledge)
+        return RewardEnsemble(policy, members.requires_grad_(False).eval(), metadata)
 
     def save(self, folder: Path) -> None:
         """Write the ensemble; `folder` is replaced as a whole, or not at all. Raises CheckpointError."""
@@ -163,24 +208,32 @@ class RewardEnsemble:
             if kinds is not None:
                 described["kinds"] = {"names": kinds.names, "mains": kinds.mains}
                 tensors = {name: tensor.cpu().contiguous() for name, tensor in kinds.state_dict().items()}
-                save_file(tensors, target / KINDS)
-            write_json(target / FILE, {"format": FORMAT, **described, "knowledge": asdict(self.knowledge)}, indent=1)
+                save_file(tensors, target / KINDS_FILE)
+            write_json(target / FILE, {"format": FORMAT, **described, "knowledge": self.metadata.to_json()}, indent=1)
             for member in range(self.members.count):
                 place = target / f"member-{member}"
                 place.mkdir()
-                write_adapter_files(place, self.members.adapter(member), digest, KIND)
+                write_adapter_files(place, self.members.adapter(member), digest, ADAPTER_KIND)
                 head = {name: tensor.cpu() for name, tensor in self.members.heads.tensors(member).items()}
                 save_file(head, place / "head.safetensors")
                 shutil.copymode(target / FILE, place / "head.safetensors")
             if kinds is not None:
-                shutil.copymode(target / FILE, target / KINDS)
+                shutil.copymode(target / FILE, target / KINDS_FILE)
 
         write_folder(folder, write)
 
     def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
-        """A reward for each script (choices, in order), for one prompt. Equal scripts get equal rewards.
+        """Score scripts for one prompt.
 
-        Raises RewardError for a script that is empty or longer than the model reads.
+        Parameters:
+            prompt: the user's prompt.
+            scripts: each script's choices, in order.
+
+        Returns:
+            A reward for each script; equal scripts get equal rewards.
+
+        Raises:
+            RewardError: for a script that is empty or longer than the model reads.
         """
         distinct = list(dict.fromkeys(map(tuple, scripts)))
         encode = self.policy.vocabulary.encode_choice
@@ -188,40 +241,41 @@ class RewardEnsemble:
         encoded = [[token for choice in script for token in encode(choice)] for script in distinct]
         self._check(context, encoded)
         order = sorted(range(len(distinct)), key=lambda index: len(encoded[index]))
-        strange = strange_words(prompt, self.knowledge.words)
+        novel = novel_words(prompt, self.metadata.words)
         found: dict[tuple[str, ...], Reward] = {}
         for start in range(0, len(order), ROWS):
             part = order[start : start + ROWS]
             scores = self._scores(context, [encoded[index] for index in part]).T.tolist()
             for index, each in zip(part, scores, strict=True):
-                found[distinct[index]] = self._reward(distinct[index], each, strange)
+                found[distinct[index]] = self._reward(distinct[index], each, novel)
         return [found[tuple(script)] for script in scripts]
 
-    def unknown(self, script: Sequence[str]) -> tuple[str, ...]:
-        """The choices that training never saw, and the settings beyond the range of most of its numbers."""
-        known = self.knowledge
-        new = (each for each in script if each not in known.choices and not _NUMBER_OR_LINK.fullmatch(each))
-        return tuple(dict.fromkeys([*new, *beyond(script, known.numbers)]))
+    def novel_choices(self, script: Sequence[str]) -> tuple[str, ...]:
+        """Return the choices that training never had, and the settings outside the ranges of training."""
+        known = self.metadata
+        novel = (each for each in script if each not in known.choices and not _NUMBER_OR_LINK.fullmatch(each))
+        return tuple(dict.fromkeys([*novel, *outside_ranges(script, known.numbers)]))
 
-    def _reward(self, script: Sequence[str], scores: Sequence[float], strange: tuple[str, ...]) -> Reward:
-        known = self.knowledge
+    def _reward(self, script: Sequence[str], scores: Sequence[float], novel: tuple[str, ...]) -> Reward:
+        """Return the reward of a script from its members' standardised scores and the prompt's novel words."""
+        known = self.metadata
         members = tuple(known.offset + known.scale * score for score in scores)
         deviation = statistics.stdev(members) if len(members) > 1 else 0.0
-        far = known.usual is not None and deviation > known.usual
-        return Reward(statistics.fmean(members), deviation, members, self.unknown(script), far, strange)
+        uncertain = known.disagreement_threshold is not None and deviation > known.disagreement_threshold
+        return Reward(statistics.fmean(members), deviation, members, self.novel_choices(script), uncertain, novel)
 
     def _scores(self, context: Sequence[int], scripts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Standardised scores, (members, scripts)."""
-        quick = self._quick
-        if quick is not None:
-            return quick.score(context, scripts)
+        """Return standardised scores, (members, scripts), of scripts as ids after a context as ids."""
+        fast = self._fast
+        if fast is not None:
+            return fast.score(context, scripts)
         with torch.inference_mode():
-            reading = self.members.read(Rows.of([context] * len(scripts), scripts, self.policy.device))
-            return torch.stack([self.members.score(reading, member) for member in range(self.members.count)])
+            states = self.members.read(Rows.of([context] * len(scripts), scripts, self.policy.device))
+            return torch.stack([self.members.score(states, member) for member in range(self.members.count)])
 
     @property
-    def _quick(self) -> LlamaMembers | None:
-        """Made when it is first needed, and again when the policy's model has moved."""
+    def _fast(self) -> LlamaMembers | None:
+        """The members over a packed model, made when first needed, and again when the policy's model has moved."""
         device = self.policy.device
         if device not in self._kept:
             self._kept.clear()
@@ -230,12 +284,12 @@ class RewardEnsemble:
         return self._kept[device]
 
     def put_away(self, device: torch.device) -> None:
-        """Move the members to a device where they are out of the way, and let go of what was made of them. The next
-        score brings them back to the policy's."""
+        """Move the members to an offload device, and drop their packed copies; the next score brings them back."""
         self._kept.clear()
         self.members.to(device)
 
     def _check(self, context: Sequence[int], encoded: Sequence[Sequence[int]]) -> None:
+        """Raise RewardError for a script that is empty or longer than the model reads."""
         if not all(encoded):
             raise RewardError("a script without choices cannot be scored")
         longest = self.policy.longest_context
@@ -248,17 +302,17 @@ class RewardEnsemble:
 
 
 def _read_kinds(path: Path, described: Mapping[str, Any]) -> PromptKinds:
-    """Raises RewardError, and what damaged JSON leads to."""
+    """Read the classifier of prompts. Raises RewardError, and KeyError or TypeError for damaged JSON."""
     try:
         tensors = load_file(path)
         weight, bias = (tensors[name] for name in TENSORS)
     except (OSError, SafetensorError, KeyError) as error:
-        raise RewardError(f"{path}: {error}. Take the reward model anew") from error
+        raise RewardError(f"{path}: {error}. {AGAIN}") from error
     if weight.ndim != 2 or len(weight) != len(described["names"]) or bias.shape != weight.shape[:1]:
-        raise RewardError(f"{path}: not of the {len(described['names'])} kinds in {FILE}. Take the reward model anew")
+        raise RewardError(f"{path}: not of the {len(described['names'])} kinds in {FILE}. {AGAIN}")
     return PromptKinds(described["names"], described["mains"], weight, bias)
 
 
 def shipped_reward_path() -> Path:
-    """The folder of the ensemble that comes with the pack."""
+    """Return the folder of the ensemble that comes with the pack."""
     return shipped_policy_path() / "reward"

@@ -11,7 +11,7 @@ from test_reward import PROMPT, slowly, spoken
 from nodewright.models.policy.checkpoints import save_checkpoint
 from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
-from nodewright.models.reward.ensemble import KINDS, RewardEnsemble, RewardMetadata
+from nodewright.models.reward.ensemble import KINDS_FILE, RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape, RewardError
 from nodewright.models.reward.prompt_kinds import PromptKinds
 
@@ -51,9 +51,9 @@ def test_saved_and_loaded(policy: Policy, scripts: list[list[str]], tmp_path: Pa
     ensemble.save(tmp_path / "reward")
     loaded = RewardEnsemble.load(tmp_path / "reward", policy)
     assert loaded.score(PROMPT, scripts[:9]) == ensemble.score(PROMPT, scripts[:9])
-    (tmp_path / "reward" / KINDS).write_bytes(b"no tensors")
-    with pytest.raises(RewardError, match=KINDS):
+    (tmp_path / "reward" / KINDS_FILE).write_bytes(b"no tensors")
+    with pytest.raises(RewardError, match=KINDS_FILE):
         RewardEnsemble.load(tmp_path / "reward", policy)
-    (tmp_path / "reward" / KINDS).unlink()
-    with pytest.raises(RewardError, match=f"{KINDS}.*anew"):
+    (tmp_path / "reward" / KINDS_FILE).unlink()
+    with pytest.raises(RewardError, match=f"{KINDS_FILE}.*Download the reward model again"):
         RewardEnsemble.load(tmp_path / "reward", policy)

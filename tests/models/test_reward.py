@@ -14,7 +14,7 @@ from nodewright.models.policy.checkpoints import save_checkpoint, shipped_policy
 from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
-from nodewright.models.reward.coverage import usual_ranges, words_of
+from nodewright.models.reward.coverage import covered_ranges, words_of
 from nodewright.models.reward.ensemble import (
     Reward,
     RewardEnsemble,
@@ -137,7 +137,7 @@ def test_any_base(kind: str, vocabulary: Vocabulary, scripts: list[list[str]]) -
     ensemble = ensemble_over(policy, MemberShape(rank=4, alpha=8))
     found = torch.tensor([reward.members for reward in ensemble.score(PROMPT, scripts[:9])]).T
     torch.testing.assert_close(found, slowly(ensemble, PROMPT, scripts[:9]), rtol=1e-4, atol=1e-4)
-    assert (ensemble._quick is not None) == (kind == "qwen2")
+    assert (ensemble._fast is not None) == (kind == "qwen2")
 
 
 def test_the_base_is_left_as_it_is(policy: Policy, scripts: list[list[str]]) -> None:
@@ -183,10 +183,12 @@ def test_a_member_is_a_lora_that_peft_reads(folder: Path, scripts: list[list[str
 
 def test_saved_and_loaded(folder: Path, scripts: list[list[str]], tmp_path: Path) -> None:
     policy = load_policy(folder)
-    ensemble = ensemble_over(policy, offset=1.0, scale=0.5, choices={"Load": 3}, usual=0.1, training={"triplets": 7})
+    ensemble = ensemble_over(
+        policy, offset=1.0, scale=0.5, choices={"Load": 3}, disagreement_threshold=0.1, training={"triplets": 7}
+    )
     ensemble.save(tmp_path / "reward")
     loaded = RewardEnsemble.load(tmp_path / "reward", load_policy(folder))
-    assert loaded.knowledge == ensemble.knowledge
+    assert loaded.metadata == ensemble.metadata
     assert loaded.score(PROMPT, scripts[:5]) == ensemble.score(PROMPT, scripts[:5])
     assert sorted(path.name for path in (tmp_path / "reward").iterdir()) == [
         "member-0", "member-1", "member-2", "reward.json"
@@ -244,7 +246,7 @@ def test_choices_that_training_never_saw(policy: Policy) -> None:
     ensemble = ensemble_over(policy, choices=known)
     script = ["sdxl/photo_v1", "Load", "steps=", "77", "Scale", "&3", "-1.5", "Scale", "@end"]
     (reward,) = ensemble.score(PROMPT, [script])
-    assert reward.unknown == ("Scale",)
+    assert reward.novel_choices == ("Scale",)
     assert reward.warning == "far from what the reward model knows: never or hardly seen in training: Scale"
     assert ensemble.score(PROMPT, [[*script[:4], "@end"]])[0].warning == ""
 
@@ -252,14 +254,14 @@ def test_choices_that_training_never_saw(policy: Policy) -> None:
 def test_numbers_beyond_those_of_training(policy: Policy) -> None:
     script = ["Load", "steps=", "77", "cfg=", "-1.5e-5", "width=", "64", "@end"]
     few = [["steps=", "5", "width=", "64"], ["steps=", "60", "name=", "7 seas"]]
-    numbers = usual_ranges(few, {"cfg=": [0.5, 2.0], "width=": [80.0, 81.0]})
+    numbers = covered_ranges(few, {"cfg=": [0.5, 2.0], "width=": [80.0, 81.0]})
     assert numbers == {"cfg=": [0.5, 2.0], "steps=": [5.0, 60.0], "width=": [64.0, 81.0]}
     many = [["steps=", str(number)] for number in range(1, 1001)]
-    assert usual_ranges(many, {}) == {"steps=": [6.0, 995.0]}
+    assert covered_ranges(many, {}) == {"steps=": [6.0, 995.0]}
     ensemble = ensemble_over(policy, choices=dict.fromkeys(script, 1), numbers=numbers)
     (reward,) = ensemble.score(PROMPT, [script])
-    assert reward.unknown == ("steps=77 (mostly 5 to 60)", "cfg=-1.5e-05 (mostly 0.5 to 2)")
-    assert ensemble.unknown([*script[:2], "60", *script[5:]]) == ()
+    assert reward.novel_choices == ("steps=77 (mostly 5 to 60)", "cfg=-1.5e-05 (mostly 0.5 to 2)")
+    assert ensemble.novel_choices([*script[:2], "60", *script[5:]]) == ()
 
 
 @pytest.mark.parametrize(
@@ -275,7 +277,7 @@ def test_prompts_of_other_words_than_those_of_training(policy: Policy, prompt: s
     script = ["Load", "@end"]
     known = words_of("a red circle in the night") + ("by",)
     told = ensemble_over(policy, choices=dict.fromkeys(script, 1), words=known).score(prompt, [script])[0]
-    assert told.strange == words
+    assert told.novel_words == words
     assert ("words that no training prompt had" in told.warning) == bool(words)
     assert ensemble_over(policy, choices=dict.fromkeys(script, 1)).score(prompt, [script])[0].warning == ""
 
@@ -283,9 +285,13 @@ def test_prompts_of_other_words_than_those_of_training(policy: Policy, prompt: s
 def test_unusual_disagreement(policy: Policy, scripts: list[list[str]]) -> None:
     known = dict.fromkeys((choice for script in scripts for choice in script), 1)
     usual = ensemble_over(policy, choices=known).score(PROMPT, scripts[:1])[0].deviation
-    assert not ensemble_over(policy, choices=known, usual=usual * 1.01).score(PROMPT, scripts[:1])[0].far
-    (reward,) = ensemble_over(policy, choices=known, usual=usual * 0.99).score(PROMPT, scripts[:1])
-    assert reward.far
+    assert (
+        not ensemble_over(policy, choices=known, disagreement_threshold=usual * 1.01)
+        .score(PROMPT, scripts[:1])[0]
+        .uncertain
+    )
+    (reward,) = ensemble_over(policy, choices=known, disagreement_threshold=usual * 0.99).score(PROMPT, scripts[:1])
+    assert reward.uncertain
     assert "disagree unusually" in reward.warning
 
 
@@ -303,8 +309,8 @@ def test_the_shipped_ensemble_knows_the_miniature_and_what_is_foreign_to_it() ->
     assert good.warning == poor.warning == "" and len(good.members) == 5
     assert good.mean > poor.mean + 0.3
     (foreign,) = ensemble.score("a fox in the snow", [plain("sdxl/juggernaut_xl", "1")])
-    assert foreign.unknown == ("sdxl/juggernaut_xl", "steps=1 (mostly 4 to 29)")
-    assert foreign.strange == ("fox", "snow")
+    assert foreign.novel_choices == ("sdxl/juggernaut_xl", "steps=1 (mostly 4 to 29)")
+    assert foreign.novel_words == ("fox", "snow")
 
 
 def test_a_long_warning_is_cut() -> None:

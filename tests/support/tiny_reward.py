@@ -22,7 +22,7 @@ def tiny_reward(policy: Policy, choices: Mapping[str, int], usual: float | None 
         for parameter in (*members.up, members.heads.weight):
             parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.2)
     members.requires_grad_(False).eval()
-    return RewardEnsemble(policy, members, RewardMetadata(choices=dict(choices), usual=usual))
+    return RewardEnsemble(policy, members, RewardMetadata(choices=dict(choices), disagreement_threshold=usual))
 
 
 def write_tiny_reward(folder: Path, policy: Path, choices: Mapping[str, int]) -> None:

@@ -219,7 +219,7 @@ class Knows:
 
     def __init__(self, *scorers: str) -> None:
         numbers = {"mean": 1.0, "deviation": 2.0, "weight": 1.0}
-        self.knowledge = RewardMetadata(standardisation={scorer: numbers for scorer in scorers})
+        self.metadata = RewardMetadata(standardisation={scorer: numbers for scorer in scorers})
 
 
 def test_several_scorers_are_weighed_by_who_knows_them_all(table: Path) -> None:

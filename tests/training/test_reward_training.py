@@ -173,8 +173,8 @@ def test_the_right_main_model_scores_best(trained: tuple[RewardConfig, RewardEns
             rewards = ensemble.score(f"red {one}, green {other} {time} {900 + number}", scripts)
             right += int(np.argmax([reward.mean for reward in rewards])) == best
     assert right > 0.8 * 42  # a third by chance
-    assert not any(reward.unknown for reward in ensemble.score("x", scripts))
-    assert ensemble.score("x", [("miniature/other", *rest)])[0].unknown == ("miniature/other",)
+    assert not any(reward.novel_choices for reward in ensemble.score("x", scripts))
+    assert ensemble.score("x", [("miniature/other", *rest)])[0].novel_choices == ("miniature/other",)
 
 
 def test_named_kinds_of_prompts_are_read(base: Path, tmp_path: Path) -> None:
@@ -200,11 +200,11 @@ def test_what_is_written(trained: tuple[RewardConfig, RewardEnsemble], base: Pat
     loaded = RewardEnsemble.load(config.out, load_policy(base))
     script = ("miniature/flat", "SaveImage", "VAEDecode", "KSampler", "@end")
     assert loaded.score("a red cat", [script]) == ensemble.score("a red cat", [script])
-    facts = loaded.knowledge.training
+    facts = loaded.metadata.training
     assert facts["sources"] == {"random": facts["triplets"]}
     assert facts["measured"]["prompts"]["r2"] > 0.45
-    assert loaded.knowledge.usual is not None and loaded.knowledge.usual > 0
-    assert loaded.knowledge.choices["SaveImage"] > loaded.knowledge.choices["ImageScale"] > 10
+    assert loaded.metadata.disagreement_threshold is not None and loaded.metadata.disagreement_threshold > 0
+    assert loaded.metadata.choices["SaveImage"] > loaded.metadata.choices["ImageScale"] > 10
     assert sorted(path.name for path in config.log.iterdir()) == [
         "curves.json", "curves.png", "report.json", "report.md"
     ]  # fmt: skip
@@ -257,8 +257,8 @@ def test_same_seed_same_run_and_going_on(base: Path, tmp_path: Path, monkeypatch
 def test_ratings_alone(base: Path, tmp_path: Path) -> None:
     store = make_store(tmp_path / "triplets.db", 10, 3, ratings=True, split=False)
     ensemble = train(config_of(store, tmp_path / "mine", base, epochs=4), report=silent)
-    assert set(ensemble.knowledge.standardisation) == {"rating"}
-    assert ensemble.knowledge.training["ratings"] == ensemble.knowledge.training["triplets"] > 20
+    assert set(ensemble.metadata.standardisation) == {"rating"}
+    assert ensemble.metadata.training["ratings"] == ensemble.metadata.training["triplets"] > 20
 
 
 def test_going_on_from_another_ensemble(
@@ -269,12 +269,12 @@ def test_going_on_from_another_ensemble(
     changes = {"start": config.out, "epochs": 1, "learning_rate": 1e-5}
     after = train(config_of(store, tmp_path / "mine", base, **changes), report=silent)
     script = ("miniature/night", "SaveImage", "VAEDecode", "KSampler", "steps=", "8", "@prompt", "@end")
-    knows = [each.knowledge for each in (before, after)]
+    knows = [each.metadata for each in (before, after)]
     pairs = zip((before, after), knows, strict=True)
     said = [(each.score("a moon at night", [script])[0].mean - k.offset) / k.scale for each, k in pairs]
     assert said[1] == pytest.approx(said[0], abs=0.05)
     assert knows[1].choices["miniature/night"] > knows[0].choices["miniature/night"]
-    assert knows[1].usual == knows[0].usual
+    assert knows[1].disagreement_threshold == knows[0].disagreement_threshold
 
 
 def test_report_without_a_validation_split(base: Path, tmp_path: Path) -> None:

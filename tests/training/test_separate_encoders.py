@@ -189,7 +189,7 @@ def test_two_processes_train_members_as_one_does(store: Path, base: Path, tmp_pa
     alone = train(config_of(store, tmp_path / "alone", base, **changes), report=silent)
     together = RewardEnsemble.load(tmp_path / "together", load_policy(base))
     np.testing.assert_allclose(members(together), members(alone), atol=1e-3)
-    assert together.knowledge.choices == alone.knowledge.choices
-    assert together.knowledge.usual == pytest.approx(alone.knowledge.usual, rel=0.01)
+    assert together.metadata.choices == alone.metadata.choices
+    assert together.metadata.disagreement_threshold == pytest.approx(alone.metadata.disagreement_threshold, rel=0.01)
     for ours, theirs in zip(alone.members.parameters(), together.members.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-3, rtol=1e-2)

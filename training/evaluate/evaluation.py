@@ -272,7 +272,7 @@ def _settings(config: EvaluateConfig) -> dict[str, Any]:
 
 def _facts(config: EvaluateConfig, inputs: Inputs) -> dict[str, Any]:
     """Return what the report states of the policy and the ensemble."""
-    training = {} if inputs.ensemble is None else dict(inputs.ensemble.knowledge.training)
+    training = {} if inputs.ensemble is None else dict(inputs.ensemble.metadata.training)
     return {
         "seeds": config.seeds, "catalog": inputs.catalog.fingerprint, "parameters": inputs.policy.parameters,
         "policy": inputs.policy.base_sha256, "reward": inputs.digest, "triplets": training.get("triplets", 0),

@@ -169,8 +169,8 @@ def true_score(ensemble: RewardEnsemble | None, triplets: Sequence[Triplet], nam
         DataError: where neither knows all of several scorers.
     """
     known = None
-    if ensemble is not None and ensemble.knowledge.standardisation:
-        known = Standardisation.from_json(ensemble.knowledge.standardisation)
+    if ensemble is not None and ensemble.metadata.standardisation:
+        known = Standardisation.from_json(ensemble.metadata.standardisation)
     if len(names) == 1 or (known is not None and set(names) <= known.means.keys()):
         return TrueScore(tuple(names), known)
     rows = [{name: triplet.scores[name] for name in names if name in triplet.scores} for triplet in triplets]

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ from ..reward.config import RewardConfig
 from ..reward.data import bootstrap
 from ..reward.encoders import Encoder, EncoderTokens, begin_encoder
 from ..reward.fit import Fit
-from ..reward.start import Report, begin, finish, fitting, knowledge, renders
+from ..reward.start import Report, begin, finish, fitting, metadata, renders
 
 FORMAT = "separate encoders, which only `nodewright train separate-encoders grpo --reward` reads"
 """The format in FILE, where that of a `RewardEnsemble` is a number."""
@@ -83,7 +83,7 @@ def train_encoders(config: RewardConfig, *, report: Report = print) -> EncoderEn
         folder = config.log / f"encoder-{member}"
         Fit(encoder, encoded, weights[member : member + 1], replace(own, seed=seed), folder, report).run()
         encoders.append(encoder.requires_grad_(False).eval())
-    ensemble = EncoderEnsemble(tokens, tuple(encoders), knowledge(config, inputs, None))
+    ensemble = EncoderEnsemble(tokens, tuple(encoders), metadata(config, inputs, None))
     finish(config, ensemble.save, report)
     return ensemble
 
@@ -104,12 +104,12 @@ class EncoderEnsemble:
     Attributes:
         tokens: how the encoders tokenize prompts and scripts.
         encoders: the encoders, on the policy's device.
-        knowledge: what they were trained on.
+        metadata: what the scores mean and rest on.
     """
 
     tokens: EncoderTokens
     encoders: tuple[Encoder, ...]
-    knowledge: RewardMetadata
+    metadata: RewardMetadata
 
     @staticmethod
     def load(folder: Path, policy: Policy) -> EncoderEnsemble:
@@ -125,7 +125,7 @@ class EncoderEnsemble:
                 raise RewardError(f"{folder}: trained on the ids of a policy with another vocabulary. Train it again")
             config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
             encoders = tuple(_read(folder / _weights(member), config).to(policy.device) for member in range(count))
-            return EncoderEnsemble(tokens, encoders, RewardMetadata(**described["knowledge"]))
+            return EncoderEnsemble(tokens, encoders, RewardMetadata.from_json(described["knowledge"]))
         except (OSError, KeyError, TypeError, CheckpointError, SafetensorError) as error:
             raise RewardError(f"{folder}: cannot be read: {error}. Train the encoders again") from error
 
@@ -134,7 +134,7 @@ class EncoderEnsemble:
 
         def write(target: Path) -> None:
             counts = {"members": len(self.encoders), "longest": self.tokens.longest}
-            described = {"ids_sha256": self.tokens.digest, "knowledge": asdict(self.knowledge)}
+            described = {"ids_sha256": self.tokens.digest, "knowledge": self.metadata.to_json()}
             write_json(target / FILE, {"format": FORMAT, **counts, **described}, indent=1)
             self.encoders[0].model.config.save_pretrained(target)
             if self.tokens.tokenizer is not None:
@@ -172,7 +172,7 @@ class EncoderEnsemble:
                 )
 
     def _reward(self, scores: Sequence[float]) -> Reward:
-        members = tuple(self.knowledge.offset + self.knowledge.scale * score for score in scores)
+        members = tuple(self.metadata.offset + self.metadata.scale * score for score in scores)
         return Reward(statistics.fmean(members), statistics.stdev(members) if len(members) > 1 else 0.0, members)
 
 

@@ -75,7 +75,7 @@ class Ensemble(Protocol):
     """Any ensemble of reward models."""
 
     @property
-    def knowledge(self) -> RewardMetadata:
+    def metadata(self) -> RewardMetadata:
         """What the ensemble was trained on, and what was measured of it."""
 
     def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
@@ -157,7 +157,7 @@ def reward_of(ensemble: Ensemble, members: str, folder: Path, kappa: float) -> L
         folder: where it was read from.
         kappa: standard deviations that are subtracted from the mean.
     """
-    doubt = doubt_of(ensemble.knowledge)
+    doubt = doubt_of(ensemble.metadata)
     if doubt and open_accelerator().is_main_process:
         report(doubt)
     return LoadedReward(
@@ -165,9 +165,9 @@ def reward_of(ensemble: Ensemble, members: str, folder: Path, kappa: float) -> L
     )
 
 
-def doubt_of(knowledge: RewardMetadata) -> str:
+def doubt_of(metadata: RewardMetadata) -> str:
     """Return why tuning against an ensemble may do harm, by its own report; "" where nothing is known against it."""
-    r2 = knowledge.training.get("measured", {}).get("prompts", {}).get("r2")
+    r2 = metadata.training.get("measured", {}).get("prompts", {}).get("r2")
     if r2 is None or r2 >= LEAST_R2:
         return ""
     return (

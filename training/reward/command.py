@@ -16,7 +16,7 @@ from ..common.command import run_to_its_end
 from ..common.console import report as print_report
 from .config import RewardConfig, parse
 from .measuring import measured
-from .start import Report, begin, finish, fit_members, knowledge
+from .start import Report, begin, finish, fit_members, metadata
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +36,7 @@ def train(config: RewardConfig, *, report: Report = print) -> RewardEnsemble:
     everything = list(range(len(inputs.examples)))
     members, fit = fit_members(config, inputs, everything, "everything", report, {})
     fit.run()
-    found = knowledge(config, inputs, results)
+    found = metadata(config, inputs, results)
     ensemble = RewardEnsemble(inputs.policy, members.requires_grad_(False).eval(), found)
     finish(config, ensemble.save, report)
     return ensemble

@@ -23,7 +23,7 @@ from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.folders import folder_digest
 from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
-from ...models.reward.coverage import usual_ranges, words_of
+from ...models.reward.coverage import covered_ranges, words_of
 from ...models.reward.ensemble import RewardEnsemble, RewardMetadata
 from ...models.reward.members import Members
 from ...models.reward.prompt_kinds import PromptKinds
@@ -155,14 +155,14 @@ def renders(encoded: Sequence[Encoded]) -> npt.NDArray[np.float32]:
     return np.sqrt(np.array([each.renders for each in encoded], np.float32))
 
 
-def knowledge(config: RewardConfig, inputs: RewardInputs, results: dict[str, Any] | None) -> RewardMetadata:
+def metadata(config: RewardConfig, inputs: RewardInputs, results: dict[str, Any] | None) -> RewardMetadata:
     """What a model's file says of it. results: of the report, if there is one."""
     counts = Counter(choice for example in inputs.examples for choice in set(example.choices))
-    started = RewardMetadata() if inputs.start is None else inputs.start.knowledge
+    started = RewardMetadata() if inputs.start is None else inputs.start.metadata
     counts.update(started.choices)
-    numbers = usual_ranges((example.choices for example in inputs.examples), started.numbers)
+    numbers = covered_ranges((example.choices for example in inputs.examples), started.numbers)
     words = {word for example in inputs.examples for word in words_of(example.prompt)}.union(started.words)
-    usual = started.usual
+    usual = started.disagreement_threshold
     facts = inputs.facts | {"kind": "reward", "settings": settings(config)}
     if results is not None:
         measured = results["calibration"].get("prompts") or next(iter(results["calibration"].values()), None)
