@@ -1,4 +1,4 @@
-"""The model's side of decoding: rows of tokens that it has read, and the logits of what may come next."""
+"""The model's side of decoding: rows of tokens that it has read, and the logits of the ids that may come next."""
 
 from __future__ import annotations
 
@@ -18,28 +18,50 @@ from .policy import Policy
 
 
 class DecodingError(RuntimeError):
-    """The model cannot decode this. The message says why, and what to do."""
+    """The model cannot decode a prompt or script. The message says why, and what to do."""
 
 
 class Batch(Protocol):
     """Rows of tokens that the model has read."""
 
     @property
-    def lengths(self) -> Sequence[int]: ...
+    def lengths(self) -> Sequence[int]:
+        """The number of tokens that each row has read."""
+        ...
 
-    def repeat(self, rows: int) -> None: ...
+    def repeat(self, rows: int) -> None:
+        """Make the only row several equal ones."""
+        ...
 
-    def keep(self, rows: list[int]) -> None: ...
+    def keep(self, rows: list[int]) -> None:
+        """Drop the other rows."""
+        ...
 
-    def feed(self, chunks: list[list[int]]) -> None: ...
+    def feed(self, chunks: list[list[int]]) -> None:
+        """Read each row's chunk, of one token or more."""
+        ...
 
-    def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]: ...
+    def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
+        """Return the logits of allowed[i], (ids,), after the last token of row i, for each row."""
+        ...
 
-    def logits_in_first(self, token: int) -> npt.NDArray[np.float64]: ...
+    def logits_in_first(self, token: int) -> npt.NDArray[np.float64]:
+        """Return the logits of one token at the places that the batch was opened with, (places,)."""
+        ...
 
 
 def open_batch(policy: Policy, first: list[int], places: Sequence[int] = (), guidance: Guidance = REFERENCE) -> Batch:
-    """One row that has read `first`. `logits_in_first` will be asked of the tokens at `places` in it."""
+    """Return a batch whose only row has read `first`.
+
+    Parameters:
+        policy: the language model.
+        first: the ids to read, at least one.
+        places: indices of `first` at which `logits_in_first` will be needed.
+        guidance: which of reference and tuned policy to compute.
+
+    Raises:
+        DecodingError: where the model cannot decode several rows at once.
+    """
     llama = packed_model(policy.weights)
     if llama is None or not llama.supports(guidance.adapter):
         return TransformersBatch(policy, first, places, guidance)
@@ -93,7 +115,7 @@ class TransformersBatch:
         self.lengths = [self.lengths[row] for row in rows]
 
     def feed(self, chunks: list[list[int]], places: Sequence[int] = ()) -> None:
-        """Read each row's chunk, of one token or more. Logits at `places` of the first row's are kept."""
+        """Read each row's chunk, of one token or more. Logits at `places` of the first row's chunk are kept."""
         self.lengths = [length + len(chunk) for length, chunk in zip(self.lengths, chunks, strict=True)]
         width = max(len(chunk) for chunk in chunks)
         ids, masks, positions = [], [], []
@@ -119,11 +141,11 @@ class TransformersBatch:
             self._in_first = found[:, :-1]
 
     def logits(self, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
-        """Row i's logits of allowed[i]."""
+        """Return the logits of allowed[i], (ids,), after the last token of row i, for each row."""
         return self._guidance.mixed(_gather(self._logits, list(allowed) * self._guidance.parts))
 
     def logits_in_first(self, token: int) -> npt.NDArray[np.float64]:
-        """The logits of one token at the places that `open_batch` was told, (places,)."""
+        """Return the logits of one token at the places that the batch was opened with, (places,)."""
         found = self._in_first[:, :, token].float().cpu().numpy().astype(np.float64)
         return self._guidance.mixed(list(found))[0]
 
@@ -135,7 +157,18 @@ def logits_at(
     allowed: Sequence[npt.NDArray[np.int64]],
     guidance: Guidance = REFERENCE,
 ) -> list[npt.NDArray[np.float64]]:
-    """The logits of allowed[i] after the token at positions[i], of one row of tokens that is read at once."""
+    """Return logits in one row of tokens, which is read at once.
+
+    Parameters:
+        policy: the language model.
+        ids: the row.
+        positions: indices of `ids`.
+        allowed: for each position the ids that may come next, (ids,).
+        guidance: which of reference and tuned policy to compute.
+
+    Returns:
+        The logits of allowed[i], (ids,), after the token at positions[i], for each position.
+    """
     parts = guidance.parts
     rows, keep = torch.tensor([ids] * parts, device=policy.device), torch.tensor(positions, device=policy.device)
     found = _Forward(policy, guidance).at(rows, keep, use_cache=False).flatten(0, 1)
@@ -143,7 +176,7 @@ def logits_at(
 
 
 class _Forward:
-    """The model, asked for the logits of some positions only where it can be."""
+    """The model's forward pass, with the logits of some positions alone where the model can compute these."""
 
     def __init__(self, policy: Policy, guidance: Guidance) -> None:
         self.model = policy.model
@@ -155,7 +188,16 @@ class _Forward:
 
     @torch.inference_mode()
     def at(self, ids: torch.Tensor, columns: torch.Tensor, **rest: Any) -> torch.Tensor:
-        """Logits at some columns of each row, (rows, columns, vocabulary)."""
+        """Return logits at some columns of each row.
+
+        Parameters:
+            ids: (parts * rows, tokens).
+            columns: the columns, (columns,).
+            rest: further arguments of the model.
+
+        Returns:
+            (parts * rows, columns, vocabulary).
+        """
         with applied(self.model, self.guidance):
             if self._selects:
                 kept: torch.Tensor = self.model(input_ids=ids, return_dict=True, logits_to_keep=columns, **rest).logits
@@ -165,7 +207,7 @@ class _Forward:
 
 
 def _gather(logits: torch.Tensor, allowed: Sequence[npt.NDArray[np.int64]]) -> list[npt.NDArray[np.float64]]:
-    """Row i's logits of allowed[i], as float64 on the CPU, in one transfer."""
+    """Return row i's logits of allowed[i], (ids,), from logits, (rows, vocabulary), in one transfer to the CPU."""
     counts = [len(ids) for ids in allowed]
     columns = torch.from_numpy(np.concatenate(allowed)).to(logits.device)
     rows = torch.from_numpy(np.repeat(np.arange(len(allowed), dtype=np.int64), counts)).to(logits.device)

@@ -1,8 +1,9 @@
 """What a policy reads before it writes: the prompt, and the names of the installed files.
 
-A trie shows the model only the next token of each file's name, and a file is told by all of its name. So the model
-reads all names first, and a file is picked whole: the logit of one token, PICK, after each name says how well the file
-suits, and the probabilities of the files to choose from are the softmax of these. The names then follow by themselves.
+A trie shows the model only the next token of each file's name, but it is the whole name that distinguishes a file. So
+the model reads all names first, and a file is picked whole: the logit of one token (`Policy.pick_id`) after each name
+rates the file, and the probabilities of the files to choose from are the softmax of these logits. The name's tokens
+then follow without running the model.
 """
 
 from __future__ import annotations
@@ -14,12 +15,17 @@ from dataclasses import dataclass
 from .vocabulary import Vocabulary
 
 MAXIMUM_FILE_TOKENS = 640
-"""About eighty files. Reading takes time in proportion to it, before the first choice."""
+"""About eighty files. The time to the first choice grows in proportion."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """ids: what the policy reads. places: of each file that it reads, the index of its name's last id."""
+    """What a policy reads.
+
+    Attributes:
+        ids: the token ids.
+        places: the index in `ids` of the last id of each file's name.
+    """
 
     ids: list[int]
     places: Mapping[str, int]
@@ -31,8 +37,17 @@ _WORDS = re.compile(r"[^\W\d_]{4,}")
 def installed_files(
     vocabulary: Vocabulary, files: Sequence[str], prompt: str, maximum_tokens: int = MAXIMUM_FILE_TOKENS
 ) -> dict[str, tuple[int, ...]]:
-    """The ids of each file, in order. Where all of them have more than `maximum_tokens`, those go first that share no
-    word with the prompt, evenly over the list."""
+    """Return the ids of each file to read, in order.
+
+    Where all files have more than `maximum_tokens`, files that share no word with the prompt are left out first, evenly
+    over the list.
+
+    Parameters:
+        vocabulary: the policy's.
+        files: the aliases of the installed files.
+        prompt: the user's prompt.
+        maximum_tokens: the most ids in total.
+    """
     encoded = [vocabulary.encode_choice(file) for file in files]
     if sum(map(len, encoded)) <= maximum_tokens:
         return dict(zip(files, encoded, strict=True))

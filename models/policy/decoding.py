@@ -1,9 +1,9 @@
 """Decoding under a grammar.
 
 At each state of the grammar the allowed choices form a trie over token ids. A token is drawn only where the trie
-branches, from the model's probabilities renormalised over the branches; everything else is forced and appended
-without asking the model. A file that the policy has read of is picked whole (context.py). Candidates decode as one
-batch that shares the prompt.
+branches, from the model's probabilities renormalised over the branches; every other token is forced, and is appended
+without running the model (xgrammar calls this jump-forward decoding). A file whose name the policy has read is picked
+whole (context.py). Candidates decode as one batch that shares the prompt.
 """
 
 from __future__ import annotations
@@ -28,44 +28,60 @@ from .policy import Policy
 from .vocabulary import MAXIMUM_PROMPT_TOKENS, ChoiceSet, Trie, Vocabulary
 
 SMALL = 50_000_000
-"""Parameters below which a model decodes on one CPU thread; measured by benchmarks/decoding.py, which has both."""
+"""Parameters below which a model decodes on one CPU thread; benchmarks/decoding.py measures both."""
 
 
 class GrammarState(Protocol):
     """What decoding needs of a grammar's state."""
 
     @property
-    def done(self) -> bool: ...
+    def done(self) -> bool:
+        """Whether the script is finished."""
+        ...
 
     @property
-    def choice_sets(self) -> Sequence[ChoiceSet]: ...
+    def choice_sets(self) -> Sequence[ChoiceSet]:
+        """The sets whose union is allowed next."""
+        ...
 
     @property
-    def choices_made(self) -> Sequence[str]: ...
+    def choices_made(self) -> Sequence[str]:
+        """The choices so far, in order."""
+        ...
 
-    def choose(self, choice: str) -> None: ...
+    def choose(self, choice: str) -> None:
+        """Make an allowed choice."""
+        ...
 
-    def workflow(self) -> Workflow: ...
+    def workflow(self) -> Workflow:
+        """Return the workflow of a finished script."""
+        ...
 
 
 class Grammar(Protocol):
-    """What decoding needs of a grammar. Equal choices lead to equal states. `files` are the aliases of the model files
-    that its choices are made among."""
+    """What decoding needs of a grammar. Equal choices lead to equal states."""
 
     @property
-    def files(self) -> Sequence[str]: ...
+    def files(self) -> Sequence[str]:
+        """The aliases of the model files that can be chosen."""
+        ...
 
-    def start(self) -> GrammarState: ...
+    def start(self) -> GrammarState:
+        """Return the state before the first choice."""
+        ...
 
 
 @dataclass(frozen=True)
 class Candidate:
     """One decoded workflow.
 
-    log_probability: natural logarithm, of the whole script under the grammar: at each branching the probabilities of
-        the distribution that was drawn from, the guided one under guidance, but at temperature 1 and of all that was
-        allowed.
-    tokens_sampled, tokens_forced: tokens drawn, and tokens that followed from the grammar.
+    Attributes:
+        choices: the script.
+        workflow: the graph.
+        log_probability: natural logarithm of the whole script's probability under the grammar, and under guidance if
+            there was any, at temperature 1 and without top_p.
+        tokens_sampled: the number of tokens that were drawn.
+        tokens_forced: the number of tokens that followed from the grammar.
     """
 
     choices: tuple[str, ...]
@@ -76,7 +92,7 @@ class Candidate:
 
 
 def ranked(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
-    """The candidates whose choices differ, likeliest first; equally likely ones stay in order."""
+    """Return the candidates whose choices differ, likeliest first; equally likely ones stay in order."""
     distinct: dict[tuple[str, ...], Candidate] = {}
     for candidate in sorted(candidates, key=lambda each: -each.log_probability):
         distinct.setdefault(candidate.choices, candidate)
@@ -85,9 +101,14 @@ def ranked(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
 
 @dataclass(frozen=True)
 class Branching:
-    """A token of a script that was not forced. `position` is its index in the script's tokens; `allowed` the ids
-    that could have stood there, ascending; `taken` the index in `allowed` of the one that does; `choice` the index
-    of the choice that it belongs to."""
+    """A token of a script that was not forced.
+
+    Attributes:
+        position: its index in the script's tokens.
+        allowed: the ids that were allowed there, ascending, (ids,).
+        taken: the index in `allowed` of the token.
+        choice: the index of the choice that it belongs to.
+    """
 
     position: int
     allowed: npt.NDArray[np.int64]
@@ -97,8 +118,13 @@ class Branching:
 
 @dataclass(frozen=True)
 class Pick:
-    """A choice of a script that was picked whole among files that the policy has read of. `files` are those that
-    could have been, `taken` the index in them of the one that was; `choice` the index of the choice."""
+    """A choice of a script that was picked whole among files whose names the policy has read.
+
+    Attributes:
+        files: the files that were allowed.
+        taken: the index in `files` of the one that was picked.
+        choice: the index of the choice.
+    """
 
     files: tuple[str, ...]
     taken: int
@@ -121,18 +147,28 @@ def generate(
 ) -> list[Candidate]:
     """Decode `candidates` workflows for a prompt, in order; equal ones are not merged (`ranked` does that).
 
-    temperature 0 takes the likeliest token, and of equally likely ones that with the lowest id. top_p draws from
-    the fewest likeliest allowed tokens that hold that much probability. guidance: 0 is the reference policy, 1 the
-    tuned one (the same where there is no adapter), above 1 goes on in that direction (models/policy/guidance.py).
-    progress(made, expected) is called after each step with the number of choices made and the number expected,
-    over all candidates; they meet at the end. interrupted() is called between steps; what it raises passes through.
-
     The same arguments give the same workflows on the same machine, library versions and dtype. Candidate i draws
     from a generator of its own, seeded by (seed, i), so it is the same among any number of candidates, except where
     the arithmetic of another batch size moves a probability across a draw (about one draw in a million at float32).
 
-    Raises ValueError for arguments out of range, or guidance that needs an adapter and has none; DecodingError when
-    the model's context is too short or its logits are not numbers.
+    Parameters:
+        policy: the language model.
+        grammar: the choices that are allowed.
+        prompt: the user's prompt.
+        candidates: how many workflows to decode.
+        seed: of the draws.
+        temperature: 0 takes the likeliest token, and of equally likely ones that with the lowest id.
+        top_p: tokens are drawn from the fewest likeliest ones that hold this much probability.
+        guidance: 0 is the reference policy, 1 the tuned one (the same where there is no adapter); above 1 goes further
+            in that direction (models/policy/guidance.py).
+        progress: called after each step with the numbers of choices made and expected, over all candidates; the two
+            are equal at the end.
+        interrupted: called between steps; what it raises passes through.
+        maximum_prompt_tokens: the ids of the prompt that are read.
+
+    Raises:
+        ValueError: for arguments out of range, or for guidance that needs an adapter where there is none.
+        DecodingError: when the model's context is too short, or its logits are not numbers.
     """
     if candidates < 1:
         raise ValueError(f"candidates is {candidates}; it must be at least 1")
@@ -147,7 +183,7 @@ def generate(
         for index in range(candidates)
     ]
     for row in rows:
-        row.follow()
+        row.advance()
 
     def report() -> None:
         if progress is not None:
@@ -170,16 +206,16 @@ def _decode(
     report: Callable[[], None],
     interrupted: Callable[[], None],
 ) -> None:
-    """Draw and follow until all rows are finished."""
+    """Draw and advance until all rows are finished."""
     interrupted()
     # No draw was made yet, so the same was forced on all rows.
     read = context.ids + [row.take_pending() for row in live][0]
     _check_context(policy, len(read))
     batch = open_batch(policy, read, list(context.places.values()), guidance)
     batch.repeat(len(live))
-    suits = batch.logits_in_first(policy.pick_id) if context.places else ()
+    file_logits = batch.logits_in_first(policy.pick_id) if context.places else ()
     for row in live:
-        row.know(dict(zip(context.places, suits, strict=True)))
+        row.set_file_logits(dict(zip(context.places, file_logits, strict=True)))
     while True:
         report()
         kept = [index for index, row in enumerate(live) if not row.finished]
@@ -199,15 +235,22 @@ def _decode(
 
 
 def _go_on() -> None:
-    """No one interrupts."""
+    """Do nothing: the default of `interrupted`."""
 
 
 def trace(
     vocabulary: Vocabulary, grammar: Grammar, choices: Sequence[str], listed: Collection[str] = ()
 ) -> tuple[list[int], list[Branching | Pick]]:
-    """A script's tokens, and what of it was not forced. `listed` are the files that the policy reads of.
+    """Return a script's tokens, and which of its tokens and choices were not forced.
 
-    Raises whatever the grammar raises for a choice that it does not allow. The script need not be finished.
+    Parameters:
+        vocabulary: the policy's.
+        grammar: the choices that are allowed.
+        choices: the script, which need not be finished.
+        listed: the files whose names the policy reads.
+
+    Raises:
+        Exception: whatever the grammar raises for a choice that it does not allow.
     """
     state = grammar.start()
     tokens: list[int] = []
@@ -222,13 +265,13 @@ def trace(
                 made.append(Pick(files, files.index(choice), index))
             tokens += encoded
             continue
-        walk = _Walk(vocabulary, sets)
+        walk = _TrieWalk(vocabulary, sets)
         for token in encoded:
             allowed = walk.allowed()
             if len(allowed) > 1:
                 taken = int(np.searchsorted(allowed, token))
                 made.append(Branching(len(tokens), allowed, taken, index))
-            walk.step(token)
+            walk.accept_token(token)
             tokens.append(token)
     return tokens, made
 
@@ -242,12 +285,23 @@ def score(
     guidance: float = 1.0,
     maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS,
 ) -> list[float]:
-    """The log-probability of each choice of a script, under the masks and the guidance that `generate` draws with:
-    their sum is the candidate's `log_probability`. A forced choice has 0. A file that the policy has not read of,
-    where it has of others to pick from, is scored by its name's tokens; `generate` does not write it.
+    """Return the log-probability of each choice of a script, under the grammar and guidance that `generate` uses.
 
-    Raises whatever the grammar raises for a choice that it does not allow; ValueError and DecodingError as `generate`
-    does.
+    Their sum is the candidate's `log_probability`. A forced choice has 0. A file whose name the policy has not read,
+    among others that it has read, is scored by its name's tokens; `generate` does not write it.
+
+    Parameters:
+        policy: the language model.
+        grammar: the choices that are allowed.
+        prompt: the user's prompt.
+        choices: the script.
+        guidance: as in `generate`.
+        maximum_prompt_tokens: as in `generate`.
+
+    Raises:
+        Exception: whatever the grammar raises for a choice that it does not allow.
+        ValueError: as `generate` does.
+        DecodingError: as `generate` does.
     """
     guided = guidance_of(policy, guidance)
     context = policy.context(prompt, grammar.files, maximum_prompt_tokens)
@@ -274,8 +328,7 @@ def score(
 
 
 def _to_pick(choice_sets: Sequence[ChoiceSet], listed: Collection[str]) -> tuple[str, ...]:
-    """The files to pick one from, where this is what is to be chosen. Of a set of files of which only some are
-    listed, the others are left out."""
+    """Return the listed files of a set of files, from which one is to be picked; nothing for any other choice."""
     if len(choice_sets) != 1 or not listed:
         return ()
     return tuple(choice for choice in choice_sets[0].choices if choice in listed)
@@ -283,8 +336,11 @@ def _to_pick(choice_sets: Sequence[ChoiceSet], listed: Collection[str]) -> tuple
 
 @contextmanager
 def _few_threads(policy: Policy) -> Iterator[None]:
-    """One thread for a small model on a CPU: its matrices are too small to share, and on a busy machine the threads
-    wait for each other ten times longer than they work."""
+    """Use one thread for a small model on a CPU.
+
+    Its matrices are too small to share, and on a busy machine the threads wait for each other ten times longer than
+    they work.
+    """
     threads = torch.get_num_threads()
     small = policy.device.type == "cpu" and policy.parameters < SMALL
     if small:
@@ -296,8 +352,14 @@ def _few_threads(policy: Policy) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
-class _Walk:
-    """A way down the union of some sets' tries, for one choice."""
+class _TrieWalk:
+    """A walk down the union of the tries of some sets, along the tokens of one choice.
+
+    Attributes:
+        vocabulary: the policy's.
+        nodes: where the walk stands in each trie that still fits; a choice where only one is left of a trie.
+        depth: the number of tokens so far.
+    """
 
     __slots__ = ("depth", "nodes", "vocabulary")
 
@@ -307,21 +369,21 @@ class _Walk:
         self.depth = 0
 
     def choice(self) -> str | None:
-        """The only choice that is left, if there is only one."""
+        """Return the only choice that is left, or None where there are several."""
         if len(self.nodes) == 1 and isinstance(self.nodes[0], str):
             return self.nodes[0]
         return None
 
     def allowed(self) -> npt.NDArray[np.int64]:
-        """The ids that may come next, ascending."""
+        """Return the ids that may come next, ascending, (ids,)."""
         if len(self.nodes) == 1 and isinstance(self.nodes[0], Trie):
             return self.nodes[0].ids
         encode, depth = self.vocabulary.encode_choice, self.depth
         parts = [node.ids if isinstance(node, Trie) else [encode(node)[depth]] for node in self.nodes]
         return np.unique(np.concatenate(parts).astype(np.int64, copy=False))
 
-    def step(self, token: int) -> None:
-        """Go on with an allowed id."""
+    def accept_token(self, token: int) -> None:
+        """Accept an allowed id as the next token."""
         nodes: list[Trie | str] = []
         for node in self.nodes:
             if isinstance(node, str):
@@ -335,8 +397,18 @@ class _Walk:
 
 
 class _Row:
-    """One candidate while it is decoded. `allowed` are the ids to draw from, unless it is `finished`; `pending` the
-    tokens that the model has not been fed."""
+    """One candidate while it is decoded.
+
+    Attributes:
+        allowed: the ids to draw from next, (ids,), unless the candidate is `finished`.
+        file_logits: the logit of each listed file, once the context has been read.
+        finished: whether the script is complete.
+        pending: the tokens that the model has not read yet.
+        walk: where the tokens of the current choice stand in the tries; None between choices.
+        log_probability: of what has been drawn so far.
+        sampled: the number of tokens drawn.
+        forced: the number of tokens that were forced.
+    """
 
     def __init__(
         self,
@@ -353,8 +425,8 @@ class _Row:
         self.random = random
         self.temperature = temperature
         self.top_p = top_p
-        self.suits: dict[str, float] | None = None  # how well each listed file does, once that is known
-        self.walk: _Walk | None = None
+        self.file_logits: dict[str, float] | None = None
+        self.walk: _TrieWalk | None = None
         self.allowed: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.finished = False
         self.pending: list[int] = []
@@ -362,15 +434,17 @@ class _Row:
         self.sampled = 0
         self.forced = 0
 
-    def know(self, suits: dict[str, float]) -> None:
-        """The context has been read: `suits` are the logits of the listed files. Go on, if a file was to be picked."""
-        self.suits = suits
+    def set_file_logits(self, logits: dict[str, float]) -> None:
+        """Set the logits of the listed files after the context has been read, and advance if a file is to be picked."""
+        self.file_logits = logits
         if self.walk is None:
-            self.follow()
+            self.advance()
 
-    def follow(self) -> None:
-        """Append what is forced, and files that are picked, up to the next branching or the end; before the context
-        has been read up to the first file to pick, if that comes before."""
+    def advance(self) -> None:
+        """Append forced tokens and picked files up to the next branching or the end.
+
+        Before the context has been read, stops at the first file to pick.
+        """
         while True:
             if self.walk is None:
                 if self.state.done:
@@ -378,25 +452,31 @@ class _Row:
                     return
                 files = _to_pick(self.state.choice_sets, self.listed)
                 if files:
-                    if len(files) > 1 and self.suits is None:
+                    if len(files) > 1 and self.file_logits is None:
                         return
                     self._append(files[0] if len(files) == 1 else self._pick(files))
                     continue
-                self.walk = _Walk(self.vocabulary, self.state.choice_sets)
-            choice = self.walk.choice()
-            if choice is not None:
-                self._append(choice)
-                continue
-            allowed = self.walk.allowed()
-            if len(allowed) > 1:
-                self.allowed = allowed
+                self.walk = _TrieWalk(self.vocabulary, self.state.choice_sets)
+            if not self._jump_forward(self.walk):
                 return
-            self.pending.append(int(allowed[0]))
-            self.forced += 1
-            self.walk.step(int(allowed[0]))
+
+    def _jump_forward(self, walk: _TrieWalk) -> bool:
+        """Append the next forced token, or the rest of a forced choice; return False at a branching."""
+        choice = walk.choice()
+        if choice is not None:
+            self._append(choice)
+            return True
+        allowed = walk.allowed()
+        if len(allowed) > 1:
+            self.allowed = allowed
+            return False
+        self.pending.append(int(allowed[0]))
+        self.forced += 1
+        walk.accept_token(int(allowed[0]))
+        return True
 
     def _append(self, choice: str) -> None:
-        """Make a choice; what is left of its tokens follows."""
+        """Make a choice, and append the rest of its tokens."""
         rest = self.vocabulary.encode_choice(choice)[self.walk.depth if self.walk is not None else 0 :]
         self.pending += rest
         self.forced += len(rest)
@@ -404,20 +484,22 @@ class _Row:
         self.walk = None
 
     def _pick(self, files: tuple[str, ...]) -> str:
-        assert self.suits is not None
-        index = self._index(np.array([self.suits[file] for file in files]))
+        """Draw one of the files from their logits."""
+        assert self.file_logits is not None
+        index = self._index(np.array([self.file_logits[file] for file in files]))
         self.forced -= 1  # of the name's tokens, one stands for the pick
         return files[index]
 
     def draw(self, logits: npt.NDArray[np.float64]) -> None:
-        """Draw one of the allowed ids from their logits, and follow it."""
+        """Draw one of the allowed ids from their logits, (ids,), and advance."""
         assert self.walk is not None
         token = int(self.allowed[self._index(logits)])
         self.pending.append(token)
-        self.walk.step(token)
-        self.follow()
+        self.walk.accept_token(token)
+        self.advance()
 
     def _index(self, logits: npt.NDArray[np.float64]) -> int:
+        """Draw an index of logits, (ids,), and count its log-probability."""
         log_probabilities = _log_softmax(logits)
         index = _draw(log_probabilities, self.temperature, self.top_p, self.random)
         self.log_probability += float(log_probabilities[index])
@@ -425,10 +507,12 @@ class _Row:
         return index
 
     def take_pending(self) -> list[int]:
+        """Return the tokens that the model is to read next, and forget them."""
         pending, self.pending = self.pending, []
         return pending
 
     def candidate(self) -> Candidate:
+        """Return the finished candidate."""
         return Candidate(
             tuple(self.state.choices_made), self.state.workflow(), self.log_probability, self.sampled, self.forced
         )
@@ -439,11 +523,12 @@ def _check_context(policy: Policy, tokens: int) -> None:
     if longest is not None and tokens > longest:
         raise DecodingError(
             f"prompt and script need {tokens} tokens, and this policy reads at most {longest}. Lower the maximum "
-            "number of nodes or of prompt tokens, or take a policy with a longer context"
+            "number of nodes or of prompt tokens, or load a policy with a longer context"
         )
 
 
 def _log_softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return log-probabilities, (ids,), of logits, (ids,). Raises DecodingError for logits that are not numbers."""
     highest = logits.max()
     if not math.isfinite(highest):
         raise DecodingError(
@@ -456,7 +541,7 @@ def _log_softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _draw(log_probabilities: npt.NDArray[np.float64], temperature: float, top_p: float, random: Random) -> int:
-    """An index, by inversion of the cumulative distribution: one uniform number a draw."""
+    """Return an index of log-probabilities, (ids,), by inverting the cumulative distribution at one uniform number."""
     if temperature == 0:
         return int(log_probabilities.argmax())
     with np.errstate(over="ignore"):  # a temperature close to 0 leaves one weight, as it should
@@ -472,6 +557,7 @@ def _draw(log_probabilities: npt.NDArray[np.float64], temperature: float, top_p:
 
 
 def _progress(rows: list[_Row], typical: int) -> tuple[int, int]:
+    """Return the numbers of choices made and expected, over all rows."""
     made = [len(row.state.choices_made) for row in rows]
     expected = [count if row.finished else max(typical, count + 1) for row, count in zip(rows, made, strict=True)]
     return sum(made), sum(expected)

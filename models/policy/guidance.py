@@ -31,8 +31,12 @@ class GuidanceError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Guidance:
-    """What is computed of a policy: without an adapter the reference; at a scale of 1 the adapter's alone; at others
-    both. Made by `guidance_of`."""
+    """What is computed of a policy; made by `guidance_of`.
+
+    Attributes:
+        adapter: None computes the reference policy alone.
+        scale: 1 computes the tuned policy alone, any other scale both.
+    """
 
     adapter: Adapter | None
     scale: float
@@ -44,12 +48,16 @@ class Guidance:
 
     @property
     def parts(self) -> int:
-        """How many rows of a batch one candidate takes."""
+        """The number of rows of a batch that one candidate takes."""
         return 2 if self.both else 1
 
     def mixed(self, values: Sequence[Numbers]) -> list[Numbers]:
-        """Guided logits (or what is linear in them) from those of the reference and those of the tuned policy, which
-        are the two halves of `values`; `values` themselves where only one of both was computed."""
+        """Return guided logits, or hidden states that logits are linear in.
+
+        Parameters:
+            values: arrays of any shape: those of the reference in the first half, those of the tuned policy in the
+                second; one policy's only where only one was computed, and these are returned.
+        """
         if not self.both:
             return list(values)
         half = len(values) // 2
@@ -63,16 +71,17 @@ REFERENCE = Guidance(None, 0.0)
 
 
 def guidance_of(policy: Policy, scale: float) -> Guidance:
-    """How to read a policy at a guidance scale. One that was not tuned is the same at 0 and at 1.
+    """Return what is to be computed of a policy at a guidance scale. One that was not tuned is the same at 0 and 1.
 
-    Raises GuidanceError for a scale that is negative or not finite, or that needs an adapter where there is none.
+    Raises:
+        GuidanceError: for a scale that is negative or not finite, or that needs an adapter where there is none.
     """
     if not (scale >= 0 and math.isfinite(scale)):
         raise GuidanceError(f"the guidance scale is {scale}; it must be 0 or more")
     if policy.adapter is None and scale not in (0, 1):
         raise GuidanceError(
             f"the guidance scale is {scale:g}, and this policy was not tuned: only 0 and 1, which are the same for it, "
-            'can be taken. Set it to 1, or take a policy with a tuned adapter: its subfolder "tuned", or one '
+            'can be used. Set it to 1, or load a policy with a tuned adapter: its subfolder "tuned", or one '
             "that Load Policy's input `adapter` (--tuned on the command line) names"
         )
     return REFERENCE if scale == 0 or policy.adapter is None else Guidance(policy.adapter, float(scale))
@@ -80,8 +89,11 @@ def guidance_of(policy: Policy, scale: float) -> Guidance:
 
 @contextmanager
 def applied(model: Any, guidance: Guidance) -> Iterator[None]:
-    """Have a model compute with the adapter in the second half of its rows, or in all where the adapter's alone is
-    asked for. For any transformers model; its modules stay as they are, and others must not use it meanwhile."""
+    """Have a transformers model compute with the adapter meanwhile.
+
+    The adapter is applied in the second half of the rows, or in all where only the tuned policy is computed. The
+    model's modules are unchanged afterwards, and nobody else may use the model meanwhile.
+    """
     adapter = guidance.adapter
     handles = []
     try:
@@ -96,6 +108,8 @@ def applied(model: Any, guidance: Guidance) -> Iterator[None]:
 
 
 def _hook(a: torch.Tensor, b: torch.Tensor, scale: float, half: bool) -> Any:
+    """Return a forward hook that adds the product of A (rank, inputs) and B (outputs, rank) to a layer's output."""
+
     def add(module: Any, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> torch.Tensor:
         x = inputs[0]
         first = len(x) // 2 if half else 0

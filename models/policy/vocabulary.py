@@ -28,21 +28,30 @@ _FILE = re.compile(r"[a-z0-9_]+/[a-z0-9_]+")
 
 
 class VocabularyError(ValueError):
-    """A tokenizer, or a choice, that cannot be encoded unambiguously. The message says which, and what to do."""
+    """A tokenizer or a choice cannot be encoded unambiguously. The message says which, and what to do."""
 
 
 class ChoiceSet(Protocol):
-    """What the vocabulary needs of a grammar's set of choices: distinct texts, hashable by identity, weakly
-    referable. A set that lives long is encoded once."""
+    """What the vocabulary needs of a grammar's set of choices. It is hashable by identity and weakly referable.
+
+    A set that lives long is encoded once.
+    """
 
     @property
-    def choices(self) -> tuple[str, ...]: ...
+    def choices(self) -> tuple[str, ...]:
+        """The choices, which are distinct."""
+        ...
 
 
 @dataclass(frozen=True)
 class PromptFrame:
-    """What stands before and after the user's prompt; special tokens are recognised in it. `files` stands between the
-    prompt and the installed files; a policy whose frame has none does not read them."""
+    """The text around the user's prompt, in which special tokens are recognised.
+
+    Attributes:
+        before: before the prompt.
+        after: after everything else.
+        files: between the prompt and the installed files; a policy whose frame has none does not read the files.
+    """
 
     before: str = "A workflow for the picture: "
     after: str = "\n"
@@ -52,8 +61,9 @@ class PromptFrame:
 class Trie:
     """One branching of a set's encoded choices, by token id.
 
-    `ids` are the ids that may come next, ascending. `children` has one entry for each: another branching, or a
-    choice, once its remaining ids are all its own.
+    Attributes:
+        ids: the ids that may come next, ascending, (ids,).
+        children: by id: another branching, or a choice whose remaining ids it shares with no other.
     """
 
     __slots__ = ("children", "ids")
@@ -66,15 +76,25 @@ class Trie:
 class Vocabulary:
     """The ids of choices, prompts and prompt frames.
 
-    tokenizer: the base tokenizer; it is not changed.
-    words: the workflow words, distinct; `words[i]` has the id `base_size + i`.
-    end_id: the end-of-choice id; by default the id after the words', or, where there are no words, the
-        tokenizer's newline, which no choice contains.
-
-    Raises VocabularyError when words are not distinct, or when there is no id to end choices with.
+    Attributes:
+        tokenizer: the base tokenizer; it is not changed.
+        words: the workflow words, distinct; `words[i]` has the id `base_size + i`.
+        base_size: the number of ids of the base tokenizer.
+        end_id: the end-of-choice id.
     """
 
     def __init__(self, tokenizer: Tokenizer, words: Sequence[str] = (), *, end_id: int | None = None) -> None:
+        """Make a vocabulary.
+
+        Parameters:
+            tokenizer: the base tokenizer.
+            words: the workflow words.
+            end_id: the end-of-choice id. By default the id after the words', or, where there are no words, the
+                tokenizer's newline, which no choice contains.
+
+        Raises:
+            VocabularyError: when words are not distinct, or when there is no id to end choices with.
+        """
         self.tokenizer = tokenizer
         self.words = tuple(words)
         added = tokenizer.get_added_tokens_decoder()
@@ -95,12 +115,15 @@ class Vocabulary:
 
     @property
     def size(self) -> int:
-        """How many rows the model's embedding needs at least."""
+        """The least number of embeddings that the model needs."""
         return max(self.base_size + len(self.words), self.end_id + 1)
 
     def encode_choice(self, choice: str) -> tuple[int, ...]:
-        """The ids of a choice: one workflow word, or its family's word if it is a file, pieces, and the end-of-choice
-        id."""
+        """Return the ids of a choice.
+
+        One workflow word; or, for any other choice, the word of its family if it is a file, pieces of its text, and the
+        end-of-choice id.
+        """
         known = self._encoded.get(choice)
         if known is None:
             word = self._word_ids.get(choice)
@@ -118,8 +141,11 @@ class Vocabulary:
         return (word, *self._spell(name), self.end_id)
 
     def encode_prompt(self, text: str, maximum_tokens: int = MAXIMUM_PROMPT_TOKENS) -> list[int]:
-        """The ids of a user's prompt. Of a longer one the first and the last part are kept, half each: what is
-        wanted stands mostly at the beginning, and what was added at the end. Lone surrogates become "?"."""
+        """Return the ids of a user's prompt. Lone surrogates become "?".
+
+        Of a prompt with more than `maximum_tokens` ids the first and the last half of these are kept: the subject
+        stands mostly at the beginning, and later additions at the end.
+        """
         if maximum_tokens < 0:
             raise ValueError(f"maximum_tokens is {maximum_tokens}; it must not be negative")
         ids = self._spell(text)
@@ -129,8 +155,10 @@ class Vocabulary:
         return ids[: maximum_tokens - last] + ids[len(ids) - last :]
 
     def encode_frame(self, frame: PromptFrame) -> tuple[list[int], list[int], list[int]]:
-        """The ids before the prompt, before the files, and after it all. What the tokenizer puts at the beginning of
-        a text (a beginning-of-sequence token) comes first."""
+        """Return the ids before the prompt, before the files, and after everything.
+
+        Tokens that the tokenizer puts at the beginning of a text (a beginning-of-sequence token) come first.
+        """
         encoding = self.tokenizer.encode(frame.before, add_special_tokens=True)
         before = list(encoding.ids)
         while before and encoding.special_tokens_mask[len(before) - 1] and len(before) > 1:
@@ -141,9 +169,10 @@ class Vocabulary:
         return before, files, after
 
     def trie(self, choice_set: ChoiceSet) -> Trie | str:
-        """The set's choices as a trie; the choice itself where there is only one. Kept as long as the set lives.
+        """Return a set's choices as a trie, or the choice itself where there is only one. Kept while the set lives.
 
-        Raises VocabularyError, naming both, when two choices have the same ids.
+        Raises:
+            VocabularyError: naming both, when two choices have the same ids.
         """
         known = self._tries.get(choice_set)
         if known is None:
@@ -151,7 +180,7 @@ class Vocabulary:
         return known
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Ids as a person reads them, for messages and debugging."""
+        """Return ids as text, for messages and debugging."""
         parts = []
         for token in ids:
             if token == self.end_id:
@@ -171,7 +200,7 @@ class Vocabulary:
         return [piece for token in ids for piece in (self._characters(token) if token in self._forbidden else (token,))]
 
     def _characters(self, token: int) -> Iterator[int]:
-        """A special token's own text, spelled one character at a time."""
+        """Yield the ids of a special token's own text, spelled one character at a time."""
         for character in self.tokenizer.id_to_token(token) or "":
             for piece in self._plain.encode(character, add_special_tokens=False).ids:
                 if piece not in self._forbidden:
@@ -223,18 +252,18 @@ class Vocabulary:
 
 
 def is_file(choice: str) -> bool:
-    """Whether a choice is a model file's alias, "family/normalised_name" (ModelFile.alias)."""
+    """Return whether a choice is a model file's alias, "family/normalised_name" (ModelFile.alias)."""
     return _FILE.fullmatch(choice) is not None
 
 
 def file_spelling(alias: str) -> tuple[str, str]:
-    """("family/", " normalised name"): how an alias is spelled."""
+    """Return how an alias is spelled: ("family/", " normalised name")."""
     family, _, name = alias.partition("/")
     return family + "/", " " + name.replace("_", " ")
 
 
 def _without_added_tokens(tokenizer: Tokenizer) -> Tokenizer:
-    """A copy that recognises no special or added token in a text, adds none, and neither truncates nor pads."""
+    """Return a copy that recognises no special or added token in a text, adds none, and neither truncates nor pads."""
     state = json.loads(tokenizer.to_str())
     state.update(added_tokens=[], post_processor=None, truncation=None, padding=None)
     return Tokenizer.from_str(json.dumps(state))

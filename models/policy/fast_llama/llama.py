@@ -174,7 +174,7 @@ class Llama:
 
 
 class Norm:
-    """Root-mean-square normalisation. (Torch's own is as slow, and newer than the oldest torch that ComfyUI allows.)
+    """Root-mean-square normalisation. Torch's own is as slow, and newer than the oldest torch that ComfyUI allows.
 
     Attributes:
         weight: (hidden,).

@@ -150,7 +150,7 @@ class _Linear(nn.Linear):
     """A linear layer whose weights come from a file."""
 
     def reset_parameters(self) -> None:
-        """Draw nothing. (On the meta device, drawing would import torch's compiler, which takes seconds.)"""
+        """Draw nothing: on the meta device that would import torch's compiler, which takes seconds."""
 
 
 class _Embedding(nn.Embedding):
