@@ -78,18 +78,6 @@ class Reward:
             parts.append(f"the members disagree unusually much ({self.deviation:.2f})")
         return "far from what the reward model knows: " + "; ".join(parts) if parts else ""
 
-    def document(self) -> dict[str, Any]:
-        """Return the reward as JSON, under the keys that docs/cli.md lists."""
-        return {
-            "mean": self.mean,
-            "deviation": self.deviation,
-            "members": self.members,
-            "unknown": self.novel_choices,
-            "far": self.uncertain,
-            "strange": self.novel_words,
-            "warning": self.warning,
-        }
-
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
