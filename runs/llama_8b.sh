@@ -6,7 +6,7 @@
 # PROMPTS is a file of prompts, a JSON object with "prompt" a line; "split" says which are for "validation" (to choose
 # baselines on) and "test", all others are trained on. The servers have the models that workflows are to be written
 # for; one saved object_info describes them all. SCORERS are those of docs/scorers.md, each with the folder of its files:
-# SCORERS="--scorers pickscore=/data/pickscore --scorers hps-v2.1=/data/hps" (from the root). Everything is written into
+# SCORERS="--scorers pickscore=/data/pickscore hps-v2.1=/data/hps" (from the root). Everything is written into
 # FOLDER. May be stopped at any time; the same command goes on. Needs: pip install --editable ".[train]"
 #
 # Not run as it stands: the figures in the documentation are of the miniature. How long it takes is the servers' matter
@@ -18,7 +18,7 @@ set -eu
 folder=${1:?name a folder for everything that is made}
 prompts=${2:?name a file of prompts}
 : "${SERVERS:?the URLs of running ComfyUI servers}"
-: "${SCORERS:?the scorers, each with its files: --scorers pickscore=FOLDER --scorers hps-v2.1=FOLDER ...}"
+: "${SCORERS:?the scorers, each with its files: --scorers pickscore=FOLDER hps-v2.1=FOLDER ...}"
 . "$(dirname "$0")/paths.sh"
 python=$(absolute "${PYTHON:-python3}")
 here=$(cd "$(dirname "$0")" && pwd)

@@ -16,10 +16,12 @@ import pytest
 from installation_data import WORKFLOWS
 
 from nodewright.training.common.prompt_file import is_evaluation_prompt, read_prompts
-from nodewright.training.corpus.command import Card, Settings, main, shards, write_corpus
+from nodewright.training.corpus.card import Card
+from nodewright.training.corpus.command import main, write_corpus
 from nodewright.training.corpus.installations.installed import installed
 from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.training.corpus.installations.known_files import CURATED
+from nodewright.training.corpus.shards import ShardSettings, shards
 from nodewright.training.corpus.synthesis.variations import bases
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.constraints import CORPUS_MEGAPIXELS, Constraints
@@ -76,7 +78,7 @@ def test_the_card_counts_the_lines(corpus: tuple[Path, list[dict[str, Any]]]) ->
 
 
 def test_files_and_forced_choices_are_the_grammars(object_info: dict[str, Any]) -> None:
-    settings = Settings(object_info, CURATED, (), (), 3, False)
+    settings = ShardSettings(object_info, CURATED, (), (), 3, False)
     lines = [json.loads(line) for line in next(shards(settings, 1)).lines]
     random = Random("3/0/False")
     base = catalog_from_object_info(object_info, ())
@@ -93,7 +95,7 @@ def test_files_and_forced_choices_are_the_grammars(object_info: dict[str, Any]) 
 
 
 def test_a_script_that_the_grammar_refuses_is_none(object_info: dict[str, Any]) -> None:
-    pair = json.loads(next(shards(Settings(object_info, CURATED, (), (), 3, False), 1)).lines[0])
+    pair = json.loads(next(shards(ShardSettings(object_info, CURATED, (), (), 3, False), 1)).lines[0])
     catalog = installed(catalog_from_object_info(object_info, ()), draw_inventory(Random("3/0/False")))
     grammar = Grammar(catalog, Constraints(max_megapixels=CORPUS_MEGAPIXELS))
     grammar.accept(pair["choices"])
@@ -129,7 +131,7 @@ def aliases(name: str) -> list[str]:
 
 def test_with_templates_all_sources_are_there(object_info: dict[str, Any]) -> None:
     found = bases(object_info, True, WORKFLOWS)
-    card, drawn = Card(), shards(Settings(object_info, CURATED, found, (), 0, False), 1)
+    card, drawn = Card(), shards(ShardSettings(object_info, CURATED, found, (), 0, False), 1)
     while card.pairs < 1500:
         shard = next(drawn)
         card.rejected.update(shard.rejected)
@@ -230,7 +232,7 @@ def test_a_full_disk_is_said_and_loses_nothing(object_info: dict[str, Any], tmp_
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
     try:
         with pytest.raises(WorkflowError, match="pairs.jsonl: it cannot be written"):
-            write_corpus(out, Settings(object_info, CURATED, (), (), 0, False), 1000, 1)
+            write_corpus(out, ShardSettings(object_info, CURATED, (), (), 0, False), 1000, 1)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)

@@ -16,7 +16,7 @@ from nodewright.models.policy.loading import load_policy
 from nodewright.training.common.baselines import random_walk, refitted
 from nodewright.training.common.pairs import Pair
 from nodewright.training.common.report_table import BEGIN, END, put_between_marks
-from nodewright.training.common.workflow_facts import Facts, Sampling, Size
+from nodewright.training.common.workflow_facts import Sampling, Size, WorkflowFacts
 from nodewright.training.corpus.installations.inventories import draw_inventory, traits
 from nodewright.training.corpus.prompts.cues import CUES, STYLE_CUES, cues
 from nodewright.training.evaluate_policy.cases import draw_cases, draw_setups, lone_cues, possible
@@ -51,8 +51,8 @@ def made(
     first: Size | None = SQUARE,
     final: Size | None = None,
     enlarged: bool = False,
-) -> Facts:
-    return Facts(main, loras, samplings, first, final or first, enlarged)
+) -> WorkflowFacts:
+    return WorkflowFacts(main, loras, samplings, first, final or first, enlarged)
 
 
 def sampling(steps: int, **changes: Any) -> Sampling:
@@ -72,7 +72,7 @@ def test_a_shape_follows_one_cue_only(width: int, height: int, cue: str) -> None
 
 def test_between_two_shapes_no_cue_is_followed() -> None:
     assert not any(follows(cue, made(final=Size(1000, 1150))) for cue in ("tall", "wide", "square"))
-    unknown = Facts(SDXL, (), (PLAIN,), None, None, False)
+    unknown = WorkflowFacts(SDXL, (), (PLAIN,), None, None, False)
     assert not any(follows(cue, unknown) for cue in ("tall", "wide", "square"))
 
 
@@ -136,7 +136,7 @@ def test_a_distilled_model_is_measured_by_its_own_range() -> None:
         (made(samplings=()), {"steps", "cfg", "sampler", "scheduler", "megapixels"}),
     ],
 )
-def test_recommended_ranges(found: Facts, lost: set[str]) -> None:
+def test_recommended_ranges(found: WorkflowFacts, lost: set[str]) -> None:
     kept = kept_ranges(found)
     assert kept is not None
     assert {quantity for quantity, is_kept in kept.items() if not is_kept} == lost

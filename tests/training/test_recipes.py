@@ -10,7 +10,7 @@ import pytest
 
 from nodewright.miniature.family import FAMILY as MINIATURE
 from nodewright.training.common.topology import topology
-from nodewright.training.common.workflow_facts import facts
+from nodewright.training.common.workflow_facts import workflow_facts
 from nodewright.training.corpus.installations.installed import installed
 from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.training.corpus.installations.traits import traits
@@ -97,7 +97,7 @@ def test_everything_passes_the_grammar(drawn: list[tuple[str, Place, Workflow]])
 def test_ranges_are_kept(drawn: list[tuple[str, Place, Workflow]]) -> None:
     judged = 0
     for _, one, workflow in drawn:
-        kept = kept_ranges(facts(workflow, one.catalog))
+        kept = kept_ranges(workflow_facts(workflow, one.catalog))
         if kept is not None:
             judged += 1
             assert all(kept.values()), (kept, write_script(workflow, one.catalog))
@@ -113,14 +113,14 @@ def test_cues_are_followed(cue: str, drawn: list[tuple[str, Place, Workflow]]) -
         alone = len(found & frozenset(STYLE_CUES)) == 1 or cue not in STYLE_CUES
         if cue in found and alone and possible(cue, one):  # type: ignore[arg-type]
             count += 1
-            followed += follows(cue, facts(workflow, one.catalog))
+            followed += follows(cue, workflow_facts(workflow, one.catalog))
     assert count >= 12, "too few prompts with this cue to tell"
     assert at_least(followed, count, promised), f"{followed} of {count}"
 
 
 def test_without_a_cue_nothing_is_followed(drawn: list[tuple[str, Place, Workflow]]) -> None:
     """The measure itself can tell: most prompts without a cue get neither a tall picture nor further stages."""
-    plain = [facts(workflow, one.catalog) for prompt, one, workflow in drawn if not cues(prompt)]
+    plain = [workflow_facts(workflow, one.catalog) for prompt, one, workflow in drawn if not cues(prompt)]
     assert sum(follows("tall", found) for found in plain) < 0.35 * len(plain)
     assert sum(follows("detailed", found) for found in plain) < 0.4 * len(plain)
     assert sum(follows("quick", found) for found in plain) < 0.95 * len(plain)

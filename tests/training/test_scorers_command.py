@@ -66,7 +66,7 @@ def test_a_folder_becomes_a_table(
     prompts = tmp_path / "prompts.jsonl"
     texts = {name: f'a "cat", number {index}' for index, name in enumerate(FILES)}
     prompts.write_text("\n".join(json.dumps({"file": n, "prompt": t}) for n, t in texts.items()), encoding="utf-8")
-    scorers = ["--scorer", f"pickscore={models / 'pick'}", "--scorer", f"hps-v2.1={models / 'words'}"]
+    scorers = ["--scorers", f"pickscore={models / 'pick'}", "--scorers", f"hps-v2.1={models / 'words'}"]
     fitted = tmp_path / "standardisation.json"
     out = tmp_path / "new" / "table.csv"
     assert score(pictures, *scorers, "--prompts", prompts, "--out", out, "--fit-standardisation", fitted) == 0
@@ -96,7 +96,7 @@ def test_bad_pictures_are_named_and_the_rest_is_scored(
 ) -> None:
     (pictures / "b.jpg").write_bytes(b"broken")
     out = tmp_path / "table.csv"
-    assert score(pictures, "--scorer", f"pickscore={models / 'pick'}", "--prompt", "a cat", "--out", out) == 1
+    assert score(pictures, "--scorers", f"pickscore={models / 'pick'}", "--prompt", "a cat", "--out", out) == 1
     assert "not scored: pickscore: " in (said := capsys.readouterr().err) and "b.jpg" in said
     rows = out.read_text(encoding="utf-8").splitlines()
     assert rows[0] == "file,prompt,pickscore"
@@ -110,7 +110,7 @@ def test_pictures_without_a_prompt_and_prompts_without_a_picture_are_named(
     lines = [{"file": name, "prompt": "a cat"} for name in [*FILES[1:], "absent.png"]]
     prompts.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     out = tmp_path / "table.csv"
-    assert score(pictures, "--scorer", f"pickscore={models / 'pick'}", "--prompts", prompts, "--out", out) == 1
+    assert score(pictures, "--scorers", f"pickscore={models / 'pick'}", "--prompts", prompts, "--out", out) == 1
     said = capsys.readouterr().err
     assert "a.png" in said and "has no line for it" in said
     assert "absent.png" in said and "it is not there" in said
@@ -122,7 +122,7 @@ def test_a_device_that_is_not_there_is_told(
     device: str, models: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pick, out = f"pickscore={models / 'pick'}", tmp_path / "t.csv"
-    assert score(pictures, "--scorer", pick, "--prompt", "a cat", "--out", out, "--device", device) == 2
+    assert score(pictures, "--scorers", pick, "--prompt", "a cat", "--out", out, "--device", device) == 2
     assert f"{device}: torch cannot use it here" in capsys.readouterr().err
 
 
@@ -144,7 +144,7 @@ def test_a_sum_that_cannot_be_fitted_costs_no_scores(
     for name in FILES[1:]:
         (pictures / name).unlink()
     out, fitted = tmp_path / "table.csv", tmp_path / "fitted.json"
-    wanted: list[str | Path] = ["--scorer", f"pickscore={models / 'pick'}", "--prompt", "a cat", "--out", out]
+    wanted: list[str | Path] = ["--scorers", f"pickscore={models / 'pick'}", "--prompt", "a cat", "--out", out]
     assert score(pictures, *wanted, "--fit-standardisation", fitted) == 2
     assert "scores of 1 pictures" in capsys.readouterr().err
     assert len(out.read_text(encoding="utf-8").splitlines()) == 2 and not fitted.exists()
@@ -155,24 +155,27 @@ def test_all_pictures_bad_writes_no_table(models: Path, tmp_path: Path, capsys: 
     folder.mkdir()
     (folder / "a.png").write_bytes(b"broken")
     out = tmp_path / "table.csv"
-    assert score(folder, "--scorer", f"pickscore={models / 'pick'}", "--prompt", "a cat", "--out", out) == 2
+    assert score(folder, "--scorers", f"pickscore={models / 'pick'}", "--prompt", "a cat", "--out", out) == 2
     assert not out.exists() and "a.png" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (["--scorer", "pickscore=absent"], "absent: no such folder"),
-        (["--scorer", "beauty"], "no such scorer"),
-        (["--scorer", "pickscore", "--scorer", "pickscore=x"], "once is enough"),
-        (["--scorer", "laion-aesthetic"], "laion-aesthetic=FOLDER"),
-        (["--scorer", "pickscore", "--out", "table.txt"], ".csv or .jsonl"),
-        (["--scorer", "pickscore", "--prompt", " "], "what should the pictures show"),
-        (["--scorer", "pickscore", "--weight", "pickscore=much"], "NAME=NUMBER"),
-        (["--scorer", "pickscore", "--weight", "pickscore=1"], "--weight is for --fit-standardisation"),
-        (["--scorer", "pickscore", "--weight", "miniature=1", "--fit-standardisation", "s"], "--scorer miniature"),
-        (["--scorer", "pickscore", "--standardisation", "hps.json"], "add --scorer hps-v2.1"),
-        (["--scorer", "pickscore", "--standardisation", "lines.jsonl"], "lines.jsonl"),
+        (["--scorers", "pickscore=absent"], "absent: no such folder"),
+        (["--scorers", "beauty"], "no such scorer"),
+        (["--scorers", "pickscore", "--scorers", "pickscore=x"], "once is enough"),
+        (["--scorers", "laion-aesthetic"], "laion-aesthetic=FOLDER"),
+        (["--scorers", "pickscore", "--out", "table.txt"], ".csv or .jsonl"),
+        (["--scorers", "pickscore", "--prompt", " "], "what should the pictures show"),
+        (["--scorers", "pickscore", "--weights", "pickscore=much"], "NAME=NUMBER"),
+        (["--scorers", "pickscore", "--weights", "pickscore=1"], "--weights is for --fit-standardisation"),
+        (
+            ["--scorers", "pickscore", "--weights", "miniature=1", "--fit-standardisation", "s"],
+            "add miniature to --scorers",
+        ),
+        (["--scorers", "pickscore", "--standardisation", "hps.json"], "add hps-v2.1 to --scorers"),
+        (["--scorers", "pickscore", "--standardisation", "lines.jsonl"], "lines.jsonl"),
     ],
 )
 def test_what_cannot_be_done_is_told(
@@ -200,7 +203,7 @@ def test_wrong_lines_are_told(
 ) -> None:
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text(lines, encoding="utf-8")
-    assert score(pictures, "--scorer", "pickscore", "--prompts", prompts, "--out", tmp_path / "t.csv") == 2
+    assert score(pictures, "--scorers", "pickscore", "--prompts", prompts, "--out", tmp_path / "t.csv") == 2
     assert message in capsys.readouterr().err
 
 
@@ -215,7 +218,7 @@ def test_lines_end_at_line_feeds_alone(tmp_path: Path) -> None:
 
 def test_a_folder_without_pictures_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for folder, message in ((tmp_path, "no pictures in it"), (tmp_path / "absent", "no such folder")):
-        assert score(folder, "--scorer", "pickscore", "--prompt", "x", "--out", tmp_path / "t.csv") == 2
+        assert score(folder, "--scorers", "pickscore", "--prompt", "x", "--out", tmp_path / "t.csv") == 2
         assert message in capsys.readouterr().err
 
 
@@ -236,7 +239,7 @@ def test_the_miniatures_own_scorer(tmp_path: Path, capsys: pytest.CaptureFixture
     (tmp_path / "2 as 2.png").write_bytes(b"broken")
     prompts, out = tmp_path / "prompts.jsonl", tmp_path / "table.csv"
     prompts.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    assert score(tmp_path, "--scorer", "miniature", "--prompts", prompts, "--out", out) == 1
+    assert score(tmp_path, "--scorers", "miniature", "--prompts", prompts, "--out", out) == 1
     told = capsys.readouterr().err
     assert "3 as 3.png: the miniature's scorer needs the meaning" in told
     assert "3 as 2.png: the meaning" in told and "shape 'blob' is none of" in told

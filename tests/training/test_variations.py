@@ -9,7 +9,7 @@ import pytest
 from installation_data import WORKFLOWS
 
 from nodewright.training.common.topology import topology
-from nodewright.training.common.workflow_facts import facts
+from nodewright.training.common.workflow_facts import workflow_facts
 from nodewright.training.corpus.installations.installed import installed
 from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.training.corpus.prompts.generator import draw_prompt
@@ -106,7 +106,7 @@ def test_a_variation_keeps_one_family(varied: list[tuple[str, str, Catalog, Gram
 def test_ranges_and_cues(varied: list[tuple[str, str, Catalog, Grammar, Workflow]]) -> None:
     outside = 0
     for prompt, _, catalog, _, workflow in varied:
-        found = facts(workflow, catalog)
+        found = workflow_facts(workflow, catalog)
         kept = kept_ranges(found)
         outside += kept is not None and not all(kept.values())
         if "quick" in prompt.split()[:3]:

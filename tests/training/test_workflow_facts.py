@@ -1,4 +1,4 @@
-"""Facts of workflows that are written out here by hand, as a person would wire them."""
+"""WorkflowFacts of workflows that are written out here by hand, as a person would wire them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.common.workflow_facts import Facts, Sampling, Size, facts
+from nodewright.training.common.workflow_facts import Sampling, Size, WorkflowFacts, workflow_facts
 from nodewright.workflow.api_format import from_api
 from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.catalog.identify import identify
@@ -62,8 +62,8 @@ def end(samples: list[Any]) -> dict[str, Any]:
     }
 
 
-def of(api: dict[str, Any], catalog: Catalog) -> Facts:
-    return facts(from_api(api), catalog)
+def of(api: dict[str, Any], catalog: Catalog) -> WorkflowFacts:
+    return workflow_facts(from_api(api), catalog)
 
 
 def test_a_plain_workflow(catalog: Catalog) -> None:

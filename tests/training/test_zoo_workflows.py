@@ -20,8 +20,9 @@ from nodewright.miniature.installation import ZOO_CONSTRAINTS, ZOO_FILES, zoo_ca
 from nodewright.miniature.prompts import draw_prompt
 from nodewright.miniature.zoo import MOST_SIDE
 from nodewright.training.common.topology import topology
-from nodewright.training.corpus.command import Settings, main, shards
+from nodewright.training.corpus.command import main
 from nodewright.training.corpus.installations.known_files import CURATED
+from nodewright.training.corpus.shards import ShardSettings, shards
 from nodewright.training.corpus.synthesis.choosing import Installation
 from nodewright.training.corpus.synthesis.recipes import draw
 from nodewright.training.corpus.synthesis.zoo_workflows import draw_workflow, hints
@@ -223,7 +224,7 @@ def test_other_prompts_on_the_zoo_alone_get_its_workflows(catalog: Catalog) -> N
 
 
 def test_a_corpus_on_the_zoo(object_info: dict[str, Any], catalog: Catalog) -> None:
-    settings = Settings(object_info, CURATED, (), (), 0, False, True)
+    settings = ShardSettings(object_info, CURATED, (), (), 0, False, True)
     (shard,) = [next(shards(settings, 1))]
     assert len(shard.lines) >= 58 and sum(shard.rejected.values()) == 60 - len(shard.lines)
     grammar = Grammar(catalog)
@@ -231,7 +232,7 @@ def test_a_corpus_on_the_zoo(object_info: dict[str, Any], catalog: Catalog) -> N
         pair = json.loads(line)
         assert pair["source"] == "miniature" and tuple(pair["files"]) == grammar.files and pair["mains"] == 6
     assert {row[1] for row in shard.rows} == {"miniature"}
-    kept = next(shards(Settings(object_info, CURATED, (), (), 0, True, True), 1))
+    kept = next(shards(ShardSettings(object_info, CURATED, (), (), 0, True, True), 1))
     trained, held_out = ({json.loads(line)["prompt"] for line in one.lines} for one in (shard, kept))
     assert len(held_out) > 50 and not trained & held_out
 

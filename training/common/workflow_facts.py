@@ -45,7 +45,7 @@ class Sampling:
 
 
 @dataclass(frozen=True)
-class Facts:
+class WorkflowFacts:
     """What a workflow is made of.
 
     first: the size of the latent that the first sampling begins from; final: that of the picture it ends in.
@@ -60,7 +60,7 @@ class Facts:
     enlarged: bool
 
 
-def facts(workflow: Workflow, catalog: Catalog) -> Facts:
+def workflow_facts(workflow: Workflow, catalog: Catalog) -> WorkflowFacts:
     """The facts of a workflow whose classes are all in the catalog."""
     sizes = _sizes(workflow, catalog)
     sampled: set[int] = set()  # nodes that some sampling comes before
@@ -83,7 +83,7 @@ def facts(workflow: Workflow, catalog: Catalog) -> Facts:
     if first is not None and final is not None:
         enlarged = enlarged or final.megapixels > 1.05 * first.megapixels
     main = catalog.by_alias(write_script(workflow, catalog)[0])
-    return Facts(main, tuple(_loras(workflow, catalog)), tuple(samplings), first, final, enlarged)
+    return WorkflowFacts(main, tuple(_loras(workflow, catalog)), tuple(samplings), first, final, enlarged)
 
 
 def _given(node: Node, name: str) -> Value | Link:

@@ -26,7 +26,7 @@ from ...workflow.script.values import ABSENT, LINKED, is_text
 from ...workflow.validate import validate
 from ..common.pairs import Pair
 from ..common.topology import topology
-from ..common.workflow_facts import Facts, Size
+from ..common.workflow_facts import Size, WorkflowFacts
 from ..corpus.prompts.cues import CUES, SIZE_CUES, STYLE_CUES
 from ..corpus.synthesis.choosing import family_key
 from ..corpus.synthesis.recommended import recommended
@@ -42,23 +42,23 @@ _LISTED = 20
 
 
 @dataclass(frozen=True)
-class Written:
+class CaseWorkflow:
     """What one writer wrote for one case."""
 
     choices: tuple[str, ...]
     workflow: Workflow
-    facts: Facts
+    facts: WorkflowFacts
     seconds: float
 
 
-Work = dict[str, list[Written | None]]
+Work = dict[str, list[CaseWorkflow | None]]
 """Writer -> what it wrote for each case; None where it had nothing to write."""
 
 
 # ---- cues --------------------------------------------------------------------------------------------------------
 
 
-def follows(cue: str, found: Facts) -> bool:
+def follows(cue: str, found: WorkflowFacts) -> bool:
     """Whether a workflow does what a cue asks for."""
     if cue in SIZE_CUES:
         return found.final is not None and _has_shape(cue, found.final)
@@ -72,7 +72,7 @@ def _has_shape(cue: str, size: Size) -> bool:
     return {"tall": ratio <= 1 / 1.2, "wide": ratio >= 1.2, "square": 1 / 1.1 <= ratio <= 1.1}[cue]
 
 
-def is_quick(found: Facts) -> bool:
+def is_quick(found: WorkflowFacts) -> bool:
     """One sampling of few steps for its model (`SamplingRange.quick_steps`), and nothing is enlarged."""
     recommended_range = range_of(found)
     total = total_steps(found)
@@ -81,7 +81,7 @@ def is_quick(found: Facts) -> bool:
     return len(found.samplings) == 1 and not found.enlarged and total <= recommended_range.quick_steps()
 
 
-def is_detailed(found: Facts) -> bool:
+def is_detailed(found: WorkflowFacts) -> bool:
     """Return whether there is a second sampling, an enlarged picture, or many steps for the model.
 
     Many are `SamplingRange.detailed_steps`. A model that takes one number of steps never takes many.
@@ -95,7 +95,7 @@ def is_detailed(found: Facts) -> bool:
     return total >= recommended_range.detailed_steps()
 
 
-def total_steps(found: Facts) -> int | None:
+def total_steps(found: WorkflowFacts) -> int | None:
     """Steps sampled in all; None where some of them cannot be told."""
     steps = [sampling.carried_out for sampling in found.samplings]
     return sum(step for step in steps if step is not None) if steps and None not in steps else None
@@ -104,14 +104,14 @@ def total_steps(found: Facts) -> int | None:
 # ---- recommended ranges ------------------------------------------------------------------------------------------
 
 
-def range_of(found: Facts) -> SamplingRange | None:
+def range_of(found: WorkflowFacts) -> SamplingRange | None:
     """What a workflow's main model is meant to be used with, with its LoRAs; None where that is not known."""
     if found.main is None:
         return None
     return recommended(family_key(found.main), found.main.name, [lora.name for lora in found.loras])
 
 
-def kept_ranges(found: Facts) -> dict[str, bool] | None:
+def kept_ranges(found: WorkflowFacts) -> dict[str, bool] | None:
     """For each of `QUANTITIES`, whether all that a workflow says of it is recommended for its main model; None where
     nothing is recommended. A second sampling goes on from a picture and may take fewer steps. What samples nothing
     keeps to nothing."""
@@ -182,7 +182,7 @@ def share(judgements: Iterable[bool]) -> dict[str, Any]:
     return {"count": len(judged), "share": sum(judged) / len(judged) if judged else None, "low": low, "high": high}
 
 
-def measure_loss(policy: Policy, cases: Sequence[Case], targets: Sequence[Written | None]) -> dict[str, Any]:
+def measure_loss(policy: Policy, cases: Sequence[Case], targets: Sequence[CaseWorkflow | None]) -> dict[str, Any]:
     """Nats a choice that is not forced, by kind of choice, for the policy and for uniform drawing."""
     nats: dict[str, list[float]] = {}
     uniform: dict[str, list[float]] = {}
@@ -212,7 +212,7 @@ def measure_loss(policy: Policy, cases: Sequence[Case], targets: Sequence[Writte
     }
 
 
-def measure_validity(cases: Sequence[Case], work: Sequence[Written | None]) -> dict[str, Any]:
+def measure_validity(cases: Sequence[Case], work: Sequence[CaseWorkflow | None]) -> dict[str, Any]:
     """How many workflows have no problem, and what is wrong with the others."""
     failures = []
     for case, written in zip(cases, work, strict=True):
@@ -254,7 +254,7 @@ def measure_cues(cases: Sequence[Case], work: Work) -> dict[str, Any]:
     return found
 
 
-def missed_cues(cases: Sequence[Case], work: Sequence[Written | None]) -> dict[str, list[dict[str, Any]]]:
+def missed_cues(cases: Sequence[Case], work: Sequence[CaseWorkflow | None]) -> dict[str, list[dict[str, Any]]]:
     """For each cue, some prompts whose workflow could have followed it and does not, to look at."""
     missed: dict[str, list[dict[str, Any]]] = {cue: [] for cue in CUES}
     for case, written in zip(cases, work, strict=True):
@@ -291,14 +291,14 @@ def measure_model_choice(cases: Sequence[Case], work: Work) -> dict[str, Any]:
     return {"count": len(chance), "chance": float(np.mean(chance)) if chance else None, "writers": writers}
 
 
-def measure_ranges(work: Sequence[Written | None]) -> dict[str, Any]:
+def measure_ranges(work: Sequence[CaseWorkflow | None]) -> dict[str, Any]:
     """The share of workflows all of whose quantities are within what is recommended for their main model."""
     kept = [each for written in work if written is not None and (each := kept_ranges(written.facts)) is not None]
     found = {quantity: share(each[quantity] for each in kept) for quantity in QUANTITIES}
     return found | {"all of them": share(all(each.values()) for each in kept)}
 
 
-def measure_diversity(work: Sequence[Written | None], trained: frozenset[str] | None) -> dict[str, Any]:
+def measure_diversity(work: Sequence[CaseWorkflow | None], trained: frozenset[str] | None) -> dict[str, Any]:
     """How many of the workflows differ: as scripts, as API graphs without prompt and seed, as topologies; and the
     share whose topology the training corpus does not have."""
     done = [written for written in work if written is not None]
@@ -331,7 +331,7 @@ def _without_files(choices: Sequence[str], catalog: Catalog) -> Workflow:
     return builder.workflow()
 
 
-def measure_seconds(work: Sequence[Written | None]) -> dict[str, float]:
+def measure_seconds(work: Sequence[CaseWorkflow | None]) -> dict[str, float]:
     """Seconds a workflow."""
     seconds = [written.seconds for written in work if written is not None]
     return {name: float(np.percentile(seconds, at)) for name, at in (("p50", 50), ("p95", 95))} if seconds else {}

@@ -1,6 +1,6 @@
 """Score the pictures of a folder, as a table: the stage `scorers`.
 
-    nodewright train scorers PICTURES --scorer pickscore --scorer hps-v2.1=MODELS --prompts P.jsonl --out t.csv
+    nodewright train scorers PICTURES --scorers pickscore hps-v2.1=MODELS --prompts P.jsonl --out t.csv
 
 Reads a folder of pictures, and what each should show (one --prompt, or lines of --prompts).
 Writes a table (.csv or .jsonl) with one row for each picture and one column for each scorer, in the scorer's own unit.
@@ -13,7 +13,6 @@ scorer's module for what differs from its published code.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import json
@@ -27,6 +26,7 @@ from typing import Any
 from ...files import write_json, write_text
 from ...store.pictures import Picture
 from ..common.console import report
+from ..common.options import parse_options
 from .base import Scorer, ScorerError
 from .scorers import SCORERS, open_scorer, reads_prompt
 from .standardisation import Standardisation
@@ -41,31 +41,28 @@ class TableError(Exception):
 
 @dataclass(frozen=True)
 class ScorersConfig:
-    """What is scored, and where the table goes.
-
-    Attributes:
-        pictures: a folder; its subfolders are searched as well.
-        scorers: each as NAME or NAME=SOURCE, see `open_scorer`.
-        out: the table, as .csv or .jsonl.
-        prompt: what all of the pictures should show.
-        prompts: a .jsonl file of what each picture should show; in place of `prompt`.
-        standardisation: a JSON file by which the scores become one number.
-        fit_standardisation: where a standardisation that is fitted on these pictures is written, and used.
-        weights: weight by scorer for fitting; empty lets all weigh the same.
-        device: where the scorers run, as torch names it.
-        batch: number of pictures at a time.
-    """
+    """What is scored, and where the table goes: every option of `nodewright train scorers`."""
 
     pictures: Path
+    """Folder of the pictures; its subfolders are searched as well."""
     scorers: tuple[str, ...]
+    """Scorers, each as NAME or NAME=SOURCE, or an own function as package.module:function (docs/scorers.md)."""
     out: Path
+    """Table to write, as .csv or .jsonl."""
     prompt: str | None = None
+    """What all of the pictures should show."""
     prompts: Path | None = None
+    """Lines {"file": path within the folder, "prompt": text, "meaning": for miniature} of what each should show."""
     standardisation: Path | None = None
+    """JSON file of a standardisation, by which each picture gets one number more."""
     fit_standardisation: Path | None = None
+    """File to write a standardisation to that is fitted on these pictures; each of them gets one number more."""
     weights: tuple[str, ...] = ()
+    """Weights of the scorers in the fitted sum, each as NAME=NUMBER; without it, all weigh the same, 1 in sum."""
     device: str = "cpu"
+    """Where the scorers run: cpu, cuda, cuda:1, mps."""
     batch: int = 8
+    """Number of pictures at a time."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +87,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 when every picture was scored, 1 when some were not, 2 when none could be.
     """
-    config = ScorersConfig(**vars(_parser().parse_args(arguments)))
+    names = "; ".join(f"{name}: {entry.description}" for name, entry in SCORERS.items())
+    config = parse_options(
+        ScorersConfig, arguments, prog="nodewright train scorers",
+        description=f"Score the pictures of a folder, as a table. Scorers are {names}.", positional="pictures",
+        former={"scorer": "scorers", "weight": "weights"}, check=_check,
+    )  # fmt: skip
     try:
         rows, problems = score_folder(config)
     except (ScorerError, TableError, ValueError, OSError) as error:
@@ -132,38 +134,12 @@ def score_folder(config: ScorersConfig) -> tuple[list[TableRow], list[str]]:
     return rows, problems + refused
 
 
-def _parser() -> argparse.ArgumentParser:
-    names = "; ".join(f"{name}: {entry.description}" for name, entry in SCORERS.items())
-    parser = argparse.ArgumentParser(prog="nodewright train scorers", description=(__doc__ or "").splitlines()[0])
-    add = parser.add_argument
-    add("pictures", type=Path, help="A folder; its subfolders are searched as well.")
-    add(
-        "--scorer", dest="scorers", required=True, action="append", metavar="NAME[=SOURCE]",
-        help=f"A scorer and the folder of its files, or an own function as package.module:function; may be repeated. "
-        f"{names}.",
-    )  # fmt: skip
-    prompts = parser.add_mutually_exclusive_group()
-    prompts.add_argument("--prompt", help="What all of the pictures should show.")
-    prompts.add_argument(
-        "--prompts",
-        type=Path,
-        help='What each should show: lines {"file": path within the folder, "prompt": text, "meaning": for miniature}.',
-    )
-    add("--out", type=Path, required=True, help="The table to write, as .csv or .jsonl.")
-    sums = parser.add_mutually_exclusive_group()
-    sums.add_argument("--standardisation", type=Path, help="Add one number for each picture, by this JSON file.")
-    sums.add_argument(
-        "--fit-standardisation",
-        type=Path,
-        help="The same by mean and deviation of these pictures, written to this file.",
-    )
-    add(
-        "--weight", dest="weights", action="append", default=[], metavar="NAME=NUMBER",
-        help="A scorer's weight in the fitted sum (all weigh the same, 1 in sum).",
-    )  # fmt: skip
-    add("--device", default="cpu", help="Where the scorers run: cpu, cuda, cuda:1, mps (cpu).")
-    add("--batch", type=int, default=8, help="Number of pictures at a time (8).")
-    return parser
+def _check(config: ScorersConfig) -> None:
+    """Raise ValueError for options that exclude each other."""
+    if config.prompt is not None and config.prompts is not None:
+        raise ValueError("--prompt and --prompts: one of the two")
+    if config.standardisation is not None and config.fit_standardisation is not None:
+        raise ValueError("--standardisation and --fit-standardisation: one of the two")
 
 
 def _sources(scorers: Sequence[str]) -> dict[str, str | None]:
@@ -172,7 +148,7 @@ def _sources(scorers: Sequence[str]) -> dict[str, str | None]:
     for text in scorers:
         name, _, source = text.partition("=")
         if name in sources:
-            raise TableError(f"--scorer {name}: once is enough")
+            raise TableError(f"--scorers {name}: once is enough")
         sources[name] = source or None
     return sources
 
@@ -182,7 +158,7 @@ def _weight(text: str) -> tuple[str, float]:
     try:
         return name, float(number)
     except ValueError:
-        raise TableError(f"--weight {text}: write it as NAME=NUMBER") from None
+        raise TableError(f"--weights {text}: write it as NAME=NUMBER") from None
 
 
 def _read_standardisation(path: Path) -> Standardisation:
@@ -207,10 +183,10 @@ def check_sum(
         TableError: where a scorer of the sum is missing, or the weights have no use.
     """
     if weights and not fitted:
-        raise TableError("--weight is for --fit-standardisation; a file of --standardisation has its own weights")
+        raise TableError("--weights is for --fit-standardisation; a file of --standardisation has its own weights")
     for name in [*(weights or ()), *(given.means if given else ())]:
         if name not in scorers:
-            raise TableError(f"the sum should have {name} in it: add --scorer {name}")
+            raise TableError(f"the sum should have {name} in it: add {name} to --scorers")
 
 
 # ---- pictures ----------------------------------------------------------------------------------------------------
