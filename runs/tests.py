@@ -1,9 +1,12 @@
-"""Run everything that must pass, on a machine that has nothing: python3 runs/tests.py [--quick] [options of pytest]
+"""Run everything that must pass, on a machine that has nothing.
+
+    python3 runs/tests.py [--quick] [--record] [options of pytest]
 
 Makes an environment (the first time: some minutes and 6 GB), then runs ruff, mypy, the tests, and the tests of the
 models with the oldest transformers that ComfyUI allows. Two processes work side by side, each with one thread; what
 each prints is shown whole when it ends. With --quick, ruff and the tests that need neither ComfyUI nor a browser nor
-much time. Ends with status 0 if everything passed.
+much time. With --record, what each test took is written to tests/data/durations.json, by which tests are marked slow
+and divided between the processes; nothing else should run then. Ends with status 0 if everything passed.
 """
 
 from __future__ import annotations
@@ -36,6 +39,8 @@ QUICK = "not slow and not comfyui and not browser"
 INTERACTIVE = frozenset({"-s", "--capture=no", "--pdb", "--trace"})  # one process at the terminal
 NO_TESTS = 5  # pytest's status where everything was deselected
 POLL_SECONDS = 0.2
+DURATIONS = REPOSITORY / "tests" / "data" / "durations.json"
+LEAST_SECONDS = 0.3  # of a function that is worth a line there
 
 
 @dataclass
@@ -57,7 +62,8 @@ class Step:
 def main(arguments: Sequence[str]) -> int:
     """Return 0 if every step passed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that pytest is stopped then, too
-    quick, options = "--quick" in arguments, [each for each in arguments if each != "--quick"]
+    quick, record = "--quick" in arguments, "--record" in arguments
+    options = [each for each in arguments if each not in ("--quick", "--record")]
     try:
         environment = make_environment(test=True)
         old = None if quick else oldest_transformers(environment)
@@ -69,10 +75,15 @@ def main(arguments: Sequence[str]) -> int:
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="nodewright-tests-") as folder:
         steps = plan(environment, old, options, Path(folder))
+        if record:
+            for step in steps:
+                step.command = [*step.command, *(["--record", f"{step.counts}.lines"] if step.counts else [])]
         try:
             work(steps, 1 if INTERACTIVE & set(options) else 2, Path(folder))
         finally:
             stop(steps)
+        if record:
+            write_durations([Path(f"{step.counts}.lines") for step in steps if step.counts])
         return report(steps, time.monotonic() - start)
 
 
@@ -153,6 +164,21 @@ def stop(steps: Sequence[Step]) -> None:
         process.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
     for process in running:
         process.wait()
+
+
+def write_durations(records: Sequence[Path]) -> None:
+    """Write the seconds of each function that was recorded; others keep theirs."""
+    known: dict[str, float] = json.loads(DURATIONS.read_text(encoding="utf-8")) if DURATIONS.is_file() else {}
+    found: dict[str, float] = {}
+    for record in filter(Path.is_file, reversed(records)):  # the models' tests with today's transformers come last
+        own: dict[str, float] = {}
+        for line in record.read_text(encoding="utf-8").splitlines():
+            name, clock, _ = json.loads(line)
+            function = name.partition("[")[0]
+            own[function] = own.get(function, 0.0) + clock
+        found |= own
+    kept = {name: round(seconds, 1) for name, seconds in (known | found).items() if seconds >= LEAST_SECONDS}
+    DURATIONS.write_text(json.dumps(dict(sorted(kept.items())), indent=0) + "\n", encoding="utf-8")
 
 
 def report(steps: Sequence[Step], seconds: float) -> int:

@@ -5,6 +5,7 @@ A pytest plugin (tests/conftest.py). runs/tests.py uses its options.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
@@ -14,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+# FILE::FUNCTION -> seconds of all its cases, on one core with nothing else running; `runs/tests.py --record` writes it.
 DURATIONS = Path(__file__).resolve().parent.parent / "data" / "durations.json"
-UNKNOWN_SECONDS = 5.0  # of a file that is not in it yet
+SLOW_SECONDS = 2.0  # from here on a function's tests are marked slow
+FILE_SECONDS, UNKNOWN_SECONDS = 1.0, 5.0  # of a file beside its functions, and of a file that is not there yet
 MARKS = {"comfyui_path": "comfyui", "browser": "browser"}  # fixture -> mark of every test that uses it
 COUNTED = ("passed", "failed", "error", "skipped", "xfailed", "xpassed", "deselected")
 
@@ -32,7 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark a test by the fixtures that it uses, directly or through others."""
+    """Mark a test by the fixtures that it uses, directly or through others, and by how long it took."""
+    if durations().get(item.nodeid.partition("[")[0], 0.0) >= SLOW_SECONDS:
+        item.add_marker("slow")
     for fixture in getattr(item, "fixturenames", ()):
         if fixture in MARKS:
             item.add_marker(MARKS[fixture])
@@ -44,10 +49,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     number, count = map(int, config.getoption("part").split("/"))
     if not 1 <= number <= count:
         raise pytest.UsageError(f"--part {number}/{count}: N is between 1 and COUNT")
-    seconds: dict[str, float] = json.loads(DURATIONS.read_text(encoding="utf-8")) if DURATIONS.is_file() else {}
-    own = parts({file_of(item): seconds.get(file_of(item), UNKNOWN_SECONDS) for item in items}, count)[number - 1]
+    own = parts(seconds_of_files(items), count)[number - 1]
     config.hook.pytest_deselected(items=[item for item in items if file_of(item) not in own])
     items[:] = [item for item in items if file_of(item) in own]
+
+
+@functools.cache
+def durations() -> dict[str, float]:
+    """Return what DURATIONS holds."""
+    return dict(json.loads(DURATIONS.read_text(encoding="utf-8"))) if DURATIONS.is_file() else {}
+
+
+def seconds_of_files(items: list[pytest.Item]) -> dict[str, float]:
+    """Return how long the selected tests of each file take."""
+    files: dict[str, set[str]] = {}
+    for item in items:
+        files.setdefault(file_of(item), set()).add(item.nodeid.partition("[")[0])
+    known = {name.partition("::")[0] for name in durations()}
+    return {
+        file: sum((durations().get(function, 0.0) for function in functions), FILE_SECONDS)
+        if file in known
+        else UNKNOWN_SECONDS
+        for file, functions in files.items()
+    }
 
 
 def file_of(item: pytest.Item) -> str:
@@ -67,9 +91,9 @@ def parts(seconds: dict[str, float], count: int) -> list[set[str]]:
 
 
 class Recorder:
-    """Writes a line for each test: its id, its seconds by the clock and of all processors, setup and teardown included.
+    """Writes a line for each test: its id, its seconds by the clock and of all processors.
 
-    A server that goes on running is not in the seconds of the processors.
+    Both hold setup and teardown. A server that goes on running is not in the seconds of the processors.
     """
 
     def __init__(self, path: Path) -> None:

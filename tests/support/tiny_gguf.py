@@ -44,6 +44,7 @@ def write_tiny_gguf(path: Path) -> Qwen2ForCausalLM:
     torch.manual_seed(0)
     model = Qwen2ForCausalLM(config).eval()
     writer = gguf.GGUFWriter(path, "qwen2")
+    writer.add_name("tiny")
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)
     writer.add_block_count(config.num_hidden_layers)

@@ -34,7 +34,6 @@ TRUTH: dict[str, set[str]] = {
 UPSCALERS = {"4x-UltraSharp", "RealESRGAN_x2plus", "RealESRGAN_x4plus"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(INVENTORIES))
 def test_comfyui_accepts_every_walk(name: str, comfyui_path: Path, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     walks, seed = pytestconfig.getoption("walks"), pytestconfig.getoption("walk_seed")
