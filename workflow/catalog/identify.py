@@ -82,7 +82,7 @@ def identify_file(folder: str, name: str, path: Path, detect: Detect | None = No
     Only .safetensors and .sft files are opened, and of those only the header is read. A file whose header cannot be
     understood has the role "unknown", with a warning in the log.
 
-    Parameters:
+    Args:
         folder: the folder under models/, as ComfyUI names it.
         name: the file's name as ComfyUI lists it.
         path: where the file is.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, KnownFiles, Popularity, SamplingRange, TextEncoder, Variant, one_encoder
+from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, TextEncoder, Variant, one_encoder
 from .headers import Header
 from .latent_spaces import QWEN_IMAGE
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
@@ -49,7 +49,7 @@ FAMILY = Family(
     dialect="tags",
     good_at=frozenset({"anime"}),
     popularity=Popularity(name_tags=("_anima", "-anima")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *anima-base-v1.0.safetensors anime
             anima-preview3-base.safetensors anime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, Popularity, SamplingRange
+from .family import Family, FamilyFiles, Popularity, SamplingRange
 from .headers import Header
 from .latent_spaces import SDXL
 from .node_classes import EIGHTH, TRANSFORMER
@@ -34,7 +34,7 @@ FAMILY = Family(
     popularity=Popularity(
         weight=2, checkpoints=1.0, name_tags=("_auraflow", "-auraflow", "AuraFlow", "_aura_flow", "auraflow_")
     ),
-    files=KnownFiles(
+    files=FamilyFiles(
         checkpoints="""
             *aura_flow_0.3.safetensors
             aura_flow_0.2.safetensors

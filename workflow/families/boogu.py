@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, KnownFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
+from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
 from .latent_spaces import FLUX
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
 
@@ -36,7 +36,7 @@ FAMILY = Family(
     ),
     wiring=Wiring(zero_out=True),
     popularity=Popularity(name_tags=("_boogu", "Boogu", "boogu_")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *boogu_image_turbo_fp8_scaled.safetensors
             boogu_image_base_bf16.safetensors

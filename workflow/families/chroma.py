@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, KnownFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
+from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
 from .flux import is_flux_lora
 from .headers import Header
 from .latent_spaces import FLUX
@@ -46,7 +46,7 @@ FAMILY = Family(
     ),
     wiring=Wiring(pipelines=(("cfg", 0.6), ("ksampler", 0.4))),
     popularity=Popularity(weight=5, name_tags=("_chroma", "-chroma", "Chroma", "_chroma1", "chroma_", "Chroma1-")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *Chroma1-HD.safetensors
             *Chroma1-HD-fp8mixed.safetensors

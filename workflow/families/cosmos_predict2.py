@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, Popularity, SamplingRange, one_encoder
+from .family import Family, FamilyFiles, Popularity, SamplingRange, one_encoder
 from .headers import Header
 from .latent_spaces import WAN
 from .node_classes import SIXTEEN_CHANNELS, T5, TRANSFORMER
@@ -42,7 +42,7 @@ FAMILY = Family(
         ),
     ),
     popularity=Popularity(name_tags=("_cosmos_predict2", "-cosmos-predict2")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *cosmos_predict2_2B_t2i.safetensors
             cosmos_predict2_14B_t2i.safetensors

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .family import (
     DistilledRange,
     Family,
-    KnownFiles,
+    FamilyFiles,
     Popularity,
     SamplingRange,
     TextEncoder,
@@ -47,7 +47,7 @@ FAMILY = Family(
     good_at=frozenset({"text"}),
     wiring=Wiring(zero_out=True),
     popularity=Popularity(name_tags=("_ernie_image", "ErnieImage")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *ernie-image.safetensors
             *ernie-image-turbo.safetensors

@@ -156,7 +156,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownFiles:
+class FamilyFiles:
     """Files that people really have: the official ones and the widely shared ones.
 
     One file a line, then the style cues that it is good at. A file with "*" in front is so common that it is in every
@@ -268,5 +268,5 @@ class Family:
     """How people wire it."""
     popularity: Popularity = Popularity()
     """How common it is."""
-    files: KnownFiles = KnownFiles()
+    files: FamilyFiles = FamilyFiles()
     """Well-known files."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, KnownFiles, Popularity, SamplingRange, Variant, Wiring, two_encoders
+from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, Variant, Wiring, two_encoders
 from .headers import Header, LoraLayers
 from .latent_spaces import FLUX
 from .node_classes import SIXTEEN_CHANNELS, T5, TRANSFORMER
@@ -118,7 +118,7 @@ FAMILY = Family(
         ),
         distilled=True,
     ),
-    files=KnownFiles(
+    files=FamilyFiles(
         checkpoints="""
             *flux1-dev-fp8.safetensors
             *flux1-schnell-fp8.safetensors

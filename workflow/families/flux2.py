@@ -5,7 +5,7 @@ from __future__ import annotations
 from .family import (
     DistilledRange,
     Family,
-    KnownFiles,
+    FamilyFiles,
     Popularity,
     SamplingRange,
     TextEncoder,
@@ -75,7 +75,7 @@ FAMILY = Family(
     good_at=frozenset({"text"}),
     wiring=Wiring(pipelines=(("basic", 1.0),), guidance_share=0.95),
     popularity=Popularity(weight=4, name_tags=("_flux2", "-flux2", "Flux2", "_flux2_dev", "flux2_")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *flux2_dev_fp8mixed.safetensors
             flux2-dev.safetensors

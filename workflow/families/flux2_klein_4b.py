@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, KnownFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
+from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
 from .headers import Header
 from .latent_spaces import FLUX2
 from .node_classes import TRANSFORMER
@@ -59,7 +59,7 @@ FAMILY = Family(
     good_at=frozenset({"text"}),
     wiring=Wiring(pipelines=(("cfg", 1.0),), zero_out=True),
     popularity=Popularity(weight=4, name_tags=("_klein_4b", "_flux2_klein_4b", "-klein-4b", "flux2_klein_4b_")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *flux-2-klein-4b.safetensors
             *flux-2-klein-base-4b.safetensors

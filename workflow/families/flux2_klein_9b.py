@@ -5,7 +5,7 @@ from __future__ import annotations
 from .family import (
     DistilledRange,
     Family,
-    KnownFiles,
+    FamilyFiles,
     Popularity,
     SamplingRange,
     TextEncoder,
@@ -77,7 +77,7 @@ FAMILY = Family(
     good_at=frozenset({"text"}),
     wiring=Wiring(pipelines=(("cfg", 1.0),), zero_out=True),
     popularity=Popularity(weight=4, name_tags=("_klein_9b", "_flux2_klein_9b", "-klein-9b", "flux2_klein_9b_")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *flux-2-klein-9b-fp8.safetensors
             *flux-2-klein-base-9b-fp8.safetensors

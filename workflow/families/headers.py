@@ -317,7 +317,7 @@ class LoraLayers:
 
     @cached_property
     def added_attention(self) -> str:
-        """What the blocks' names say of an attention over text and picture.
+        """What the blocks' names show of an attention over text and picture.
 
         "image_mlp": an MLP for pictures of its own, as in Qwen-Image. "added": projections added for the text, as in
         Flux, SD3 and Qwen-Image under diffusers' names. Empty: neither, or other blocks.

@@ -6,7 +6,7 @@ from .family import (
     DistilledRange,
     EncoderLoading,
     Family,
-    KnownFiles,
+    FamilyFiles,
     Popularity,
     SamplingRange,
     TextEncoder,
@@ -97,7 +97,7 @@ FAMILY = Family(
     ),
     good_at=frozenset({"text"}),
     popularity=Popularity(weight=4, name_tags=("_hidream", "-hidream", "HiDream", "_hidream_i1", "hidream_")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *hidream_i1_full_fp8.safetensors
             *hidream_i1_dev_fp8.safetensors

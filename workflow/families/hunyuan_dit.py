@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, Popularity, SamplingRange
+from .family import Family, FamilyFiles, Popularity, SamplingRange
 from .headers import Header
 from .latent_spaces import SDXL
 from .node_classes import DISCRETE, EIGHTH
@@ -36,7 +36,7 @@ FAMILY = Family(
     ),
     dialect="tags",
     popularity=Popularity(checkpoints=1.0, name_tags=("_hunyuan_dit", "HunyuanDiT")),
-    files=KnownFiles(
+    files=FamilyFiles(
         checkpoints="""
             *hunyuan_dit_1.2.safetensors
             hunyuan_dit_1.1.safetensors

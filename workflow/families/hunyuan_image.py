@@ -5,7 +5,7 @@ from __future__ import annotations
 from .family import (
     DistilledRange,
     Family,
-    KnownFiles,
+    FamilyFiles,
     LatentSpace,
     Popularity,
     SamplingRange,
@@ -59,7 +59,7 @@ FAMILY = Family(
     ),
     good_at=frozenset({"text"}),
     popularity=Popularity(weight=2, name_tags=("_hunyuan_image", "_hunyuanimage", "HunyuanImage", "hunyuan_image_")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *hunyuanimage2.1_bf16.safetensors
             hunyuanimage2.1_distilled_fp8_e4m3fn.safetensors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, Popularity, SamplingRange, two_encoders
+from .family import Family, FamilyFiles, Popularity, SamplingRange, two_encoders
 from .latent_spaces import FLUX
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
 
@@ -26,7 +26,7 @@ FAMILY = Family(
         shift_class="ModelSamplingSD3",
     ),
     popularity=Popularity(name_tags=("_kandinsky5_image", "_kandinsky5_t2i")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *kandinsky5lite_t2i.safetensors
             kandinsky5lite_t2i_fp8_scaled.safetensors

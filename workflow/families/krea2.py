@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, KnownFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
+from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
 from .latent_spaces import QWEN_IMAGE
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
 
@@ -41,7 +41,7 @@ FAMILY = Family(
     ),
     wiring=Wiring(zero_out=True),
     popularity=Popularity(weight=3, name_tags=("_krea2", "Krea2", "krea2_")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *krea2_turbo_fp8_scaled.safetensors
             *krea2_turbo_int8_convrot.safetensors

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .family import (
     DistilledRange,
     Family,
-    KnownFiles,
+    FamilyFiles,
     Popularity,
     SamplingRange,
     TextEncoder,
@@ -49,7 +49,7 @@ FAMILY = Family(
         cfg_norm=0.8,
     ),
     popularity=Popularity(name_tags=("_lens", "-lens", "lens_")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *lens_bf16.safetensors
             *lens_turbo_bf16.safetensors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, Popularity, SamplingRange, Wiring, one_encoder
+from .family import Family, FamilyFiles, Popularity, SamplingRange, Wiring, one_encoder
 from .headers import Header
 from .latent_spaces import FLUX
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
@@ -43,7 +43,7 @@ FAMILY = Family(
     good_at=frozenset({"text"}),
     wiring=Wiring(guidance_share=0.9, guides_negative=True, cfg_norm=0.8),
     popularity=Popularity(name_tags=("_longcat_image", "LongCatImage")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *longcat_image_bf16.safetensors
         """,

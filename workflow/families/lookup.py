@@ -14,7 +14,7 @@ from pathlib import Path
 from . import BUILT_IN
 from .family import EncoderLoading, Family, LatentSpace, Medium, TextEncoder, Wiring
 from .node_classes import ANY_FAMILY
-from .text_encoders import TEXT_ENCODERS as SHARED_ENCODERS
+from .text_encoders import SHARED_TEXT_ENCODERS
 
 _PACKAGE_ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -40,7 +40,7 @@ LATENT_SPACES: dict[str, LatentSpace] = {
 
 TEXT_ENCODERS: dict[str, TextEncoder] = {
     encoder.name: encoder
-    for encoder in (*SHARED_ENCODERS, *(own for family in FAMILIES.values() for own in family.text_encoders))
+    for encoder in (*SHARED_TEXT_ENCODERS, *(own for family in FAMILIES.values() for own in family.text_encoders))
 }
 """Name -> text encoder, in the order in which names and headers are tried."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, Popularity, SamplingRange, Wiring, one_encoder
+from .family import Family, FamilyFiles, Popularity, SamplingRange, Wiring, one_encoder
 from .headers import Header
 from .latent_spaces import FLUX
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
@@ -41,7 +41,7 @@ FAMILY = Family(
     popularity=Popularity(
         weight=4, checkpoints=0.3, name_tags=("_lumina2", "-lumina2", "Lumina2", "_neta_lumina", "lumina2_")
     ),
-    files=KnownFiles(
+    files=FamilyFiles(
         checkpoints="""
             *lumina_2.safetensors
             *NetaYumev35_pretrained_all_in_one.safetensors anime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .family import (
     DistilledRange,
     Family,
-    KnownFiles,
+    FamilyFiles,
     LatentSpace,
     Popularity,
     SamplingRange,
@@ -41,7 +41,7 @@ FAMILY = Family(
     ),
     wiring=Wiring(text_class="TextEncodeMageFlowEdit", text_class_share=1.0),
     popularity=Popularity(name_tags=("_mage_flow", "MageFlow")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *mage_flow_int8_convrot.safetensors
             *mage_flow_turbo_int8_convrot.safetensors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, LatentSpace, Popularity, SamplingRange, TextEncoder, Wiring, one_encoder
+from .family import Family, FamilyFiles, LatentSpace, Popularity, SamplingRange, TextEncoder, Wiring, one_encoder
 from .node_classes import TRANSFORMER
 
 FAMILY = Family(
@@ -30,7 +30,7 @@ FAMILY = Family(
     good_at=frozenset({"text"}),
     wiring=Wiring(pipelines=(("basic", 1.0),), resolution_shift=0.85, distilled_resolution_shift=0.85),
     popularity=Popularity(name_tags=("_ming_image", "MingImage")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *ming_image_0.1_design_int8_convrot.safetensors text logo
         """,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, Popularity, SamplingRange, TextEncoder, one_encoder
+from .family import Family, FamilyFiles, Popularity, SamplingRange, TextEncoder, one_encoder
 from .latent_spaces import FLUX2
 from .node_classes import TRANSFORMER
 
@@ -25,7 +25,7 @@ FAMILY = Family(
         latent="EmptyFlux2LatentImage",
     ),
     popularity=Popularity(name_tags=("_moss_image", "MossImage")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *moss_image_sft_int8_convrot.safetensors
             *moss_image_base_int8_convrot.safetensors

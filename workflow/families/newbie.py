@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, Popularity, SamplingRange, TextEncoder, two_encoders
+from .family import Family, FamilyFiles, Popularity, SamplingRange, TextEncoder, two_encoders
 from .headers import Header
 from .latent_spaces import FLUX
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
@@ -41,7 +41,7 @@ FAMILY = Family(
     ),
     good_at=frozenset({"anime"}),
     popularity=Popularity(name_tags=("_newbie", "NewBie")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *NewBie-Image-Exp0.1-bf16.safetensors anime
         """,

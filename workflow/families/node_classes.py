@@ -10,7 +10,7 @@ from __future__ import annotations
 ANY_FAMILY = frozenset(
     {"FluxKontextImageScale", "LTXVPreprocess", "ControlNetApplySD3", "DualCLIPLoader", "CLIPLoader"}
 )
-"""Classes for any family although their name sounds like one: what they take is an IMAGE, or their link types say
+"""Classes for any family although their name sounds like one: what they take is an IMAGE, or their link types show
 which family it is."""
 
 UNET = (

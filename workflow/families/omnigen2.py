@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, Popularity, SamplingRange, TextEncoder, Wiring, one_encoder
+from .family import Family, FamilyFiles, Popularity, SamplingRange, TextEncoder, Wiring, one_encoder
 from .headers import Header
 from .latent_spaces import FLUX
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
@@ -41,7 +41,7 @@ FAMILY = Family(
     ),
     wiring=Wiring(pipelines=(("dual", 0.7), ("ksampler", 0.3))),
     popularity=Popularity(name_tags=("_omnigen2", "OmniGen2")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *omnigen2_fp16.safetensors
         """,

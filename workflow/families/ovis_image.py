@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, Popularity, SamplingRange, TextEncoder, one_encoder
+from .family import Family, FamilyFiles, Popularity, SamplingRange, TextEncoder, one_encoder
 from .headers import Header
 from .latent_spaces import FLUX
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
@@ -41,7 +41,7 @@ FAMILY = Family(
     ),
     good_at=frozenset({"text"}),
     popularity=Popularity(name_tags=("_ovis_image", "OvisImage")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *ovis_image_bf16.safetensors
         """,

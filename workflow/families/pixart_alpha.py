@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, Popularity, SamplingRange, one_encoder
+from .family import Family, FamilyFiles, Popularity, SamplingRange, one_encoder
 from .headers import Header
 from .latent_spaces import SD
 from .node_classes import DISCRETE, EIGHTH, T5
@@ -35,7 +35,7 @@ FAMILY = Family(
         latent="EmptyLatentImage",
     ),
     popularity=Popularity(name_tags=("_pixart", "PixArt", "pixart_")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *PixArt-XL-2-1024-MS.safetensors
             PixArt-XL-2-512x512.safetensors

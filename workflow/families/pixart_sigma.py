@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, Popularity, SamplingRange, one_encoder
+from .family import Family, FamilyFiles, Popularity, SamplingRange, one_encoder
 from .headers import Header
 from .latent_spaces import SDXL
 from .node_classes import DISCRETE, EIGHTH, T5
@@ -39,7 +39,7 @@ FAMILY = Family(
         latent="EmptyLatentImage",
     ),
     popularity=Popularity(name_tags=("_pixart_sigma", "-pixart-sigma", "pixart_sigma_")),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *PixArt-Sigma-XL-2-1024-MS.safetensors
             PixArt-Sigma-XL-2-2K-MS.safetensors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, KnownFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
+from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
 from .headers import Header
 from .latent_spaces import QWEN_IMAGE
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
@@ -83,7 +83,7 @@ FAMILY = Family(
         name_tags=("_qwen_image", "-qwen-image", "QwenImage", "_qwenImage", "qwen_image_", "Qwen-Image-"),
         distilled=True,
     ),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *qwen_image_fp8_e4m3fn.safetensors
             *qwen_image_2512_fp8_e4m3fn.safetensors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, KnownFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
+from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
 from .headers import Header
 from .latent_spaces import SD
 from .node_classes import DISCRETE, EIGHTH, UNET
@@ -88,7 +88,7 @@ FAMILY = Family(
         name_tags=("_sd15", "-sd15", "SD15", "_sd1.5", "_SD15", "-SD1.5", "sd15_"),
         distilled=True,
     ),
-    files=KnownFiles(
+    files=FamilyFiles(
         checkpoints="""
             *v1-5-pruned-emaonly.safetensors
             *v1-5-pruned-emaonly-fp16.safetensors

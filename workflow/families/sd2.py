@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, KnownFiles, Popularity, SamplingRange, Variant, one_encoder
+from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, Variant, one_encoder
 from .headers import Header
 from .latent_spaces import SD
 from .node_classes import DISCRETE, EIGHTH, UNET
@@ -50,7 +50,7 @@ FAMILY = Family(
     variants=(Variant("Turbo", "turbo", DistilledRange((1, 4), (1.0, 1.0), "card: stabilityai/sd-turbo")),),
     dialect="tags",
     popularity=Popularity(checkpoints=1.0, name_tags=("_sd21", "-sd2.1", "_v2-1")),
-    files=KnownFiles(
+    files=FamilyFiles(
         checkpoints="""
             v2-1_768-ema-pruned.safetensors
             v2-1_512-ema-pruned.safetensors

@@ -6,7 +6,7 @@ from .family import (
     DistilledRange,
     EncoderLoading,
     Family,
-    KnownFiles,
+    FamilyFiles,
     LatentSpace,
     Popularity,
     SamplingRange,
@@ -115,7 +115,7 @@ FAMILY = Family(
         name_tags=("_sd35", "-sd3.5", "_sd3.5_large", "_sd35_medium", "SD35", "_sd3", "sd35_"),
         distilled=True,
     ),
-    files=KnownFiles(
+    files=FamilyFiles(
         checkpoints="""
             *sd3.5_large_fp8_scaled.safetensors
             *sd3.5_medium_incl_clips_t5xxlfp8scaled.safetensors

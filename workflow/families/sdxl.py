@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, KnownFiles, Popularity, SamplingRange, Variant, Wiring, two_encoders
+from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, Variant, Wiring, two_encoders
 from .headers import Header
 from .latent_spaces import SDXL
 from .node_classes import DISCRETE, EIGHTH, UNET
@@ -113,7 +113,7 @@ FAMILY = Family(
         name_tags=("XL", "XL", "_xl", "-xl", "_sdxl", "-sdxl", "SDXL", "_SDXL", "-XL", "sdxl_", "SDXL_"),
         distilled=True,
     ),
-    files=KnownFiles(
+    files=FamilyFiles(
         checkpoints="""
             *sd_xl_base_1.0.safetensors
             *sd_xl_base_1.0_0.9vae.safetensors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, one_encoder
+from .family import Family, FamilyFiles, one_encoder
 from .headers import Header
 from .latent_spaces import SDXL
 from .node_classes import DISCRETE, EIGHTH, UNET
@@ -26,7 +26,7 @@ FAMILY = Family(
     encoder_loading=one_encoder("stable_diffusion", "clip_g"),
     latent_space=SDXL,
     node_classes=(*DISCRETE, *UNET, *EIGHTH, "CLIPTextEncodeSDXLRefiner"),
-    files=KnownFiles(
+    files=FamilyFiles(
         checkpoints="""
             *sd_xl_refiner_1.0.safetensors
             sd_xl_refiner_1.0_0.9vae.safetensors

@@ -5,7 +5,7 @@ ComfyUI 0.3.75 does not know it, so that its tensors are not known either: its f
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, KnownFiles, LatentSpace, SamplingRange, TextEncoder, Variant, one_encoder
+from .family import DistilledRange, Family, FamilyFiles, LatentSpace, SamplingRange, TextEncoder, Variant, one_encoder
 from .node_classes import AUDIO_VAE
 
 FAMILY = Family(
@@ -36,7 +36,7 @@ FAMILY = Family(
             main_models_only=True,
         ),
     ),
-    files=KnownFiles(
+    files=FamilyFiles(
         checkpoints="""
             *stable_audio_3_medium.safetensors
             *stable_audio_3_medium_base.safetensors

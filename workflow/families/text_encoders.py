@@ -34,7 +34,7 @@ def _is_gemma2(header: Header) -> bool:
     return model is not None and model.gemma and not model.query_norm
 
 
-TEXT_ENCODERS: tuple[TextEncoder, ...] = (
+SHARED_TEXT_ENCODERS: tuple[TextEncoder, ...] = (
     TextEncoder("qwen3vl_8b", r"qwen_?3_?vl_8b", lambda header: header.is_qwen3(4096, vision=True),
                 ("qwen3vl_8b_fp8_scaled.safetensors", "qwen3vl_8b_int8_convrot.safetensors")),
     TextEncoder("qwen3vl_4b", r"qwen_?3_?vl_4b", lambda header: header.is_qwen3(2560, vision=True),

@@ -6,7 +6,7 @@ ComfyUI 0.3.75 does not know it, so that its tensors are not known either: its f
 
 from __future__ import annotations
 
-from .family import Family, KnownFiles, LatentSpace, SamplingRange
+from .family import Family, FamilyFiles, LatentSpace, SamplingRange
 from .node_classes import AUDIO_VAE
 
 FAMILY = Family(
@@ -26,5 +26,5 @@ FAMILY = Family(
         latent="EmptyYuE2LatentAudio",
         negative=False,
     ),
-    files=KnownFiles(checkpoints="*yue2_3b_int8_convrot.safetensors"),
+    files=FamilyFiles(checkpoints="*yue2_3b_int8_convrot.safetensors"),
 )

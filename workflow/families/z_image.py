@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, KnownFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
+from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
 from .latent_spaces import FLUX
 from .lumina2 import caption_width
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
@@ -56,7 +56,7 @@ FAMILY = Family(
         weight=12,
         name_tags=("_z_image", "-z-image", "ZImage", "_zimage", "_z_image_turbo", "z_image_", "zimage_", "ZImageTurbo"),
     ),
-    files=KnownFiles(
+    files=FamilyFiles(
         diffusion_models="""
             *z_image_turbo_bf16.safetensors
             *z_image_bf16.safetensors

@@ -117,7 +117,7 @@ def invented_name(family: str, random: Random, *, lora: bool = False, held_out: 
     Five of six names state the family; of the others only a header would show it.
     """
     folder = "loras" if lora else "diffusion_models"
-    while True:  # a few of a thousand names say another family, or a trait that was not meant
+    while True:  # a few of a thousand names state another family, or a trait that was not meant
         wanted = _wanted(random)
         tagged = random.random() < 0.83
         name = _assembled(family if tagged else "", wanted, random, lora, held_out)

@@ -99,7 +99,7 @@ class KnownFiles:
 
 
 def _lines(table: str) -> Iterator[tuple[str, frozenset[str], bool]]:
-    """Yield the name, the style cues and the commonness of each file of a table (`families.family.KnownFiles`)."""
+    """Yield the name, the style cues and the commonness of each file of a table (`families.family.FamilyFiles`)."""
     for line in table.split("\n"):
         words = line.split()
         if words:
@@ -134,7 +134,7 @@ CURATED: KnownFiles = _sorted(_curated())
 def known_files(manager_list: Path | None = None, *, installed: bool = True) -> KnownFiles:
     """Return CURATED with the files of the official templates and of ComfyUI-Manager's model list.
 
-    Parameters:
+    Args:
         manager_list: the model list; None for the one of the installed package `comfyui_manager`, if there is one.
         installed: whether the installed packages are read: the templates', and ComfyUI-Manager's.
 

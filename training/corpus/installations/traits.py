@@ -17,7 +17,7 @@ from ....workflow.families.lookup import FAMILIES
 from ....workflow.families.names import normalised
 from .known_files import traits_by_name
 
-# Style cue -> the words in a name that say it.
+# Style cue -> the words in a name that stand for it.
 TRAIT_WORDS: dict[str, tuple[str, ...]] = {
     "photo": (
         "real", "realistic", "realism", "reality", "photo", "photoreal", "photon", "photography", "photographic",

@@ -160,7 +160,7 @@ def choose(
 ) -> Picks | None:
     """Return the choices for one prompt; None where nothing can be made.
 
-    Parameters:
+    Args:
         installation: the model files to choose from.
         prompt: what the user types.
         random: the source of all draws.
@@ -180,7 +180,7 @@ def complete(
 ) -> Picks:
     """Return the other choices beside a main model.
 
-    Parameters:
+    Args:
         installation: the model files to choose from.
         main: the main model.
         found: the prompt's cues.

@@ -18,7 +18,7 @@ from ....workflow.graph import Workflow
 from ....workflow.script.script import write_script
 from ..installations.installed import installed
 
-# Files of the example workflows whose names say no family; these are SD 1.5, as their cards say.
+# Files of the example workflows whose names state no family; by their cards they are SD 1.5.
 _SD15_FILES = frozenset(
     {"wd-illusion-fp16.safetensors", "cardosAnime_v10.safetensors", "AbyssOrangeMix2_hard.safetensors",
      "AOM3A1.safetensors", "epiNoiseoffset_v2.safetensors", "Anything-V3.0.ckpt"}

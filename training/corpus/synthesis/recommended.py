@@ -62,7 +62,7 @@ def distilled_range(family: str, name: str, *, lora: bool = False) -> DistilledR
 def recommended(family: str, main: str, loras: Iterable[str] = ()) -> SamplingRange | None:
     """Return the sampling recommended for a main model with LoRAs on it; None for families that have none.
 
-    Parameters:
+    Args:
         family: the main model's family, or UNKNOWN.
         main: the name of its file.
         loras: the names of the LoRAs' files; the first that is distilled counts before the main model.

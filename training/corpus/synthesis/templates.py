@@ -1,6 +1,6 @@
 """ComfyUI's official workflow templates, as example workflows to learn from.
 
-They come from the package `comfyui-workflow-templates-json` (MIT; extra `train`). Its index says what each one is: a
+They come from the package `comfyui-workflow-templates-json` (MIT; extra `train`). Its index tags each one: a
 template is text-to-image where it is tagged "Text to Image", and local where it is not tagged "API". Version 0.1.123
 has 644 templates, 69 of them local and text-to-image. With the node classes of ComfyUI 0.33.0, 63 of the 69 can be
 read; the other six need a newer ComfyUI:
@@ -73,7 +73,7 @@ class Template:
 def official_templates(nodes: Catalog | Mapping[str, Any]) -> Iterator[Template]:
     """Yield every template of the installed package, in the order of its index.
 
-    Parameters:
+    Args:
         nodes: the node classes by which templates are read: a catalog or an object_info.
 
     Raises:

@@ -65,7 +65,7 @@ class Base:
 def bases(nodes: Catalog | Mapping[str, Any], templates: bool, workflows: Path | None) -> tuple[Base, ...]:
     """Return every graph that can be varied, as far as the grammar can write it, each with its switches either way.
 
-    Parameters:
+    Args:
         nodes: the node classes: a catalog or an object_info.
         templates: whether the official templates are read.
         workflows: a folder of files in API format; None for none.
