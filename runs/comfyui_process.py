@@ -47,8 +47,10 @@ def left_out_of_archive() -> frozenset[str]:
 
 
 def copy_pack(target: Path, *, archive: bool = False) -> None:
-    """Copy the files of the Python package into the new folder `target`, or with `archive` only those that the
-    registry's archive holds. Raises OSError."""
+    """Copy the files of the Python package into the new folder `target`.
+
+    With `archive`, copy only those that the registry's archive holds. Raises OSError.
+    """
     unwanted = MADE | (left_out_of_archive() if archive else left_out_of_archive() - CLONE_ONLY)
 
     def left_out(folder: str, names: list[str]) -> set[str]:
@@ -68,8 +70,10 @@ def place_pack(link: Path) -> None:
 
 
 def link_or_copy(folder: Path, link: Path, copy: Callable[[Path], object]) -> None:
-    """Make `link` a link to `folder`. Where links need rights that the user lacks (Windows), replace `link` by what
-    `copy(link)` makes. Raises OSError."""
+    """Make `link` a link to `folder`.
+
+    Where links need rights that the user lacks (Windows), replace `link` by what `copy(link)` makes. Raises OSError.
+    """
     if link.is_symlink():
         if link.resolve() == folder:
             return
@@ -86,7 +90,7 @@ def link_or_copy(folder: Path, link: Path, copy: Callable[[Path], object]) -> No
 
 
 def free_port() -> int:
-    """A TCP port that nothing listens on at this moment."""
+    """Return a TCP port that nothing listens on at this moment."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -95,8 +99,11 @@ def free_port() -> int:
 class ComfyUI:
     """A ComfyUI server on this machine's CPU, running while the `with` block is.
 
-    Attributes: `url` without a slash at its end; `base_directory` with models/, custom_nodes/, input/, output/ and
-    user/; `log` the file that holds everything it printed; `process`.
+    Attributes:
+        url: address of the server, without a slash at its end.
+        base_directory: folder with models/, custom_nodes/, input/, output/ and user/.
+        log: file that holds everything the server printed.
+        process: the server.
     """
 
     def __init__(
@@ -108,8 +115,15 @@ class ComfyUI:
         arguments: Sequence[str] = (),
         start_seconds: float = 240,
     ) -> None:
-        """`source` is ComfyUI's own folder (with main.py), `python` an interpreter that has its requirements,
-        `arguments` further arguments of main.py. Waits at most `start_seconds` for the server to answer."""
+        """Describe a server; entering the `with` block starts it.
+
+        Args:
+            source: ComfyUI's own folder, with main.py.
+            base_directory: folder of the server's own; made where it is missing.
+            python: an interpreter that has ComfyUI's requirements.
+            arguments: further arguments of main.py.
+            start_seconds: how long to wait for the server to respond.
+        """
         self.source = source
         self.base_directory = base_directory
         self.python = python
@@ -120,7 +134,7 @@ class ComfyUI:
         self.process: subprocess.Popen[bytes]
 
     def __enter__(self) -> ComfyUI:
-        """Raises ComfyUIError when the server ends or does not answer in time."""
+        """Start the server. Raises ComfyUIError when it ends or does not respond in time."""
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         (self.base_directory / "custom_nodes").mkdir(parents=True, exist_ok=True)  # without it main.py ends
@@ -164,16 +178,16 @@ class ComfyUI:
             time.sleep(0.25)
 
     def get(self, path: str) -> object:
-        """The JSON that the server answers to GET `path`. Raises urllib.error.URLError."""
+        """Return the JSON of GET `path`. Raises urllib.error.URLError."""
         with DIRECT.open(self.url + path, timeout=60) as answer:
             return json.load(answer)
 
     def log_text(self) -> str:
-        """Everything that the server has printed."""
+        """Return everything that the server has printed."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def log_tail(self, lines: int = 40) -> str:
-        """The last `lines` of the log, headed by where it is."""
+        """Return the last `lines` of the log, headed by its path."""
         return "\n".join([f"The end of {self.log}:", *self.log_text().splitlines()[-lines:]])
 
     def stop(self) -> None:

@@ -1,4 +1,6 @@
-"""From a prompt to a picture on a machine that has nothing: python3 runs/demo.py "a red circle on a blue background"
+"""Turn a prompt into a picture on a machine that has nothing.
+
+    python3 runs/demo.py "a red circle on a blue background"
 
 Makes an environment (the first time: some minutes and 6 GB), starts a real ComfyUI with this pack in custom_nodes and
 the miniature zoo in models, lets the language model write a workflow for the prompt, and runs it there.
@@ -18,7 +20,7 @@ from environment import Environment, SetupError, make_environment
 
 
 def main() -> int:
-    """The exit status of `nodewright run`, or 1 if it did not come to that."""
+    """Return the exit status of `nodewright run`, or 1 if it was not reached."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("prompt", help="what you would like to see: shapes, colours, positions")
     parser.add_argument("--out", type=Path, default=Path("output"), help="folder for the image (default: output)")
@@ -35,7 +37,7 @@ def main() -> int:
 
 
 def run(environment: Environment, prompt: str, out: Path, rest: list[str]) -> int:
-    """Starts ComfyUI and hands the prompt to `nodewright run`; `rest` are further options of it."""
+    """Start ComfyUI and pass the prompt to `nodewright run`, with `rest` as further options."""
     base = environment.folder / "base"
     place_pack(base / "custom_nodes" / "nodewright")
     python, variables = str(environment.python), environment.variables()

@@ -1,4 +1,4 @@
-"""Makes the environment that demo.py and tests.py run in: a virtual environment, PyTorch, ComfyUI, this package.
+"""Make the environment that demo.py and tests.py run in: a virtual environment, PyTorch, ComfyUI, this package.
 
 Standard library only, because it runs before anything is installed. The environment is `.environment/` in the
 repository, or the folder that NODEWRIGHT_ENVIRONMENT names. It is made once and used again until the requirements
@@ -45,40 +45,47 @@ class SetupError(Exception):
 
 @dataclass(frozen=True)
 class Environment:
-    """`folder` holds everything, `python` is the virtual environment's interpreter, `comfyui` the folder with
-    ComfyUI's main.py, `log` what pip printed."""
+    """Where everything of one environment lies."""
 
     folder: Path
+    """The folder that holds all of it."""
 
     @property
     def venv(self) -> Path:
+        """The virtual environment."""
         return self.folder / "venv"
 
     @property
     def python(self) -> Path:
+        """The virtual environment's interpreter."""
         return self.venv / "Scripts" / "python.exe" if os.name == "nt" else self.venv / "bin" / "python"
 
     @property
     def comfyui(self) -> Path:
+        """The folder with ComfyUI's main.py."""
         return self.folder / "comfyui"
 
     @property
     def log(self) -> Path:
+        """The file that holds what pip printed."""
         return self.folder / "install.log"
 
     @property
     def marker(self) -> Path:
+        """The file that says what was installed, and for which Python."""
         return self.folder / MARKER
 
     def variables(self) -> dict[str, str]:
-        """Environment variables for programs that run in it: where ComfyUI is, and nothing of the caller's Python."""
+        """Return the environment variables of programs in it: ComfyUI's folder, nothing of the caller's Python."""
         kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
         return kept | {"NODEWRIGHT_COMFYUI": str(self.comfyui), "PYTHONUTF8": "1"}
 
 
 def make_environment(*, test: bool = False) -> Environment:
-    """The environment, made or completed if it is not there; with what the tests need if `test`. Raises
-    SetupError."""
+    """Return the environment, made or completed where something is missing; with what the tests need if `test`.
+
+    Raises SetupError.
+    """
     if sys.version_info < (3, 10):  # noqa: UP036 - this script meets whatever Python there is
         raise SetupError(
             f"Nodewright needs Python 3.10 or newer; this is {platform.python_version()} ({sys.executable}). "
@@ -117,7 +124,7 @@ def _install(environment: Environment, test: bool) -> None:
 
 
 def oldest_transformers(environment: Environment) -> Path:
-    """A folder that, put on PYTHONPATH, gives the oldest transformers that ComfyUI allows, with what it depends on."""
+    """Return a folder for PYTHONPATH with the oldest transformers that ComfyUI allows and what it depends on."""
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"  # what it depends on is compiled for it
     folder = environment.folder / f"{OLDEST_TRANSFORMERS.replace('==', '-')}-{version}"
     if not folder.is_dir():
@@ -130,8 +137,7 @@ def oldest_transformers(environment: Environment) -> Path:
 
 
 def install_chromium() -> None:
-    """For the tests in a browser: Debian's Chromium, where there is none and this user may install one. Elsewhere
-    those tests are skipped."""
+    """Install Debian's Chromium for the tests in a browser, where there is none and this user may install one."""
     apt = shutil.which("apt-get")
     if shutil.which("chromium") or apt is None or os.name == "nt" or os.geteuid() != 0:
         return
@@ -143,7 +149,7 @@ def _python_key() -> str:
 
 
 def _requirements_key() -> str:
-    """What decides what is installed. The editable installation holds the repository's path."""
+    """Return a digest of what decides what is installed. The editable installation holds the repository's path."""
     pyproject = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.ruff]")[0]
     parts = [*TORCH, *UNNAMED, COMFYUI_PACKAGE, COMFYUI_SHA256, pyproject, str(REPOSITORY)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -201,7 +207,7 @@ def _ensure_venv_module() -> None:
 
 
 def _apt_install(apt: str, package: str) -> bool:
-    """True if `package` was installed. Package lists are fetched only where there are none or they are too old."""
+    """Return True if `package` was installed. Package lists are fetched only where they are missing or too old."""
     print(f"Installing Debian's package {package}", flush=True)
     variables = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     install = [apt, "install", "--yes", "--quiet", "--no-install-recommends", package]
@@ -236,7 +242,7 @@ def _unpack_comfyui(environment: Environment) -> None:
 
 
 def _pip(environment: Environment, what: str, arguments: Sequence[str]) -> None:
-    """Runs pip, showing what it is at on one line if someone is looking; the log keeps all of it."""
+    """Run pip, with its progress on one line of a terminal; the log keeps everything."""
     print(f"{what[0].upper()}{what[1:]} ...", flush=True)
     start = time.monotonic()
     command = [str(environment.python), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]

@@ -1,4 +1,6 @@
-"""The picture in the README: runs/screenshot.py --comfyui FOLDER, with the environment of runs/tests.py
+"""Take the picture in the README.
+
+    .environment/venv/bin/python runs/screenshot.py --comfyui FOLDER
 
 Opens the example workflow in ComfyUI's own frontend, in a real browser, with another prompt, runs it, and takes a
 picture of the canvas. Needs the test environment (playwright, Chromium).
@@ -28,6 +30,7 @@ RUN = """async ui => {
 
 
 def main() -> int:
+    """Return 0 if the workflow ran and the picture was saved."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--prompt", default="a red circle on a blue background")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "docs" / "images" / "canvas.png")
@@ -48,7 +51,7 @@ def main() -> int:
 
 
 def take(url: str, ui: dict[str, object], chromium: str, out: Path) -> int:
-    """Runs the workflow in the frontend and saves the picture."""
+    """Run the workflow in the frontend and save the picture as `out`; return 0 if the workflow succeeded."""
     from playwright.sync_api import sync_playwright
 
     # Else the template browser covers the canvas, and the minimap a part of it.

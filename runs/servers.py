@@ -1,4 +1,4 @@
-"""Runs a command beside ComfyUI servers of its own.
+"""Run a command beside ComfyUI servers of its own.
 
     python3 runs/servers.py --comfyui DIR --models DIR --folder DIR -- COMMAND
 
@@ -24,11 +24,11 @@ from pathlib import Path
 from comfyui_process import ComfyUI, ComfyUIError, link_or_copy
 
 PATIENCE = 60.0
-"""Seconds that a command has to end in: the collector takes its jobs from the servers first."""
+"""Seconds in which a command must end: the collector takes its jobs from the servers first."""
 
 
 def main() -> int:
-    """The exit status of the command; 1 if it did not come to that."""
+    """Return the exit status of the command, or 1 if it was not reached."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--comfyui", type=Path, required=True, help="ComfyUI's own folder, with main.py")
@@ -56,8 +56,11 @@ def main() -> int:
 
 
 def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
-    """The exit status of a command. Whatever ends this process before it (but SIGKILL) ends the command, all that it
-    has started with it, and waits for them."""
+    """Run a command and return its exit status.
+
+    Whatever ends this process first (but SIGKILL) also ends the command and every process that the command started,
+    and waits for them.
+    """
     # On Windows, where there are no such groups, a console's Ctrl-C reaches them all by itself.
     process = subprocess.Popen(command, env=variables, start_new_session=sys.platform != "win32")
     try:
@@ -71,7 +74,7 @@ def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
 
 
 def _end(process: subprocess.Popen[bytes], asking: signal.Signals) -> None:
-    """Ends the group of a process: asks, waits, and does it by force after PATIENCE, or when it is told again."""
+    """End the group of a process with the signal `asking`; by force after PATIENCE, or at a second interrupt."""
     try:
         if sys.platform != "win32":
             _signal_group(process, asking)
