@@ -13,8 +13,13 @@ Record = Mapping[str, Any]
 
 
 def write_curves(folder: Path, training: Sequence[Record], held_out: Sequence[Record]) -> None:
-    """Write curves.json and curves.png. Each record has minutes, steps, tokens and loss (nats per choice); those held
-    out also have `kinds`, the loss of each kind of choice."""
+    """Write curves.json and curves.png of a fine-tuning.
+
+    Args:
+        folder: where to write.
+        training: records with minutes, steps, tokens and loss (nats per choice).
+        held_out: the same, with `kinds`, the loss of each kind of choice.
+    """
     write_json(
         folder / "curves.json", {"unit": "nats per choice", "training": [*training], "held_out": [*held_out]}, indent=1
     )
@@ -24,7 +29,12 @@ def write_curves(folder: Path, training: Sequence[Record], held_out: Sequence[Re
 
 @dataclass(frozen=True)
 class Panel:
-    """A picture of some of the records' numbers. Records may lack one."""
+    """A plot of some of the records' numbers; a record may lack one.
+
+    Attributes:
+        title: the plot's title.
+        names: keys of the numbers.
+    """
 
     title: str
     names: tuple[str, ...]
@@ -83,7 +93,7 @@ def _draw(path: Path, training: Sequence[Record], held_out: Sequence[Record]) ->
 
 
 def axis_of_steps(records: Sequence[Record]) -> str | None:
-    """How far the training is, in words."""
+    """Return how far the training is, as a text; None without records."""
     if not records:
         return None
     return f"{records[-1]['steps']:,} steps, {records[-1]['tokens'] / 1e6:,.1f} M tokens"

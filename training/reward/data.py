@@ -34,8 +34,16 @@ _LEAST, _MOST = 0.02, 0.3
 
 @dataclass(frozen=True)
 class Example:
-    """A prompt, a script, and the scores of its renders, one for each seed; score is their mean. kind: of prompt, where
-    the triplets name it."""
+    """A prompt, a script, and the scores of its renders.
+
+    Attributes:
+        prompt: the prompt.
+        choices: the script.
+        scores: standardised scores, one for each seed.
+        topology: a digest of the workflow's shape.
+        validation: whether the triplets are of the split "validation".
+        kind: the kind of prompt, where the triplets name it.
+    """
 
     prompt: str
     choices: tuple[str, ...]
@@ -46,19 +54,26 @@ class Example:
 
     @property
     def score(self) -> float:
+        """The mean of the scores."""
         return statistics.fmean(self.scores)
 
 
 @dataclass(frozen=True)
 class Held:
-    """What the training that is measured does not see."""
+    """What the training of the report does not see.
+
+    Attributes:
+        topologies: digests of shapes of workflows.
+        files: model files.
+        prompts: prompts.
+    """
 
     topologies: frozenset[str]
     files: frozenset[str]
     prompts: frozenset[str]
 
     def set_of(self, example: Example) -> str | None:
-        """One of SETS, or None for what is trained on."""
+        """Return one of SETS, or None for what is trained on."""
         workflow = example.topology in self.topologies or not self.files.isdisjoint(example.choices)
         if example.prompt in self.prompts:
             return "both" if workflow else "prompts"
@@ -67,8 +82,15 @@ class Held:
 
 @dataclass(frozen=True)
 class Encoded:
-    """Token ids of a context and a script, the number to learn, and how many renders it stands for. group: examples of
-    one prompt share it."""
+    """An example as token ids.
+
+    Attributes:
+        context: ids of the prompt's context.
+        script: ids of the script.
+        target: the standardised score to learn.
+        renders: how many renders the score is the mean of.
+        group: a number that the examples of one prompt share.
+    """
 
     context: tuple[int, ...]
     script: tuple[int, ...]
@@ -78,7 +100,7 @@ class Encoded:
 
 
 def score_of(standardisation: Standardisation, raw: Mapping[str, float]) -> float:
-    """The weighted mean of the standardised scores that are there: not every scorer has judged every picture."""
+    """Return the weighted mean of the standardised scores of the scorers that have judged a picture."""
     weights = {name: weight for name, weight in standardisation.weights.items() if name in raw}
     total = sum(weights.values())
     return sum(
@@ -88,13 +110,13 @@ def score_of(standardisation: Standardisation, raw: Mapping[str, float]) -> floa
 
 
 def raw_scores(triplet: Triplet) -> dict[str, float]:
-    """By scorer; the user's own rating is one of them."""
+    """Return a triplet's scores by scorer; the user's own rating is one of them."""
     rating = {} if triplet.rating is None else {RATING: float(triplet.rating)}
     return {**triplet.scores, **rating}
 
 
 def fit_standardisation(rows: Sequence[Mapping[str, float]]) -> Standardisation:
-    """Each scorer over the pictures that it has judged; all weigh the same. Raises DataError."""
+    """Fit a standardisation of each scorer to the pictures it has judged, at equal weights. Raises DataError."""
     names = sorted({name for row in rows for name in row})
     if not names:
         raise DataError("the store has no triplet with a score or a rating yet")
@@ -112,8 +134,14 @@ def fit_standardisation(rows: Sequence[Mapping[str, float]]) -> Standardisation:
 
 
 def gather(triplets: Iterable[Triplet]) -> tuple[list[Example], Standardisation]:
-    """Examples in the order of the store, renders of one prompt and script together. Triplets of the split "test" are
-    left out: those are for `evaluate`. Raises DataError."""
+    """Return the examples in the order of the store, and the standardisation of their scores.
+
+    Renders of one prompt and script are one example. Triplets of the split "test" are left out: those are for
+    `nodewright train evaluate`.
+
+    Raises:
+        DataError: there are no scores, or they cannot be standardised.
+    """
     used = [triplet for triplet in triplets if triplet.split != "test"]
     kept = [raw_scores(triplet) for triplet in used if triplet.split != "validation"]
     standardisation = fit_standardisation(kept or [raw_scores(triplet) for triplet in used])
@@ -140,8 +168,13 @@ def gather(triplets: Iterable[Triplet]) -> tuple[list[Example], Standardisation]
 
 
 def choose_held(examples: Sequence[Example], share: float, workflows: bool) -> Held:
-    """What to hold out: the prompts of the validation split, or where there is none, a share of all; and with
-    `workflows` a share of the topologies, one main model and one other file."""
+    """Choose what to hold out.
+
+    Args:
+        examples: the examples.
+        share: the share of topologies, and of prompts where no example is of the validation split.
+        workflows: whether to hold out topologies, one main model and one other file as well as prompts.
+    """
     prompts = {example.prompt for example in examples if example.validation}
     if not prompts:
         prompts = _least([*dict.fromkeys(example.prompt for example in examples)], share)
@@ -155,7 +188,7 @@ def choose_held(examples: Sequence[Example], share: float, workflows: bool) -> H
 
 
 def _least(names: Sequence[str], share: float) -> set[str]:
-    """A share of the names: one at least, and of fewer than four none."""
+    """Choose a share of the names by their digests: at least one, and none of fewer than four."""
     count = max(1, round(share * len(names))) if len(names) > 3 else 0
     return set(sorted(names, key=_digest)[:count])
 
@@ -170,7 +203,7 @@ def _digest(text: str) -> bytes:
 
 
 def encode(policy: Policy, examples: Sequence[Example], offset: float, scale: float) -> list[Encoded]:
-    """What the members read of the examples, and the scores as (score - offset) / scale."""
+    """Return the examples as the members read them, with the targets (score - offset) / scale."""
     contexts: dict[str, tuple[int, tuple[int, ...]]] = {}
     found = []
     for example in examples:
@@ -185,8 +218,10 @@ def encode(policy: Policy, examples: Sequence[Example], offset: float, scale: fl
 
 
 def bootstrap(encoded: Sequence[Encoded], members: int, seed: int) -> npt.NDArray[np.float32]:
-    """(members, examples): how often each example stands in a member's sample. As many prompts are drawn as there are,
-    with replacement; the examples of a prompt are not independent, so they come and go together."""
+    """Return how often each example stands in each member's bootstrap sample, (members, examples).
+
+    Prompts are drawn with replacement, as many as there are: the examples of a prompt are not independent.
+    """
     groups = np.array([each.group for each in encoded])
     count = int(groups.max()) + 1
     weights = np.zeros((members, len(encoded)), np.float32)
@@ -197,8 +232,10 @@ def bootstrap(encoded: Sequence[Encoded], members: int, seed: int) -> npt.NDArra
 
 
 def batches(encoded: Sequence[Encoded], rows: int, seed: int, epoch: int) -> list[list[int]]:
-    """Indices of the examples, `rows` in each batch but a last one. Prompts come in a random order, those of about the
-    same length together, so that there is little padding."""
+    """Return the indices of the examples of each batch of an epoch, `rows` in each but the last.
+
+    Prompts come in a random order, those of about the same length together, so that there is little padding.
+    """
     random = Random(f"{seed} {epoch}")
     groups: dict[int, list[int]] = defaultdict(list)
     for index, each in enumerate(encoded):

@@ -1,5 +1,4 @@
-"""The classifier of prompts that a reward ensemble's members read (models/reward/prompt_kinds.py), from triplets
-that name the kinds of their prompts."""
+"""Training of the classifier of prompts (models/reward/prompt_kinds.py), on triplets that name their prompts' kinds."""
 
 from __future__ import annotations
 
@@ -7,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
+from sklearn.linear_model import LogisticRegression
 
 from ...models.policy.policy import Policy
 from ...models.policy.vocabulary import is_file
@@ -16,14 +15,19 @@ from ...models.reward.prompt_kinds import PromptKinds
 from .data import Encoded, Example
 
 LEAST = 20
-"""Examples that a kind or a main model must have."""
+"""Examples that a kind or a main model must have to be distinguished."""
 PENALTY = 1e-4
+"""Weight of the squared weights beside the mean loss."""
 STEPS = 200
+"""The most steps of LBFGS."""
 
 
 def learn_kinds(policy: Policy, examples: Sequence[Example], encoded: Sequence[Encoded]) -> PromptKinds | None:
-    """Multinomial regression on the means of the prompts' embeddings, without validation prompts; None where fewer than
-    two kinds are named often enough."""
+    """Fit a classifier of prompts to the means of their embeddings, without the validation prompts.
+
+    Returns:
+        The classifier; None where fewer than two kinds are named often enough.
+    """
     trained = [index for index, example in enumerate(examples) if not example.validation]
     counts = Counter(examples[index].kind for index in trained)
     names = sorted(kind for kind, count in counts.items() if kind and count >= LEAST)
@@ -39,26 +43,31 @@ def learn_kinds(policy: Policy, examples: Sequence[Example], encoded: Sequence[E
 
 @torch.no_grad()
 def _means(policy: Policy, contexts: Sequence[Sequence[int]]) -> torch.Tensor:
-    """As members read them, (contexts, hidden), float32, on the CPU."""
+    """Return the mean embeddings that members read, (contexts, hidden), float32, on the CPU."""
     table = policy.model.get_input_embeddings()
     rows = [table(torch.tensor(context, device=policy.device)).float().mean(0).cpu() for context in contexts]
     return normed(torch.stack(rows))
 
 
-def _fitted(asked: torch.Tensor, targets: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """weight (count, hidden) and bias (count,) of the least cross-entropy."""
-    mean, deviation = asked.mean(0), asked.std(0).clamp(min=1e-3)
-    x = (asked - mean) / deviation
-    weight = torch.zeros(count, x.shape[1], requires_grad=True)
-    bias = torch.zeros(count, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=STEPS, line_search_fn="strong_wolfe")
+def _fitted(means: torch.Tensor, targets: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Fit a multinomial regression by scikit-learn.
 
-    def loss() -> torch.Tensor:
-        optimizer.zero_grad()
-        found = F.cross_entropy(F.linear(x, weight, bias), targets) + PENALTY * weight.square().sum()
-        found.backward()
-        return found
+    Args:
+        means: what the kinds are read from, (prompts, hidden).
+        targets: the number of each prompt's kind, (prompts,).
+        count: number of kinds.
 
-    optimizer.step(loss)
-    weight, bias = weight.detach() / deviation, bias.detach()
+    Returns:
+        Weight, (kinds, hidden), and bias, (kinds,), of the logits.
+    """
+    mean, deviation = means.mean(0), means.std(0).clamp(min=1e-3)
+    # The mean loss plus PENALTY times the squared weights, as scikit-learn writes it. Of two kinds it fits the
+    # difference of their weights, whose square is twice the sum of the squares of both.
+    scale = 1 if count == 2 else 2
+    model = LogisticRegression(C=1 / (scale * PENALTY * len(means)), max_iter=STEPS, tol=1e-6)
+    model.fit(((means - mean) / deviation).double().numpy(), targets.numpy())
+    weight, bias = torch.from_numpy(model.coef_).float(), torch.from_numpy(model.intercept_).float()
+    if count == 2:
+        weight, bias = torch.cat([-weight, weight]) / 2, torch.cat([-bias, bias]) / 2
+    weight = weight / deviation
     return weight, bias - weight @ mean

@@ -1,5 +1,4 @@
-"""What is measured of a reward ensemble before it is trained on everything: a training on a part, against what is to be
-beaten."""
+"""The report of a reward ensemble: a training on a part of the triplets, measured on the rest, beside baselines."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ from ..common.curves import Panel, write_panels
 from ..common.devices import open_accelerator
 from ..common.pairs import DataError
 from ..common.seed_noise import seed_variance
-from .baselines import Ridge, linear_models, without_prompt, without_script
+from .baselines import LinearBaseline, linear_models, without_prompt, without_script
 from .config import RewardConfig
 from .data import SETS, Encoded, Example, Held, choose_held
 from .encoders import EncoderTokens, begin_encoder, encoder_name
@@ -33,7 +32,7 @@ CURVES = (
 
 
 def measured(config: RewardConfig, inputs: RewardInputs, report: Report) -> dict[str, Any]:
-    """Train on a part, measure on the rest, and write the report; from a file if that has been done."""
+    """Train on a part, measure on the rest, and write the report; read it where that has been done."""
     path = config.log / "report.json"
     if path.is_file():
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -45,7 +44,7 @@ def measured(config: RewardConfig, inputs: RewardInputs, report: Report) -> dict
         name = held.set_of(example)
         (trained if name is None else sets[name]).append(index)
     if len(trained) < 2:
-        raise DataError("with so few triplets nothing can be held out to measure on; train with --no-report")
+        raise DataError("with so few triplets nothing can be held out to measure on. Train with --no-report")
     sets = {name: chosen for name, chosen in sets.items() if chosen}
     held_out = {name: [inputs.encoded[index] for index in chosen] for name, chosen in sets.items()}
     members, fit = fit_members(config, inputs, trained, "measured", report, held_out)
@@ -70,7 +69,7 @@ def _results(
     config: RewardConfig, inputs: RewardInputs, held: Held, trained: Sequence[int], sets: dict[str, list[int]],
     members: Members,
 ) -> dict[str, Any]:  # fmt: skip
-    """What is measured of the ensemble itself."""
+    """Return what is measured of the ensemble itself."""
     ensemble: dict[str, Any] = {}
     single: dict[str, Any] = {}
     disagreement: dict[str, Any] = {}
@@ -107,7 +106,7 @@ def _results(
 def seconds_per_script(
     ensemble: RewardEnsemble, examples: Sequence[Example], sizes: Sequence[int] = (1, 8, 64)
 ) -> dict[str, float]:
-    """By batch size: seconds for one script, the best of three, where the policy is now."""
+    """Return the seconds for one script by batch size, the best of three, on the policy's device."""
     scripts = list(dict.fromkeys(example.choices for example in examples))[: max(sizes)]
     ensemble.score(examples[0].prompt, scripts[:1])
     found = {}
@@ -123,6 +122,8 @@ def seconds_per_script(
 
 
 def _mean(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the mean of each figure over those that have it."""
+
     def one(key: str) -> Any:
         values = [each[key] for each in found if each[key] is not None]
         return statistics.fmean(values) if values else None
@@ -133,12 +134,12 @@ def _mean(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _baselines(
     config: RewardConfig, inputs: RewardInputs, trained: Sequence[int], sets: dict[str, list[int]], report: Report
 ) -> Any:
-    """Yields name, and predictions by set."""
+    """Yield each baseline's name, and its predictions by set."""
     examples = [inputs.examples[index] for index in trained]
     for name, features, crosses in linear_models(crosses=True):
-        ridge = Ridge.fit(examples, features, crosses)
+        linear = LinearBaseline.fit(examples, features, crosses)
         report(f"{name}: fitted")
-        yield name, {key: ridge.predict([inputs.examples[i] for i in chosen]) for key, chosen in sets.items()}
+        yield name, {key: linear.predict([inputs.examples[i] for i in chosen]) for key, chosen in sets.items()}
     for name, make in NETWORKS:
         network, encoded, own = make(config, inputs)
         name = encoder_name(config) if make is _encoder else name
@@ -189,4 +190,4 @@ NETWORKS: tuple[tuple[str, Callable[[RewardConfig, RewardInputs], Baseline]], ..
     ("a single member, all prompts", _both),
     ("encoder", _encoder),
 )
-"""What has the members' shape but sees less, or is alone; and what shares nothing with the policy."""
+"""Single networks: of the members' shape with a part of the input or with all of it, and a separate encoder."""

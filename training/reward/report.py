@@ -1,4 +1,4 @@
-"""What is measured of a reward ensemble, and the page of it."""
+"""The figures of a reward ensemble's report, and its page."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from ..common.seed_noise import seed_variance
 from .data import Example
@@ -18,27 +19,30 @@ QUANTILES = 5
 
 
 def spearman(left: Floats, right: Floats) -> float:
-    """Rank correlation; equal values share the mean of their ranks. nan where one of both is constant."""
-    return pearson(_ranks(left), _ranks(right))
+    """Return the rank correlation of two arrays (values,); nan where one of both is constant."""
+    return math.nan if _is_constant(left) or _is_constant(right) else float(stats.spearmanr(left, right).statistic)
 
 
 def pearson(left: Floats, right: Floats) -> float:
-    """Correlation; nan where one of both is constant."""
-    left, right = left - left.mean(), right - right.mean()
-    size = float(np.sqrt((left**2).sum() * (right**2).sum()))
-    return float((left * right).sum() / size) if size > 1e-12 else math.nan
+    """Return the correlation of two arrays (values,); nan where one of both is constant."""
+    return math.nan if _is_constant(left) or _is_constant(right) else float(stats.pearsonr(left, right).statistic)
 
 
-def _ranks(values: Floats) -> Floats:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    ranks: Floats = (ends - (counts - 1) / 2)[inverse]
-    return ranks
+def _is_constant(values: Floats) -> bool:
+    return bool(np.ptp(values) < 1e-9)
 
 
 def pairwise_accuracy(predicted: Floats, scores: Floats, groups: Sequence[str]) -> tuple[float, int]:
-    """Of pairs of workflows for one prompt with different scores: the share whose order is right, and how many pairs
-    there are. An undecided pair counts half."""
+    """Compare the order of workflows of one prompt that have different scores.
+
+    Args:
+        predicted: predicted scores, (rows,).
+        scores: true scores, (rows,).
+        groups: the prompt of each row.
+
+    Returns:
+        The share of pairs whose order is right, an undecided one as half, and the number of pairs.
+    """
     places: dict[str, list[int]] = defaultdict(list)
     for index, group in enumerate(groups):
         places[group].append(index)
@@ -53,7 +57,7 @@ def pairwise_accuracy(predicted: Floats, scores: Floats, groups: Sequence[str]) 
 
 
 def quality(predicted: Floats, examples: Sequence[Example]) -> dict[str, float | None]:
-    """Spearman, accuracy within prompts, R2 (1 less the mean squared error over the scores' variance)."""
+    """Return Spearman, accuracy within prompts, and R2 (1 - squared error / variance) of predictions (examples,)."""
     scores = np.array([example.score for example in examples])
     accuracy, pairs = pairwise_accuracy(predicted, scores, [example.prompt for example in examples])
     variance = float(scores.var())
@@ -65,8 +69,10 @@ def quality(predicted: Floats, examples: Sequence[Example]) -> dict[str, float |
 
 
 def ceiling(examples: Sequence[Example], variance: float) -> float | None:
-    """The R2 of a model that knew each workflow's mean over all seeds: what is left of the scores' variance without
-    the seeds' part, which is smaller where several renders were averaged."""
+    """Return the R2 of a model that knew each workflow's mean over all seeds; None where the seeds' part is unknown.
+
+    It is what is left of the scores' variance without the seeds' part, `variance` over the number of averaged renders.
+    """
     scores = np.array([example.score for example in examples])
     if math.isnan(variance) or not scores.var():
         return None
@@ -75,8 +81,15 @@ def ceiling(examples: Sequence[Example], variance: float) -> float | None:
 
 
 def calibration(members: Floats, examples: Sequence[Example]) -> dict[str, Any]:
-    """Does the disagreement, (members, examples), tell the error? Rank correlation of the two, and the error in each
-    fifth of the disagreement."""
+    """Return how well the members' disagreement predicts the error of their mean.
+
+    Args:
+        members: the members' predictions, (members, examples).
+        examples: the examples.
+
+    Returns:
+        Correlations of disagreement and error, both in each fifth of the disagreement, and its 95 % quantile.
+    """
     scores = np.array([example.score for example in examples])
     deviation = members.std(0, ddof=1) if len(members) > 1 else np.zeros(len(scores))
     error = np.abs(members.mean(0) - scores)
@@ -93,7 +106,7 @@ def calibration(members: Floats, examples: Sequence[Example]) -> dict[str, Any]:
 
 
 def data_facts(examples: Sequence[Example]) -> dict[str, Any]:
-    """Counts, and how much of the scores' variance is the seed's."""
+    """Return counts, and how much of the scores' variance is the seed's."""
     scores = np.array([score for example in examples for score in example.scores])
     variance, renders = seed_variance(example.scores for example in examples)
     return {
@@ -109,7 +122,7 @@ def data_facts(examples: Sequence[Example]) -> dict[str, Any]:
 
 
 def page(results: Mapping[str, Any]) -> str:
-    """The report in Markdown."""
+    """Return the report in Markdown."""
     parts = ["# Reward ensemble", _data(results), _qualities(results), _calibration(results), _seconds(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -1,5 +1,4 @@
-"""What the training of a reward model begins with, and what it leaves behind: triplets as the policy reads them, and
-what the model's file tells of them."""
+"""What the training of reward models begins with and leaves behind: triplets as token ids, members, and metadata."""
 
 from __future__ import annotations
 
@@ -40,14 +39,25 @@ from .fit import Fit
 from .learn_kinds import learn_kinds
 
 Report = Callable[[str], None]
-# What a resumed training may have otherwise than the one that it continues.
 _FREE = ("out", "store", "threads", "save_minutes", "policy", "start")
+"""Options that a resumed training may have otherwise; the content of the files counts, not their place."""
 
 
 @dataclass(frozen=True)
 class RewardInputs:
-    """What a training begins with. offset, scale: of the scores that it is trained on. kinds: of prompts, if the
-    triplets name any; those of `start`, if there is one."""
+    """What the training of reward models begins with.
+
+    Attributes:
+        policy: the policy over whose model members are trained.
+        examples: the examples.
+        encoded: the examples as token ids, in the same order.
+        standardisation: that of the scorers.
+        offset: the mean of the scores, which is subtracted from targets.
+        scale: their standard deviation, which divides targets.
+        facts: what the ensemble's file says of the triplets.
+        start: the ensemble to continue from, if any.
+        kinds: the classifier of prompts: that of `start`, or one of the triplets' kinds, if they name any.
+    """
 
     policy: Policy
     examples: list[Example]
@@ -90,7 +100,12 @@ def finish(config: RewardConfig, save: Callable[[Path], None], report: Report) -
 
 
 def prepare(config: RewardConfig, report: Report) -> RewardInputs:
-    """The policy, and the examples as it reads them. Raises as `train` does."""
+    """Load the policy, and read the triplets as its token ids.
+
+    Raises:
+        DataError: the triplets cannot be used.
+        PolicyError, CheckpointError, RewardError, StoreError: naming the file that cannot be used.
+    """
     if not config.store.is_file():
         raise DataError(f"{config.store}: no such store. `nodewright train collect` makes one, or Record Result")
     with TripletStore(config.store) as store:
@@ -120,7 +135,7 @@ def prepare(config: RewardConfig, report: Report) -> RewardInputs:
 def fitting(
     examples: Sequence[Example], encoded: Sequence[Encoded], longest: int, report: Report
 ) -> tuple[list[Example], list[Encoded]]:
-    """Only those of at most `longest` tokens, which is what the model has room for. Raises DataError."""
+    """Return the examples of at most `longest` tokens, which is what the model reads. Raises DataError without any."""
     kept = [index for index, each in enumerate(encoded) if len(each.context) + len(each.script) <= longest]
     if len(kept) < len(encoded):
         report(f"{len(encoded) - len(kept)} left out: they are longer than the {longest} tokens that the model reads")
@@ -133,14 +148,14 @@ def fit_members(
     config: RewardConfig, inputs: RewardInputs, chosen: Sequence[int], name: str, report: Report,
     held_out: dict[str, list[Encoded]],
 ) -> tuple[Members, Fit]:  # fmt: skip
-    """The ensemble's members, before training, and their training on some of the examples."""
+    """Return an ensemble's members before training, and their training on the `chosen` examples."""
     members = Members(inputs.policy.model, config.shape, config.members, inputs.kinds)
     members.draw([config.seed * 1000 + member for member in range(config.members)])
     if inputs.start is not None:
         for member in range(config.members):
             known = inputs.start.members
             if known.shape != config.shape:
-                raise TrainingError(f"{config.start}: its members are of another shape; give the same layers and rank")
+                raise TrainingError(f"{config.start}: its members have another shape: give its --layers and --rank")
             members.put(member, known.adapter(member % known.count), known.heads.tensors(member % known.count))
     members.heads.dropout = config.dropout
     members.to(inputs.policy.device)
@@ -151,12 +166,12 @@ def fit_members(
 
 
 def renders(encoded: Sequence[Encoded]) -> npt.NDArray[np.float32]:
-    """How much an example counts: more where its score is the mean of several renders."""
+    """Return how much each example counts, (examples,): more where its score is the mean of several renders."""
     return np.sqrt(np.array([each.renders for each in encoded], np.float32))
 
 
 def metadata(config: RewardConfig, inputs: RewardInputs, results: dict[str, Any] | None) -> RewardMetadata:
-    """What a model's file says of it. results: of the report, if there is one."""
+    """Return what an ensemble's file says of it; `results` are those of the report, if there is one."""
     counts = Counter(choice for example in inputs.examples for choice in set(example.choices))
     started = RewardMetadata() if inputs.start is None else inputs.start.metadata
     counts.update(started.choices)
@@ -175,7 +190,7 @@ def metadata(config: RewardConfig, inputs: RewardInputs, results: dict[str, Any]
 
 
 def _facts(triplets: Sequence[Triplet]) -> dict[str, Any]:
-    """What was trained on, for the ensemble's file."""
+    """Return what the ensemble's file says of the triplets."""
     used = [triplet for triplet in triplets if triplet.split != "test"]
     seconds = [triplet.seconds for triplet in used if triplet.seconds > 0]
     return {
@@ -190,14 +205,14 @@ def _facts(triplets: Sequence[Triplet]) -> dict[str, Any]:
 
 
 def settings(config: RewardConfig) -> dict[str, Any]:
-    """The options as JSON, without those that say where things are."""
+    """Return the options as JSON, without those that name places."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
     kept = {name: value for name, value in plain.items() if name not in _FREE}
     return kept | {"store": config.store.name, "encoder": config.encoder and Path(config.encoder).name}
 
 
 def _check_same_training(config: RewardConfig, triplets: Sequence[Triplet], policy: Policy) -> None:
-    """What is in the log folder must be of this very training. Raises CheckpointError."""
+    """Raise CheckpointError where the log folder is of another training; otherwise mark it as this one's."""
     digest = hashlib.sha256()
     for triplet in triplets:
         digest.update(repr((triplet.id, sorted(triplet.scores.items()), triplet.rating)).encode())
@@ -214,7 +229,7 @@ def _check_same_training(config: RewardConfig, triplets: Sequence[Triplet], poli
 
 
 def forget(log: Path) -> None:
-    """The training is over: only report and curves are kept."""
-    (log / "training.json").unlink(missing_ok=True)  # first, so that nothing goes on with half of it
+    """Delete what only a resumed training needs; the report and the curves stay."""
+    (log / "training.json").unlink(missing_ok=True)  # first, so that nothing resumes with half of it
     for state in log.glob(f"*/{STATE}"):
         shutil.rmtree(state.parent, ignore_errors=True)
