@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from adapted import adapted_by_peft
-from test_llama import ROWS, random_model
+from random_model import ROWS, random_model
 from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import FILES, ToyGrammar
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from random_model import ROWS, random_model
 from tiny_policy import PROMPTS
 from toy_grammar import ToyGrammar
-from transformers import AutoConfig, AutoModelForCausalLM
 
 from nodewright.models.policy import decoding
 from nodewright.models.policy.batches import TransformersBatch, open_batch
@@ -20,7 +20,6 @@ from nodewright.models.policy.fast_llama.llama_batch import LlamaBatch
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 
-ROWS = 90
 SHAPES: dict[str, dict[str, Any]] = {
     "tied": {"tie_word_embeddings": True},
     "grouped": {"num_key_value_heads": 2},
@@ -30,20 +29,6 @@ SHAPES: dict[str, dict[str, Any]] = {
     "yarn rope": {"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}},
     "qwen2": {"model_type": "qwen2", "num_key_value_heads": 2},
 }
-
-
-def random_model(model_type: str = "llama", **options: Any) -> Any:
-    """Two layers of random weights, norms and biases among them."""
-    torch.manual_seed(0)
-    sizes = {"vocab_size": ROWS, "hidden_size": 32, "intermediate_size": 56, "num_hidden_layers": 2}
-    heads = {"num_attention_heads": 4, "num_key_value_heads": 4, "max_position_embeddings": 256}
-    ids = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}
-    config = AutoConfig.for_model(model_type, **(sizes | heads | ids | {"tie_word_embeddings": False} | options))
-    model = AutoModelForCausalLM.from_config(config).eval()
-    with torch.no_grad():
-        for weight in model.parameters():
-            weight.normal_(1.0 if weight.dim() == 1 else 0.0, 0.3)
-    return model
 
 
 def logits_of(model: Any, ids: list[int]) -> torch.Tensor:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_reward import PROMPT, slowly, spoken
+from slow_reward import PROMPT, slowly, spoken
 
 from nodewright.models.policy.checkpoints import save_checkpoint
 from nodewright.models.policy.loading import load_policy

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from slow_reward import PROMPT, slowly, spoken
 from tiny_policy import tiny_policy
 from transformers import GPT2Config, GPT2LMHeadModel, Qwen2Config, Qwen2ForCausalLM
 
@@ -24,18 +25,6 @@ from nodewright.models.reward.ensemble import (
 )
 from nodewright.models.reward.members import Members, MemberShape, RewardError, Rows, normed
 
-PROMPT = "a red circle on a blue background"
-
-
-def spoken(members: Members, seed: int = 0) -> Members:
-    """Members that differ from the base and from each other."""
-    members.draw(range(members.count))
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in (*members.up, *members.heads.parameters()):
-            parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.3)
-    return members.requires_grad_(False).eval()
-
 
 def ensemble_over(policy: Policy, shape: MemberShape | None = None, count: int = 3, **knowledge: Any) -> RewardEnsemble:
     members = spoken(Members(policy.model, shape or MemberShape(), count))
@@ -48,17 +37,6 @@ def folder(policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("policy") / "tiny"
     save_checkpoint(policy, path)
     return path
-
-
-def slowly(ensemble: RewardEnsemble, prompt: str, scripts: list[list[str]]) -> torch.Tensor:
-    """Each script alone, by the members themselves: (members, scripts)."""
-    policy, found = ensemble.policy, []
-    for script in scripts:
-        ids = [token for choice in script for token in policy.vocabulary.encode_choice(choice)]
-        with torch.no_grad():
-            reading = ensemble.members.read(Rows.of([policy.context(prompt).ids], [ids], policy.device))
-            found.append(torch.cat([ensemble.members.score(reading, k) for k in range(ensemble.members.count)]))
-    return torch.stack(found, 1)
 
 
 @pytest.mark.parametrize("shape", [MemberShape(), MemberShape(layers=1), MemberShape(rank=3, alpha=12)], ids=str)

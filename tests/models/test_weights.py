@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from random_model import random_model
 from safetensors.torch import load_file
-from test_llama import random_model
 from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import ToyGrammar
 

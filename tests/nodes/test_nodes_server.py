@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from adapted import adapted_by_peft
+from api_nodes import node
 from comfyui_client import fetch, fetch_json, run
 from comfyui_process import ComfyUI
 
@@ -28,10 +29,6 @@ NODES = (
     "NodewrightPromptToWorkflow", "NodewrightRunWorkflow", "NodewrightScoreWorkflow", "NodewrightRecordResult",
     "NodewrightLoadPolicy", "NodewrightLoadReward",
 )  # fmt: skip
-
-
-def node(class_type: str, **inputs: Any) -> dict[str, Any]:
-    return {"class_type": class_type, "inputs": inputs}
 
 
 def run_text(workflow: Any, **inputs: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from api_nodes import node
 
 from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
@@ -43,10 +44,6 @@ def catalog() -> Catalog:
 @pytest.fixture(scope="module")
 def run_workflow(comfyui_modules: None) -> ModuleType:
     return importlib.import_module("nodewright.nodes.run_workflow")
-
-
-def node(class_type: str, **inputs: Any) -> dict[str, Any]:
-    return {"class_type": class_type, "inputs": inputs}
 
 
 def test_seeds_are_replaced_in_order_and_links_are_not(run_workflow: ModuleType, catalog: Catalog) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from api_nodes import node
 from comfyui_client import fetch, fetch_json, run
 from comfyui_process import ComfyUI
 from tiny_reward import write_tiny_reward
@@ -15,10 +16,6 @@ from tiny_reward import write_tiny_reward
 from nodewright.store.triplets import TripletStore
 
 PROMPT = "a red circle on a blue background"
-
-
-def node(class_type: str, **inputs: Any) -> dict[str, Any]:
-    return {"class_type": class_type, "inputs": inputs}
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ from nodewright.training.collect.balanced_prompts import balanced
 from nodewright.training.collect.config import CollectConfig
 from nodewright.training.collect.rendering import read_catalog
 from nodewright.training.collect.sampling import job_of
+from nodewright.training.common.console import silent
 from nodewright.training.common.pairs import DataError, read_pairs
 from nodewright.training.common.prompt_file import PromptRecord
 from nodewright.training.common.report_table import BEGIN, END
@@ -59,10 +60,6 @@ def script(steps: int) -> tuple[str, ...]:
         "CLIPTextEncode", "@prompt", "&1", "CLIPTextEncode", "@empty", "&1", "EmptyLatentImage", "width=", "64",
         "height=", "64", "&1", "@end",
     )  # fmt: skip
-
-
-def quiet(message: str) -> None:
-    del message
 
 
 # ---- statistics --------------------------------------------------------------------------------------------------
@@ -164,18 +161,18 @@ def test_writing_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
     asked = [PromptRecord(f"prompt {number}") for number in range(5)]
     author = Author("best of two?", write, prompts=3, rendered=2, candidates=2, identity={"seed": 1, "of": ("a",)})
-    first = write_all(tmp_path, author, asked, None, quiet)
+    first = write_all(tmp_path, author, asked, None, silent)
     assert [len(each.scripts) for each in first] == [2, 2, 1], "the third is not rendered"
     assert calls == [(0, 1), (0, 2), (1, 1), (1, 2), (2, 1)], "one alone is timed"
     assert all(each.alone is not None for each in first)
     path = tmp_path / author.file
     path.write_text(path.read_text(encoding="utf-8")[:-9], encoding="utf-8")  # killed while it wrote the last line
     calls.clear()
-    again = write_all(tmp_path, replace(author, prompts=4), asked, None, quiet)
+    again = write_all(tmp_path, replace(author, prompts=4), asked, None, silent)
     assert calls == [(2, 1), (3, 1)] and again[:2] == first[:2]
-    assert len(write_all(tmp_path, replace(author, prompts=4), asked, None, quiet)) == 4 and len(calls) == 2
+    assert len(write_all(tmp_path, replace(author, prompts=4), asked, None, silent)) == 4 and len(calls) == 2
     with pytest.raises(DataError, match="seed"):
-        write_all(tmp_path, replace(author, identity={"seed": 2, "of": ("a",)}), asked, None, quiet)
+        write_all(tmp_path, replace(author, identity={"seed": 2, "of": ("a",)}), asked, None, silent)
 
 
 def test_the_best_is_the_one_that_is_surely_good(tmp_path: Path) -> None:
@@ -186,7 +183,7 @@ def test_the_best_is_the_one_that_is_surely_good(tmp_path: Path) -> None:
     head = {"author": "policy", "identity": {}}
     line = {"index": 0, "alone": 0.1, "together": 0.2, "scripts": rows}
     path.write_text(f"{json.dumps(head)}\n{json.dumps(line)}\n", encoding="utf-8")
-    (written,) = write_all(tmp_path, author, [PromptRecord("p")], None, quiet)
+    (written,) = write_all(tmp_path, author, [PromptRecord("p")], None, silent)
     chosen = {kappa: Arm("a", author, "policy", best=True).script(written, kappa) for kappa in (0.0, 1.0, 3.0)}
     assert [each and each.choices for each in chosen.values()] == [("c",), ("b",), ("a",)]
     assert Arm("a", author, "policy").script(written, 1.0) == written.scripts[0]
@@ -245,7 +242,7 @@ def test_one_lucky_render_does_not_make_a_workflow_promising(catalog: Catalog) -
     rows += [(f"p{n}", "easy", script(6), 0.5) for n in range(20)]
     rows += [(f"q{n}", "hard", script(steps), score) for n in range(20) for steps, score in ((7, 0.3), (8, 0.1))]
     rows += [("p", "other", ("sdxl/not_here", "@end"), 9.0)] * 20
-    found = promising(rows, grammar, None, 2, ["hard"], quiet)
+    found = promising(rows, grammar, None, 2, ["hard"], silent)
     assert found.everywhere[0] == script(5)
     assert found.kinds == {"hard": (script(7), script(8))}
     assert Promising.from_json(json.loads(json.dumps(found.to_json()))) == found
@@ -305,7 +302,7 @@ def catalog(comfyui_server: ComfyUI) -> Catalog:
 
     async def read() -> Catalog:
         async with Client(comfyui_server.url, 60.0) as client:
-            return await read_catalog(client, quiet)
+            return await read_catalog(client, silent)
 
     return asyncio.run(read())
 

@@ -25,6 +25,7 @@ from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
 from nodewright.models.reward.members import Members, MemberShape
+from nodewright.training.common.console import silent
 from nodewright.training.common.errors import TrainingError
 from nodewright.training.common.pairs import Pair
 from nodewright.training.common.train_state import STATE
@@ -140,10 +141,6 @@ def tuned_policy(policy: Policy, std: float = 0.0, layers: int = 1) -> TunedPoli
 def apart(policy: Policy, tuned: TunedPolicy) -> float:
     """Mean KL(tuned || reference) of a choice of all replayed pairs, nats."""
     return float(KlReplay(tuned, REPLAY, 256, lambda tensor: tensor).backward(0.0, 1.0))
-
-
-def quiet(_: str) -> None:
-    """Reports to nobody."""
 
 
 def records(out: Path) -> list[dict[str, Any]]:
@@ -300,7 +297,7 @@ def test_grpo_raises_the_reward_and_leaves_the_reference_as_it_is(policy: Policy
 def test_the_divergence_is_held_down_and_entropy_held_up_by_their_weights(policy: Policy, tmp_path: Path) -> None:
     def last(name: str, **options: Any) -> dict[str, float]:
         out = tmp_path / name
-        run.train(tiny(out, steps=12, prompts_per_step=2, **options), setting(policy), report=quiet)
+        run.train(tiny(out, steps=12, prompts_per_step=2, **options), setting(policy), report=silent)
         ends = records(out)[-5:]
         return {key: sum(step[key] for step in ends) / 5 for key in ("kl", "entropy")}
 
@@ -352,7 +349,7 @@ def test_replayed_pairs_are_drawn_by_seed_and_step_and_the_unreadable_left_out(p
 def test_replayed_pairs_hold_the_policy_where_nothing_is_rewarded(policy: Policy, tmp_path: Path) -> None:
     def tune(name: str, weight: float) -> tuple[float, list[dict[str, float]]]:
         config = tiny(tmp_path / name, steps=12, prompts_per_step=2, kl_weight=0.0, kl_replay_weight=weight)
-        adapter = run.train(config, replayed(policy), report=quiet)
+        adapter = run.train(config, replayed(policy), report=silent)
         tuned = tuned_policy(policy)
         for path, pair in adapter.tensors.items():
             module = tuned.model.get_base_model().get_submodule(path)
@@ -370,23 +367,25 @@ def test_replayed_pairs_hold_the_policy_where_nothing_is_rewarded(policy: Policy
 
 def test_equal_rewards_teach_nothing(policy: Policy, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    adapter = run.train(tiny(out, steps=3), setting(policy, lambda prompt, scripts: [7.0] * len(scripts)), report=quiet)
+    adapter = run.train(
+        tiny(out, steps=3), setting(policy, lambda prompt, scripts: [7.0] * len(scripts)), report=silent
+    )
     assert [(step["even_groups"], step["kl"], step["gradient"]) for step in records(out)] == [(4, 0, 0)] * 3
     assert all(float(b.abs().max()) == 0 for _, b in adapter.tensors.values())
 
 
 def test_more_epochs_of_the_same_rollouts_are_clipped(policy: Policy, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    run.train(tiny(out, steps=4, epochs=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=quiet)
+    run.train(tiny(out, steps=4, epochs=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=silent)
     assert max(step["clip_share"] for step in records(out)) > 0.01
     once = tmp_path / "once"
-    run.train(tiny(once, steps=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=quiet)
+    run.train(tiny(once, steps=4, learning_rate=0.05, clip_ratio=0.05), setting(policy), report=silent)
     assert {step["clip_share"] for step in records(once)} == {0.0}
 
 
 def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_path: Path) -> None:
     options: dict[str, Any] = {"steps": 5, "save_minutes": 0.0, "warmup": 4, "epochs": 2}
-    whole = run.train(tiny(tmp_path / "whole", **options), replayed(policy), report=quiet)
+    whole = run.train(tiny(tmp_path / "whole", **options), replayed(policy), report=silent)
     calls = 0
 
     def failing(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float]:
@@ -398,12 +397,12 @@ def test_an_interrupted_training_goes_on_and_ends_the_same(policy: Policy, tmp_p
 
     parts = tiny(tmp_path / "parts", **options)
     with pytest.raises(KeyboardInterrupt):
-        run.train(parts, replayed(policy, failing), report=quiet)
+        run.train(parts, replayed(policy, failing), report=silent)
     assert (parts.log / STATE).is_file()
     with pytest.raises(CheckpointError, match=r"other data or settings \(kl_weight\)"):
-        run.train(replace(parts, kl_weight=1.0), replayed(policy), report=quiet)
+        run.train(replace(parts, kl_weight=1.0), replayed(policy), report=silent)
     with pytest.raises(CheckpointError, match=r"other data or settings \(kl_replay\)"):
-        run.train(parts, setting(policy), report=quiet)
+        run.train(parts, setting(policy), report=silent)
     # A step that was told but not kept is told anew.
     with (parts.log / "steps.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"step": 4}\n')
@@ -451,7 +450,7 @@ def test_a_full_disk_costs_a_state_and_not_the_training(policy: Policy, tmp_path
 def test_nothing_of_an_earlier_training_goes_into_a_new_one(policy: Policy, tmp_path: Path) -> None:
     (tmp_path / "out.log" / "checkpoints" / "step-9").mkdir(parents=True)
     (tmp_path / "out.log" / STATE).write_bytes(b"of an earlier training")
-    run.train(tiny(tmp_path / "out", steps=2, adapter_steps=1), setting(policy), report=quiet)
+    run.train(tiny(tmp_path / "out", steps=2, adapter_steps=1), setting(policy), report=silent)
     assert sorted(path.name for path in (tmp_path / "out.log" / "checkpoints").iterdir()) == ["step-1", "step-2"]
     assert not (tmp_path / "out.log" / STATE).exists()
 
@@ -467,7 +466,7 @@ def test_nothing_of_an_earlier_training_goes_into_a_new_one(policy: Policy, tmp_
 )
 def test_rewards_that_are_no_numbers(policy: Policy, tmp_path: Path, given: Any, message: str) -> None:
     with pytest.raises(TrainingError, match=message):
-        run.train(tiny(tmp_path / "out", steps=1), setting(policy, lambda prompt, scripts: given), report=quiet)
+        run.train(tiny(tmp_path / "out", steps=1), setting(policy, lambda prompt, scripts: given), report=silent)
     assert not (tmp_path / "out").exists()
 
 
@@ -480,7 +479,7 @@ def test_settings_that_cannot_be_used(policy: Policy, tmp_path: Path, capsys: py
         ({"steps": 1, "lora_targets": ("nothing",)}, "takes no LoRA on nothing"),
     ):
         with pytest.raises(ValueError, match=message):
-            run.train(tiny(tmp_path / "out", **options), setting(policy), report=quiet)
+            run.train(tiny(tmp_path / "out", **options), setting(policy), report=silent)
     (tmp_path / "prompts.jsonl").write_text('{"prompt": "a"}\n{"text": "b"}\n', encoding="utf-8")
     arguments = ["--prompts", str(tmp_path / "prompts.jsonl"), "--object-info", "none.json", "--out", "x"]
     assert grpo.main([*arguments, "--steps", "1"]) == 2
@@ -526,7 +525,7 @@ def test_two_processes_train_as_one_does(policy: Policy, tmp_path: Path) -> None
     save_checkpoint(policy, tmp_path / "policy")
     run_together(PROGRAM, "policy", "together", folder=tmp_path, port=29617)
     config = tiny(tmp_path / "alone", steps=3, prompts_per_step=3, epochs=2)
-    alone = run.train(config, replayed(load_policy(tmp_path / "policy")), report=quiet)
+    alone = run.train(config, replayed(load_policy(tmp_path / "policy")), report=silent)
     for one, two in zip(records(tmp_path / "alone"), records(tmp_path / "together"), strict=True):
         assert one.keys() == two.keys()
         for name in one.keys() - {"minutes", *timed(one)}:
@@ -609,6 +608,6 @@ def test_an_ensemble_that_explains_little_of_new_prompts_is_doubted(r2: float | 
 
 def test_a_training_by_the_clock_ends_in_time(policy: Policy, tmp_path: Path) -> None:
     began = time.monotonic()
-    run.train(tiny(tmp_path / "out", minutes=0.02), setting(policy), report=quiet)
+    run.train(tiny(tmp_path / "out", minutes=0.02), setting(policy), report=silent)
     last = records(tmp_path / "out")[-1]
     assert 0.02 <= last["minutes"] <= (time.monotonic() - began) / 60 + 0.001

@@ -24,6 +24,7 @@ from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.models.reward.ensemble import RewardEnsemble
 from nodewright.models.reward.heads import Heads
 from nodewright.store.triplets import Job, TripletStore
+from nodewright.training.common.console import silent
 from nodewright.training.common.pairs import DataError
 from nodewright.training.common.seed_noise import seed_variance
 from nodewright.training.reward import fit
@@ -120,10 +121,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def config_of(store: Path, out: Path, base: Path, **changes: Any) -> RewardConfig:
     plain = RewardConfig(store, out, policy=str(base), rows=16, learning_rate=5e-3, threads=1, bfloat16=False)
     return replace(plain, **({"members": 3, "epochs": 6, "report": False} | changes))
-
-
-def silent(_: str) -> None:
-    pass
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_reward_training import WORDS, base, config_of, make_store, silent
+from test_reward_training import WORDS, base, config_of, make_store
 from tiny_policy import one_thread, tiny_policy
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from two_processes import run_together
@@ -20,6 +20,7 @@ from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.models.reward.ensemble import RewardEnsemble
 from nodewright.models.reward.members import RewardError
+from nodewright.training.common.console import silent
 from nodewright.training.experiments.separate_encoders import EncoderEnsemble, load_reward, main, train_encoders
 from nodewright.training.grpo import config as grpo
 from nodewright.training.grpo.start import prepare

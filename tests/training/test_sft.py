@@ -28,6 +28,7 @@ from nodewright.models.policy.decoding import score
 from nodewright.models.policy.folders import CheckpointError, PolicyError
 from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
+from nodewright.training.common.console import silent
 from nodewright.training.common.errors import TrainingError
 from nodewright.training.common.pairs import FIRST, DataError, Pair, encode_pairs, is_held_out, load_encoded, read_pairs
 from nodewright.training.sft import command as sft
@@ -62,10 +63,6 @@ def tiny(data: Path, out: Path, **options: Any) -> SftConfig:
         "held_out": 0.1, "bfloat16": False,
     }  # fmt: skip
     return SftConfig(data, out, **(defaults | options))
-
-
-def quiet(_: str) -> None:
-    """Reports to nobody."""
 
 
 @pytest.fixture
@@ -245,7 +242,7 @@ def test_the_data_is_let_go_before_its_files_are_deleted(
     rows = tmp_path / "out.log" / "rows"
     mapped: list[bool] = []
     monkeypatch.setattr(sft, "forget", lambda _: mapped.append(str(rows) in Path("/proc/self/maps").read_text("utf-8")))
-    policy = sft.train(tiny(data, tmp_path / "out", steps=1), report=quiet)
+    policy = sft.train(tiny(data, tmp_path / "out", steps=1), report=silent)
     assert mapped == [False] and policy.description["steps"] == 1
     kept = load_encoded(rows)
     assert len(kept.ids) and str(rows) in Path("/proc/self/maps").read_text("utf-8")
@@ -253,7 +250,7 @@ def test_the_data_is_let_go_before_its_files_are_deleted(
 
 def test_forced_choices_and_contexts_carry_no_loss(data: Path, tmp_path: Path) -> None:
     config = tiny(data, tmp_path / "out", steps=1)
-    policy = prepare(config, quiet).policy
+    policy = prepare(config, silent).policy
     pairs = list(read_pairs(data))
     encoded, _ = encode_pairs(policy, pairs, held_out=0, prompt_tokens=64, context=512)
     batch = make_batch(encoded, [0, 1])
@@ -273,7 +270,7 @@ def test_an_interrupted_training_goes_on_and_ends_the_same(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options: dict[str, Any] = {"steps": 24, "accumulation": 2, "save_minutes": 0.0}
-    whole = sft.train(tiny(data, tmp_path / "whole", **options), report=quiet)
+    whole = sft.train(tiny(data, tmp_path / "whole", **options), report=silent)
 
     class Killed(Exception):
         pass
@@ -288,10 +285,10 @@ def test_an_interrupted_training_goes_on_and_ends_the_same(
     parts = tiny(data, tmp_path / "parts", **options)
     monkeypatch.setattr(SftTrainer, "compute_loss", compute_and_die)
     with pytest.raises(Killed):
-        sft.train(parts, report=quiet)
+        sft.train(parts, report=silent)
     monkeypatch.undo()
     with pytest.raises(CheckpointError, match=r"other data or settings \(steps\)"):
-        sft.train(replace(parts, steps=25), report=quiet)
+        sft.train(replace(parts, steps=25), report=silent)
     # What was being written when the end came is not taken for whole.
     torn = parts.log / "checkpoints" / "checkpoint-99"
     torn.mkdir()
@@ -352,7 +349,7 @@ def test_two_processes_train_one_policy(data: Path, tmp_path: Path) -> None:
     assert done.stdout.count("wrote") == 1
     alone = sft.train(
         tiny(data, tmp_path / "alone", steps=4, rows=2, words=4096, row_tokens=256, learning_rate=None, held_out=0.02),
-        report=quiet,
+        report=silent,
     )
     together = load_policy(tmp_path / "out")
     assert together.description["held_out_nats_per_choice"] == pytest.approx(
@@ -362,18 +359,18 @@ def test_two_processes_train_one_policy(data: Path, tmp_path: Path) -> None:
 
 def test_data_and_options_that_cannot_be_used(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(DataError, match="cannot be read"):
-        sft.train(tiny(tmp_path / "nothing.jsonl", tmp_path / "out", steps=1), report=quiet)
+        sft.train(tiny(tmp_path / "nothing.jsonl", tmp_path / "out", steps=1), report=silent)
     (tmp_path / "empty.jsonl").write_text("\n", encoding="utf-8")
     with pytest.raises(DataError, match="no pairs"):
-        sft.train(tiny(tmp_path / "empty.jsonl", tmp_path / "out", steps=1), report=quiet)
+        sft.train(tiny(tmp_path / "empty.jsonl", tmp_path / "out", steps=1), report=silent)
     with pytest.raises(DataError, match="context of 8 tokens"):
-        sft.train(tiny(data, tmp_path / "out", steps=1, context=8), report=quiet)
+        sft.train(tiny(data, tmp_path / "out", steps=1, context=8), report=silent)
     with pytest.raises(TrainingError, match="one of minutes, steps and epochs"):
-        sft.train(tiny(data, tmp_path / "out"), report=quiet)
+        sft.train(tiny(data, tmp_path / "out"), report=silent)
     nothing: list[dict[str, Any]] = [{"steps": 0}, {"minutes": 0.0}, {"epochs": 0.0}]
     for length in nothing:
         with pytest.raises(TrainingError, match="above 0"):
-            sft.train(tiny(data, tmp_path / "out", **length), report=quiet)
+            sft.train(tiny(data, tmp_path / "out", **length), report=silent)
     (tmp_path / "bad.jsonl").write_text('{"prompt": "x", "choices": ["a"]}\n{', encoding="utf-8")
     assert sft.main(["--data", str(tmp_path / "bad.jsonl"), "--out", str(tmp_path / "out"), "--steps", "1"]) == 2
     assert "bad.jsonl, line 2" in capsys.readouterr().err

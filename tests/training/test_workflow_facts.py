@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from api_nodes import node
 
 from nodewright.training.common.workflow_facts import Sampling, Size, WorkflowFacts, workflow_facts
 from nodewright.workflow.api_format import from_api
@@ -32,10 +33,6 @@ FILES = (
 def catalog(object_info: dict[str, Any]) -> Catalog:
     models = model_files((folder, name, identify(folder, name)) for folder, name in FILES)
     return catalog_from_object_info(object_info, models, options_from_models=True)
-
-
-def node(class_type: str, **inputs: Any) -> dict[str, Any]:
-    return {"class_type": class_type, "inputs": inputs}
 
 
 def base(checkpoint: str = "sd_xl_base_1.0.safetensors", width: int = 832, height: int = 1216) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_grammar import FLUX, SD15, installation, walk
+from api_nodes import node
+from installations import FLUX, SD15, installation, walk
 
 from nodewright.store.triplets import Job
 from nodewright.workflow.api_format import to_api
@@ -26,10 +27,6 @@ LORA = ("loras", "sd15_ink.safetensors")
 @pytest.fixture(scope="module")
 def catalog(object_info: dict[str, Any]) -> Catalog:
     return installation(object_info, *SD15, LORA)
-
-
-def node(class_type: str, **inputs: Any) -> dict[str, Any]:
-    return {"class_type": class_type, "inputs": inputs}
 
 
 def graph(positive: Any = PROMPT, negative: str = "", **sampler: Any) -> dict[str, Any]:

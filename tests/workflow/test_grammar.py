@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from installations import FLUX, SD15, installation, walk
 
 from nodewright.training.corpus.installations.inventories import draw_inventory
 from nodewright.workflow.api_format import to_api
 from nodewright.workflow.catalog.catalog import Catalog
-from nodewright.workflow.catalog.identify import identify
-from nodewright.workflow.catalog.model_files import model_files
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import ConstraintError, Grammar, GrammarError, GrammarState, NoModelError
@@ -23,26 +22,7 @@ from nodewright.workflow.script.script import read_script, render, write_script
 from nodewright.workflow.script.values import value_choices
 from nodewright.workflow.validate import validate
 
-SD15 = (("checkpoints", "v1-5-pruned-emaonly.safetensors"),)
-FLUX = (
-    ("diffusion_models", "flux1-dev.safetensors"),
-    ("text_encoders", "clip_l.safetensors"),
-    ("text_encoders", "t5xxl_fp16.safetensors"),
-    ("vae", "ae.safetensors"),
-)
-
 WAN = (("diffusion_models", "wan2.1_t2v_1.3B.safetensors"), ("text_encoders", "umt5_xxl_fp16.safetensors"))
-
-
-def installation(object_info: dict[str, Any], *files: tuple[str, str]) -> Catalog:
-    models = model_files((folder, name, identify(folder, name)) for folder, name in files)
-    return catalog_from_object_info(object_info, models, options_from_models=True)
-
-
-def walk(state: GrammarState, rng: random.Random) -> GrammarState:
-    while not state.done:
-        state.choose(rng.choice(rng.choice(state.choice_sets).choices))
-    return state
 
 
 def classes_of(state: GrammarState) -> set[str]:

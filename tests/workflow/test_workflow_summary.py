@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from api_nodes import node
+
 from nodewright.workflow.api_format import from_api
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.summary import summary
-
-
-def node(class_type: str, **inputs: Any) -> dict[str, Any]:
-    return {"class_type": class_type, "inputs": inputs}
 
 
 def test_summary(object_info: dict[str, Any]) -> None:
