@@ -103,24 +103,6 @@ def vocabulary() -> dict[str, tuple[int, ...]]:
     return {word: tuple(ids) for word, ids in json.loads(VOCABULARY_FILE.read_text(encoding="utf-8")).items()}
 
 
-def write_vocabulary(tokenizer_folder: Path, captions: int = 60_000) -> None:
-    """Rewrites vocabulary.json from captions of every kind, with a CLIP tokenizer (ComfyUI ships one in
-    comfy/sd1_tokenizer)."""
-    from transformers import CLIPTokenizer
-
-    from .captions import FILLER_WORDS, caption
-    from .scenes import SCENE_KINDS, SceneConfig, sample_scene
-
-    rng = np.random.default_rng(0)
-    scenes = SceneConfig(kinds=dict.fromkeys(SCENE_KINDS, 1.0), aspects=(1.0, 2.0, 0.5))
-    texts = [*FILLER_WORDS, *(caption(sample_scene(rng, scenes), rng).text for _ in range(captions))]
-    tokenizer = CLIPTokenizer.from_pretrained(str(tokenizer_folder))
-    pieces = sorted({piece for text in texts for piece in _PIECES.findall(text.lower())} - {ANY})
-    table = {piece: tokenizer(piece)["input_ids"][1:-1] for piece in pieces}
-    lines = ",\n".join(f"  {json.dumps(piece)}: {json.dumps(ids)}" for piece, ids in table.items())
-    VOCABULARY_FILE.write_text("{\n" + lines + "\n}\n", encoding="utf-8")
-
-
 def encode(text: str, rng: np.random.Generator | None = None) -> list[int]:
     """Token ids of a caption, without START and END; each ANY becomes a random word's token.
 

@@ -155,7 +155,6 @@ def test_parts_of_the_workflow_import_earlier_ones_only(package: Package) -> Non
     assert {module.split(".")[1] for module in package.paths if module.startswith("workflow.")} == set(WORKFLOW_ORDER)
 
 
-@pytest.mark.xfail(reason="some parts are still being moved", strict=False)
 def test_no_modules_import_each_other_in_a_circle(package: Package) -> None:
     try:
         TopologicalSorter(package.inner).prepare()
@@ -163,7 +162,6 @@ def test_no_modules_import_each_other_in_a_circle(package: Package) -> None:
         pytest.fail(" <- ".join(error.args[1]))
 
 
-@pytest.mark.xfail(reason="some parts are still being moved", strict=False)
 def test_no_stage_imports_a_stages_command(package: Package) -> None:
     """A stage calls another's functions, not its command line; and nothing of a stage knows its own command."""
     wrong = [
@@ -175,7 +173,6 @@ def test_no_stage_imports_a_stages_command(package: Package) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.xfail(reason="some parts are still being moved", strict=False)
 def test_no_stage_imports_an_experiment(package: Package) -> None:
     wrong = [
         f"{module} imports {name}"
@@ -186,7 +183,6 @@ def test_no_stage_imports_an_experiment(package: Package) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.xfail(reason="some parts are still being moved", strict=False)
 def test_stages_do_not_import_each_other_in_a_circle(package: Package) -> None:
     stages: dict[str, set[str]] = {}
     for module, names in package.inner.items():

@@ -15,8 +15,6 @@ import transformers
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging
 
-from .fast_llama.weights import LlamaWeights
-
 _DTYPE = "dtype" if int(transformers.__version__.split(".")[0]) >= 5 else "torch_dtype"
 
 
@@ -53,8 +51,8 @@ def load_model(
     return model.eval().to(device)
 
 
-def model_over(weights: LlamaWeights) -> Any:
-    """Return the model of transformers that computes with these weights.
+def model_over(weights: Any) -> Any:
+    """Return the model of transformers that computes with the weights of a `LlamaWeights`, which calls this.
 
     The parameters are the same objects: what trains or moves one of the two, trains or moves both.
     """
