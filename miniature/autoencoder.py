@@ -21,6 +21,7 @@ class Clamp(nn.Module):
     """Keeps latents within -3..3, softly."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, height, width) to the same layout."""
         return torch.tanh(x / 3) * 3
 
 
@@ -32,6 +33,7 @@ class Block(nn.Module):
         self.conv = nn.Sequential(_conv(width, width), nn.ReLU(), _conv(width, width), nn.ReLU(), _conv(width, width))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, height, width) to the same layout."""
         return F.relu(self.conv(x) + x)
 
 
@@ -66,9 +68,11 @@ class Autoencoder(nn.Module):
         self.decoder = _decoder(config)
 
     def encode(self, images: Tensor) -> Tensor:
+        """Return the latents (batch, 16, height / 8, width / 8) of images (batch, 3, height, width) in 0..1."""
         return self.encoder(images)
 
     def decode(self, latents: Tensor) -> Tensor:
+        """Return the images (batch, 3, 8 height, 8 width) of latents (batch, 16, height, width)."""
         return self.decoder(latents)
 
 

@@ -114,7 +114,7 @@ class Wanted:
 
     @staticmethod
     def from_json(raw: Mapping[str, Any]) -> Wanted:
-        """Raises ValueError naming what to_json would not have written."""
+        """Return the meaning that `to_json` wrote. Raises ValueError naming what differs from its format."""
         things = raw.get("things")
         if not isinstance(things, list | tuple):
             raise ValueError('"things" should be a list')
@@ -133,7 +133,7 @@ _SAID: dict[str, tuple[str, ...]] = {
 
 
 def _check(kind: type[Wanted] | type[WantedThing], raw: Any) -> None:
-    """Raises ValueError for what is no JSON of that kind."""
+    """Raise ValueError for what is no JSON of that kind."""
     if not isinstance(raw, Mapping):
         raise ValueError(f"{raw!r} should be an object")
     for name, value in raw.items():
@@ -149,13 +149,17 @@ def _check(kind: type[Wanted] | type[WantedThing], raw: Any) -> None:
 
 @dataclass(frozen=True)
 class Caption:
+    """A text about a scene, and the facts that the text states."""
+
     text: str
     wanted: Wanted
 
 
 def caption(scene: Scene, rng: np.random.Generator, unknown_words: bool = True) -> Caption:
-    """Phrases the scene; the same scene and generator state give the same caption. A text may contain ANY, a word
-    nobody has seen, unless unknown_words is False."""
+    """Phrase the scene; the same scene and generator state give the same caption.
+
+    A text may contain ANY, a word that no training text has, unless `unknown_words` is False.
+    """
     return _Phraser(rng, unknown_words).caption(scene)
 
 

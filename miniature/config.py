@@ -31,4 +31,5 @@ class TransformerConfig:
 
     @property
     def hidden(self) -> int:
+        """The width of the transformer: heads times the size of a head."""
         return 64 * self.depth

@@ -91,7 +91,7 @@ def _context_length(rng: np.random.Generator) -> int:
 def flow_loss(
     model: Transformer, vae: Autoencoder, scenes: SceneConfig, pool_size: int, seed: int
 ) -> Callable[[TrainState, np.random.Generator], Tensor]:
-    """The loss of a step on scenes encoded before training, with captions phrased anew."""
+    """Return the loss of a step on scenes encoded before training, with captions phrased anew."""
     clip = synthetic_clip()
     shares = np.array([share for _, share in SIZES])
 
@@ -132,7 +132,7 @@ def _velocity_loss(
 def train_checkpoint(
     out: Path, member: CheckpointMember, *, pool: int, start: Path | None, max_steps: int, share: float
 ) -> None:
-    """The base from nothing or from the base in `start`, the others from the base."""
+    """Train the base from nothing or from the base in `start`, or another checkpoint from the base."""
     vae = read_autoencoder(out / "weights" / "autoencoder_first.safetensors").to(device())
     torch.manual_seed(member.seed)
     base = member.name == BASE
@@ -150,7 +150,7 @@ def train_checkpoint(
 
 
 def train_lora(out: Path, member: LoraMember, *, pool: int, max_steps: int, share: float) -> None:
-    """A style on the base, whose weights stay as they are."""
+    """Train a style on the base, whose weights stay as they are."""
     vae = read_autoencoder(out / "weights" / "autoencoder_first.safetensors").to(device())
     torch.manual_seed(member.seed)
     model = add_lora(read_transformer(out / "weights" / f"{BASE}.safetensors")).to(device())
@@ -171,9 +171,11 @@ _STUDENT_LEVELS = (1.0, 0.9, 0.75, 0.5)
 def reflow_loss(
     out: Path, student: Transformer, member: CheckpointMember, count: int
 ) -> Callable[[TrainState, np.random.Generator], Tensor]:
-    """The loss of a step on pairs of a noise and the picture that the guided base makes of it: what lies between
-    becomes a straight line, which few steps follow well, and guidance is learnt with it (rectified flow, arXiv
-    2209.03003, section 3, and arXiv 2210.03142 for guidance)."""
+    """Return the loss of a step on pairs of a noise and the picture that the guided base makes of it.
+
+    The path between the two becomes a straight line, which few steps follow well, and the network learns guidance with
+    it (rectified flow, arXiv 2209.03003, section 3; guidance distillation, arXiv 2210.03142).
+    """
     clip = synthetic_clip()
     texts, noises, pictures = _teacher_pairs(out, member, count)
 
@@ -215,8 +217,10 @@ def _teacher_pairs(out: Path, member: CheckpointMember, count: int) -> tuple[lis
 
 
 def sigmas(steps: int, shift: float, denoise: float = 1.0) -> Tensor:
-    """[steps + 1] noise levels down to 0, shifted towards noise: ComfyUI's scheduler "simple". They begin at 1 or, with
-    a denoise below 1, where that share of a longer schedule is left, as KSampler has it."""
+    """Return noise levels (steps + 1,) down to 0, shifted towards noise: ComfyUI's scheduler "simple".
+
+    The levels begin at 1 or, with a denoise below 1, where that share of a longer schedule is left, as in KSampler.
+    """
     t = torch.linspace(1, 0, int(steps / denoise) + 1)[-steps - 1 :]
     return shift * t / (1 + (shift - 1) * t)
 
@@ -226,8 +230,10 @@ def sample(
     model: Transformer, noise: Tensor, context: Tensor, pooled: Tensor, steps: int = TEACHER_STEPS,
     cfg: float = GUIDANCE, shift: float = SHIFT, latents: Tensor | None = None, denoise: float = 1.0,
 ) -> Tensor:  # fmt: skip
-    """Latents from noise, or from other latents with noise on them, by Euler's method with classifier-free guidance,
-    as ComfyUI's KSampler does."""
+    """Sample latents from noise, or from other latents with noise added.
+
+    Uses Euler's method with classifier-free guidance, as ComfyUI's KSampler does.
+    """
     count, levels = len(noise), sigmas(steps, shift, denoise)
     x = noise if latents is None else (1 - levels[0]) * latents + levels[0] * noise
     if cfg != 1:

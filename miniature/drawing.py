@@ -21,7 +21,7 @@ GLOW = 0.09
 
 
 def draw(scene: Scene, height: int, width: int) -> Array:
-    """The picture as RGB in 0..1, float32 [height, width, 3]."""
+    """Return the picture as RGB in 0..1, float32 (height, width, 3)."""
     if scene.style == "pixel art":
         cell = max(1, min(height, width) // CELLS)
         rows, columns = -(-height // cell), -(-width // cell)
@@ -103,7 +103,7 @@ def _washed(image: Array, x: Array, y: Array, offset: float) -> Array:
 
 
 def _tiles(scene: Scene, height: int, width: int) -> Array:
-    """What a mosaic multiplies brightness by: dark joints between tiles, each tile a little different."""
+    """Return the factors of brightness (height, width, 1) of a mosaic: dark joints, each tile a little different."""
     x, y = grid(height, width)
     u, v = x * TILES, y * TILES
     joint = np.minimum(np.abs(u - np.round(u)), np.abs(v - np.round(v))) / TILES

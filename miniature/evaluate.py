@@ -129,8 +129,10 @@ def prompts_of(kind: str, count: int, split: str, seed: int) -> list[MiniaturePr
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
-    """One line: the mean score, the share in which all facts are right, each check's share where something was said,
-    and the mean of each quality."""
+    """Return one line: the mean score, the share of pictures with all facts right, and the mean of each part.
+
+    The parts are each check, over the pictures that it applies to, and each quality.
+    """
     parts = [f"score {np.mean([verdict.score for verdict in verdicts]):.3f}",
              f"right {np.mean([verdict.right for verdict in verdicts]):.2f}"]  # fmt: skip
     for check in CHECKS:
@@ -141,6 +143,7 @@ def summary(verdicts: Sequence[Verdict]) -> str:
 
 
 def main() -> None:
+    """Print how well the zoo's members draw held-out prompts."""
     parser = argparse.ArgumentParser(description="Measure what the zoo's members are good for.")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="the folder of slim files")
     parser.add_argument("--checkpoint", default=BASE, help="what LoRAs and larger pictures are tried on")

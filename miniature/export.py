@@ -41,8 +41,10 @@ def zoo_files() -> dict[str, str]:
 
 
 def diffusion_tensors(transformer: Transformer) -> dict[str, Tensor]:
-    """The MMDiT as ComfyUI names it, without prefix, float16; text inputs are widened with zeros to SD3's 4096 and
-    2048."""
+    """Return the MMDiT's tensors under ComfyUI's names, without prefix, float16.
+
+    Text inputs are widened with zeros to SD3's 4096 and 2048.
+    """
     tensors = {key: value.half() for key, value in transformer.state_dict().items()}
     for key, width in (("context_embedder.weight", CONTEXT_WIDTH), ("y_embedder.mlp.0.weight", POOLED_WIDTH)):
         tensors[key] = F.pad(tensors[key], (0, width - tensors[key].shape[1]))
@@ -50,7 +52,7 @@ def diffusion_tensors(transformer: Transformer) -> dict[str, Tensor]:
 
 
 def vae_tensors(autoencoder: Autoencoder) -> dict[str, Tensor]:
-    """The autoencoder as a full TAESD, without prefix, float16: channels it lacks are zero."""
+    """Return the tensors of the autoencoder as a full TAESD, without prefix, float16; lacking channels are zero."""
     latent = autoencoder.config.latent_channels
     tensors = {"vae_scale": torch.tensor(SD3_SCALE), "vae_shift": torch.tensor(SD3_SHIFT)}
     for key, value in autoencoder.state_dict().items():
@@ -82,11 +84,15 @@ def checkpoint_tensors(transformer: Transformer, autoencoder: Autoencoder) -> di
 
 
 def write_checkpoint(path: Path | str, name: str = BASE, weights: Path = WEIGHTS) -> Path:
-    """Writes one of the zoo's checkpoints for ComfyUI and returns its path.
+    """Write one of the zoo's checkpoints for ComfyUI and return its path.
 
-    The file's ending chooses the format: .ckpt (16 MB) or .safetensors (260 MB). It appears complete or
-    not at all, and the same weights give the same bytes. Raises ValueError for another ending, FileNotFoundError for
-    a member that there is not, OSError with a plain message when it cannot be written.
+    The file's ending chooses the format: .ckpt (16 MB) or .safetensors (260 MB). The file appears complete or not at
+    all, and the same weights give the same bytes.
+
+    Raises:
+        ValueError: the path has another ending.
+        FileNotFoundError: the zoo has no such member.
+        OSError: the file cannot be written.
     """
     path = Path(path)
     if path.suffix not in (".ckpt", ".safetensors"):
@@ -105,9 +111,11 @@ def write_checkpoint(path: Path | str, name: str = BASE, weights: Path = WEIGHTS
 
 
 def write_zoo(models: Path, only: Collection[str] = (), weights: Path = WEIGHTS) -> list[Path]:
-    """Writes all members, or those in `only`, into the folders of ComfyUI's models folder; returns their paths.
+    """Write all members, or those in `only`, into the folders of ComfyUI's models folder; return their paths.
 
-    Raises ValueError for a name that is not of the zoo, and what write_checkpoint raises.
+    Raises:
+        ValueError: a name is not of the zoo.
+        FileNotFoundError, OSError: as `write_checkpoint`.
     """
     files = zoo_files()
     strange = [name for name in only if name not in files]
@@ -129,6 +137,7 @@ def write_zoo(models: Path, only: Collection[str] = (), weights: Path = WEIGHTS)
 
 
 def main() -> None:
+    """Write the zoo into a ComfyUI's models folder."""
     parser = argparse.ArgumentParser(description="Write the miniature zoo for ComfyUI.")
     parser.add_argument("models", type=Path, help="ComfyUI's models folder")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="members, such as miniature_clay")

@@ -30,16 +30,20 @@ ZOO_CONSTRAINTS = Constraints(frozenset({"miniature"}), max_megapixels=MOST_SIDE
 
 
 def zoo_models() -> tuple[ModelFile, ...]:
-    """The zoo's files, identified as a server identifies them."""
+    """Return the zoo's files, identified as a server identifies them."""
     return model_files((folder, name, identify(folder, name)) for folder, names in ZOO_FILES.items() for name in names)
 
 
 def zoo_catalog(object_info: Path | Mapping[str, Any]) -> Catalog:
-    """The catalog of a ComfyUI with these node classes (a saved GET /object_info, or what it says) and the zoo's
-    files and no others. If object_info is a server's that has them, this is the catalog that its clients see, with the
-    same fingerprint.
+    """Return the catalog of a ComfyUI with these node classes and the zoo's files and no others.
 
-    Raises WorkflowError where the file cannot be read, CatalogError where object_info cannot.
+    Parameters:
+        object_info: a saved GET /object_info, or its content. If it comes from a server that has the zoo, the result is
+            the catalog that the server's clients see, with the same fingerprint.
+
+    Raises:
+        WorkflowError: the file cannot be read.
+        CatalogError: object_info cannot be read.
     """
     classes: Mapping[str, Any] = read_json(object_info) if isinstance(object_info, Path) else object_info
     return catalog_from_object_info(classes, zoo_models(), options_from_models=True)

@@ -23,11 +23,12 @@ class LoraLinear(nn.Module):
         nn.init.zeros_(self.lora_B.weight)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the layer's output with the low-rank update, (..., outputs) from (..., inputs)."""
         return self.linear(x) + self.lora_B(self.lora_A(x))
 
 
 def add_lora(transformer: Transformer, rank: int = RANK) -> Transformer:
-    """Puts LoRA layers into the transformer, in place; only they want a gradient."""
+    """Insert LoRA layers into the transformer, in place; only these have gradients."""
     transformer.requires_grad_(False)
     for index, block in enumerate(transformer.joint_blocks):
         for target in _TARGETS:
@@ -40,7 +41,7 @@ def add_lora(transformer: Transformer, rank: int = RANK) -> Transformer:
 
 
 def lora_tensors(transformer: Transformer) -> dict[str, Tensor]:
-    """The learnt matrices under the names that ComfyUI looks for (diffusion_model.*.lora_A.weight), float16."""
+    """Return the trained matrices under the names that ComfyUI reads (diffusion_model.*.lora_A.weight), float16."""
     return {
         f"diffusion_model.{key}": value.detach().half().contiguous()
         for key, value in transformer.state_dict().items()
@@ -49,7 +50,7 @@ def lora_tensors(transformer: Transformer) -> dict[str, Tensor]:
 
 
 def merge_lora(transformer: Transformer, tensors: dict[str, Tensor], strength: float = 1.0) -> None:
-    """Adds a LoRA's change to a plain transformer's weights, in place, as ComfyUI's LoraLoader does."""
+    """Add a LoRA's update to a plain transformer's weights, in place, as ComfyUI's LoraLoader does."""
     with torch.no_grad():
         for key, down in tensors.items():
             if not key.endswith(".lora_A.weight"):

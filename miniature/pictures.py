@@ -27,8 +27,11 @@ BATCH = 16
 
 
 def _images(rng: np.random.Generator, side: int, factor: float, scenes: SceneConfig) -> tuple[Tensor, Tensor]:
-    """Pictures to encode, and the same scenes at another size, which their latents scaled by `factor` are to become:
-    so that latents mean the same at every size (EQ-VAE, arXiv 2502.09509), which is what enlarging them relies on."""
+    """Return pictures to encode, and the same scenes at another size, whose latents scaled by `factor` must match.
+
+    So latents mean the same at every size (EQ-VAE, arXiv 2502.09509), which enlarging latents relies on. Both are
+    (batch, 3, side, side).
+    """
     count = max(1, round(part_of(BATCH) * 64**2 / (side * max(1.0, factor)) ** 2))
     drawn = [sample_scene(rng, scenes) for _ in range(count)]
     sides = (side, round(side * factor))
@@ -41,14 +44,17 @@ def _drawn(scenes: Sequence[Scene], side: int) -> Tensor:
 
 
 def _noisy(latents: Tensor) -> Tensor:
-    """Some noise on each picture's latents, from none to LATENT_NOISE."""
+    """Add noise to each picture's latents, of a strength between 0 and LATENT_NOISE."""
     level = LATENT_NOISE * torch.rand(len(latents), 1, 1, 1, device=latents.device)
     return latents + level * torch.randn_like(latents)
 
 
 def train_autoencoder(out: Path, *, decoder_only: bool, start: Path | None, max_steps: int, share: float) -> None:
-    """First all of it, on 64 px, from nothing or from the autoencoder in `start`; then, with the latents as they are,
-    the decoder alone, on 64 and 128 px: the diffusion models learn on the same latents meanwhile."""
+    """Train the autoencoder: all of it on 64 px, then the decoder alone on 64 and 128 px.
+
+    The first part begins from nothing or from the autoencoder in `start`. The latents stay as they are in the second
+    part, so that the diffusion models can learn on them meanwhile.
+    """
     torch.manual_seed(0)
     if decoder_only:
         model = read_autoencoder(out / "weights" / "autoencoder_first.safetensors")
@@ -80,8 +86,10 @@ def train_autoencoder(out: Path, *, decoder_only: bool, start: Path | None, max_
 
 
 def train_upscaler(out: Path, member: UpscalerMember, *, max_steps: int, share: float) -> None:
-    """On scenes drawn at 128 px and the same at 64 px, half of them as the autoencoder decodes them: what is
-    upscaled in a workflow has come out of it."""
+    """Train an upscaler on scenes drawn at 128 px and the same at 64 px, half of them decoded by the autoencoder.
+
+    A workflow upscales what the autoencoder decoded.
+    """
     vae = read_autoencoder(out / "weights" / "autoencoder.safetensors").requires_grad_(False).to(device())
     torch.manual_seed(member.seed)
     model = Upscaler().to(device())

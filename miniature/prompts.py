@@ -35,8 +35,10 @@ class MiniaturePrompt:
 
 @functools.cache
 def compositions(split: str) -> frozenset[tuple[str, str]]:
-    """The (shape, colour) of a split: of every shape, as many of the twelve colours as _COLOURS says. Raises
-    ValueError for another name."""
+    """Return the (shape, colour) pairs of a split: for every shape, as many of the twelve colours as _COLOURS states.
+
+    Raises ValueError for an unknown split.
+    """
     if split not in SPLITS:
         raise ValueError(f"the miniature has no split {split!r}; there are {', '.join(SPLITS)}")
     start = {"train": 0, "validation": _COLOURS["train"], "test": _COLOURS["train"] + _COLOURS["validation"]}[split]

@@ -44,7 +44,7 @@ class Settings:
 
 
 def load(name: str = BASE, lora: str | None = None, strength: float = 1.0, weights: Path = WEIGHTS) -> Transformer:
-    """A checkpoint's diffusion model, with a LoRA (its member's name) merged into it."""
+    """Return a checkpoint's diffusion model, with the LoRA of that member name merged into it."""
     transformer = read_transformer(weights / f"{name}.safetensors")
     if lora is not None:
         merge_lora(transformer, read_tensors(weights / f"{lora}.safetensors")[0], strength)
@@ -76,6 +76,7 @@ def picture(autoencoder: Autoencoder, latents: Tensor) -> Tensor:
 
 
 def main() -> None:
+    """Draw a prompt and save the picture."""
     parser = argparse.ArgumentParser(description="Draw a prompt with the miniature.")
     parser.add_argument("prompt")
     parser.add_argument("--out", type=Path, required=True, help="the PNG to write")

@@ -1,7 +1,7 @@
-"""Drawn scenes: what there is in a picture. How it is put into pixels is the business of drawing.py, how it is said in
-words that of captions.py.
+"""Drawn scenes: the contents of a picture.
 
-Lengths and positions are in units of the picture's shorter side (shapes.py).
+drawing.py turns a scene into pixels, captions.py into words. Lengths and positions are in units of the picture's
+shorter side (shapes.py).
 """
 
 from __future__ import annotations
@@ -57,8 +57,11 @@ class Fill:
 
 @dataclass(frozen=True)
 class Thing:
-    """One shape. shape, colour, other (a texture's second colour), texture, size and position are what captions may
-    say; the rest is what is drawn."""
+    """One shape.
+
+    shape, colour, other (a texture's second colour), texture, size and position are what captions may state; the other
+    attributes only affect the drawing.
+    """
 
     shape: str
     colour: str
@@ -215,7 +218,7 @@ class _Sampler:
         return Scene(kind, background, self._wilder(self._fill(background)), things, style=style)
 
     def _named(self, colours: Collection[str] | None = None) -> tuple[str, str]:
-        """A shape and a colour that may be drawn together."""
+        """Return a shape and a colour that may be drawn together."""
         allowed = self.config.pairs
         while True:
             shape, colour = str(self.rng.choice(list(SHAPES))), str(self.rng.choice(list(PALETTE)))
@@ -227,7 +230,7 @@ class _Sampler:
         return str(self.rng.choice([colour for colour in PALETTE if colour not in shut]))
 
     def _contrasting(self, colour: str, but: str | None = None) -> str:
-        """A second colour for a texture that can be told from the first."""
+        """Return a second colour for a texture that contrasts with the first."""
         light = {"white", "yellow", "cyan", "pink", "orange"}
         options = [name for name in PALETTE if (name in light) != (colour in light) and name not in (but, "gray")]
         return str(self.rng.choice(options))
@@ -286,7 +289,7 @@ def _wild_fill(rng: np.random.Generator) -> Fill:
 
 
 def _spread(thing: Thing, aspect: float) -> Thing:
-    """The thing of a square scene in one of another aspect: places are spread over the longer side."""
+    """Move a thing of a square scene to a scene of another aspect: places are spread over the longer side."""
     x, y = thing.centre
     place = ((x - 0.5) * max(1.0, aspect) + 0.5, (y - 0.5) * max(1.0, 1 / aspect) + 0.5)
     return Thing(thing.shape, thing.colour, thing.size, thing.position, thing.fill, place, thing.radius,

@@ -64,7 +64,7 @@ REACH = 1.15
 
 
 def grid(height: int, width: int) -> tuple[Array, Array]:
-    """x and y of the pixel centres, each float32 [height, width], in units of the shorter side."""
+    """Return x and y of the pixel centres, each float32 (height, width), in units of the shorter side."""
     side = min(height, width)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     return (x + 0.5 - (width - side) / 2) / side, (y + 0.5 - (height - side) / 2) / side

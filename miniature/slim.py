@@ -29,7 +29,7 @@ METADATA = "nodewright.miniature.2"
 
 
 def write_transformer(path: Path, model: Transformer) -> None:
-    """The same weights give the same bytes."""
+    """Write a transformer in 8 bits a weight; the same weights give the same bytes."""
     tensors: dict[str, Tensor] = {}
     for key, value in model.state_dict().items():
         value = value.detach().float()
@@ -44,7 +44,10 @@ def write_transformer(path: Path, model: Transformer) -> None:
 
 
 def read_transformer(path: Path) -> Transformer:
-    """The network in float32, in evaluation mode. Raises FileNotFoundError or ValueError saying what to do."""
+    """Return the network in float32, in evaluation mode.
+
+    Raises FileNotFoundError or ValueError stating what to do.
+    """
     tensors, config = read_tensors(path)
     model = Transformer(TransformerConfig(**config["transformer"]))
     model.load_state_dict(dequantised(tensors))
@@ -64,13 +67,16 @@ def dequantised(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def write_autoencoder(path: Path, model: Autoencoder) -> None:
-    """The same weights give the same bytes."""
+    """Write an autoencoder; the same weights give the same bytes."""
     tensors = {key: value.detach().half() for key, value in model.state_dict().items()}
     _write_tensors(path, tensors, {"autoencoder": {"widths": list(model.config.widths)}})
 
 
 def read_autoencoder(path: Path) -> Autoencoder:
-    """The network in float32, in evaluation mode. Raises FileNotFoundError or ValueError saying what to do."""
+    """Return the network in float32, in evaluation mode.
+
+    Raises FileNotFoundError or ValueError stating what to do.
+    """
     tensors, config = read_tensors(path)
     model = Autoencoder(AutoencoderConfig(widths=tuple(config["autoencoder"]["widths"])))
     model.load_state_dict({key: value.float() for key, value in tensors.items()})
@@ -88,7 +94,10 @@ def write_upscaler(path: Path, model: Upscaler) -> None:
 
 
 def read_upscaler(path: Path) -> Upscaler:
-    """The network in float32, in evaluation mode. Raises FileNotFoundError or ValueError saying what to do."""
+    """Return the network in float32, in evaluation mode.
+
+    Raises FileNotFoundError or ValueError stating what to do.
+    """
     model = Upscaler()
     model.load_state_dict({key: value.float() for key, value in read_tensors(path)[0].items()})
     return model.eval()

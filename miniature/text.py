@@ -52,10 +52,14 @@ def synthetic_clip(seed: int = 0) -> SyntheticClip:
 
 
 def condition(clip: SyntheticClip, tokens: Tensor) -> tuple[Tensor, Tensor]:
-    """What ComfyUI computes with state_dict(clip), in closed form.
+    """Return what ComfyUI computes with state_dict(clip), in closed form.
 
-    tokens: int64 [batch, length <= 77], START first, END after the last word and as padding.
-    Returns the context [batch, length, 768] and the pooled output [batch, 768], float32.
+    Parameters:
+        clip: the encoder.
+        tokens: int64 (batch, length <= 77), START first, END after the last word and as padding.
+
+    Returns:
+        The context (batch, length, 768) and the pooled output (batch, 768), float32.
     """
     x = clip.embedding[tokens].float() + clip.positions[: tokens.shape[1]].float()
     normed = F.layer_norm(x, (WIDTH,))
@@ -66,7 +70,7 @@ def condition(clip: SyntheticClip, tokens: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def state_dict(clip: SyntheticClip) -> dict[str, Tensor]:
-    """The encoder as a CLIPTextModelWithProjection (text_model.*, text_projection.weight), float16.
+    """Return the encoder as a CLIPTextModelWithProjection (text_model.*, text_projection.weight), float16.
 
     Most tensors share storage by strides; torch.save keeps that, safetensors cannot.
     """

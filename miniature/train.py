@@ -28,7 +28,7 @@ AUTOENCODER, DECODER = "autoencoder_first", "autoencoder"
 
 
 def needs(job: str) -> tuple[str, ...]:
-    """The jobs that must have ended before this one."""
+    """Return the jobs that must have ended before `job` starts."""
     if job == AUTOENCODER:
         return ()
     if job in (BASE, DECODER):
@@ -45,14 +45,15 @@ def jobs() -> list[str]:
 
 
 def result(out: Path, job: str) -> Path:
-    """The file that a job ends in."""
+    """Return the file that a job ends in."""
     return out / "weights" / f"{job}.safetensors"
 
 
 def run_all(out: Path, wanted: Sequence[str], workers: int, options: Sequence[str]) -> None:
-    """Runs the wanted jobs and what they need, each in a process; what is already there is left alone.
+    """Run the wanted jobs and what they need, each in a process; a job whose result exists is left out.
 
-    Raises RuntimeError naming the job that failed; the others that run then are ended, and resume later.
+    Raises:
+        RuntimeError: a job failed; the message names it. Jobs running then are ended, and resume in the next run.
     """
     waiting = [job for job in jobs() if not result(out, job).is_file() and (job in wanted or _needed(job, wanted))]
     running: dict[str, subprocess.Popen[bytes]] = {}
@@ -99,7 +100,7 @@ def _start(out: Path, job: str, options: Sequence[str], count: int) -> subproces
 
 
 def run_job(out: Path, job: str, start: Path | None, max_steps: int, minutes: float, pool: int) -> None:
-    """Runs one job in this process. minutes: what each member's own are multiplied by."""
+    """Run one job in this process; `minutes` multiplies each member's own minutes."""
     from torch import distributed
 
     from . import diffusion, pictures
@@ -121,6 +122,7 @@ def run_job(out: Path, job: str, start: Path | None, max_steps: int, minutes: fl
 
 
 def main() -> None:
+    """Train the zoo."""
     parser = argparse.ArgumentParser(description="Train the miniature zoo from drawn scenes.")
     parser.add_argument("--out", type=Path, required=True, help="folder for the jobs' files and the results")
     parser.add_argument(

@@ -177,7 +177,14 @@ class Transformer(nn.Module):
                 nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor, sigma: Tensor, context: Tensor, pooled: Tensor) -> Tensor:
-        """x [batch, 16, h, w], sigma [batch] in 0..1, context [batch, length, 768], pooled [batch, 768] -> like x."""
+        """Return the velocity (batch, 16, height, width) of the latents x, of the same shape.
+
+        Parameters:
+            x: latents (batch, 16, height, width).
+            sigma: noise levels (batch,) in 0..1.
+            context: text (batch, length, 768).
+            pooled: text (batch, 768).
+        """
         patch, (height, width) = self.config.patch, x.shape[-2:]
         rows, columns = height // patch, width // patch
         c = self.t_embedder(timestep_embedding(1000 * sigma)) + self.y_embedder(pooled)

@@ -1,5 +1,8 @@
-"""A small upscaler in the layout of Real-ESRGAN's "Compact" (spandrel, architectures/Compact), which ComfyUI's
-UpscaleModelLoader reads: convolutions with PReLU between, pixel shuffle, added to the picture enlarged plainly."""
+"""A small upscaler in the layout of Real-ESRGAN's "Compact" (spandrel, architectures/Compact).
+
+ComfyUI's UpscaleModelLoader reads it: convolutions with PReLU between, and a pixel shuffle, whose result is added to
+the plainly enlarged picture.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ class Upscaler(nn.Module):
         self.body = nn.ModuleList(layers)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return pictures (batch, 3, 2 height, 2 width) from (batch, 3, height, width)."""
         out = x
         for layer in self.body:
             out = layer(out)

@@ -18,8 +18,13 @@ MOST_SIDE = 256
 
 @dataclass(frozen=True)
 class CheckpointMember:
-    """A diffusion checkpoint. kinds: how often each kind of scene is drawn. minutes: of one processor's time, after
-    the base's own where it starts from that. steps, cfg: what it is meant to be sampled with."""
+    """A diffusion checkpoint.
+
+    Attributes:
+        kinds: relative frequency of each kind of scene in training.
+        minutes: processor time of its training, after the base's own where it starts from the base.
+        steps, cfg: the sampling that it is meant for.
+    """
 
     name: str
     kinds: dict[str, float]
@@ -31,6 +36,7 @@ class CheckpointMember:
 
     @property
     def scenes(self) -> SceneConfig:
+        """The scenes that it is trained on."""
         return SceneConfig(kinds=self.kinds)
 
 
@@ -45,6 +51,7 @@ class LoraMember:
 
     @property
     def scenes(self) -> SceneConfig:
+        """The scenes that it is trained on."""
         return SceneConfig(kinds={"style": 1.0}, styles=(self.style,))
 
 
@@ -61,6 +68,7 @@ class UpscalerMember:
 
     @property
     def scenes(self) -> SceneConfig:
+        """The scenes that it is trained on."""
         return SceneConfig(kinds=self.kinds, styles=self.styles, jitter=0.06)
 
 

@@ -40,12 +40,15 @@ def named_sky(rgb: Array) -> dict[str, float]:
 
 
 def nearest(distances: dict[str, float]) -> str:
+    """Return the name with the smallest distance."""
     return min(distances, key=distances.__getitem__)
 
 
 def main_colours(rgb: Array, apart: float = 26.0, within: float = 13.0, at_least: float = 0.12) -> list[Array]:
-    """The one or two commonest colours among pixels [n, 3], RGB in 0..1; a second one is at least `apart` from the
-    first in Lab and shared by `at_least` of the pixels."""
+    """Return the one or two commonest colours (3,) among pixels (n, 3), RGB in 0..1.
+
+    A second colour is at least `apart` from the first in Lab, and at least `at_least` of the pixels have it.
+    """
     lab = perceptual(rgb)
     first, near = _commonest(lab, within)
     found = [np.median(rgb[near], axis=0)]
@@ -58,7 +61,7 @@ def main_colours(rgb: Array, apart: float = 26.0, within: float = 13.0, at_least
 
 
 def _commonest(lab: Array, within: float) -> tuple[Array, Array]:
-    """The densest place in Lab and which of the colours lie about it."""
+    """Return the densest place in Lab (3,), and a mask (n,) of the colours within reach of it."""
     cells = np.floor(lab / 9).astype(np.int64)
     keys = (cells[:, 0] + 64) * 16384 + (cells[:, 1] + 64) * 128 + cells[:, 2] + 64
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)

@@ -1,5 +1,4 @@
-"""Defects of growing strength, planted in drawn pictures, and false facts, planted in meanings: what a scorer must
-notice."""
+"""Plant what a scorer must notice: defects of growing strength in drawn pictures, false facts in meanings."""
 
 from __future__ import annotations
 
@@ -23,8 +22,10 @@ _OPPOSITE = {"left of": "right of", "right of": "left of", "above": "below", "be
 
 
 def falsified(wanted: Wanted, check: str, rng: np.random.Generator) -> Wanted | None:
-    """The meaning with one fact changed, so that `check` must fail for a picture of the original; None where nothing
-    is said that the check is about."""
+    """Return the meaning with one fact changed, so that `check` must fail for a picture of the original.
+
+    Returns None where the meaning has no fact that the check is about.
+    """
 
     def other(options: object, *but: object) -> str:
         names = [name for name in options if name not in but]  # type: ignore[attr-defined]
@@ -93,7 +94,7 @@ def _swapped(wanted: Wanted) -> Wanted | None:
 
 
 def upscaled(image: Array, height: int, width: int, way: Image.Resampling = Image.Resampling.BICUBIC) -> Array:
-    """The picture at another size, RGB in 0..1 [height, width, 3]."""
+    """Return the picture at another size, RGB in 0..1 (height, width, 3)."""
     channels = [Image.fromarray(image[..., c].astype(np.float32)).resize((width, height), way) for c in range(3)]
     return np.clip(np.stack([np.asarray(channel) for channel in channels], axis=-1), 0, 1)
 
@@ -138,7 +139,7 @@ def _extra(scene: Scene, image: Array, strength: float, rng: np.random.Generator
 
 
 def _wrong_colour(scene: Scene, image: Array, strength: float, rng: np.random.Generator) -> Array:
-    """The things' colours on their way to others, by a way that stays far from the background's."""
+    """Move the things' colours towards others, on a path that stays far from the background's colour."""
 
     def turned(fill: Fill) -> Fill:
         own = np.array(fill.colour)
@@ -198,7 +199,10 @@ DEFECTS: Mapping[str, Defect] = {
 
 
 def spoilt(scene: Scene, image: Array, defect: str, strength: float, seed: int) -> Array:
-    """The drawn picture with a defect, RGB in 0..1; strength 0 leaves it as it is, 1 is the worst."""
+    """Return the drawn picture with a defect, RGB in 0..1 (height, width, 3).
+
+    Strength 0 leaves the picture as it is; 1 is the worst.
+    """
     if strength == 0:
         return image
     return np.clip(DEFECTS[defect](scene, image, strength, np.random.default_rng(seed)), 0, 1)

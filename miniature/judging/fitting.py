@@ -20,9 +20,16 @@ _LINE_BETTER = 0.06
 
 @dataclass(frozen=True)
 class Fit:
-    """A shape laid over an area; outlined: as a line about an empty middle. centre and radius in units of the shorter
-    side. overlap: intersection over union, 0..1; overlaps: the best of every shape; line: by how much an outline fits
-    better than a solid shape, negative where it fits worse."""
+    """A shape laid over an area.
+
+    Attributes:
+        shape: name of the shape.
+        centre, radius: in units of the shorter side.
+        overlap: intersection over union, 0..1.
+        overlaps: the best overlap of every shape.
+        outlined: whether the shape is a line about an empty middle.
+        line: by how much an outline fits better than a solid shape; negative where it fits worse.
+    """
 
     shape: str
     outlined: bool
@@ -47,7 +54,7 @@ _MOMENTS = _moments()
 
 
 def fit(alpha: Array, box: tuple[slice, slice]) -> Fit:
-    """Finds the shape that covers a picture's pixels as alpha says, 0..1 [height, width]; box: where to look."""
+    """Find the shape that best covers the coverage `alpha` (height, width), 0..1; `box` is where to look."""
     height, width = alpha.shape
     side = min(height, width)
     xs, ys = grid(height, width)
@@ -77,7 +84,7 @@ def fit(alpha: Array, box: tuple[slice, slice]) -> Fit:
 
 
 def _filled(alpha: Array) -> Array:
-    """alpha with closed holes filled."""
+    """Return alpha (height, width) with closed holes filled."""
     solid = alpha > 0.5
     holes = ndimage.binary_fill_holes(solid) & ~solid
     return np.where(holes, 1.0, alpha)

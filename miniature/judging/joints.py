@@ -9,8 +9,11 @@ from ..shapes import Array
 
 
 def joints_of(image: Array, period: int) -> float:
-    """How much darker than what is beside them the lines at multiples of `period` pixels are, in the median, where
-    others are not: 0 without joints, about 0.4 in a drawn mosaic. image: RGB [height, width, 3]."""
+    """Return how much darker the lines at multiples of `period` pixels are than what is beside them.
+
+    The figure is a median over the lines, less the same of other lines: 0 without joints, about 0.4 in a drawn mosaic.
+    image: RGB (height, width, 3).
+    """
     bright = image.sum(axis=2) / 3
     return min(_darkening(bright, period), _darkening(bright.T, period))
 
@@ -21,7 +24,7 @@ def period_of(image: Array) -> int:
 
 
 def without_joints(image: Array, period: int) -> Array:
-    """The picture with its joints painted over from both sides."""
+    """Return the picture (height, width, 3) with its joints painted over from both sides."""
     result = image.copy()
     for axis in (0, 1):
         turned = np.moveaxis(result, axis, 0)

@@ -23,8 +23,12 @@ _GLOWS = 0.12
 
 @dataclass(frozen=True)
 class Seen:
-    """A thing. colour and other (a texture's second colour): RGB in 0..1 [3]. place: its centre, as shares of the
-    picture's width and height."""
+    """A thing that was found in a picture.
+
+    Attributes:
+        colour, other: RGB in 0..1 (3,); `other` is a texture's second colour.
+        place: the centre, as shares of the picture's width and height.
+    """
 
     fit: Fit
     place: tuple[float, float]
@@ -35,10 +39,12 @@ class Seen:
 
     @property
     def shape(self) -> str:
+        """Name of the shape that fits best."""
         return self.fit.shape
 
     @property
     def radius(self) -> float:
+        """Radius in units of the shorter side."""
         return self.fit.radius
 
 
@@ -69,6 +75,7 @@ class Look:
 
     @property
     def dark(self) -> bool:
+        """Whether the background is dark."""
         return self.background_other is None and float(self.background.max()) < 0.34
 
     @property
@@ -136,8 +143,10 @@ def _seen(image: Array, segment: Segment, found: Fit, style: str | None) -> Seen
 
 
 def _edge(fine: Array, ground: Ground, segments: Sequence[Segment], height: int) -> float:
-    """Mean width of the things' edges in units of 1/64 of the shorter side: across a straight ramp from 0 to 1 of
-    width w, the integral of a (1 - a) is w / 6, and that of its slope is 1."""
+    """Return the mean width of the things' edges in units of 1/64 of the shorter side.
+
+    Across a straight ramp from 0 to 1 of width w, the integral of a (1 - a) is w / 6, and that of its slope is 1.
+    """
     soft = slope = 0.0
     scale = fine.shape[0] / height
     for segment in segments:
@@ -157,7 +166,7 @@ def _edge(fine: Array, ground: Ground, segments: Sequence[Segment], height: int)
 
 
 def _noise(image: Array) -> float:
-    """Standard deviation of what a pixel differs from its four neighbours' mean, robustly."""
+    """Return a robust standard deviation of the difference between a pixel and the mean of its four neighbours."""
     middle = image[1:-1, 1:-1]
     around = (image[:-2, 1:-1] + image[2:, 1:-1] + image[1:-1, :-2] + image[1:-1, 2:]) / 4
     return float(np.median(np.abs(middle - around).mean(axis=2)) * 1.4826 / np.sqrt(1.25))

@@ -15,9 +15,14 @@ _BALANCED = 0.39
 
 @dataclass(frozen=True)
 class Pattern:
-    """texture: plain, striped, checkered or dotted; likeness: of each texture, 0..1. share: of the second colour.
-    ordered: whether one can tell which of the two colours is the second: that of the
-    dots."""
+    """The texture of an area.
+
+    Attributes:
+        texture: plain, striped, checkered or dotted.
+        likeness: of each texture, 0..1.
+        share: share of the second colour.
+        ordered: whether the second of the two colours can be told apart: it is the colour of the dots.
+    """
 
     texture: str
     likeness: dict[str, float]
@@ -29,10 +34,10 @@ PLAIN = Pattern("plain", {"plain": 1.0, "striped": 0.0, "checkered": 0.0, "dotte
 
 
 def pattern_of(image: Array, inside: Array, first: Array, second: Array) -> Pattern:
-    """What the two colours make of the pixels inside, bool [height, width]; image RGB [height, width, 3].
+    """Return the pattern that two colours form within the pixels `inside`, bool (height, width).
 
-    By how the edges between the two colours run: one way in stripes, two ways at right angles in checks, all ways in
-    dots (the second and the fourth harmonic of the gradient's angle).
+    The direction of the edges between the two colours decides: one direction in stripes, two at right angles in checks,
+    all directions in dots (the second and the fourth harmonic of the gradient's angle). image: RGB (height, width, 3).
     """
     along = second - first
     share = np.clip((image - first) @ along / float(along @ along), 0, 1)

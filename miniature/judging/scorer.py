@@ -102,6 +102,7 @@ class Verdict:
 
     @property
     def quality(self) -> float:
+        """Mean of the qualities, 0..1."""
         return self.sharpness * self.outline * self.smoothness * self.cleanness
 
     @property
@@ -120,8 +121,11 @@ class _Fact:
 
 
 def score_pictures(pictures: Sequence[Picture]) -> list[float]:
-    """The score of each picture against its meaning (captions.Wanted as JSON). Raises ValueError naming a picture
-    that cannot be looked at, or has no meaning, or none that a prompt of the miniature could have."""
+    """Return the score of each picture against its meaning (`captions.Wanted` as JSON).
+
+    Raises:
+        ValueError: a picture cannot be read, or has no meaning or one that no prompt of the miniature could have.
+    """
     scores = []
     for picture in pictures:
         if picture.meaning is None:
@@ -139,12 +143,12 @@ def score_pictures(pictures: Sequence[Picture]) -> list[float]:
 
 
 def judge(image: Array, wanted: Wanted) -> Verdict:
-    """Compares a picture, RGB in 0..1 [height, width, 3], with what its prompt means."""
+    """Compare a picture, RGB in 0..1 (height, width, 3), with the meaning of its prompt."""
     return verdict_of(look(image), wanted)
 
 
 def verdict_of(seen: Look, wanted: Wanted) -> Verdict:
-    """Compares what was seen in a picture with what its prompt means."""
+    """Compare what was found in a picture with the meaning of its prompt."""
     slots = [thing for thing in wanted.things for _ in range(thing.count)]
     facts: dict[str, _Fact | None] = _things(slots, seen.things, wanted)
     facts["background"] = None if wanted.background is None else _ground(wanted.background, seen)
@@ -196,7 +200,7 @@ def _things(slots: Sequence[WantedThing], things: Sequence[Seen], wanted: Wanted
 
 
 def _table(slots: Sequence[WantedThing], things: Sequence[Seen], credit: _Credit) -> Array:
-    """The credit of every wanted thing with every seen one, 0..1 [wanted, seen]."""
+    """Return the credit of every wanted thing with every found one, 0..1 (wanted, found)."""
     return np.array([[credit(slot, thing) for thing in things] for slot in slots]).reshape(len(slots), len(things))
 
 

@@ -29,8 +29,13 @@ _SPREAD = 0.55
 
 @dataclass(frozen=True)
 class Ground:
-    """The background: its colour and, where it is textured, the second one, RGB in 0..1 [3]. threshold: from which
-    distance in Lab something stands out."""
+    """The background.
+
+    Attributes:
+        colour: RGB in 0..1 (3,).
+        other: the second colour where the background is textured.
+        threshold: distance in Lab from which something stands out.
+    """
 
     colour: Array
     other: Array | None
@@ -46,7 +51,7 @@ class Ground:
         return self._nearer(lab, perceptual)
 
     def away(self, image: Array) -> Array:
-        """The same in RGB, for the share that a thing covers."""
+        """Return each pixel's distance from the background in RGB (height, width), for the share a thing covers."""
         return self._nearer(image, np.asarray)
 
     def _nearer(self, values: Array, space: Callable[[Array], Array]) -> Array:
@@ -56,9 +61,15 @@ class Ground:
 
 @dataclass(frozen=True)
 class Segment:
-    """A thing's area. alpha: how much of each pixel it covers, 0..1 [height, width]; box: where it is, with a margin;
-    colour and other: of its inside, RGB [3]; rim: how much of its edge is a white rim (alpha is without it), 0 without
-    one; glow: how much of its colour lies about it, 0..1."""
+    """A thing's area.
+
+    Attributes:
+        alpha: share of each pixel that the thing covers, 0..1 (height, width), without the rim.
+        box: where the thing is, with a margin.
+        colour, other: colours of the inside, RGB (3,).
+        rim: share of the edge that is a white rim; 0 without one.
+        glow: how much of the thing's colour lies around it, 0..1.
+    """
 
     alpha: Array
     box: tuple[slice, slice]
@@ -69,7 +80,7 @@ class Segment:
 
 
 def resized(image: Array, side: int) -> Array:
-    """The picture with its shorter side at `side` pixels, RGB [height, width, 3]; averaged where it shrinks."""
+    """Return the picture with its shorter side at `side` pixels, RGB (height, width, 3); averaged where it shrinks."""
     height, width = image.shape[:2]
     shorter = min(height, width)
     if shorter == side:
@@ -84,7 +95,7 @@ def resized(image: Array, side: int) -> Array:
 
 
 def ground_of(image: Array, night: bool = False) -> Ground:
-    """The background by the picture's border; at night what is darkest there, since a glow may reach it."""
+    """Return the background by the picture's border; at night the darkest part of it, since a glow may reach it."""
     top, bottom, left, right = (
         image[:BORDER].reshape(-1, 3), image[-BORDER:].reshape(-1, 3),
         image[:, :BORDER].reshape(-1, 3), image[:, -BORDER:].reshape(-1, 3),
@@ -102,7 +113,7 @@ def ground_of(image: Array, night: bool = False) -> Ground:
 
 
 def found_in(image: Array) -> tuple[Ground, list[Segment], Array]:
-    """The background and what segments_of finds on it."""
+    """Return the background, the things that `segments_of` finds on it, and where specks are, bool (height, width)."""
     ground = ground_of(image)
     if ground.other is None and float(ground.colour.max()) < 0.6:
         night = ground_of(image, night=True)
@@ -115,7 +126,7 @@ def found_in(image: Array) -> tuple[Ground, list[Segment], Array]:
 
 
 def _sky(image: Array, ground: Ground, segments: list[Segment]) -> Ground | None:
-    """The background's colour where what glows is farthest; None where that is uneven and so no sky."""
+    """Return the background with its colour taken far from what glows; None where that is uneven and so no sky."""
     free = np.max([segment.alpha for segment in segments], axis=0) < 0.5
     distance = ndimage.distance_transform_edt(free)
     far = distance >= np.quantile(distance, 0.75)
@@ -125,7 +136,7 @@ def _sky(image: Array, ground: Ground, segments: list[Segment]) -> Ground | None
 
 
 def _textured_ground(image: Array) -> list[Array]:
-    """The background's two colours, the first the commoner; empty where it is plain."""
+    """Return the background's two colours (3,), the commoner first; an empty list where the background is plain."""
     sides = [image[:FRAME], image[-FRAME:], image[:, :FRAME], image[:, -FRAME:]]
     colours = main_colours(np.concatenate([side.reshape(-1, 3) for side in sides])[::2], apart=28.0, at_least=0.13)
     if len(colours) < 2:
@@ -147,7 +158,7 @@ def _textured_ground(image: Array) -> list[Array]:
 
 
 def segments_of(image: Array, ground: Ground) -> tuple[list[Segment], Array]:
-    """The things of a picture, RGB [height, width, 3], largest first, and where specks are, bool [height, width]."""
+    """Return the things of a picture (height, width, 3), largest first, and where specks are, bool (height, width)."""
     lab = perceptual(image)
     apart = ground.apart(lab)
     standing = apart > ground.threshold
@@ -199,7 +210,7 @@ def _depth(area: Array) -> Array:
 
 
 def _segments(image: Array, ground: Ground, away: Array, shadow: Array, area: Array) -> list[Segment]:
-    """The things that one area that stands out is made of: several where their glow joins them."""
+    """Return the things that one area is made of: several where their glow joins them."""
     if ground.dark:
         strong = area & (away >= 0.8 * np.quantile(away[area], 0.97))
         if strong.sum() < SMALLEST / 2:
@@ -257,7 +268,7 @@ def _rim_alpha(image: Array, inside: Array) -> Array:
 
 
 def _without_rim(image: Array, area: Array, depth: Array) -> tuple[Array | None, float]:
-    """The colour inside a white rim, if the area has one, and how much of its edge is white."""
+    """Return the colours inside a white rim, if the area has one, and the share of its edge that is white."""
     box = _box(area, 0)
     pixels, depth, area = image[box], depth[box], area[box]
     band = area & (depth <= 2.3)

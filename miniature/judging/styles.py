@@ -29,7 +29,7 @@ _ENOUGH = {"pixel art": 0.29, "watercolor": 0.38, "clay": 0.38}
 
 
 def true_colour(colour: Array, style: str | None) -> Array:
-    """What a colour seen in a style, RGB [3], was before the style changed it."""
+    """Return the colour, RGB (3,), that a style turned into `colour`."""
     if style == "watercolor":
         return np.clip((colour - _WASH) / (1 - _WASH), 0, 1)
     if style == "clay":
@@ -40,8 +40,10 @@ def true_colour(colour: Array, style: str | None) -> Array:
 def styles_of(
     image: Array, bare: Array, ground: Ground, segments: Sequence[Segment], fits: Sequence[Fit]
 ) -> dict[str, float]:
-    """How much of each style there is, 0..1, more than half where it is that style rather than none. image: RGB
-    [height, width, 3]; bare: without a mosaic's joints."""
+    """Return how much of each style a picture shows, 0..1; above 0.5 the style is likelier than none.
+
+    image: RGB (height, width, 3); bare: the same without a mosaic's joints.
+    """
     joints = joints_of(image, period_of(image))
     evidence = {"mosaic": float(np.clip(joints / (2 * JOINTS), 0, 1))}
     if not segments:
@@ -67,13 +69,13 @@ def styles_of(
 
 
 def style_of(evidence: dict[str, float]) -> str | None:
-    """The style there is most of, if any."""
+    """Return the style with the most evidence, or None."""
     style = max(evidence, key=evidence.__getitem__)
     return style if evidence[style] > 0.5 else None
 
 
 def _drawn(image: Array, ground: Ground, segments: Sequence[Segment], fits: Sequence[Fit], style: str | None) -> Array:
-    """What was found, drawn in a style, in the colours that make its areas as bright on average as the picture's."""
+    """Draw what was found in a style, in colours that make its areas as bright on average as the picture's."""
     height, width = image.shape[:2]
     solids = [segment.alpha > 0.5 for segment in segments]
     areas = [~ndimage.binary_dilation(np.any(solids, axis=0), iterations=3), *solids]

@@ -53,8 +53,10 @@ class Tally:
 
 
 def drawings(count: int, aspects: Sequence[float], seed: int) -> Iterator[tuple[Scene, Wanted]]:
-    """Scenes of all kinds in turn, and what a caption says of them. Only posters are of another format than square,
-    so that wherever one is asked for all are posters."""
+    """Yield scenes of all kinds in turn, and the meaning of a caption of each.
+
+    Only posters have another format than square, so where another one is requested all scenes are posters.
+    """
     rng = np.random.default_rng(seed)
     kinds = SCENE_KINDS if tuple(aspects) == (1.0,) else ("poster",)
     for index in range(count):
@@ -63,14 +65,17 @@ def drawings(count: int, aspects: Sequence[float], seed: int) -> Iterator[tuple[
 
 
 def size_of(scene: Scene, side: int) -> tuple[int, int]:
-    """height and width, in multiples of 8, of a scene with `side` pixels on the shorter side."""
+    """Return height and width, in multiples of 8, of a scene with `side` pixels on the shorter side."""
     longer = round(side * max(scene.aspect, 1 / scene.aspect) / 8) * 8
     return (side, longer) if scene.aspect >= 1 else (longer, side)
 
 
 def accuracies(count: int, side: int, aspects: Sequence[float], seed: int = 0, through: Through | None = None) -> Tally:
-    """Judges count drawings by their captions' true facts and by each of them changed. Large pictures are drawn at
-    128 pixels, and shown as a false fact at 64 pixels upscaled to that; through: what happens to a picture first."""
+    """Judge `count` drawings by their captions' true facts and by each fact changed.
+
+    Large pictures are drawn at 128 pixels; a picture drawn at 64 pixels and enlarged to that counts as a false fact.
+    `through` is what happens to a picture first.
+    """
     tally, rng = Tally(Counter(), Counter()), np.random.default_rng(seed + 1)
     for scene, wanted in drawings(count, aspects, seed):
         height, width = size_of(scene, 128 if wanted.large else side)
@@ -91,7 +96,7 @@ def accuracies(count: int, side: int, aspects: Sequence[float], seed: int = 0, t
 
 
 def _shown(image: Array, through: Through | None) -> Array:
-    """The picture as it would be saved, in 8 bits."""
+    """Return the picture as it would be saved, in 8 bits, RGB in 0..1 (height, width, 3)."""
     return np.round((image if through is None else through(image)) * 255).astype(np.float32) / 255
 
 
@@ -123,7 +128,7 @@ def seconds(count: int, side: int, seed: int = 0) -> float:
 
 
 def autoencoded(weights: Path | None = None) -> Through:
-    """Encodes and decodes a picture with the shipped autoencoder, or with that of another folder of weights."""
+    """Return a function that encodes and decodes a picture with the shipped autoencoder, or that of another folder."""
     import torch
 
     from ..slim import WEIGHTS, read_autoencoder
@@ -139,12 +144,13 @@ def autoencoded(weights: Path | None = None) -> Through:
 
 
 def _cell(tally: Tally, check: str) -> str:
-    """True and false facts' accuracies, such as "0.99 1.00"."""
+    """Return the accuracies of true and of false facts, such as "0.99 1.00"."""
     shares = [tally.accuracy(check, true) for true in (True, False)]
     return " ".join("   -" if share is None else f"{share:.2f}" for share in shares)
 
 
 def main() -> None:
+    """Print how well the scorer judges drawings."""
     parser = argparse.ArgumentParser(description="Measure the scorer on drawings of which everything is known.")
     parser.add_argument("--count", type=int, default=2000, help="pictures of each kind; a fifth for each defect")
     parser.add_argument("--weights", type=Path, help="folder with autoencoder.safetensors (default: as shipped)")
