@@ -1,4 +1,4 @@
-"""How a training on the command line ends: what it says, and its exit status."""
+"""How a training on the command line ends: its last message and its exit status."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FAULTS = (
 
 
 def run_to_its_end(training: Callable[[], object]) -> int:
-    """0 when it went well, 2 for data or models that cannot be used, 130 when it was interrupted."""
+    """Run a training; return 0, 2 for data or models that cannot be used, or 130 after an interruption."""
     try:
         training()
         if torch.distributed.is_initialized():  # a process that is gone before the others would make them fail
@@ -33,6 +33,6 @@ def run_to_its_end(training: Callable[[], object]) -> int:
         report(f"error: {error}", sys.stderr)
         return 2
     except KeyboardInterrupt:
-        report("interrupted; the same command goes on with it", sys.stderr)
+        report("interrupted; the same command resumes it", sys.stderr)
         return 130
     return 0

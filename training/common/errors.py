@@ -1,4 +1,4 @@
-"""What is said of a training that cannot be done as asked."""
+"""Errors of a training that cannot be done with these options."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from importlib.util import find_spec
 
 
 class TrainingError(ValueError):
-    """A training that cannot be done as asked. The message says what to change."""
+    """A training that cannot be done with these options. The message states what to change."""
 
 
 def check_installed(*packages: str) -> None:
-    """Say at the beginning what would be missed at the end. Raises TrainingError."""
+    """Raise TrainingError at the beginning for packages that would be missed at the end."""
     if lacking := [name for name in packages if find_spec(name) is None]:
         raise TrainingError(f'training needs {" and ".join(lacking)}: pip install "nodewright[train]"')

@@ -9,8 +9,11 @@ from ...workflow.graph import Workflow
 
 
 def topology(workflow: Workflow) -> str:
-    """A digest of the classes and links, 32 hexadecimal digits. Values, model files, ids and the order of nodes make no
-    difference; a node that two inputs share differs from two nodes of its class."""
+    """Return a digest of the classes and links, 32 hexadecimal digits.
+
+    Values, model files, ids and the order of nodes make no difference; a node that two inputs share differs from two
+    nodes of its class.
+    """
     digests: list[str] = []
     for node in workflow.nodes:
         links = sorted(f"{name}={digests[link.node]}:{link.slot}" for name, link in node.links())

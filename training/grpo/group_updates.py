@@ -1,10 +1,7 @@
 """One step of GRPO: groups of rollouts, their advantages, and the update of the adapter.
 
-Group Relative Policy Optimization as DeepSeekMath has it (arXiv 2402.03300, section 4.1), with three things that a
-grammar makes otherwise. A draw, a token of a trie or a whole file, takes the place of a token: what is forced has no
-probability and no loss. The divergence from the reference and the entropy are exact over what was allowed at each draw,
-where the paper estimates the first from the drawn token. And the loss is the mean over all draws of the step and not
-over each rollout's own first, which would make a draw of a long script weigh less (arXiv 2503.20783, section 3.1).
+Group Relative Policy Optimization (DeepSeekMath, arXiv 2402.03300, section 4.1), with the deviations that trainer.py
+numbers.
 """
 
 from __future__ import annotations
@@ -27,14 +24,23 @@ RewardFunction: TypeAlias = Callable[[str, Sequence[Sequence[str]]], Sequence[fl
 """From a prompt and scripts (choices, in order) to a reward for each, in order; higher is better."""
 
 _EPSILON = 1e-4
-"""Added to a group's deviation before it divides: less than any difference that a reward should tell."""
+"""Added to a group's deviation before it divides: less than any difference of rewards that matters."""
 _GAP = 0.1
 """Nats a draw by which the probabilities of training and decoding may differ: more than bfloat16 makes of them."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """The rollouts of one prompt. `index`: of the prompt in the step."""
+    """The rollouts of one prompt.
+
+    Attributes:
+        index: the prompt's index in the step.
+        prompt: the prompt.
+        grammar: the grammar of the installation.
+        candidates: the rollouts.
+        rewards: the reward of each.
+        advantages: the advantage of each.
+    """
 
     index: int
     prompt: str
@@ -46,8 +52,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Weighted:
-    """A group's distinct scripts, and what each counts for: `counts` (scripts,) how many rollouts are it, `gains` and
-    `costs` (scripts,) the sums of their positive and of their negative advantages."""
+    """A group's distinct scripts, and what each counts for.
+
+    Attributes:
+        group: the group.
+        encoded: the distinct scripts as tokens.
+        counts: how many rollouts each script is, (scripts,).
+        gains: the sum of the positive advantages of these rollouts, (scripts,).
+        costs: the sum of their negative advantages, (scripts,).
+    """
 
     group: Group
     encoded: ScriptGroup
@@ -57,12 +70,12 @@ class Weighted:
 
     @property
     def draws(self) -> int:
-        """Draws of all rollouts."""
+        """The number of draws of all rollouts."""
         return int(self.counts[self.encoded.scripts].sum())
 
 
 def checked_rewards(prompt: str, rewards: Sequence[float], rollouts: int) -> tuple[float, ...]:
-    """Rewards as numbers. Raises TrainingError for what is not one finite number for each rollout."""
+    """Return rewards as numbers. Raises TrainingError unless they are one finite number for each rollout."""
     try:
         found = tuple(float(reward) for reward in rewards)
     except (TypeError, ValueError) as error:
@@ -78,7 +91,7 @@ def checked_rewards(prompt: str, rewards: Sequence[float], rollouts: int) -> tup
 
 
 def advantages(rewards: Sequence[float], divide: bool) -> tuple[float, ...]:
-    """Each reward less the group's mean, divided by the group's (population) deviation if `divide`."""
+    """Return each reward less the group's mean, divided by the group's (population) deviation if `divide`."""
     mean = math.fsum(rewards) / len(rewards)
     centred = [reward - mean for reward in rewards]
     if not divide:
@@ -88,7 +101,7 @@ def advantages(rewards: Sequence[float], divide: bool) -> tuple[float, ...]:
 
 
 def weigh(tuned: TunedPolicy, group: Group, prompt_tokens: int) -> Weighted:
-    """A group as tokens. Equal rollouts are read once."""
+    """Return a group as tokens, with equal rollouts once."""
     distinct = {choices: index for index, choices in enumerate(dict.fromkeys(c.choices for c in group.candidates))}
     encoded = encode_group(tuned.policy, group.grammar, group.prompt, list(distinct), prompt_tokens)
     sums = torch.zeros(3, len(distinct))
@@ -103,9 +116,13 @@ def weigh(tuned: TunedPolicy, group: Group, prompt_tokens: int) -> Weighted:
 def group_loss(
     weighted: Weighted, now: Drawn, before: torch.Tensor, config: GrpoConfig
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The sum of the loss over all draws of the group's rollouts, and over how many of them the clipping acted.
+    """Return the loss, (), summed over all draws of a group's rollouts, and on how many draws the clipping acted, ().
 
-    before (draws,): the log-probabilities that the policy had when it wrote the scripts.
+    Args:
+        weighted: the group.
+        now: the policy's probabilities of its draws.
+        before: the log-probabilities that the policy had when it wrote the scripts, (draws,).
+        config: the options.
     """
     scripts = weighted.encoded.scripts
     counts, gains, costs = weighted.counts[scripts], weighted.gains[scripts], weighted.costs[scripts]
@@ -126,15 +143,25 @@ def update(
     optimizer: torch.optim.Optimizer,
     add_up: Callable[[torch.Tensor], torch.Tensor],
 ) -> dict[str, float]:
-    """`config.epochs` steps of the optimiser on a step's groups and replay.
+    """Take `config.epochs` steps of the optimiser on a step's groups and replay.
 
-    add_up: sums a tensor over all processes, each of which has some of the groups. Where all advantages are 0, no step
-    is made: AdamW would make a whole one of what little the divergence alone says.
+    Where all advantages are 0, no step is taken: AdamW would make a whole one out of the small divergence alone.
 
-    Returns, over all processes: draws; means a draw of kl (nats) and entropy (nats), and of a choice of the replay
-    kl_replay (nats), all before the update; loss, the first epoch's; clip_share, of all epochs' draws; gradient, its
-    greatest norm before clipping; and tokens, how many of the groups' were read. Raises TrainingError when the model's
-    probabilities are not those that it wrote with.
+    Args:
+        tuned: the policy.
+        groups: this process's groups.
+        replay: this process's part of the replay.
+        config: the options.
+        optimizer: the optimizer of the adapter.
+        add_up: sums a tensor over all processes.
+
+    Returns:
+        Numbers over all processes: draws; tokens that were read of the groups; before the update, the means kl and
+        entropy of a draw and kl_replay of a choice of the replay (nats); the first epoch's loss; clip_share, the share
+        of all epochs' draws; and gradient, its greatest norm before clipping.
+
+    Raises:
+        TrainingError: the model's probabilities are not those that it wrote with.
     """
     device = tuned.policy.device
     weighed = [weigh(tuned, group, config.prompt_tokens) for group in groups]
@@ -176,9 +203,18 @@ def _backward(
     draws: int,
     config: GrpoConfig,
 ) -> torch.Tensor:
-    """Add the gradient of the groups' mean loss over all `draws`. kept: of each group its reading and what
-    its draws' log-probabilities were, which the first epoch adds. Returns sums over this process's draws, (4,): loss,
-    draws on which the clipping acted, divergence, entropy."""
+    """Add the gradient of the groups' mean loss over all draws.
+
+    Args:
+        tuned: the policy.
+        weighed: the groups.
+        kept: each group's reading and its draws' first log-probabilities, (draws,), which the first epoch appends.
+        draws: the draws of all processes.
+        config: the options.
+
+    Returns:
+        Sums over this process's draws, (4,): loss, draws on which the clipping acted, divergence, entropy.
+    """
     sums = torch.zeros(4, device=tuned.policy.device)
     first = not kept
     for index, one in enumerate(weighed):
@@ -203,7 +239,7 @@ def _apply(
     clip: float,
     add_up: Callable[[torch.Tensor], torch.Tensor],
 ) -> float:
-    """Add the processes' gradients up, clip them, and take a step. The norm before clipping."""
+    """Add up the processes' gradients, clip them, and take a step; return the norm before clipping."""
     weights = list(tuned.parameters.values())
     parts = [torch.zeros_like(w) if w.grad is None else w.grad for w in weights]  # None: a process without groups
     flat = add_up(torch.cat([part.reshape(-1) for part in parts]))
@@ -220,7 +256,7 @@ def _apply(
 
 
 def _check_gap(weighted: Weighted, logits: torch.Tensor) -> None:
-    """The probabilities that training computes must be those that decoding drew with."""
+    """Raise TrainingError unless the logits (draws, most) give the probabilities that the scripts were written with."""
     encoded = weighted.encoded
     logs = logits.log_softmax(1).gather(1, encoded.taken[:, None])[:, 0]
     count = len(weighted.counts)
@@ -233,14 +269,17 @@ def _check_gap(weighted: Weighted, logits: torch.Tensor) -> None:
             raise TrainingError(
                 f"the model gives a script of {draws} draws the log-probability {log:.2f} in training, and gave it "
                 f"{written[choices]:.2f} when it was written. Its attention may not be plain (sliding windows, soft "
-                "capping), or it may have too few bits: load it in float32 or bfloat16, or take another policy"
+                "capping), or its precision is too low: load it in float32 or bfloat16, or use another policy"
             )
 
 
 def record_of(groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What is told of a step's groups, `summary` of each: means over groups of the reward's mean, greatest and
-    (population) deviation; shares of all rollouts that are distinct `scripts` of their group, and distinct shapes of
-    workflow over the step; even_groups, in which nothing could be learned since all rewards are equal."""
+    """Return the figures of a step from the summaries of its groups.
+
+    They are the means over groups of the reward's mean, greatest and (population) deviation; the shares of rollouts
+    that are distinct scripts of their group, and distinct shapes of workflow in the step; even_groups, in which nothing
+    can be learned since all rewards are equal; and the mean number of choices.
+    """
     groups = sorted(groups, key=lambda group: int(group["index"]))
     rollouts = sum(len(group["rewards"]) for group in groups)
     means = [math.fsum(group["rewards"]) / len(group["rewards"]) for group in groups]

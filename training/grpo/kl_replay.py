@@ -1,13 +1,12 @@
-"""KlReplay: pairs on which a tuned policy shall go on writing as the reference does.
+"""KL replay: pairs of prompt and script on which a tuned policy is held to the reference.
 
-Rollouts are written for a few installations, those that the reward knows about; the adapter is used on all. What tuning
-does to a policy elsewhere no reward and no rollout's divergence tells. So some pairs of prompt and script of other
-installations are read in each step, and the divergence at their choices is held down.
+Rollouts are written for a few installations, those that the reward knows about, but the adapter is used on all. What
+tuning does to a policy elsewhere shows in no reward and in no rollout's divergence. So some pairs of other
+installations are read in each step, and the divergence at their choices is a part of the loss.
 
-It is KL(tuned || reference), as on rollouts: what the reference never does costs most, such as the sizes that suit one
-model with another. The scripts stand as the pairs have them. No grammar is known for them, so the divergence is over
-the whole vocabulary, and for a file over those that the pair tells it was picked among, as in supervised fine-tuning
-(training/common/pairs.py).
+The divergence is KL(tuned || reference), as on rollouts: what the reference never does costs most, such as the size of
+one model with another. No grammar is known for the pairs, so the divergence is over the whole vocabulary, and for a
+file over those it was picked among, as in supervised fine-tuning (training/common/pairs.py).
 """
 
 from __future__ import annotations
@@ -29,11 +28,15 @@ from .tuned_policy import Reading, TunedPolicy
 
 @dataclass(frozen=True)
 class ReplayPair:
-    """A pair as one row of tokens. What the model is asked for are tokens, then files that are picked whole.
+    """A pair as one row of tokens; what is compared are tokens, then files that are picked whole.
 
-    ids, positions (tokens,). places (asked tokens,): each is the one after a place. picks (files, most): where the
-    names end that each was picked among, -1 beyond their number. pick_id: the token whose logit there tells.
-    choices: how many the model is asked for.
+    Attributes:
+        ids: token ids, (tokens,).
+        positions: positions of the tokens, (tokens,).
+        places: places whose next token is compared, (compared tokens,).
+        picks: where the names end that each file was picked among, -1 beyond their number, (files, most).
+        pick_id: the token whose logit there is that of picking the file.
+        choices: choices that are not forced.
     """
 
     ids: torch.Tensor
@@ -44,11 +47,13 @@ class ReplayPair:
     choices: int
 
     def mask(self, dtype: torch.dtype) -> None:
-        """None: each token sees those before it."""
+        """Return None: each token attends to those before it."""
 
     def logits(self, hidden: torch.Tensor, head: Any) -> torch.Tensor:
-        """(asked, vocabulary), float32, as `ScriptGroup.logits`. For a file the first columns are those that it was
-        picked among, and all others are NEVER."""
+        """Return the logits, (compared, vocabulary), float32, from hidden states (tokens, size).
+
+        For a file, the first columns are the files that it was picked among, and all others are NEVER.
+        """
         tokens = head(hidden[self.places].to(head.weight.dtype)).float()
         suits = hidden[self.picks.clamp(min=0)].float() @ head.weight[self.pick_id].float()
         if head.bias is not None:
@@ -57,7 +62,7 @@ class ReplayPair:
 
 
 def encode_replay(policy: Policy, pair: Pair, prompt_tokens: int) -> ReplayPair | None:
-    """On the policy's device; None for a pair that asks the model for nothing, or has more tokens than it reads."""
+    """Return a pair as tokens on the policy's device; None where all is forced, or the model reads fewer tokens."""
     ids, marked, picks = encode_pair(policy, pair, prompt_tokens)
     longest = getattr(policy.model.config, "max_position_embeddings", None)
     marks = np.frombuffer(marked, np.uint8)
@@ -74,20 +79,27 @@ def encode_replay(policy: Policy, pair: Pair, prompt_tokens: int) -> ReplayPair 
 
 
 def draw_replay(pairs: Sequence[Pair], count: int, seed: int, step: int) -> list[Pair]:
-    """Those of a step: at most `count`, no pair twice."""
+    """Draw the pairs of a step: at most `count`, no pair twice."""
     return Random(f"{seed}:{step}:anchors").sample(pairs, min(count, len(pairs)))
 
 
 def divergence(logits: torch.Tensor, reference: torch.Tensor, temperature: float) -> torch.Tensor:
-    """KL of the tuned policy to the reference in each row, (asked,) nats, from the logits of both, (asked, most)."""
+    """Return KL(tuned || reference), (compared,), in nats, from the logits of both, (compared, most)."""
     logs = (logits / temperature).log_softmax(1)
     return (logs.exp() * (logs - (reference / temperature).log_softmax(1))).sum(1)
 
 
 class KlReplay:
-    """A step's anchors, of which each process has some. choices: of all processes together.
+    """A step's replay, of which each process has some pairs.
 
-    add_up: sums a tensor over all processes.
+    Args:
+        tuned: the policy.
+        pairs: this process's pairs.
+        prompt_tokens: the most tokens of a prompt.
+        add_up: sums a tensor over all processes.
+
+    Attributes:
+        choices: choices of all processes' pairs.
     """
 
     def __init__(
@@ -105,8 +117,11 @@ class KlReplay:
         self.choices = int(add_up(torch.tensor(choices, device=tuned.policy.device)))
 
     def backward(self, weight: float, temperature: float) -> torch.Tensor:
-        """Add the gradient of `weight` times the mean divergence of a choice. Returns this process's part of that mean
-        (nats), which the processes' parts add up to."""
+        """Add the gradient of `weight` times the mean divergence of a choice.
+
+        Returns:
+            This process's part of that mean, (), in nats; the parts of all processes add up to it.
+        """
         total = torch.zeros((), device=self._tuned.policy.device)
         for index, pair in enumerate(self._pairs):
             if index == len(self._readings):

@@ -25,13 +25,18 @@ NEVER = -1e9
 
 @dataclass(frozen=True)
 class ScriptGroup:
-    """Scripts of one prompt. A draw is a branching or a pick, in order of the scripts.
+    """Scripts of one prompt in one row of tokens. A draw is a branch of a trie or a pick, in order of the scripts.
 
-    ids, positions (tokens,): the context, then each script up to its last draw; positions go on from the context's.
-    starts: where each part begins, the context's first, and the end of all.
-    places, tokens (asked,): each allowed alternative is the logit of a token after the one at a place.
-    draws, columns (asked,): which draw it is an alternative of, and the how manieth.
-    taken, scripts (draws,): the alternative that was drawn, and the index of the script that it belongs to.
+    Attributes:
+        ids: the context, then each script up to its last draw, (tokens,).
+        positions: positions of the tokens; each script's continue those of the context, (tokens,).
+        starts: where each part begins, the context first, and the end of the last.
+        places: where the logit of each allowed alternative is read, (alternatives,).
+        tokens: the token whose logit it is, (alternatives,).
+        draws: the draw that it is an alternative of, (alternatives,).
+        columns: its number among the draw's alternatives, (alternatives,).
+        taken: the number of the alternative that was drawn, (draws,).
+        scripts: the script that each draw belongs to, (draws,).
     """
 
     ids: torch.Tensor
@@ -45,7 +50,7 @@ class ScriptGroup:
     scripts: torch.Tensor
 
     def mask(self, dtype: torch.dtype) -> torch.Tensor:
-        """(1, 1, tokens, tokens): what is added to the scores of keys (last) for each query."""
+        """Return what is added to the attention scores of keys (last) for each query, (1, 1, tokens, tokens)."""
         lengths = [end - start for start, end in zip(self.starts, self.starts[1:], strict=False)]
         part = torch.repeat_interleave(torch.tensor(lengths)).to(self.ids.device)
         order = torch.arange(len(part), device=part.device)
@@ -54,8 +59,12 @@ class ScriptGroup:
         return mask.masked_fill_(~seen, torch.finfo(dtype).min)[None, None]
 
     def logits(self, hidden: torch.Tensor, head: Any) -> torch.Tensor:
-        """The logits of the alternatives, (draws, most), NEVER beyond each draw's. hidden: (tokens, size), after the
-        last layer and norm; head: the model's output embeddings. In float32."""
+        """Return the logits of the alternatives, (draws, most), float32, NEVER beyond each draw's.
+
+        Args:
+            hidden: hidden states after the last layer and norm, (tokens, size).
+            head: the model's output embeddings.
+        """
         products = hidden[self.places].float() * functional.embedding(self.tokens, head.weight).float()
         flat = products.sum(-1)
         if head.bias is not None:
@@ -68,8 +77,11 @@ class ScriptGroup:
 def encode_group(
     policy: Policy, grammar: Grammar, prompt: str, scripts: Sequence[Sequence[str]], prompt_tokens: int
 ) -> ScriptGroup:
-    """The group of a prompt's scripts, on the policy's device. Raises whatever the grammar raises for a choice that it
-    does not allow."""
+    """Return a prompt's scripts as one row on the policy's device.
+
+    Raises:
+        Exception: whatever the grammar raises for a choice that it does not allow.
+    """
     context = policy.context(prompt, grammar.files, prompt_tokens)
     ids, positions = list(context.ids), list(range(len(context.ids)))
     lengths = [len(context.ids)]
@@ -110,9 +122,13 @@ def encode_group(
 
 @dataclass(frozen=True)
 class Drawn:
-    """What a policy says of a group's draws, each (draws,), natural logarithms. `log_probabilities` of what was drawn;
-    `entropy` of the distribution over the allowed alternatives; `divergence`: KL of the policy to the reference, exact
-    over the allowed alternatives."""
+    """A policy's probabilities of a group's draws, in natural logarithms.
+
+    Attributes:
+        log_probabilities: of what was drawn, (draws,).
+        entropy: of the distribution over the allowed alternatives, (draws,).
+        divergence: KL(policy || reference) over the allowed alternatives, (draws,).
+    """
 
     log_probabilities: torch.Tensor
     entropy: torch.Tensor
@@ -120,8 +136,10 @@ class Drawn:
 
 
 def drawn(group: ScriptGroup, logits: torch.Tensor, reference: torch.Tensor, temperature: float) -> Drawn:
-    """From the logits of a policy and of the reference, (draws, most). Both are taken at the temperature that the
-    scripts were drawn with."""
+    """Return the probabilities of a group's draws from the logits of policy and reference, each (draws, most).
+
+    Both are taken at the temperature that the scripts were drawn with.
+    """
     logs = (logits / temperature).log_softmax(1)
     others = (reference / temperature).log_softmax(1)
     shares = logs.exp()  # exactly 0 where nothing is allowed

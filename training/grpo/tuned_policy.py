@@ -18,19 +18,21 @@ from ...models.policy.split_forward import LayerCall, forward_below
 
 
 class TokenRow(Protocol):
-    """What is read: a row of ids at positions, each (tokens,), a mask for attention, or None where each token sees all
-    before it; and the logits that are asked of it, from the hidden states (tokens, size) after the last layer and norm,
-    and the model's output embeddings."""
+    """A row of tokens, and which logits are computed of it."""
 
     @property
-    def ids(self) -> torch.Tensor: ...
+    def ids(self) -> torch.Tensor:
+        """Token ids, (tokens,)."""
 
     @property
-    def positions(self) -> torch.Tensor: ...
+    def positions(self) -> torch.Tensor:
+        """Positions of the tokens, (tokens,)."""
 
-    def mask(self, dtype: torch.dtype) -> torch.Tensor | None: ...
+    def mask(self, dtype: torch.dtype) -> torch.Tensor | None:
+        """Return an attention mask, (1, 1, tokens, tokens); None where each token attends to all before it."""
 
-    def logits(self, hidden: torch.Tensor, head: Any) -> torch.Tensor: ...
+    def logits(self, hidden: torch.Tensor, head: Any) -> torch.Tensor:
+        """Return logits, (rows, most), from the last hidden states, (tokens, size), and the output embeddings."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,23 @@ class Reading:
 class TunedPolicy:
     """A reference policy and an adapter over its top layers.
 
-    model: PEFT's, for saving. Its weights but the adapter's are those of the reference's own model, which stays as it
-    is: nothing is held twice, and the reference decodes as fast as before.
-    layers: how many at the top have adapters; all that there are, if it has no more. bfloat16: compute in it, the
-    weights stay as they are.
+    The adapted model shares all weights but the adapter's with the reference's own model, which stays as it is: nothing
+    is held twice, and the reference decodes as fast as before.
 
-    Raises PolicyError for a model that is not built of decoder layers under one norm, or that has no such modules.
+    Args:
+        policy: the reference.
+        layers: layers at the top that get adapters; all, if the model has no more.
+        rank: rank of the adapters.
+        alpha: scale of the adapters, times their rank.
+        targets: names of the modules that get adapters.
+        bfloat16: whether to compute in bfloat16; the weights stay as they are.
+
+    Attributes:
+        policy: the reference.
+        model: PEFT's model, for saving.
+
+    Raises:
+        PolicyError: the model is not built of decoder layers under one norm, or has no such modules.
     """
 
     def __init__(
@@ -88,12 +101,12 @@ class TunedPolicy:
 
     @property
     def parameters(self) -> dict[str, torch.nn.Parameter]:
-        """What is trained, by name."""
+        """The trained weights by name."""
         return {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
 
     @torch.no_grad()
     def read(self, row: TokenRow) -> Reading:
-        """All of a row's forward pass that does not change with the adapter."""
+        """Compute what does not change with the adapter: the hidden states below it, and the reference's logits."""
         model = self.policy.model
         with self._precision():
             calls, output = forward_below(
@@ -105,7 +118,7 @@ class TunedPolicy:
         return Reading(row, tuple(calls), reference)
 
     def logits(self, reading: Reading) -> torch.Tensor:
-        """The tuned policy's logits, (asked, most), with a gradient to the adapter."""
+        """Return the tuned policy's logits, (rows, most), with a gradient to the adapter."""
         hidden = reading.calls[0].hidden
         with self._precision():
             for layer, call in zip(self._tuned, reading.calls, strict=True):
