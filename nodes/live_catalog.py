@@ -29,7 +29,7 @@ from ..workflow.catalog.cache import rules_version
 from ..workflow.catalog.catalog import Catalog, ModelFile, with_same_classes
 from ..workflow.catalog.identify import Identity, identify_file
 from ..workflow.catalog.model_files import model_files
-from ..workflow.catalog.object_info import CatalogError, catalog_from_object_info, node_class
+from ..workflow.catalog.object_info import catalog_of_readable
 from ..workflow.catalog.safetensors_header import SafetensorsHeader
 from ..workflow.families.lookup import comfyui_families
 from ..workflow.families.names import MODEL_EXTENSIONS
@@ -72,7 +72,10 @@ def live_catalog() -> Catalog:
         state = hashlib.sha256("\n".join(texts.values()).encode("utf-8", "surrogatepass")).hexdigest()
         if _last is not None and _last[0] == state and _last[1] == models:
             return _last[2]
-        catalog = catalog_from_object_info(_readable(texts), models)
+        # One pack's mistake must not take all other nodes away.
+        catalog, errors = catalog_of_readable({name: json.loads(text) for name, text in texts.items()}, models)
+        for error in errors.values():
+            logger.warning("Nodewright leaves out a node class that it cannot read. %s", error)
         if _last is not None:
             catalog = with_same_classes(catalog, _last[2])
         _last = (state, models, catalog)
@@ -96,20 +99,6 @@ def _class_texts() -> dict[str, str]:
         except Exception as error:  # INPUT_TYPES is anybody's code
             logger.warning("Nodewright leaves out the node class %r, which fails to describe itself: %r", name, error)
     return texts
-
-
-def _readable(texts: dict[str, str]) -> dict[str, Any]:
-    """Return the classes that can be read: one pack's mistake must not take all other nodes away."""
-    info = {}
-    for name, text in texts.items():
-        described = json.loads(text)
-        try:
-            node_class(name, described)
-        except CatalogError as error:
-            logger.warning("Nodewright leaves out a node class that it cannot read. %s", error)
-        else:
-            info[name] = described
-    return info
 
 
 def _node_info(name: str, cls: Any) -> dict[str, Any]:
