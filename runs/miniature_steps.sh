@@ -102,7 +102,7 @@ if [ ! -f triplets.done ]; then
     collect 8 policy:sft validation 2 --tuned tuned_first
     collect 9 policy:sft validation 1 --tuned tuned_first --exchange
     nodewright train collect --summary triplets.db >triplets.md
-    nodewright train heat-map --store triplets.db --source corpus --out heat_map.png
+    nodewright train heat-map --store triplets.db --sources corpus --out heat_map.png
     touch triplets.done
 fi
 

@@ -71,7 +71,7 @@ def test_a_file_is_picked_among_those_of_its_kind_and_family(policy: Policy) -> 
     mains = ("flux/dev", "sdxl/photo_v1", "sdxl/toon")
     loras = ("flux/toon_lora", "sdxl/line_lora", "sdxl/toon_lora", "shared/other")
     script = ("sdxl/photo_v1", "KSampler", "sdxl/toon_lora", "sdxl/toon", "sdxl/not_installed")
-    pair = Pair("a", script, (*mains, *loras), frozenset({1}), mains=3)
+    pair = Pair("a", script, (*mains, *loras), frozenset({1}), main_models=3)
     ids, marks, picks = module.encode_pair(policy, pair, 64)
     places = policy.context("a", pair.files).places
     chosen_first = [
@@ -95,7 +95,7 @@ def test_a_file_is_picked_among_those_of_its_kind_and_family(policy: Policy) -> 
 
 def test_encoded_pairs_come_back_from_disk(policy: Policy, tmp_path: Path) -> None:
     installed = ("sdxl/other", "sdxl/photo_v1", "sdxl/other_lora", "sdxl/toon")
-    made = [Pair(f"circle {n}", SCRIPT[: 1 + n % 15], installed, mains=n % 3) for n in range(200)]
+    made = [Pair(f"circle {n}", SCRIPT[: 1 + n % 15], installed, main_models=n % 3) for n in range(200)]
     made.append(Pair("too long", SCRIPT * 30))
     encoded, dropped = module.encode_pairs(policy, made, held_out=0.2, prompt_tokens=64, context=200)
     assert dropped == 1

@@ -2,10 +2,10 @@
 
 A line is {"prompt": text, "files": [alias, ...], "mains": number, "choices": [choice, ...], "forced": [index, ...]}:
 what is wanted, which models are installed (`Grammar.files`) and how many of them are main models, the script, and
-which of its choices the grammar offered alone. Those the decoder appends without asking the model, so they carry no
-loss. A file that it reads of is picked whole, as in models/policy/decoding.py: its first token stands for the pick, and
-beside the ids is kept where the names of the files end among which it was picked. All but prompt and choices may be
-left out.
+which of its choices were the only one allowed. The decoder appends those without evaluating the model, so they carry no
+loss. A file among those that the policy reads is picked whole, as in models/policy/decoding.py: its first token stands
+for the pick, and the ends of the names of all files that it was picked among are kept beside the ids. All but prompt
+and choices may be left out.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from ...models.policy.vocabulary import is_file
 from ...workflow.api_format import read_json
 
 CHOICE_KINDS = ("class", "link", "setting", "number", "option", "file", "text")
-"""What a choice says; held-out losses are told for each."""
+"""The kinds of choice that losses on held-out pairs are reported for."""
 FIRST, PICK = 0x80, 0x40
-"""In a token's mark: the first token of a choice that the model is asked for; one that stands for picking a file, see
-`EncodedPairs.picks`. The other bits, KIND, are 1 + the index in CHOICE_KINDS, or 0: not counted."""
+"""Bits of a token's mark: the first token of a choice that carries loss; a token that stands for picking a file, see
+`EncodedPairs.picks`. The other bits, KIND, are 1 + the index in CHOICE_KINDS, or 0 for a token without loss."""
 KIND = PICK - 1
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
@@ -44,26 +44,36 @@ class DataError(ValueError):
 
 
 def family_of(alias: str) -> str:
-    """The part of a file's alias before the stroke."""
+    """Return the family of a file's alias: the part before the slash."""
     return alias.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A prompt, the files that are installed, the first `mains` of them main models, and the script of a workflow for
-    it; `forced` are indices of choices."""
+    """A prompt with the script of a workflow for it.
+
+    Attributes:
+        prompt: the text.
+        choices: the script.
+        files: aliases of the installed files, the main models first.
+        forced: indices of the choices that were the only one allowed.
+        main_models: number of main models among `files`.
+    """
 
     prompt: str
     choices: tuple[str, ...]
     files: tuple[str, ...] = ()
     forced: frozenset[int] = frozenset()
-    mains: int = 0
+    main_models: int = 0
 
-    def rivals(self, index: int) -> tuple[str, ...]:
-        """The files that a choice was made among: the first one among the main models, any other file among those of
-        its kind and of the main model's family. Nothing for a choice of which a pair does not tell."""
+    def distractors(self, index: int) -> tuple[str, ...]:
+        """Return the files that a choice was made among, the chosen one included.
+
+        The first choice is made among the main models, any other file among those of its kind and of the main model's
+        family. Empty for a choice that is none of `files`.
+        """
         choice, family = self.choices[index], family_of(self.choices[0])
-        mains, loras = self.files[: self.mains], self.files[self.mains :]
+        mains, loras = self.files[: self.main_models], self.files[self.main_models :]
         found = mains if choice in mains else loras
         if index > 0:
             found = tuple(file for file in found if family_of(file) in (family, "shared"))
@@ -72,8 +82,14 @@ class Pair:
 
 @dataclass(frozen=True)
 class Survey:
-    """What a tokenizer and the workflow words are made from. `counts`: in how many scripts each choice stands;
-    `names`: every choice and every file, once; `lengths`: choices in each script."""
+    """What a tokenizer and the workflow words are made from.
+
+    Attributes:
+        prompts: every prompt, once.
+        names: every choice and every file, once.
+        counts: number of scripts that each choice stands in.
+        lengths: number of choices in each script.
+    """
 
     prompts: tuple[str, ...]
     names: tuple[str, ...]
@@ -85,10 +101,15 @@ class Survey:
 class EncodedPairs:
     """All pairs of a file, one after the other, as arrays that stay on disk until they are needed.
 
-    ids: (tokens,) token ids, context and script. marks: (tokens,) uint8, see FIRST. ends: (pairs,) where each ends.
-    held_out: (pairs,) bool. picks: for each token with the mark PICK where the names of the files end that it was
-    picked among, counted from the pair's beginning, the one that was picked first; pick_ends: (marked tokens,) where
-    each one's end in it; marked_ends: (pairs,) how many marked tokens there are up to each pair's end.
+    Attributes:
+        ids: (tokens,), token ids of context and script.
+        marks: (tokens,) uint8, see FIRST.
+        ends: (pairs,), where each pair ends in `ids`.
+        held_out: (pairs,) bool, whether a pair is kept for measuring.
+        picks: (picked files,) uint16. For each token with the mark PICK, the ends of the names of the files that it
+            was picked among, counted from the pair's beginning; the picked one comes first.
+        pick_ends: (marked tokens,), where each marked token's part ends in `picks`.
+        marked_ends: (pairs,), number of marked tokens up to each pair's end.
     """
 
     ids: npt.NDArray[Any]
@@ -100,23 +121,23 @@ class EncodedPairs:
     marked_ends: npt.NDArray[np.int64]
 
     def picks_of(self, pair: int) -> list[npt.NDArray[np.uint16]]:
-        """`picks` for each of the pair's tokens with the mark PICK."""
+        """Return the part of `picks` of each of a pair's tokens with the mark PICK, each (files,)."""
         tokens = range(int(self.marked_ends[pair - 1]) if pair else 0, int(self.marked_ends[pair]))
         ends = self.pick_ends
         return [self.picks[int(ends[token - 1]) if token else 0 : int(ends[token])] for token in tokens]
 
     def span(self, pair: int) -> slice:
-        """Where the pair's tokens are."""
+        """Return where a pair's tokens are in `ids`."""
         return slice(int(self.ends[pair - 1]) if pair else 0, int(self.ends[pair]))
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
-        """(pairs,) tokens of each."""
+        """Number of tokens of each pair, (pairs,)."""
         return np.diff(self.ends, prepend=0)
 
 
 def read_pairs(path: Path) -> Iterator[Pair]:
-    """The pairs of a .jsonl file, one at a time. Raises DataError."""
+    """Yield the pairs of a .jsonl file. Raises DataError naming file and line."""
     known: dict[str, str] = {}  # the same texts stand in many lines
     number = 0
     try:
@@ -157,7 +178,7 @@ def _read_pair(line: str, known: dict[str, str]) -> Pair:
 
 
 def read_words(path: Path) -> tuple[str, ...]:
-    """The words of a .json file. Raises DataError or WorkflowError."""
+    """Return the words of a .json file. Raises DataError or WorkflowError."""
     words = read_json(path)
     if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
         raise DataError(f"{path}: must be a list of texts")
@@ -165,13 +186,13 @@ def read_words(path: Path) -> tuple[str, ...]:
 
 
 def is_held_out(pair: Pair, share: float) -> bool:
-    """Whether the pair is kept for measuring. That follows from its prompt alone, so no prompt is on both sides."""
+    """Return whether a pair is kept for measuring; its prompt alone decides, so that no prompt is on both sides."""
     digest = hashlib.sha256(pair.prompt.encode("utf-8", "replace")).digest()
     return int.from_bytes(digest[:4], "big") < share * 2**32
 
 
 def survey(pairs: Iterable[Pair]) -> Survey:
-    """What the pairs are made of."""
+    """Return what a tokenizer and the workflow words are made from."""
     prompts: dict[str, None] = {}
     files: set[str] = set()
     counts: Counter[str] = Counter()
@@ -186,7 +207,7 @@ def survey(pairs: Iterable[Pair]) -> Survey:
 
 @lru_cache(maxsize=100_000)
 def kind_of(choice: str, after: str) -> str:
-    """What a choice says, one of CHOICE_KINDS. `after` is the choice before it."""
+    """Return the kind of a choice, one of CHOICE_KINDS; `after` is the choice before it."""
     if choice.startswith("&"):
         return "link"
     if choice.startswith(("@prompt", "@empty", "+", ";")):
@@ -201,8 +222,17 @@ def kind_of(choice: str, after: str) -> str:
 
 
 def encode_pair(policy: Policy, pair: Pair, prompt_tokens: int) -> tuple[list[int], bytes, list[list[int]]]:
-    """The pair's ids, context first; a mark for each; and for each that is marked PICK, where the names of the files
-    end that it was picked among, its own first."""
+    """Encode a pair.
+
+    Args:
+        policy: whose vocabulary is used.
+        pair: the pair.
+        prompt_tokens: the most tokens of a prompt.
+
+    Returns:
+        Token ids, context first; a mark for each, see FIRST; and for each token with the mark PICK the ends of the
+        names of the files that it was picked among, the picked one first.
+    """
     context = policy.context(pair.prompt, pair.files, prompt_tokens)
     ids, marks = list(context.ids), bytearray(len(context.ids))
     picks: list[list[int]] = []
@@ -213,8 +243,8 @@ def encode_pair(policy: Policy, pair: Pair, prompt_tokens: int) -> tuple[list[in
         kind = 1 + CHOICE_KINDS.index(kind_of(choice, before))
         if index in pair.forced:
             marks.extend(bytes(len(tokens)))
-        elif choice in context.places and (rivals := pair.rivals(index)):
-            places = [context.places[file] for file in (choice, *rivals) if file in context.places]
+        elif choice in context.places and (distractors := pair.distractors(index)):
+            places = [context.places[file] for file in (choice, *distractors) if file in context.places]
             picks.append(list(dict.fromkeys(places)))
             marks.extend(bytes([kind | FIRST | PICK, *bytes(len(tokens) - 1)]))
         else:
@@ -226,7 +256,18 @@ def encode_pair(policy: Policy, pair: Pair, prompt_tokens: int) -> tuple[list[in
 def encode_pairs(
     policy: Policy, pairs: Iterable[Pair], *, held_out: float, prompt_tokens: int, context: int
 ) -> tuple[EncodedPairs, int]:
-    """All pairs as arrays, and how many were left out since they have more than `context` tokens."""
+    """Encode pairs as arrays.
+
+    Args:
+        policy: whose vocabulary is used.
+        pairs: the pairs.
+        held_out: share of the prompts that is kept for measuring.
+        prompt_tokens: the most tokens of a prompt.
+        context: the most tokens of a pair.
+
+    Returns:
+        The arrays, and the number of pairs that were left out since they have more than `context` tokens.
+    """
     small = policy.vocabulary.size <= 2**16
     ids: list[npt.NDArray[Any]] = []
     marks: list[bytes] = []
@@ -266,7 +307,7 @@ _ARRAYS = ("ids", "marks", "ends", "held_out", "picks", "pick_ends", "marked_end
 
 
 def save_encoded(encoded: EncodedPairs, folder: Path) -> None:
-    """Keep the arrays in a folder. Raises CheckpointError."""
+    """Write the arrays to a folder. Raises CheckpointError."""
 
     def write(target: Path) -> None:
         for name in _ARRAYS:
@@ -276,13 +317,21 @@ def save_encoded(encoded: EncodedPairs, folder: Path) -> None:
 
 
 def load_encoded(folder: Path) -> EncodedPairs:
-    """What `save_encoded` wrote, mapped into memory."""
+    """Return the arrays that `save_encoded` wrote, mapped into memory."""
     return EncodedPairs(*(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS))
 
 
 def pack(lengths: Sequence[int], row_tokens: int, seed: int) -> list[tuple[int, ...]]:
-    """Indices of pairs in rows of at most `row_tokens` tokens, longest pair first into the fullest row that has room
-    (best fit decreasing). A longer pair has a row of its own. Pairs of one length are in an order drawn by the seed."""
+    """Pack pairs into rows: longest pair first into the fullest row that has room (best fit decreasing).
+
+    Args:
+        lengths: number of tokens of each pair.
+        row_tokens: the most tokens of a row; a longer pair has a row of its own.
+        seed: draws the order of pairs of one length.
+
+    Returns:
+        The indices of the pairs in each row.
+    """
     order = np.random.default_rng(seed).permutation(len(lengths))
     order = order[np.argsort(-np.asarray(lengths, np.int64)[order], kind="stable")]
     rows: list[list[int]] = []

@@ -9,9 +9,9 @@ from ...workflow.graph import Workflow
 
 
 def topology(workflow: Workflow) -> str:
-    """Return a digest of the classes and links, 32 hexadecimal digits.
+    """Return a digest of a workflow's classes and links, 32 hexadecimal digits.
 
-    Values, model files, ids and the order of nodes make no difference; a node that two inputs share differs from two
+    Values, model files, ids and the order of nodes make no difference. A node that two inputs share differs from two
     nodes of its class.
     """
     digests: list[str] = []

@@ -1,4 +1,4 @@
-"""What a workflow is made of: model, LoRAs, sizes and sampling, read off in one walk."""
+"""What a workflow is made of: model, LoRAs, sizes and sampling."""
 
 from __future__ import annotations
 
@@ -17,23 +17,28 @@ SAMPLING_CLASSES = frozenset({"KSampler", "KSamplerAdvanced", "SamplerCustom", "
 
 @dataclass(frozen=True)
 class Size:
-    """Of a picture, in pixels."""
+    """The size of a picture or latent, in pixels of the picture."""
 
     width: float
     height: float
 
     @property
     def megapixels(self) -> float:
-        """1 = 1,000,000 pixels."""
+        """Millions of pixels."""
         return self.width * self.height / 1e6
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """One sampling node. None is what the workflow does not say as a plain value.
+    """One sampling node. A quantity that the workflow does not state as a plain value is None.
 
-    steps: of its schedule; carried_out: how many of them are sampled. second: it goes on from what another sampling
-    node made. cfg is 1 where nothing guides against a negative prompt.
+    Attributes:
+        steps: number of steps of its schedule.
+        carried_out: number of these steps that are sampled.
+        cfg: guidance against the negative prompt; 1 where there is none.
+        sampler: name of the sampler.
+        scheduler: name of the scheduler.
+        second: whether it goes on from what another sampling node made.
     """
 
     steps: int | None
@@ -48,8 +53,13 @@ class Sampling:
 class WorkflowFacts:
     """What a workflow is made of.
 
-    first: the size of the latent that the first sampling begins from; final: that of the picture it ends in.
-    enlarged: an upscale model, or a picture that ends larger than it began.
+    Attributes:
+        main: the main model's file; None where it is not known.
+        loras: files of the LoRAs in use.
+        samplings: the sampling nodes in order.
+        first: size of the latent that the first sampling starts from.
+        final: size of the picture that the workflow ends in.
+        enlarged: whether there is an upscale model, or the picture ends larger than it began.
     """
 
     main: ModelFile | None
@@ -61,7 +71,7 @@ class WorkflowFacts:
 
 
 def workflow_facts(workflow: Workflow, catalog: Catalog) -> WorkflowFacts:
-    """The facts of a workflow whose classes are all in the catalog."""
+    """Return the facts of a workflow whose classes are all in the catalog."""
     sizes = _sizes(workflow, catalog)
     sampled: set[int] = set()  # nodes that some sampling comes before
     samplings: list[Sampling] = []
@@ -87,7 +97,7 @@ def workflow_facts(workflow: Workflow, catalog: Catalog) -> WorkflowFacts:
 
 
 def _given(node: Node, name: str) -> Value | Link:
-    """The value or link of an input, None where it has none."""
+    """Return the value or link of an input, None where it has none."""
     return dict(node.inputs).get(name)
 
 
@@ -118,7 +128,7 @@ def _sampling(workflow: Workflow, node: Node, second: bool) -> Sampling:
 
 
 def _above(workflow: Workflow, node: Node, name: str, link_name: str) -> Value | Link:
-    """The value of an input of this node, or of the nearest node above it along links of one name."""
+    """Return the value of an input of this node, or of the nearest node above it along links of one name."""
     while True:
         value = _given(node, name)
         if value is not None and not isinstance(value, Link):
@@ -130,7 +140,7 @@ def _above(workflow: Workflow, node: Node, name: str, link_name: str) -> Value |
 
 
 def _class_above(workflow: Workflow, node: Node, link_name: str) -> str | None:
-    """The class of the last node above along links of one name: a sampler or schedule that is a node of its own."""
+    """Return the class of the last node above along links of one name: a sampler or schedule that is its own node."""
     found = None
     while isinstance(link := _given(node, link_name), Link):
         node = workflow.nodes[link.node]
@@ -139,8 +149,11 @@ def _class_above(workflow: Workflow, node: Node, link_name: str) -> str | None:
 
 
 def _carried_out(workflow: Workflow, node: Node, steps: int) -> int:
-    """Steps that a node samples: KSamplerAdvanced may begin late and end early, SplitSigmas halves a schedule.
-    (denoise does not change the number: ComfyUI samples `steps` steps of a longer schedule.)"""
+    """Return the number of steps that a node samples.
+
+    KSamplerAdvanced may begin late and end early, and SplitSigmas divides a schedule. denoise does not change the
+    number: ComfyUI samples `steps` steps of a longer schedule.
+    """
     begin, end = (_number(_given(node, name)) for name in ("start_at_step", "end_at_step"))
     if begin is not None or end is not None:
         return max(0, round(min(steps, steps if end is None else end) - min(steps, begin or 0)))
@@ -165,7 +178,7 @@ def _cfg(workflow: Workflow, node: Node) -> float | None:
 
 
 def _loras(workflow: Workflow, catalog: Catalog) -> Iterator[ModelFile]:
-    """LoRAs that are used at a strength other than 0."""
+    """Yield the LoRAs that are used at a strength other than 0."""
     for node in workflow.nodes:
         if _number(_given(node, "strength_model")) == 0:
             continue
@@ -180,7 +193,7 @@ def _loras(workflow: Workflow, catalog: Catalog) -> Iterator[ModelFile]:
 
 
 def _sizes(workflow: Workflow, catalog: Catalog) -> list[Size | None]:
-    """The size of each node's picture or latent; None where there is none, or where it cannot be told."""
+    """Return the size of each node's picture or latent; None where there is none, or where it is not known."""
     sizes: list[Size | None] = []
     for node in workflow.nodes:
         incoming = next((size for size in _incoming(workflow, node, catalog, sizes) if size is not None), None)
@@ -216,7 +229,7 @@ def _size(workflow: Workflow, node: Node, catalog: Catalog, incoming: Size | Non
 
 
 def _set_size(node: Node, incoming: Size | None) -> Size | None:
-    """The size that a node sets. Nodes that scale take 0 for a side that follows from the other."""
+    """Return the size that a node sets. Nodes that scale take 0 for a side that follows from the other."""
     width, height = (_number(_given(node, name)) for name in ("width", "height"))
     if width is None or height is None:
         return None
@@ -229,7 +242,7 @@ def _set_size(node: Node, incoming: Size | None) -> Size | None:
 
 
 def _model_scale(workflow: Workflow, node: Node, catalog: Catalog) -> float:
-    """By how much the linked upscale model enlarges a side."""
+    """Return the factor by which the linked upscale model enlarges a side."""
     link = _given(node, "upscale_model")
     if isinstance(link, Link):
         for _, value in workflow.nodes[link.node].inputs:

@@ -1,4 +1,4 @@
-"""What a policy is measured on: prompts and simulated installations that it was never trained on."""
+"""Prompts and simulated installations that a policy was never trained on."""
 
 from __future__ import annotations
 
@@ -26,32 +26,46 @@ _HOPELESS = 200  # installations of which not one is of use
 
 @dataclass(frozen=True)
 class Setup:
-    """A simulated installation of file names never trained on. `files`: what the catalog's model files are good for."""
+    """A simulated installation whose file names training never has.
+
+    Attributes:
+        catalog: the installation.
+        grammar: of the installation.
+        files: its model files, with what they are good for.
+    """
 
     catalog: Catalog
     grammar: Grammar
     files: Installation
 
     @property
-    def mains(self) -> list[ModelFile]:
-        """The main models but the zoo's, which are for prompts of its own."""
+    def main_models(self) -> list[ModelFile]:
+        """The main models without the zoo's, which are for the zoo's own prompts."""
         return [main for main in self.files.mains if family_key(main) != MINIATURE.name]
 
     def fitting(self, style: str) -> list[ModelFile]:
-        """Main models, and LoRAs on them, that are good at a style."""
-        mains = self.mains
-        found = itertools.chain(mains, *(self.files.loras(main) for main in mains))
+        """Return the main models, and the LoRAs on them, that are good at a style."""
+        main_models = self.main_models
+        found = itertools.chain(main_models, *(self.files.loras(main) for main in main_models))
         return [file for file in found if style in good_at(file)]
 
     def offers_choice(self, style: str) -> bool:
-        """Whether some of the main models are good at a style and some are not."""
-        return len({style in good_at(file) for file in self.mains}) == 2
+        """Return whether some of the main models are good at a style and some are not."""
+        return len({style in good_at(file) for file in self.main_models}) == 2
 
 
 @dataclass(frozen=True)
 class Case:
-    """A prompt on an installation. `cues`: those alone in their group; `unseen`: of these, those worded as training
-    never words them; `other`: a prompt without cues, to put in its place. `real`: a person's prompt."""
+    """A prompt on an installation.
+
+    Attributes:
+        prompt: the text.
+        cues: its cues that are alone in their group.
+        unseen: those of the cues whose wording training never has.
+        other: a prompt without cues, to put in its place.
+        setup: the installation.
+        real: whether a person wrote the prompt.
+    """
 
     prompt: str
     cues: frozenset[str]
@@ -62,30 +76,39 @@ class Case:
 
 
 def lone_cues(prompt: str) -> frozenset[str]:
-    """The prompt's cues, without styles where there are several: what follows one of them may leave the other."""
+    """Return a prompt's cues, without its styles where there are several: a workflow may follow only one of them."""
     found = cues(prompt)
     styles = found.intersection(STYLE_CUES)
     return found - styles if len(styles) > 1 else found
 
 
 def possible(cue: str, setup: Setup) -> bool:
-    """Whether an installation has what it takes to follow a cue."""
+    """Return whether an installation has the files to follow a cue."""
     return cue not in STYLE_CUES or bool(setup.fitting(cue))
 
 
 def good_at(file: ModelFile) -> frozenset[str]:
-    """The styles that a main model or LoRA is good at; its family is as the installation says."""
+    """Return the styles that a main model or LoRA is good at, by its name."""
     return traits(file.alias, lora=file.folder == "loras")
 
 
-def told_by_unseen_words(style: str, setup: Setup) -> bool:
-    """Whether all files that are good at a style have a word for it that no file name in training has."""
+def named_by_unseen_words(style: str, setup: Setup) -> bool:
+    """Return whether all files that are good at a style are named by a word that no file name in training has."""
     return all(any(word in file.alias for word in HELD_OUT_TRAIT_WORDS[style]) for file in setup.fitting(style))
 
 
 def draw_setups(object_info: Mapping[str, Any], count: int, random: Random, *, held_out: bool = True) -> list[Setup]:
-    """Installations on which something can be made, the miniature's single size apart. Raises WorkflowError where
-    nothing can be made with the node classes."""
+    """Draw installations on which pictures of other models than the miniature's can be made.
+
+    Args:
+        object_info: their node classes.
+        count: number of installations.
+        random: draws them.
+        held_out: whether file names are those that training never has.
+
+    Raises:
+        WorkflowError: where nothing can be made with the node classes.
+    """
     base = catalog_from_object_info(object_info, (), options_from_models=True)
     found: list[Setup] = []
     drawn, reason = 0, "the miniature is its only model"
@@ -93,7 +116,7 @@ def draw_setups(object_info: Mapping[str, Any], count: int, random: Random, *, h
         if not found and drawn == _HOPELESS:
             raise WorkflowError(
                 f"nothing can be made with these node classes on any of {drawn} installations. --object-info needs the "
-                f"classes of a whole ComfyUI, which `nodewright catalog` saves. Of the last one was said: {reason}"
+                f"classes of a whole ComfyUI, which `nodewright catalog` saves. The last one failed with: {reason}"
             )
         drawn += 1
         catalog = installed(base, draw_inventory(random, held_out=held_out))
@@ -110,14 +133,14 @@ def draw_setups(object_info: Mapping[str, Any], count: int, random: Random, *, h
 
 
 def richest(setups: Sequence[Setup]) -> Setup:
-    """The installation with the most main models and LoRAs."""
+    """Return the installation with the most main models and LoRAs."""
     return max(setups, key=lambda setup: len(setup.grammar.files))
 
 
 def draw_cases(
     setups: Sequence[Setup], real: Sequence[str], count: int, random: Random, *, held_out: bool = True
 ) -> list[Case]:
-    """`count` cases of the prompt generator, each cue in turn, and up to a quarter as many of `real` prompts."""
+    """Return `count` cases of the prompt generator, each cue in turn, and up to a quarter as many of real prompts."""
     cases = []
     for index in range(count):
         prompt = _prompt_with(CUES[index % len(CUES)], random, held_out)
@@ -130,7 +153,7 @@ def draw_cases(
 
 
 def cases_on(setup: Setup, count: int, random: Random, *, held_out: bool = True) -> list[Case]:
-    """Cases of one installation, of distinct prompts as they come."""
+    """Return cases of one installation, of different prompts of the generator."""
     prompts: dict[str, None] = {}
     while len(prompts) < count:
         prompts[draw_prompt(random, held_out=held_out)] = None

@@ -1,5 +1,4 @@
-"""How well the workflows for some cases do, as figures. Each question is one plain function, so that a figure can be
-checked by reading."""
+"""Figures of the workflows that were written for some cases; each measure is one function."""
 
 from __future__ import annotations
 
@@ -30,7 +29,7 @@ from ..common.workflow_facts import Size, WorkflowFacts
 from ..corpus.prompts.cues import CUES, SIZE_CUES, STYLE_CUES
 from ..corpus.synthesis.choosing import family_key
 from ..corpus.synthesis.recommended import recommended
-from .cases import Case, good_at, possible, told_by_unseen_words
+from .cases import Case, good_at, named_by_unseen_words, possible
 
 QUANTITIES = ("steps", "cfg", "sampler", "scheduler", "megapixels")
 LOSS_KINDS = ("main model", "LoRA", "other file", "class", "reference", "setting", "number", "option", "text", "end")
@@ -43,7 +42,14 @@ _LISTED = 20
 
 @dataclass(frozen=True)
 class CaseWorkflow:
-    """What one writer wrote for one case."""
+    """What one writer wrote for one case.
+
+    Attributes:
+        choices: the script.
+        workflow: the graph.
+        facts: what the workflow is made of.
+        seconds: time to write it.
+    """
 
     choices: tuple[str, ...]
     workflow: Workflow
@@ -52,14 +58,14 @@ class CaseWorkflow:
 
 
 Work = dict[str, list[CaseWorkflow | None]]
-"""Writer -> what it wrote for each case; None where it had nothing to write."""
+"""Writer -> what it wrote for each case; None where it wrote nothing."""
 
 
 # ---- cues --------------------------------------------------------------------------------------------------------
 
 
 def follows(cue: str, found: WorkflowFacts) -> bool:
-    """Whether a workflow does what a cue asks for."""
+    """Return whether a workflow follows a cue."""
     if cue in SIZE_CUES:
         return found.final is not None and _has_shape(cue, found.final)
     if cue in STYLE_CUES:
@@ -96,7 +102,7 @@ def is_detailed(found: WorkflowFacts) -> bool:
 
 
 def total_steps(found: WorkflowFacts) -> int | None:
-    """Steps sampled in all; None where some of them cannot be told."""
+    """Return the number of steps sampled in all; None where some of them are not known."""
     steps = [sampling.carried_out for sampling in found.samplings]
     return sum(step for step in steps if step is not None) if steps and None not in steps else None
 
@@ -105,16 +111,20 @@ def total_steps(found: WorkflowFacts) -> int | None:
 
 
 def range_of(found: WorkflowFacts) -> SamplingRange | None:
-    """What a workflow's main model is meant to be used with, with its LoRAs; None where that is not known."""
+    """Return what is recommended for a workflow's main model with its LoRAs; None where that is not known."""
     if found.main is None:
         return None
     return recommended(family_key(found.main), found.main.name, [lora.name for lora in found.loras])
 
 
 def kept_ranges(found: WorkflowFacts) -> dict[str, bool] | None:
-    """For each of `QUANTITIES`, whether all that a workflow says of it is recommended for its main model; None where
-    nothing is recommended. A second sampling goes on from a picture and may take fewer steps. What samples nothing
-    keeps to nothing."""
+    """Return, for each of `QUANTITIES`, whether all its values are recommended for the workflow's main model.
+
+    A second sampling goes on from a picture and may take fewer steps. A workflow without sampling keeps to nothing.
+
+    Returns:
+        None where nothing is recommended for the model.
+    """
     kept = range_of(found)
     if kept is None:
         return None
@@ -139,7 +149,7 @@ def _inside(value: float | None, between: tuple[float, float] | None) -> bool:
 
 
 def choice_kinds(choices: Sequence[str], catalog: Catalog) -> list[str]:
-    """The kind of each choice of a script, one of `LOSS_KINDS`."""
+    """Return the kind of each choice of a script, one of `LOSS_KINDS`."""
     builder = Builder(catalog)
     kinds = []
     for choice in choices:
@@ -176,14 +186,14 @@ def wilson(successes: int, count: int) -> tuple[float, float]:
 
 
 def share(judgements: Iterable[bool]) -> dict[str, Any]:
-    """How many, how large a share, and its 95 % interval."""
+    """Return the number of judgements, the share of True, and the share's 95 % interval."""
     judged = list(judgements)
     low, high = wilson(sum(judged), len(judged))
     return {"count": len(judged), "share": sum(judged) / len(judged) if judged else None, "low": low, "high": high}
 
 
 def measure_loss(policy: Policy, cases: Sequence[Case], targets: Sequence[CaseWorkflow | None]) -> dict[str, Any]:
-    """Nats a choice that is not forced, by kind of choice, for the policy and for uniform drawing."""
+    """Return nats a choice that is not forced, by kind of choice, of the policy and of uniform drawing."""
     nats: dict[str, list[float]] = {}
     uniform: dict[str, list[float]] = {}
     pairs = 0
@@ -213,7 +223,7 @@ def measure_loss(policy: Policy, cases: Sequence[Case], targets: Sequence[CaseWo
 
 
 def measure_validity(cases: Sequence[Case], work: Sequence[CaseWorkflow | None]) -> dict[str, Any]:
-    """How many workflows have no problem, and what is wrong with the others."""
+    """Return how many workflows have no problem, and the problems of the others."""
     failures = []
     for case, written in zip(cases, work, strict=True):
         if written is None:
@@ -230,9 +240,11 @@ def measure_validity(cases: Sequence[Case], work: Sequence[CaseWorkflow | None])
 
 
 def measure_cues(cases: Sequence[Case], work: Work) -> dict[str, Any]:
-    """For each cue, which share of the workflows follows it, where it can be followed: of all prompts, and apart, of
-    those worded as in training, of those worded otherwise, of people's prompts, and of installations whose fitting
-    files are told by words that training never used."""
+    """Return, for each cue, the share of the workflows that follow it where it can be followed.
+
+    Shares are of all prompts and, apart, of those worded as in training, of those worded otherwise, of people's
+    prompts, and of installations whose fitting files are named by words that training never has.
+    """
     found: dict[str, Any] = {}
     for cue in CUES:
         where = [index for index, case in enumerate(cases) if cue in case.cues and possible(cue, case.setup)]
@@ -240,7 +252,7 @@ def measure_cues(cases: Sequence[Case], work: Work) -> dict[str, Any]:
             "all": where,
             "seen wording": [i for i in where if not cases[i].real and cue not in cases[i].unseen],
             "unseen wording": [i for i in where if not cases[i].real and cue in cases[i].unseen],
-            "unseen file words": [i for i in where if cue in STYLE_CUES and told_by_unseen_words(cue, cases[i].setup)],
+            "unseen file words": [i for i in where if cue in STYLE_CUES and named_by_unseen_words(cue, cases[i].setup)],
             "people's prompts": [i for i in where if cases[i].real],
         }
         found[cue] = {
@@ -255,7 +267,7 @@ def measure_cues(cases: Sequence[Case], work: Work) -> dict[str, Any]:
 
 
 def missed_cues(cases: Sequence[Case], work: Sequence[CaseWorkflow | None]) -> dict[str, list[dict[str, Any]]]:
-    """For each cue, some prompts whose workflow could have followed it and does not, to look at."""
+    """Return, for each cue, some prompts whose workflow could have followed it and does not."""
     missed: dict[str, list[dict[str, Any]]] = {cue: [] for cue in CUES}
     for case, written in zip(cases, work, strict=True):
         if written is None:
@@ -268,8 +280,11 @@ def missed_cues(cases: Sequence[Case], work: Sequence[CaseWorkflow | None]) -> d
 
 
 def measure_model_choice(cases: Sequence[Case], work: Work) -> dict[str, Any]:
-    """Where a style cue meets main models of which some fit and some do not: the share whose main model fits, the
-    share where it or a LoRA does, and the share for a main model drawn at random."""
+    """Return how often a main model fits a style cue, where some of the main models fit and some do not.
+
+    Shares are of workflows whose main model fits, of those whose main model or LoRA fits, and of main models drawn at
+    random.
+    """
     chance: list[float] = []
     judged: dict[str, tuple[list[bool], list[bool]]] = {writer: ([], []) for writer in work}
     for index, case in enumerate(cases):
@@ -292,15 +307,19 @@ def measure_model_choice(cases: Sequence[Case], work: Work) -> dict[str, Any]:
 
 
 def measure_ranges(work: Sequence[CaseWorkflow | None]) -> dict[str, Any]:
-    """The share of workflows all of whose quantities are within what is recommended for their main model."""
+    """Return the shares of workflows whose quantities are recommended for their main model, each and all together."""
     kept = [each for written in work if written is not None and (each := kept_ranges(written.facts)) is not None]
     found = {quantity: share(each[quantity] for each in kept) for quantity in QUANTITIES}
     return found | {"all of them": share(all(each.values()) for each in kept)}
 
 
 def measure_diversity(work: Sequence[CaseWorkflow | None], trained: frozenset[str] | None) -> dict[str, Any]:
-    """How many of the workflows differ: as scripts, as API graphs without prompt and seed, as topologies; and the
-    share whose topology the training corpus does not have."""
+    """Return how many of the workflows differ: as scripts, as API graphs without prompt and seed, as topologies.
+
+    Args:
+        work: the workflows of one writer.
+        trained: topologies of the training corpus, for the share of new ones; None where they are not known.
+    """
     done = [written for written in work if written is not None]
     shapes = [topology(written.workflow) for written in done]
     found: dict[str, Any] = {
@@ -316,13 +335,13 @@ def measure_diversity(work: Sequence[CaseWorkflow | None], trained: frozenset[st
 
 
 def trained_topologies(pairs: Iterable[Pair], object_info: Mapping[str, Any]) -> frozenset[str]:
-    """The topologies of training scripts, whose model files need not be known for it."""
+    """Return the topologies of training scripts, whose model files need not be known for that."""
     catalog = catalog_from_object_info(object_info, (), options_from_models=True)
     return frozenset(topology(_without_files(pair.choices, catalog)) for pair in pairs)
 
 
 def _without_files(choices: Sequence[str], catalog: Catalog) -> Workflow:
-    """The workflow of a script, with a word in place of every model file."""
+    """Return the workflow of a script, with a placeholder for every model file."""
     builder = Builder(catalog)
     for choice in choices:
         spec = builder.slot.spec if builder.slot is not None and builder.phase in ("value", "setting") else None
@@ -332,6 +351,6 @@ def _without_files(choices: Sequence[str], catalog: Catalog) -> Workflow:
 
 
 def measure_seconds(work: Sequence[CaseWorkflow | None]) -> dict[str, float]:
-    """Seconds a workflow."""
+    """Return the median and the 95th percentile of the seconds a workflow."""
     seconds = [written.seconds for written in work if written is not None]
     return {name: float(np.percentile(seconds, at)) for name, at in (("p50", 50), ("p95", 95))} if seconds else {}

@@ -1,8 +1,6 @@
-"""The results of `evaluate_policy` as Markdown tables, printed or put into a page.
+"""The results of the stage evaluate-policy as Markdown tables, printed or put into a page.
 
-    python -m nodewright.training.evaluate_policy.report results.json --page docs/lab/policy.md
-
-Nothing is measured here.
+python -m nodewright.training.evaluate_policy.report results.json --page docs/lab/policy.md
 """
 
 from __future__ import annotations
@@ -23,11 +21,11 @@ WRITERS = {
     "walks": "random walks",
     "targets": "corpus",
 }
-"""Writers as tables head them, in their order."""
+"""Writer -> its title in tables, in their order."""
 
 
 def page_of(results: Mapping[str, Any]) -> str:
-    """All tables, in Markdown."""
+    """Return all tables, in Markdown."""
     parts = [
         _settings(results), _loss(results["loss"]), _validity(results["validity"]), _cues(results["cues"]),
         _choice(results["model choice"]), _ranges(results["ranges"]), _diversity(results),
@@ -37,7 +35,7 @@ def page_of(results: Mapping[str, Any]) -> str:
 
 
 def _percent(found: Mapping[str, Any] | None) -> str:
-    """A share with its interval."""
+    """Return a share with its interval, in per cent."""
     if not found or found["share"] is None:
         return ""
     return f"{100 * found['share']:.0f} % ({100 * found['low']:.0f}-{100 * found['high']:.0f})"
@@ -140,11 +138,12 @@ def _seconds(seconds: Mapping[str, Any]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables of a results file, or put them into a page."""
     parser = argparse.ArgumentParser(
         prog="python -m nodewright.training.evaluate_policy.report", description=__doc__.splitlines()[0]
     )
     parser.add_argument("results", type=Path)
-    parser.add_argument("--page", type=Path, help=f"put the tables between {BEGIN} and {END} of this page")
+    parser.add_argument("--page", type=Path, help=f"Put the tables between {BEGIN} and {END} of this page.")
     options = parser.parse_args(arguments)
     text = page_of(read_json(options.results))
     if options.page:

@@ -1,14 +1,14 @@
-"""Whether the best workflow depends on the prompt: what triplets scored by what they are made of, for each kind.
+"""Draw whether the best workflow depends on the prompt: an experiment.
 
-    python -m nodewright.training.experiments.heat_map --store S.db --out heat_map.png
+    nodewright train heat-map --store S.db --out heat_map.png
 
-Rows are checkpoints, LoRAs, stages and sizes, columns are kinds of prompts, cells mean scores. Beside the picture a
-table in Markdown with the same name says how many triplets each mean is of, and its standard error.
+Reads triplets. Writes a heat map: rows are checkpoints, LoRAs, stages and sizes, columns are kinds of prompts, cells
+mean scores; and a table in Markdown with the same name, which states the number of triplets and the standard error of
+each mean.
 """
 
 from __future__ import annotations
 
-import argparse
 import math
 import statistics
 import struct
@@ -17,7 +17,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ...files import write_text
 from ...store.durable_file import StoreError
@@ -25,6 +24,7 @@ from ...store.triplets import Triplet, TripletStore
 from ...workflow.api_format import from_api
 from ...workflow.graph import Workflow
 from ..common.console import report
+from ..common.options import parse_options
 from ..common.pairs import DataError
 from ..common.report_table import markdown_table
 from ..common.workflow_facts import SAMPLING_CLASSES
@@ -37,12 +37,13 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 @dataclass(frozen=True)
 class Cell:
-    """The scores of one row and kind."""
+    """The scores of one row and kind of prompt."""
 
     scores: tuple[float, ...]
 
     @property
     def mean(self) -> float:
+        """The mean of the scores."""
         return statistics.fmean(self.scores)
 
     @property
@@ -58,7 +59,7 @@ Cells = Mapping[tuple[str, str], Mapping[str, Cell]]
 
 
 def parts_of(workflow: Workflow) -> Iterator[tuple[str, str]]:
-    """(group, row) of all rows that a workflow belongs to but its size."""
+    """Yield (group, row) of all rows that a workflow belongs to, but its size."""
     files = [(name, value) for node in workflow.nodes for name, value in node.inputs if isinstance(value, str)]
     mains = list(dict.fromkeys(_short(value) for name, value in files if name in _LOADERS))
     loras = list(dict.fromkeys(_short(value) for name, value in files if name == "lora_name"))
@@ -69,7 +70,7 @@ def parts_of(workflow: Workflow) -> Iterator[tuple[str, str]]:
 
 
 def stages(workflow: Workflow, *, several: bool) -> list[str]:
-    """What comes after the first sampling; "plain" where nothing does. several: it has more than one main model."""
+    """Return what comes after the first sampling, "plain" where nothing does; `several`: it has several main models."""
     above = _above(workflow)
     samplings = [index for index, node in enumerate(workflow.nodes) if node.class_type in SAMPLING_CLASSES]
     if not samplings:
@@ -95,7 +96,7 @@ def stages(workflow: Workflow, *, several: bool) -> list[str]:
 
 
 def _above(workflow: Workflow) -> list[set[int]]:
-    """For each node, all that it follows from."""
+    """Return, for each node, the nodes that it depends on."""
     found: list[set[int]] = []
     for node in workflow.nodes:
         found.append({each for _, link in node.links() for each in (link.node, *found[link.node])})
@@ -107,7 +108,7 @@ def _short(file: str) -> str:
 
 
 def picture_size(path: Path) -> str | None:
-    """Width and height of a PNG file; None where there is none."""
+    """Return width and height of a PNG file as "WxH"; None where there is none."""
     try:
         with path.open("rb") as file:
             head = file.read(24)
@@ -120,8 +121,18 @@ def picture_size(path: Path) -> str | None:
 
 
 def cells_of(store: TripletStore, scorer: str, least: int, sources: Sequence[str] = ()) -> tuple[Cells, Counter[str]]:
-    """Rows of at least `least` triplets (or a tenth of all, if these are few), with the number of triplets of each
-    kind; of these sources, or of any. Raises DataError, StoreError."""
+    """Return the scores of each row and kind, and the number of triplets of each kind.
+
+    Args:
+        store: the open store.
+        scorer: whose scores.
+        least: number of triplets that a row needs, or a tenth of all if these are few.
+        sources: of the triplets; empty for any.
+
+    Raises:
+        DataError: where the scorer has scored no such triplet.
+        StoreError: where the store cannot be read.
+    """
     scores: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     kinds: Counter[str] = Counter()
     for triplet in store.triplets():
@@ -153,7 +164,7 @@ def _size_of(store: TripletStore, triplet: Triplet) -> list[tuple[str, str]]:
 
 
 def best_rows(cells: Cells, kinds: Sequence[str], group: str, least: int) -> list[str]:
-    """For each kind, the best row of a group among those with enough triplets; "-" where there is none."""
+    """Return, for each kind, the best row of a group among those with enough triplets; "-" where there is none."""
     found = []
     for kind in kinds:
         known = {row: each[kind] for (its, row), each in cells.items() if its == group and kind in each}
@@ -163,7 +174,7 @@ def best_rows(cells: Cells, kinds: Sequence[str], group: str, least: int) -> lis
 
 
 def markdown(cells: Cells, kinds: Counter[str], scorer: str, least: int, sources: Sequence[str] = ()) -> str:
-    """All cells as tables: mean, standard error, number."""
+    """Return all cells as tables: mean, standard error, number."""
     names = sorted(kinds)
     parts = [
         f"Mean {scorer} score, its standard error, and how many of {kinds.total()} triplets {_of(sources)}it is of. "
@@ -188,33 +199,44 @@ def _cell(cell: Cell | None) -> str:
 
 
 def draw(path: Path, cells: Cells, kinds: Counter[str], scorer: str) -> None:
-    """The picture."""
+    """Draw the heat map."""
     names = sorted(kinds)
     values = [[each[kind].mean if kind in each else math.nan for kind in names] for each in cells.values()]
     rows = [f"{group}: {row}" for group, row in cells]
     draw_table(path, values, rows, [name or "any" for name in names], f"mean {scorer} score")
 
 
+@dataclass(frozen=True)
+class HeatMapConfig:
+    """The options of the experiment."""
+
+    store: Path
+    """Store of triplets."""
+    out: Path
+    """Picture to write, .png; the table is written beside it as .md."""
+    scorer: str = "miniature"
+    """Name of the scorer whose scores are drawn."""
+    sources: tuple[str, ...] = ()
+    """Sources of the triplets: corpus, random, policy, ...; without it, all."""
+    least: int = 30
+    """Number of triplets that a row needs."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m nodewright.training.experiments.heat_map", description=(__doc__ or "").split("\n")[0]
-    )
-    add: Any = parser.add_argument
-    add("--store", type=Path, required=True, metavar="S.db", help="triplets (training/collect/command.py)")
-    add("--out", type=Path, required=True, metavar="FILE.png", help="the picture; the table is FILE.md")
-    add("--scorer", default="miniature", metavar="NAME", help="whose scores (miniature)")
-    add("--source", action="append", default=[], metavar="WHO", help="of triplets: corpus, random, policy, ...; may be repeated (all)")  # fmt: skip # noqa: E501
-    add("--least", type=int, default=30, help="triplets that a row needs (30)")
-    options = parser.parse_args(arguments)
+    """Run the command line and return its exit status: 0, or 2 for a store that cannot be used."""
+    config = parse_options(
+        HeatMapConfig, arguments, prog="nodewright train heat-map",
+        description="Draw whether the best workflow depends on the prompt.", former={"source": "sources"},
+    )  # fmt: skip
     try:
-        if not options.store.is_file():
-            raise DataError(f"{options.store}: there is no such store")
-        with TripletStore(options.store) as store:
-            cells, kinds = cells_of(store, options.scorer, options.least, options.source)
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        draw(options.out, cells, kinds, options.scorer)
-        text = markdown(cells, kinds, options.scorer, max(1, options.least // 5), options.source)
-        write_text(options.out.with_suffix(".md"), text)
+        if not config.store.is_file():
+            raise DataError(f"{config.store}: there is no such store")
+        with TripletStore(config.store) as store:
+            cells, kinds = cells_of(store, config.scorer, config.least, config.sources)
+        config.out.parent.mkdir(parents=True, exist_ok=True)
+        draw(config.out, cells, kinds, config.scorer)
+        text = markdown(cells, kinds, config.scorer, max(1, config.least // 5), config.sources)
+        write_text(config.out.with_suffix(".md"), text)
     except (DataError, StoreError, OSError) as error:
         report(f"error: {error}", sys.stderr)
         return 2

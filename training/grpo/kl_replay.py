@@ -70,11 +70,11 @@ def encode_replay(policy: Policy, pair: Pair, prompt_tokens: int) -> ReplayPair 
     if not asked.any() or (longest is not None and len(ids) > longest):
         return None
     places = np.flatnonzero(asked & ((marks & PICK) == 0)) - 1
-    rivals = pad_sequence([torch.tensor(each) for each in picks], True, -1) if picks else torch.zeros(0, 1).long()
+    distractors = pad_sequence([torch.tensor(each) for each in picks], True, -1) if picks else torch.zeros(0, 1).long()
     device = policy.device
     return ReplayPair(
         torch.tensor(ids, device=device), torch.arange(len(ids), device=device), torch.from_numpy(places).to(device),
-        rivals.to(device), policy.pick_id, int(((marks & FIRST) > 0).sum()),
+        distractors.to(device), policy.pick_id, int(((marks & FIRST) > 0).sum()),
     )  # fmt: skip
 
 

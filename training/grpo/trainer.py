@@ -288,7 +288,7 @@ def _identity(config: GrpoConfig, inputs: GrpoInputs) -> dict[str, Any]:
         "policy": inputs.policy.base_sha256,
         "reward": inputs.source,
         "kl_replay": [
-            [pair.prompt, pair.choices, pair.files, sorted(pair.forced), pair.mains] for pair in inputs.replay
+            [pair.prompt, pair.choices, pair.files, sorted(pair.forced), pair.main_models] for pair in inputs.replay
         ],
     }
     digests = {name: hashlib.sha256(json.dumps(value).encode()).hexdigest() for name, value in read.items()}

@@ -319,7 +319,7 @@ _FIRST_WORDS = frozenset(phrase.split()[0].removeprefix("=") for phrase in _LEXI
 
 
 def _named(part: str) -> Iterator[tuple[str, bool]]:
-    """The cues of one part of a prompt in the order in which they are named."""
+    """Yield the cues of one part of a prompt in the order of the text, and whether each is named outright."""
     words = _WORDS.findall(part)
     alone = _LEXICON.get("=" + " ".join(words))
     if alone is not None:
@@ -346,7 +346,7 @@ def _negated(words: list[str], index: int) -> bool:
 
 
 def _shown_words(prompt: str) -> bool:
-    """Whether words are quoted that the picture is to show; the title of a film is none."""
+    """Return whether words are quoted that the picture is to show; the title of a film does not count."""
     return any(
         re.search(r"[^\W_]", match[0])
         and len(match[0]) < len(prompt.strip())
@@ -356,7 +356,7 @@ def _shown_words(prompt: str) -> bool:
 
 
 def _numbers(prompt: str) -> Iterator[str]:
-    """The sizes that are said in numbers, as "16:9" or "1024x1536"."""
+    """Yield the size cues of numbers such as "16:9" or "1024x1536"."""
     for width, height in _RATIO.findall(prompt):
         cue = _ASPECT.get(f"{int(width)}:{int(height)}")
         if cue is not None:
@@ -368,7 +368,7 @@ def _numbers(prompt: str) -> Iterator[str]:
 
 
 def cues(prompt: str) -> frozenset[str]:
-    """The cues in `prompt`: names of CUES, at most one of SIZE_CUES and at most one of EFFORT_CUES."""
+    """Return the cues in a prompt: names of CUES, at most one of SIZE_CUES and at most one of EFFORT_CUES."""
     text = prompt.lower().replace("’", "'")
     named = [(cue, True) for cue in _numbers(text)]
     named += [entry for part in _PARTS.split(text) for entry in _named(part)]

@@ -33,7 +33,7 @@ _CATEGORIES = (  # nouns, the actions that go with them, how often
 
 
 def _said(wording: str) -> str:
-    """The part of a wording that says the cue: the longest run of its own words, lower case."""
+    """Return the part of a wording that expresses the cue: the longest run of its own words, in lower case."""
     return max((part.strip(" ,.\"'") for part in re.split(r"\{\w*\}", wording.lower())), key=len)
 
 
@@ -41,7 +41,7 @@ HELD_OUT_WORDINGS: dict[str, tuple[str, ...]] = {
     cue: tuple(dict.fromkeys(_said(text) for text in (*wordings.leads, *wordings.tags, *wordings.asks)))
     for cue, wordings in words.UNSEEN.items()
 }
-"""Cue -> phrases that say it and that no training prompt holds."""
+"""Cue -> phrases that express it and that no training prompt holds."""
 
 
 @lru_cache(maxsize=1)
@@ -53,23 +53,23 @@ def _unseen_patterns() -> dict[str, re.Pattern[str]]:
 
 
 def unseen_wording(prompt: str, cue: str) -> bool:
-    """Whether `prompt` says `cue` in words of HELD_OUT_WORDINGS."""
+    """Return whether a prompt expresses a cue in words of HELD_OUT_WORDINGS."""
     return _unseen_patterns()[cue].search(prompt.lower()) is not None
 
 
 def _head(phrase: str) -> str:
-    """The noun of a phrase: "bear" of "polar bear", "cup" of "cup of coffee"."""
+    """Return the noun of a phrase: "bear" of "polar bear", "cup" of "cup of coffee"."""
     return re.split(r" (?:of|with|in|full|for|about) ", phrase)[0].split(" ")[-1]
 
 
 @lru_cache(maxsize=64)
 def _half(table: tuple[str, ...], held_out: bool) -> tuple[str, ...]:
-    """The entries for training, or the fifth that is held out; what has the same noun is in the same part."""
+    """Return the entries for training, or the fifth that is held out; entries with one noun are in one part."""
     return tuple(entry for entry in table if (crc32(_head(entry).encode("utf-8")) % 5 == 0) is held_out)
 
 
 def draw_prompt(random: Random, *, held_out: bool = False) -> str:
-    """One prompt; the same for the same state of `random`."""
+    """Return one prompt; the same for the same state of `random`."""
     cues = _drawn_cues(random)
     register = random.choices(("terse", "sentence", "chatty", "tags", "long"), (18, 28, 18, 22, 14))[0]
     scene = _typed(_scene(random, register, held_out), random)
@@ -105,7 +105,7 @@ def _exclude(cue: str, other: str) -> bool:
 
 
 def _scene(random: Random, register: str, held_out: bool) -> str:
-    """What is in the picture."""
+    """Return what is in the picture, as a phrase."""
     tables = [table for table, _, _ in _CATEGORIES]
     index = random.choices(range(len(tables)), [weight for _, _, weight in _CATEGORIES])[0]
     noun = random.choice(_half(tables[index], held_out))
@@ -136,7 +136,7 @@ def _with_article(noun: str, random: Random, *, several: bool) -> str:
 
 
 def _wording(random: Random, cue: str, form: str, held_out: bool) -> str:
-    """One way to say a cue, filled in up to the place of the scene; half of those held out are unseen."""
+    """Return a wording of a cue, filled in but for the scene; half of the held-out ones are unseen in training."""
     table = words.UNSEEN if held_out and random.random() < 0.5 else words.WORDINGS
     wordings = table[cue]
     options = {"leads": wordings.leads, "tags": wordings.tags, "asks": wordings.asks}[form]
@@ -149,7 +149,7 @@ def _wording(random: Random, cue: str, form: str, held_out: bool) -> str:
 
 
 def _lead(random: Random, scene: str, cues: list[str], register: str, held_out: bool) -> tuple[str, list[str]]:
-    """The scene in the words that stand around it, and the cues that are still to be said."""
+    """Return the scene with the words around it, and the cues that are still to be expressed."""
     if cues and random.random() < (0.3 if register == "tags" else 0.6):
         text = _wording(random, cues[0], "leads", held_out)
         return _in_place(text, scene), cues[1:]
@@ -159,7 +159,7 @@ def _lead(random: Random, scene: str, cues: list[str], register: str, held_out: 
 
 
 def _in_place(text: str, scene: str) -> str:
-    """The scene put into a wording; after an adjective it loses its article."""
+    """Return a wording with the scene in it; after an adjective the scene loses its article."""
     bare = re.sub(r"^(a|an|the) ", "", scene)
     needs_article = re.search(r"(^| )(of|with|showing|next to|above|over|beside|under|to|and|cover|like|made of|,) ?$",
                               text.split("{}", 1)[0]) or not text.split("{}", 1)[0].strip()  # fmt: skip
@@ -185,7 +185,7 @@ def _tags(random: Random, lead: str, rest: list[str], held_out: bool) -> str:
 
 
 def _long(random: Random, lead: str, rest: list[str], held_out: bool) -> str:
-    """Two to five sentences."""
+    """Return a prompt of two to five sentences."""
     sentences = [lead]
     for _ in range(random.randint(1, 3)):
         sentences.append(_detail(random, held_out))
@@ -196,7 +196,7 @@ def _long(random: Random, lead: str, rest: list[str], held_out: bool) -> str:
 
 
 def _detail(random: Random, held_out: bool) -> str:
-    """One more sentence about the picture."""
+    """Return one more sentence about the picture."""
     text = random.choice(words.DETAILS)
     for place, table in (("{thing}", words.THINGS), ("{scene}", words.SCENES)):
         if place in text:
@@ -208,7 +208,7 @@ def _detail(random: Random, held_out: bool) -> str:
 
 
 def _typed(scene: str, random: Random) -> str:
-    """Now and then two letters of a word in the scene change places, or one is missing."""
+    """Return the scene, now and then with two letters of a word swapped or one letter missing."""
     if random.random() > 0.04:
         return scene
     parts = scene.split(" ")

@@ -1,4 +1,4 @@
-"""The words of which generator.py makes prompts: what is in the picture, and how people word what they ask for.
+"""The words that generator.py makes prompts of: what is in the picture, and how people word their wishes.
 
 Nothing in the first half is a cue (cues.py); everything in the second half is one.
 """
@@ -186,8 +186,13 @@ CLOSERS = (
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """How a cue is said: around the scene ({} is the scene, {b} a business, {q} shown words), as a tag in a list, or
-    as a sentence of its own."""
+    """The wordings of a cue.
+
+    Attributes:
+        leads: around the scene, where {} is the scene, {b} a business and {q} words that the picture shows.
+        tags: as a tag in a list.
+        asks: as a sentence of its own.
+    """
 
     leads: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
