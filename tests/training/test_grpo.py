@@ -563,12 +563,12 @@ def test_the_whole_command(
     info = str(object_info_path)
     arguments = [
         "train", "grpo", "--prompts", str(tmp_path / "prompts.jsonl"), "--object-info", info, info,
-        "--models", str(tmp_path / "one"), str(tmp_path / "other"), "--policy", str(tmp_path / "policy"),
-        "--reward", str(tmp_path / "reward"), "--kappa", "0.5", "--out", str(tmp_path / "policy" / "tuned"),
+        "--policy", str(tmp_path / "policy"), "--reward", str(tmp_path / "reward"), "--kappa", "0.5",
+        "--out", str(tmp_path / "policy" / "tuned"),
         "--steps", "2", "--prompts-per-step", "3", "--rollouts", "3", "--max-nodes", "8", "--no-bfloat16",
         "--kl-replay", str(tmp_path / "replay.jsonl"),
     ]  # fmt: skip
-    assert main([*arguments, "--seed", "1"]) == 0
+    assert main([*arguments, "--models", str(tmp_path / "one"), str(tmp_path / "other"), "--seed", "1"]) == 0
     said = capsys.readouterr().out
     assert "2 steps; wrote" in said
     assert "  kl_replay 0." in said

@@ -50,9 +50,13 @@ def test_widgets_options_and_json_read_the_same() -> None:
 def test_what_is_not_given_is_the_same_default_everywhere() -> None:
     empty = {"families": "", "required": "", "forbidden": "", "ends_in": ""}
     needed = ["--prompts", "x", "--object-info", "x", "--out", "x", "--steps", "1"]
-    commands = [make_parser(()).parse_args(["generate", "a cat"]), grpo(needed)]
+    commands = [make_parser(()).parse_args(["generate", "a cat"])]
     assert {read_constraints(values) for values in ({}, empty, *map(vars, commands))} == {Constraints()}
-    stages = [collecting(["--store", "x", "--scorers", "miniature"]), evaluating(["--out", "x", "--prompts", "x"])]
+    stages = [
+        grpo(needed),
+        collecting(["--store", "x", "--scorers", "miniature"]),
+        evaluating(["--out", "x", "--prompts", "x"]),
+    ]
     assert {stage.constraints for stage in stages} == {Constraints()}
     assert parsed([]) == Constraints()
 

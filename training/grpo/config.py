@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...workflow.grammar.constraints import DEFAULT_MEGAPIXELS, DEFAULT_NODES
+from ..common.constraint_options import FORMER_NAMES, ConstraintOptions
 from ..common.options import parse_options
 from ..sft.config import LORA_TARGETS
 
 
 @dataclass(frozen=True)
-class GrpoConfig:
+class GrpoConfig(ConstraintOptions):
     """The options of GRPO.
 
     Exactly one of `minutes` and `steps` is given. The defaults were measured on the shipped policy; a larger one needs
@@ -32,14 +32,6 @@ class GrpoConfig:
     """Reference policy: a checkpoint's folder, a Hugging Face id, or a .gguf file; without it, the shipped one."""
     reward: Path | None = None
     """Folder of the reward ensemble, whose members are trained over the policy; without it, the shipped one."""
-
-    # What workflows may be.
-    families: tuple[str, ...] = ()
-    """Model families that scripts are written for; without it, all that are installed."""
-    max_nodes: int = DEFAULT_NODES
-    """The most nodes of a workflow."""
-    max_megapixels: float = DEFAULT_MEGAPIXELS
-    """The largest picture in a workflow, in millions of pixels; 0 is any size."""
 
     # How long.
     minutes: float | None = None
@@ -130,7 +122,7 @@ def parse(arguments: Sequence[str] | None) -> GrpoConfig:
         GrpoConfig, arguments, prog="python -m nodewright.training.grpo",
         description="Tune a policy against a reward ensemble by GRPO.", exclusive=("minutes", "steps"),
         former={
-            "maximum_nodes": "max_nodes", "maximum_megapixels": "max_megapixels", "anchors": "kl_replay",
+            **FORMER_NAMES, "anchors": "kl_replay",
             "divide_by_deviation": "scale_rewards", "anchors_per_step": "kl_replay_pairs",
             "anchor_weight": "kl_replay_weight",
         },

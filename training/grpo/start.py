@@ -22,7 +22,6 @@ from ...models.reward.ensemble import (
     shipped_reward_path,
 )
 from ...workflow.catalog.cache import load_catalog
-from ...workflow.grammar.constraints import read_constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 from ..common.console import report
@@ -118,7 +117,7 @@ def _grammars(config: GrpoConfig) -> tuple[Grammar, ...]:
             f"{len(config.models)} models folders for {len(config.object_info)} of --object-info. Give one for each, "
             "or none"
         )
-    constraints = read_constraints(vars(config))
+    constraints = config.constraints
     folders = config.models or [None] * len(config.object_info)
     grammars = []
     for file, folder in zip(config.object_info, folders, strict=True):
