@@ -367,7 +367,7 @@ def test_the_conversion_that_is_told_works(tmp_path: Path) -> None:
     torch.save({"state_dict": {"weight": shared.T, "tied": shared}}, tmp_path / "HPS_v2.1_compressed.pt")
     with pytest.raises(ScorerError) as refused:
         open_scorer("hps-v2.1", tmp_path)
-    python, *arguments = shlex.split(str(refused.value).partition("Convert them, there: ")[2])
+    python, *arguments = shlex.split(str(refused.value).partition("Convert them there: ")[2])
     assert python == "python"
     subprocess.run([sys.executable, *arguments], cwd=tmp_path, check=True)
     with pytest.raises(ScorerError, match="not HPS's weights"):  # read, and found to be something else
