@@ -17,7 +17,7 @@ import pytest
 
 # FILE::FUNCTION -> seconds of all its cases, on one core with nothing else running; `runs/tests.py --record` writes it.
 DURATIONS = Path(__file__).resolve().parent.parent / "data" / "durations.json"
-SLOW_SECONDS = 2.0  # from here on a function's tests are marked slow
+SLOW_SECONDS = 1.0  # from here on a function's tests are marked slow
 FILE_SECONDS, UNKNOWN_SECONDS = 1.0, 5.0  # of a file beside its functions, and of a file that is not there yet
 MARKS = {"comfyui_path": "comfyui", "browser": "browser"}  # fixture -> mark of every test that uses it
 COUNTED = ("passed", "failed", "error", "skipped", "xfailed", "xpassed", "deselected")
