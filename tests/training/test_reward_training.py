@@ -206,7 +206,7 @@ def test_what_is_written(trained: tuple[RewardConfig, RewardEnsemble], base: Pat
         "curves.json", "curves.png", "report.json", "report.md"
     ]  # fmt: skip
     page = (config.log / "report.md").read_text(encoding="utf-8")
-    assert "| ensemble |" in page and "Does the disagreement predict the error?" in page
+    assert "| ensemble " in page and "Does the disagreement predict the error?" in page
     assert str(config.out.parent) not in (config.out / "reward.json").read_text(encoding="utf-8")
 
 

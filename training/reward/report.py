@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from ..common.report_table import markdown_table
 from ..common.seed_noise import seed_variance
 from .data import Example
 
@@ -149,27 +150,25 @@ def _qualities(results: Mapping[str, Any]) -> str:
         top = results["ceilings"][name]
         best = f"R2 of a model that knew everything but the seed: {top:.3f}.\n\n" if top is not None else ""
         title = f"## Held out: {name}\n\n{best}"
-        head = "| model | Spearman | right order within a prompt | R2 |\n|---|---:|---:|---:|\n"
         rows = [
-            f"| {model} | " + " | ".join(_cell(found[name][key]) for key in ("spearman", "accuracy", "r2")) + " |"
+            [model, *(_cell(found[name][key]) for key in ("spearman", "accuracy", "r2"))]
             for model, found in results["models"].items()
         ]
+        table = markdown_table(("model", "Spearman", "right order within a prompt", "R2"), rows)
         pairs = next(iter(results["models"].values()))[name]["pairs"]
-        tables.append(title + head + "\n".join(rows) + f"\n\n{pairs} pairs within prompts.")
+        tables.append(f"{title}{table}\n\n{pairs} pairs within prompts.")
     return "\n\n".join(tables)
 
 
 def _calibration(results: Mapping[str, Any]) -> str:
     rows = []
     for name, found in results["calibration"].items():
-        fifths = " | ".join(f"{each['deviation']:.2f}: {each['error']:.2f}" for each in found["fifths"])
-        fifths += " |" * (QUANTILES - len(found["fifths"]))
-        rows.append(f"| {name} | {_cell(found['spearman'])} | {fifths} |")
-    head = "| held out | rank correlation | " + " | ".join(f"fifth {n + 1}" for n in range(QUANTILES)) + " |\n"
-    rule = "|---|---:|" + "---:|" * QUANTILES + "\n"
+        fifths = [f"{each['deviation']:.2f}: {each['error']:.2f}" for each in found["fifths"]]
+        rows.append([name, _cell(found["spearman"]), *fifths, *[""] * (QUANTILES - len(fifths))])
+    head = ["held out", "rank correlation", *(f"fifth {number + 1}" for number in range(QUANTILES))]
     return (
         "## Does the disagreement predict the error?\n\nIn each fifth of the disagreement: mean standard deviation "
-        "over the members, and mean error.\n\n" + head + rule + "\n".join(rows)
+        "over the members, and mean error.\n\n" + markdown_table(head, rows)
     )
 
 
