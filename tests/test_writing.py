@@ -139,9 +139,13 @@ def test_what_the_package_exports_is_there() -> None:
 
 def test_the_example_runs(info: dict[str, Any], tmp_path: Path, repository: Path) -> None:
     """That of writing.py's docstring, in a fresh interpreter, with the policy that comes with the package."""
-    source = (repository / "writing.py").read_text(encoding="utf-8")
-    example = re.findall(r"^    (.*)\n|^\n", source.split('"""')[1], re.MULTILINE)
+    docstring = (repository / "writing.py").read_text(encoding="utf-8").split('"""')[1]
+    example = re.sub(
+        r"^    ", "", docstring[docstring.index("    from") : docstring.index("`written.api`")], flags=re.M
+    )
+    documented = (repository / "docs" / "cli.md").read_text(encoding="utf-8").split("## From Python")[1]
+    assert documented.split("```python\n")[1].split("```")[0].strip() == example.strip()
     (tmp_path / "object_info.json").write_text(json.dumps(info), encoding="utf-8")
-    done = subprocess.run([sys.executable, "-c", "\n".join(example)], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("@end") >= 1
