@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from .context import Context, installed_files
-from .fast_llama.weights import forward_model
 from .folders import weights_digest
+from .forward import forward_model
 from .lora import Adapter
 from .vocabulary import MAXIMUM_PROMPT_TOKENS, PromptFrame, Vocabulary
 

@@ -20,9 +20,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..policy.fast_llama.weights import forward_model
+from ..policy.forward import LayerCall, forward_below, forward_model
 from ..policy.lora import Adapter, linear_sizes, lora_delta, lora_weight
-from ..policy.split_forward import LayerCall, forward_below
 from .heads import Heads
 from .prompt_kinds import PromptKinds
 

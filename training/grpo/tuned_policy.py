@@ -13,8 +13,8 @@ from typing import Any, Protocol
 import torch
 
 from ...models.policy.folders import PolicyError
+from ...models.policy.forward import LayerCall, forward_below
 from ...models.policy.policy import Policy
-from ...models.policy.split_forward import LayerCall, forward_below
 
 
 class TokenRow(Protocol):

@@ -49,7 +49,7 @@ def packed_model(weights: Any) -> Llama | None:
         weights: a `LlamaWeights` or a model of transformers.
     """
     # Once there is a transformers model over the weights, its layers may have been replaced.
-    model = weights.made_model or weights if isinstance(weights, LlamaWeights) else weights
+    model = weights.made[0] if isinstance(weights, LlamaWeights) and weights.made else weights
     if not _is_supported(model):
         return None
     # Training writes in place, which counts the version up; moving to another device or dtype takes another place.

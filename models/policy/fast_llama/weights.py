@@ -2,7 +2,7 @@
 
 Importing transformers' model classes takes longer than loading and running a small policy. `llama.Llama` computes such
 a policy by itself, and needs nothing but its weights. What needs transformers' own forward pass (training, PEFT, an
-adapter on other layers) gets it from `transformers_model.model_over`, over these same parameters.
+adapter on other layers) gets it from `forward.forward_model`, over these same parameters.
 """
 
 from __future__ import annotations
@@ -77,6 +77,8 @@ class LlamaWeights(nn.Module):
         config: the model's settings.
         model: embeddings, layers, last norm and rotary embedding.
         lm_head: the output embeddings, (vocabulary, hidden).
+        made: the model of transformers over these parameters, once `forward.forward_model` has made it; in a list, so
+            that it is no submodule.
     """
 
     def __init__(self, config: WeightsConfig) -> None:
@@ -86,7 +88,7 @@ class LlamaWeights(nn.Module):
         self.lm_head = _Linear(config.hidden_size, config.vocab_size, bias=False)
         if config.tie_word_embeddings:
             self.lm_head.weight = self.model.embed_tokens.weight
-        self._forward: list[Any] = []  # the transformers model, in a list so that it is no submodule
+        self.made: list[Any] = []
 
     @property
     def base_model(self) -> nn.Module:
@@ -98,20 +100,6 @@ class LlamaWeights(nn.Module):
         """The dtype of the weights."""
         return self.lm_head.weight.dtype
 
-    @property
-    def transformers_model(self) -> Any:
-        """The model of transformers over these parameters, made when it is first needed."""
-        if not self._forward:
-            from ..transformers_model import model_over  # importing transformers takes seconds
-
-            self._forward.append(model_over(self))
-        return self._forward[0]
-
-    @property
-    def made_model(self) -> Any | None:
-        """The model of transformers over these parameters, if it has been made."""
-        return self._forward[0] if self._forward else None
-
     def get_input_embeddings(self) -> nn.Embedding:
         """Return the embeddings of the token ids, (vocabulary, hidden)."""
         return self.model.embed_tokens
@@ -119,11 +107,6 @@ class LlamaWeights(nn.Module):
     def get_output_embeddings(self) -> nn.Linear:
         """Return the output embeddings, (vocabulary, hidden)."""
         return self.lm_head
-
-
-def forward_model(weights: nn.Module) -> Any:
-    """Return the model of transformers over the weights, or the weights themselves where they are one."""
-    return weights.transformers_model if isinstance(weights, LlamaWeights) else weights
 
 
 def weights_from(settings: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> LlamaWeights:

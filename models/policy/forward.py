@@ -1,4 +1,7 @@
-"""A forward pass in two parts: the layers below an adapter, computed once, and those above, as often as needed."""
+"""The forward pass of transformers: over a policy's weights, and in two parts.
+
+The layers below an adapter are computed once, and those above as often as needed.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,22 @@ from typing import Any
 
 import torch
 from torch import nn
+
+from .fast_llama.weights import LlamaWeights
+
+
+def forward_model(weights: nn.Module) -> Any:
+    """Return the model of transformers over a policy's weights, or the weights themselves where they are one.
+
+    For `LlamaWeights` it is made when it is first needed, which imports transformers.
+    """
+    if not isinstance(weights, LlamaWeights):
+        return weights
+    if not weights.made:
+        from .transformers_model import model_over  # importing transformers takes seconds
+
+        weights.made.append(model_over(weights))
+    return weights.made[0]
 
 
 @dataclass(frozen=True)
