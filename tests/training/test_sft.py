@@ -326,8 +326,8 @@ def test_a_training_by_the_clock_survives_kill_9(data: Path, tmp_path: Path) -> 
 def test_a_full_disk_costs_a_checkpoint_and_not_the_training(data: Path, tmp_path: Path) -> None:
     arguments = command(data, tmp_path / "out", "--steps", "3", "--save-minutes", "0", "--threads", "1")[2:]
     program = (
-        "import resource, sys; from nodewright.training import sft;"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (140_000, 140_000)); sys.exit(sft.main(sys.argv[1:]))"
+        "import resource, sys; from nodewright.training.sft.command import main;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (140_000, 140_000)); sys.exit(main(sys.argv[1:]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=tmp_path, timeout=300
