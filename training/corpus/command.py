@@ -16,7 +16,7 @@ A line is {"prompt", "files", "mains", "choices", "forced", "source"}: the text;
 allowed; and "recipe", "template", "workflow" or "miniature". The same arguments give the same file, whatever the
 number of --workers.
 
-Deviations from the paper (arXiv 2505.21478, section 3.1), which learns from workflows that people published:
+Deviations from the paper (arXiv 2505.21478), which learns from workflows that people published:
 
 1. Workflows are drawn from recipes and documented settings, for installations that differ, so that the policy learns
    to read what is installed.

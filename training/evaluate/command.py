@@ -12,11 +12,10 @@ a fixed workflow and one for each kind of prompt, both chosen on validation prom
 corpus; score-conditioned SFT; SFT; GRPO; guidance at each scale; further adapters; checkpoints of a tuning; each policy
 also as best of several by the reward ensemble; and the oracle over all of them.
 
-Deviations from the paper (arXiv 2505.21478, section 4):
+Deviations from the paper (arXiv 2505.21478):
 
 1. Scores are of pictures rendered with several seeds, with intervals by bootstrap over prompts, paired between arms.
 2. ComfyGen's retrieval (arXiv 2410.01731) is a table of the best workflow for each kind of prompt, validated.
-3. No people compare pictures.
 """
 
 from __future__ import annotations
