@@ -20,6 +20,8 @@ from nodewright.miniature.slim import read_autoencoder
 from nodewright.miniature.text import END, encode, random_tokens, vocabulary
 from nodewright.training.common.train_state import TrainState
 
+pytestmark = pytest.mark.slow
+
 FEW = ["--max-steps", "2", "--pool", "80"]
 
 
