@@ -12,7 +12,7 @@ from nodewright.training.common.workflow_facts import SAMPLING_CLASSES
 from nodewright.training.corpus.synthesis.recommended import RECOMMENDED, UNKNOWN, distilled_range, recommended
 from nodewright.training.corpus.synthesis.variations import bases
 from nodewright.workflow.catalog.identify import identify
-from nodewright.workflow.families.family import DistilledRange, SamplingRange
+from nodewright.workflow.families.family import DistilledRange, FineTuneRange, SamplingRange
 from nodewright.workflow.families.lookup import FAMILIES, class_families
 from nodewright.workflow.graph import Link
 
@@ -28,7 +28,7 @@ def test_every_range_is_possible_and_says_where_it_comes_from(object_info: dict[
     for family, found in RECOMMENDED.items():
         assert family in FAMILIES or family == UNKNOWN
         variants = FAMILIES[family].variants if family in FAMILIES else ()
-        ranges: list[SamplingRange | DistilledRange] = [found]
+        ranges: list[SamplingRange | DistilledRange | FineTuneRange] = [found]
         ranges += [variant.sampling for variant in variants if variant.sampling is not None]
         for each in ranges:
             assert len(each.source) > 10, family
@@ -127,3 +127,26 @@ def test_a_lora_that_saves_steps_changes_the_range_and_any_other_does_not() -> N
     assert klein == RECOMMENDED["flux2_klein_4b"]
     assert distilled_range("sd15", "dreamshaper_8.safetensors") is None
     assert recommended("no such family", "model.safetensors") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "steps", "cfg"),
+    [
+        ("ponyDiffusionV6XL_v6StartWithThisOne", 25, 7.0),
+        ("waiIllustriousSDXL_v140", 24, 5.0),
+        ("noobaiXLNAIXL_epsilonPred11Version", 26, 5.0),
+        ("animagine-xl-4.0", 28, 5.0),
+    ],
+)
+def test_a_line_of_fine_tunes_has_its_own_range_within_the_family(name: str, steps: int, cfg: float) -> None:
+    family, own = RECOMMENDED["sdxl"], recommended("sdxl", f"{name}.safetensors")
+    assert own is not None and not own.distilled
+    assert own.steps[0] <= steps <= own.steps[1] and own.cfg[0] <= cfg <= own.cfg[1]
+    assert own.samplers[0] == "euler_ancestral" and own.schedulers == family.schedulers
+    assert family.steps[0] <= own.steps[0] and own.steps[1] <= family.steps[1] and own.steps != family.steps
+    assert family.cfg[0] <= own.cfg[0] and own.cfg[1] <= family.cfg[1]
+
+
+def test_a_distillation_counts_before_the_line_of_its_model() -> None:
+    found = recommended("sdxl", "waiIllustriousSDXL_v140.safetensors", ["sdxl_lightning_8step_lora.safetensors"])
+    assert found is not None and found.distilled and found.steps == (8, 8)

@@ -100,6 +100,22 @@ class DistilledRange:
 
 
 @dataclass(frozen=True, slots=True)
+class FineTuneRange:
+    """Recommended sampling of a line of fine-tunes, within that of the family. What is None is as for the family."""
+
+    steps: tuple[int, int]
+    """Fewest and most steps."""
+    cfg: Interval
+    """Classifier-free guidance."""
+    source: str
+    """Where the figures come from; "range ours" where a source gives one number and the range is our choice."""
+    samplers: tuple[str, ...] | None = None
+    """Names of samplers, the usual ones first."""
+    schedulers: tuple[str, ...] | None = None
+    """Names of schedulers."""
+
+
+@dataclass(frozen=True, slots=True)
 class SamplingRange:
     """Recommended sampling of a family."""
 
@@ -145,7 +161,7 @@ class Variant:
     """What it is called."""
     file_words: str
     """Regular expression found in a normalised file name (`names.normalised`)."""
-    sampling: DistilledRange | None = None
+    sampling: DistilledRange | FineTuneRange | None = None
     """Sampling of its own; None where it is sampled as the family is."""
     good_at: frozenset[str] = frozenset()
     """Style cues that all of its models are good at, such as "anime"."""

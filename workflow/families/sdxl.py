@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, Variant, Wiring, two_encoders
+from .family import (
+    DistilledRange,
+    Family,
+    FamilyFiles,
+    FineTuneRange,
+    Popularity,
+    SamplingRange,
+    Variant,
+    Wiring,
+    two_encoders,
+)
 from .headers import Header
 from .latent_spaces import SDXL
 from .node_classes import DISCRETE, EIGHTH, UNET
 from .sampling import DMD2, HYPER, LCM, LIGHTNING, STABLE_DIFFUSION_SAMPLERS, STABLE_DIFFUSION_SCHEDULERS
 
 _TEXT_WIDTH = 2048  # CLIP L beside CLIP G
+_ANIME_SAMPLERS = ("euler_ancestral", "euler", "dpmpp_2m_sde", "dpmpp_2m")
 
 
 def _is_sdxl(header: Header) -> bool:
@@ -88,15 +99,54 @@ FAMILY = Family(
                 schedulers=("karras", "normal", "simple"),
             ),
         ),
-        Variant("Pony", r"pony", good_at=frozenset({"anime"}), name_tags=("_pony", "Pony", "_ponyXL")),
+        Variant(
+            "Pony",
+            r"pony",
+            FineTuneRange(
+                (22, 32),
+                (5.0, 8.0),
+                "card: Pony Diffusion V6 XL (25 steps, euler_ancestral); preset of Fooocus, pony_v6 (30 steps, cfg 7); "
+                "range ours",
+                samplers=_ANIME_SAMPLERS,
+            ),
+            good_at=frozenset({"anime"}),
+            name_tags=("_pony", "Pony", "_ponyXL"),
+        ),
         Variant(
             "Illustrious",
             r"illustrious",
+            FineTuneRange(
+                (20, 30),
+                (4.5, 7.0),
+                "preset of krita-ai-diffusion, anime-illustrious (24 steps, cfg 5, euler_ancestral); range ours",
+                samplers=_ANIME_SAMPLERS,
+            ),
             good_at=frozenset({"anime"}),
             name_tags=("_illustrious", "Illustrious", "IllustriousXL"),
         ),
-        Variant("NoobAI", r"noob_?ai", good_at=frozenset({"anime"}), name_tags=("_noobAI",)),
-        Variant("Animagine", r"animagine", good_at=frozenset({"anime"})),
+        Variant(
+            "NoobAI",
+            r"noob_?ai",
+            FineTuneRange(
+                (24, 34),
+                (4.5, 6.0),
+                "preset of krita-ai-diffusion, anime-noobai-xl (26 steps, cfg 5, euler_ancestral); range ours",
+                samplers=_ANIME_SAMPLERS,
+            ),
+            good_at=frozenset({"anime"}),
+            name_tags=("_noobAI",),
+        ),
+        Variant(
+            "Animagine",
+            r"animagine",
+            FineTuneRange(
+                (24, 30),
+                (4.0, 7.0),
+                "card: cagliostrolab/animagine-xl-4.0 (28 steps, cfg 5, euler_ancestral); range ours",
+                samplers=_ANIME_SAMPLERS,
+            ),
+            good_at=frozenset({"anime"}),
+        ),
     ),
     dialect="tags",
     wiring=Wiring(

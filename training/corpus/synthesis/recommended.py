@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ....workflow.families.family import DistilledRange, SamplingRange
+from ....workflow.families.family import DistilledRange, FineTuneRange, SamplingRange
 from ....workflow.families.lookup import FAMILIES
 from ....workflow.families.names import normalised
 from ....workflow.families.sampling import STABLE_DIFFUSION_SAMPLERS, STABLE_DIFFUSION_SCHEDULERS
@@ -49,13 +49,22 @@ def distilled_range(family: str, name: str, *, lora: bool = False) -> DistilledR
     """
     plain = normalised(name)
     for variant in FAMILIES[family].variants if family in FAMILIES else ():
-        if variant.sampling is None or not re.search(variant.file_words, plain):
+        if not isinstance(variant.sampling, DistilledRange) or not re.search(variant.file_words, plain):
             continue
         if lora and variant.main_models_only:
             return None
         stated = _STEPS_IN_NAME.search(plain)
         exact = int(stated[1]) if stated and 1 <= int(stated[1]) <= 20 else None
         return variant.sampling if exact is None else replace(variant.sampling, steps=(exact, exact))
+    return None
+
+
+def fine_tune_range(family: str, name: str) -> FineTuneRange | None:
+    """Return the sampling of the line of fine-tunes that the name of a main model stands for; None where it is none."""
+    plain = normalised(name)
+    for variant in FAMILIES[family].variants if family in FAMILIES else ():
+        if isinstance(variant.sampling, FineTuneRange) and re.search(variant.file_words, plain):
+            return variant.sampling
     return None
 
 
@@ -75,7 +84,16 @@ def recommended(family: str, main: str, loras: Iterable[str] = ()) -> SamplingRa
         distilled_range(family, main),
     )
     if distilled is None:
-        return found
+        line = fine_tune_range(family, main)
+        if line is None:
+            return found
+        return replace(
+            found,
+            steps=line.steps,
+            cfg=line.cfg,
+            samplers=line.samplers or found.samplers,
+            schedulers=line.schedulers or found.schedulers,
+        )
     return replace(
         found,
         steps=distilled.steps,
