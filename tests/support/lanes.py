@@ -19,7 +19,11 @@ import pytest
 DURATIONS = Path(__file__).resolve().parent.parent / "data" / "durations.json"
 SLOW_SECONDS = 1.0  # from here on a function's tests are marked slow
 FILE_SECONDS, UNKNOWN_SECONDS = 1.0, 5.0  # of a file beside its functions, and of a file that is not there yet
-MARKS = {"comfyui_path": "comfyui", "browser": "browser"}  # fixture -> mark of every test that uses it
+# Fixture -> mark of every test that uses it. What a shared fixture costs is recorded for one of its tests alone.
+MARKS = {
+    "comfyui_path": "comfyui", "browser": "browser", "corpus": "slow", "trained": "slow", "real": "slow",
+    "varied": "slow", "training": "slow", "held_out": "slow", "wheel": "slow",
+}  # fmt: skip
 COUNTED = ("passed", "failed", "error", "skipped", "xfailed", "xpassed", "deselected")
 
 
