@@ -581,12 +581,11 @@ def test_the_whole_command(
         for line in (tmp_path / "policy" / "tuned.log" / "steps.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     assert all(step["seconds_scoring"] > 0 and step["reward_deviation"] > 0 for step in steps)
-    others = arguments[: arguments.index("--models")] + arguments[arguments.index("--policy") :]
     for folders, message in (
         (["one"], "1 models folders for 2 of --object-info"),
         (["one", "cache"], f"{tmp_path / 'cache'}: No diffusion model is installed"),
     ):
-        assert main([*others, "--models", *(str(tmp_path / folder) for folder in folders)]) == 2
+        assert main([*arguments, "--models", *(str(tmp_path / folder) for folder in folders)]) == 2
         assert message in capsys.readouterr().err
 
 
