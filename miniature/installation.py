@@ -1,7 +1,7 @@
 """The zoo as an installation: ComfyUI's node classes and the zoo's files, without a server and without the files.
 
-What the files are is told by their names, as a server tells it of the checkpoints, which are pickles and not opened;
-of the LoRAs and upscalers it reads the headers, which say the same.
+The files are identified by their names. A server does the same with the checkpoints, which are pickles and are not
+opened; it reads the headers of the LoRAs and upscalers, which state the same.
 """
 
 from __future__ import annotations

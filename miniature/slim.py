@@ -114,7 +114,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
                 raise ValueError(f"{path} is not a file of the miniature zoo: {METADATA} is missing from its metadata")
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - safe_open is not a dict
     except SafetensorError as error:
-        raise ValueError(f"{path} is damaged ({error}); take it anew") from error
+        raise ValueError(f"{path} is damaged ({error}); restore it from the repository, or train it again") from error
     return tensors, json.loads(metadata[METADATA])
 
 

@@ -1,4 +1,4 @@
-"""Which style a picture is in: what stands in it is drawn anew in each style, and the picture compared with both.
+"""The style of a picture: the things found in it are drawn in each style, and the picture is compared with both.
 
 How much of a style a picture shows is where it lies on the way from the plain drawing (0) to the drawing in that style
 (1), by least squares over the pixels in which the two differ.

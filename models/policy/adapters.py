@@ -40,7 +40,7 @@ _REFUSED = (
 
 
 class AdapterError(PolicyError):
-    """An adapter cannot be read, or does not fit the policy. The message names the file, and says what to do."""
+    """An adapter cannot be read, or does not fit the policy. The message names the file and states what to do."""
 
 
 def adapter_of(model: Any, name: str = "default", description: Mapping[str, Any] | None = None) -> Adapter:

@@ -18,7 +18,7 @@ from .policy import Policy
 
 
 class DecodingError(RuntimeError):
-    """The model cannot decode a prompt or script. The message says why, and what to do."""
+    """The model cannot decode a prompt or script. The message states why, and what to do."""
 
 
 class Batch(Protocol):

@@ -15,11 +15,11 @@ from safetensors import SafetensorError
 
 
 class PolicyError(ValueError):
-    """A policy cannot be loaded. The message names the file, says what is wrong with it, and what to do."""
+    """A policy cannot be loaded. The message names the file and states what is wrong and what to do."""
 
 
 class CheckpointError(PolicyError):
-    """A checkpoint cannot be read or written. The message names the file, and says what to do."""
+    """A checkpoint cannot be read or written. The message names the file and states what to do."""
 
 
 def write_folder(folder: Path, write: Callable[[Path], None]) -> None:

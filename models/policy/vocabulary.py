@@ -28,7 +28,7 @@ _FILE = re.compile(r"[a-z0-9_]+/[a-z0-9_]+")
 
 
 class VocabularyError(ValueError):
-    """A tokenizer or a choice cannot be encoded unambiguously. The message says which, and what to do."""
+    """A tokenizer or a choice cannot be encoded unambiguously. The message states which, and what to do."""
 
 
 class ChoiceSet(Protocol):

@@ -29,7 +29,7 @@ EPSILON = 1e-6
 
 
 class RewardError(ValueError):
-    """A reward ensemble cannot be read or used. The message names the file or model, and says what to do."""
+    """A reward ensemble cannot be read or used. The message names the file or model and states what to do."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def without_prefix(shapes: Shapes, prefix: str) -> Shapes:
 
 @dataclass(frozen=True, slots=True)
 class UNet:
-    """What tells the U-Nets of Stable Diffusion apart."""
+    """What distinguishes the U-Nets of Stable Diffusion."""
 
     text_width: int
     """Width of the text features that the cross-attention reads."""
@@ -207,7 +207,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class LanguageModel:
-    """What tells decoder-only language models apart."""
+    """What distinguishes decoder-only language models."""
 
     width: int
     """Width of the hidden features."""

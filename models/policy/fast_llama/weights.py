@@ -114,7 +114,7 @@ def weights_from(settings: Mapping[str, Any], tensors: Mapping[str, torch.Tensor
 
     Raises:
         ValueError: when a tensor is missing.
-        RuntimeError: when a tensor is of another shape than config.json says.
+        RuntimeError: a tensor has another shape than config.json states.
     """
     with torch.device("meta"):
         weights = LlamaWeights(WeightsConfig(settings))
