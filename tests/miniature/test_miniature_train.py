@@ -22,7 +22,7 @@ from nodewright.training.common.train_state import TrainState
 
 pytestmark = pytest.mark.slow
 
-FEW = ["--max-steps", "2", "--pool", "80"]
+FEW = ["--max-steps", "2", "--pool", "16"]
 
 
 @pytest.fixture(scope="module")
