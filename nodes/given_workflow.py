@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..workflow.api_format import is_link
-from ..workflow.as_script import AsScript, as_script
-from ..workflow.catalog.catalog import Catalog
 from ..workflow.graph import WorkflowError
 from ..workflow.saved_picture import ancestors
+
+if TYPE_CHECKING:
+    from ..workflow.as_script import AsScript
+    from ..workflow.catalog.catalog import Catalog
 
 
 def given_document(workflow: str, running: Any) -> Any:
@@ -52,6 +54,8 @@ def read_given(
     workflow: str, running: Any, catalog: Catalog, prompt: str, image: Sequence[Any] | None = None
 ) -> AsScript:
     """Return the given workflow as a script; `image` is a link as in `as_script`. Raises WorkflowError."""
+    from ..workflow.as_script import as_script  # the grammar, which ComfyUI's start need not wait for
+
     return as_script(given_document(workflow, running), catalog, prompt, image)
 
 

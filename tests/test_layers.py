@@ -193,3 +193,31 @@ def test_stages_do_not_import_each_other_in_a_circle(package: Package) -> None:
         TopologicalSorter(stages).prepare()
     except CycleError as error:
         pytest.fail(" <- ".join(error.args[1]))
+
+
+def imported_at_start(package: Package, module: str) -> set[str]:
+    """The modules of the package that importing `module` runs: imports in functions or for types alone left out."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        path = package.paths[name]
+        here = (name if path.name == "__init__.py" else name.rpartition(".")[0]).split(".")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.ImportFrom) or not node.level:
+                continue
+            base = here[: len(here) + 1 - node.level] + (node.module.split(".") if node.module else [])
+            for alias in node.names:
+                inner = ".".join([*base, alias.name])
+                target = inner if inner in package.paths else ".".join(base)
+                if target in package.paths and target not in found:
+                    found.add(target)
+                    waiting.append(target)
+    return found
+
+
+def test_comfyui_starts_without_waiting_for_the_grammar_or_the_models(package: Package) -> None:
+    started = imported_at_start(package, "nodes")
+    assert {"nodes.prompt_to_workflow", "workflow.api_format"} <= started
+    late = ("models", "writing", "workflow.catalog", "workflow.families", "workflow.grammar", "workflow.script")
+    assert not {name for name in started if name.startswith(late)}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .api_format import is_link
-from .catalog.catalog import Catalog
 from .graph import WorkflowError
+
+if TYPE_CHECKING:
+    from .catalog.catalog import Catalog
 
 
 def ancestors(api: dict[str, Any], key: str) -> set[str]:
