@@ -38,7 +38,7 @@ def write_sparse(
 
 def diffusion_model(name: str) -> Shapes:
     """A real diffusion model's tensors, under the names that its own file has."""
-    return diffusion_model_shapes()[name]
+    return dict(diffusion_model_shapes()[name])  # a copy: callers add the other parts of a checkpoint
 
 
 def prefixed(prefix: str, shapes: Shapes) -> Shapes:
