@@ -6,15 +6,9 @@ opened; it reads the headers of the LoRAs and upscalers, which state the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
-from ..workflow.api_format import read_json
-from ..workflow.catalog.catalog import Catalog, ModelFile
+from ..workflow.catalog.catalog import ModelFile
 from ..workflow.catalog.identify import identify
 from ..workflow.catalog.model_files import model_files
-from ..workflow.catalog.object_info import catalog_from_object_info
 from ..workflow.grammar.constraints import Constraints
 from .zoo import CHECKPOINTS, LORAS, MOST_SIDE, UPSCALERS
 
@@ -32,18 +26,3 @@ ZOO_CONSTRAINTS = Constraints(frozenset({"miniature"}), max_megapixels=MOST_SIDE
 def zoo_models() -> tuple[ModelFile, ...]:
     """Return the zoo's files, identified as a server identifies them."""
     return model_files((folder, name, identify(folder, name)) for folder, names in ZOO_FILES.items() for name in names)
-
-
-def zoo_catalog(object_info: Path | Mapping[str, Any]) -> Catalog:
-    """Return the catalog of a ComfyUI with these node classes and the zoo's files and no others.
-
-    Parameters:
-        object_info: a saved GET /object_info, or its content. If it comes from a server that has the zoo, the result is
-            the catalog that the server's clients see, with the same fingerprint.
-
-    Raises:
-        WorkflowError: the file cannot be read.
-        CatalogError: object_info cannot be read.
-    """
-    classes: Mapping[str, Any] = read_json(object_info) if isinstance(object_info, Path) else object_info
-    return catalog_from_object_info(classes, zoo_models(), options_from_models=True)
