@@ -15,7 +15,10 @@ from .version import __version__ as __version__
 if TYPE_CHECKING:
     from comfy_api.latest import ComfyExtension
 
+    from .models.reward.improving import improve
     from .workflow.catalog.cache import load_catalog
+    from .workflow.checking.check import check
+    from .workflow.checking.fix import fix
     from .workflow.grammar.constraints import Constraints
     from .workflow.grammar.grammar import Grammar
     from .writing import WrittenWorkflow, load_policy, load_reward, write_workflows
@@ -24,6 +27,9 @@ __all__ = [
     "Constraints",
     "Grammar",
     "WrittenWorkflow",
+    "check",
+    "fix",
+    "improve",
     "load_catalog",
     "load_policy",
     "load_reward",
@@ -35,6 +41,9 @@ WEB_DIRECTORY = "./web"
 _MODULES = {
     "Constraints": "workflow.grammar.constraints",
     "Grammar": "workflow.grammar.grammar",
+    "check": "workflow.checking.check",
+    "fix": "workflow.checking.fix",
+    "improve": "models.reward.improving",
     "load_catalog": "workflow.catalog.cache",
 } | dict.fromkeys(("WrittenWorkflow", "load_policy", "load_reward", "write_workflows"), "writing")
 

@@ -8,6 +8,7 @@ the file, which can be deleted.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import uuid
@@ -24,19 +25,43 @@ def write_atomically(path: Path) -> Iterator[Path]:
     The folder must exist.
 
     Raises:
-        OSError: the file cannot be flushed to the disk or renamed.
+        OSError: the path names a folder, or the file cannot be flushed to the disk or renamed.
     """
     # Not the whole name: with what is added, it could be longer than a file system allows.
+    if not path.name:
+        raise IsADirectoryError(errno.EISDIR, "a folder; name a file in it", str(path))
     beside = path.with_name(f".{path.name[:50]}.{uuid.uuid4().hex[:8]}.partial")
     try:
         yield beside
         with beside.open("r+b") as file:  # for writing: Windows does not flush a file that was opened for reading
             os.fsync(file.fileno())
         os.replace(beside, path)
+        sync_folder(path.parent)
     except BaseException:
         with contextlib.suppress(OSError):  # the exception that is on its way says more than one about a leftover
             beside.unlink(missing_ok=True)
         raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk before anything else is written, where the system allows that."""
+    with contextlib.suppress(OSError):  # Windows opens no folders, and some network disks sync none
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def sync_files(folder: Path) -> None:
+    """Have all files in a folder and its subfolders on the disk. Raises OSError."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir():
+            sync_folder(path)
+        else:
+            with path.open("r+b") as file:
+                os.fsync(file.fileno())
+    sync_folder(folder)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

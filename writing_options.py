@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .workflow.api_format import MAXIMUM_SEED
+from .workflow.ask.choices import AUTO, QUALITY_CHOICES, SHAPE_CHOICES, STYLE_CHOICES, UPSCALE_CHOICES
 from .workflow.grammar.constraints import DEFAULT_MEGAPIXELS, DEFAULT_NODES
 
 
@@ -60,8 +61,8 @@ def add_sampling_options(group: argparse._ActionsContainer) -> None:
         help="the same seed gives the same workflow (drawn)",
     )  # fmt: skip
     add(
-        "--temperature", type=number("--temperature", 0, 100), metavar="T", default=0.8,
-        help="0 takes the likeliest choice each time; a higher one makes workflows more varied (0.8)",
+        "--temperature", type=number("--temperature", 0, 100), metavar="T", default=0.5,
+        help="0 takes the likeliest choice each time; a higher one makes workflows more varied (0.5)",
     )  # fmt: skip
     add(
         "--top-p", type=number("--top-p", 1e-6, 1), metavar="P", default=0.95,
@@ -71,6 +72,28 @@ def add_sampling_options(group: argparse._ActionsContainer) -> None:
         group, "--guidance", type=number("--guidance", 0, 100), metavar="W", default=1.0, old=("--guidance-scale",),
         help="0: the policy before tuning; 1: the tuned one; above 1: further in the direction of tuning (1)",
     )  # fmt: skip
+
+
+def add_correction_options(parser: argparse._ActionsContainer) -> None:
+    """Add the options that `read_corrections` reads, in a group of their own."""
+    group = parser.add_argument_group("what goes before the prompt's own words (auto: as the prompt says)")
+    for name, metavar, text in (
+        ("shape", "SHAPE", f"{', '.join(_set(SHAPE_CHOICES)[:3])}, or a ratio such as 16:9"),
+        ("style", "STYLE", ", ".join(_set(STYLE_CHOICES))),
+        ("quality", "QUALITY", ", ".join(_set(QUALITY_CHOICES))),
+        ("model", "NAME", "a model's file, or any of a family: flux, SDXL, ..."),
+        ("lora", "NAME", "a LoRA's file, or none"),
+        ("upscale", "HOW", f"{', '.join(_set(UPSCALE_CHOICES))}, or an upscale model's file"),
+    ):
+        group.add_argument(f"--{name}", metavar=metavar, default=AUTO, help=f"{text} (auto)")
+    group.add_argument(
+        "--negative", metavar="TEXT", default="", help="what the picture must not show, beside what the prompt says"
+    )
+
+
+def _set(choices: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the choices without "auto"."""
+    return tuple(choice for choice in choices if choice != AUTO)
 
 
 def add_constraint_options(parser: argparse._ActionsContainer) -> None:

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -130,6 +130,11 @@ class TimedGrammar:
     def files(self) -> Sequence[str]:
         """Aliases of the model files to choose among."""
         return self.grammar.files
+
+    @property
+    def good_at(self) -> Mapping[str, Sequence[str]]:
+        """What these files are good at."""
+        return self.grammar.good_at
 
     def start(self) -> TimedState:
         """Return the state at the beginning."""

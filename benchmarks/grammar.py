@@ -40,6 +40,20 @@ FILES = (
 )  # fmt: skip
 
 
+OPTIONS = (30_000, 100_000)
+"""Numbers of options of one combo with which the grammar is built as well."""
+
+
+def _with_options(count: int) -> dict[str, Any]:
+    """Return a class with a combo of `count` options and a default that is none of them, so that each is written."""
+    styles = [f"style number {number}" for number in range(count)]
+    return {
+        "input": {"required": {"image": ["IMAGE"], "style": [styles, {"default": "none"}]}},
+        "output": ["IMAGE"],
+        "category": "image",
+    }
+
+
 def measure(name: str, catalog: Catalog, walks: int) -> None:
     """Measure one installation, and print one line."""
     start = time.thread_time()
@@ -87,6 +101,10 @@ def main() -> None:
         f"{'p50 us':>8} {'p99 us':>8} {'most us':>8} {'take 50':>8} {'take 99':>8}"
     )
     measure(options.object_info.stem, catalog_from_object_info(info, files, options_from_models=True), options.walks)
+    for count in OPTIONS:
+        styled = {**info, "Styles": _with_options(count)}
+        catalog = catalog_from_object_info(styled, files, options_from_models=True)
+        measure(f"and a combo of {count:,}", catalog, options.walks)
     synthetic = synthetic_object_info(max(0, options.classes - len(info)))
     names = {
         file

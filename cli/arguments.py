@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from ..writing_options import (
     add_constraint_options,
+    add_correction_options,
     add_policy_option,
     add_reward_options,
     add_sampling_options,
@@ -17,7 +18,10 @@ from ..writing_options import (
     number,
 )
 from .catalogs import catalog_command
+from .check import check_command
+from .fix import fix_command
 from .generate import generate_command
+from .improve import improve_command
 from .reporting import BAD_INPUT, Failure, report_failure
 from .run import run_command
 from .score import score_command
@@ -74,6 +78,9 @@ def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     catalog = command("catalog", catalog_command, "Save a server's object_info, for --object-info.")
     _add_server(catalog, catalog)
     catalog.add_argument("--out", type=_file, metavar="FILE", required=True, help="write it here")
+    catalog.add_argument(
+        "--files", action="store_true", help="list main models and LoRAs with what they are good at, and who says so"
+    )
 
     score = command("score", score_command, "Predict how good workflows' pictures are, without rendering.")
     score.add_argument(
@@ -92,6 +99,26 @@ def make_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     validate = command("validate", validate_command, "Check whether a workflow would run.")
     validate.add_argument("workflow", type=Path, metavar="WORKFLOW.json", help="in API or UI format")
     _add_source(validate, models=False)
+    validate.add_argument("--strict", action="store_true", help="name what runs but makes no sense, too")
+
+    checking = command("check", check_command, "Find what does not fit, is missing or is set wrong, before it runs.")
+    checking.add_argument("workflow", type=Path, metavar="WORKFLOW.json", help="in API or UI format")
+    _add_source(checking, models=True)
+
+    fixing = command("fix", fix_command, "Propose the nearest workflow that runs here, with reasons.")
+    fixing.add_argument("workflow", type=Path, metavar="WORKFLOW.json", help="in API or UI format")
+    _add_source(fixing, models=True)
+    fixing.add_argument("--out", type=_file, metavar="FILE", help="write the workflow here, in API format")
+
+    improving = command("improve", improve_command, "List the single changes that the reward model expects most of.")
+    improving.add_argument("workflow", type=Path, metavar="WORKFLOW.json", help="in API or UI format")
+    improving.add_argument(
+        "--prompt", metavar="PROMPT", help="what the picture shall show; - reads it from standard input (its own)"
+    )
+    _add_source(improving, models=True)
+    add_policy_option(improving)
+    _add_device(improving)
+    add_reward_options(improving, "the reward model's folder (the shipped one)")
 
     text = "Train a policy: " + ", ".join(STAGES) + "; each has a --help of its own."
     train = commands.add_parser("train", help=text, description=text, allow_abbrev=False)
@@ -139,6 +166,7 @@ def _add_writing(parser: argparse.ArgumentParser) -> None:
     _add_device(parser)
     add_reward_options(parser, "rank the candidates by the reward model in this folder (by likelihood)")
     add_sampling_options(parser)
+    add_correction_options(parser)
     add_constraint_options(parser)
 
 
@@ -149,7 +177,11 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 def _file(text: str) -> Path:
     """Return the path of a file to write."""
     path = Path(text)
-    if not path.name or path.is_dir():
+    try:
+        is_folder = not path.name or path.is_dir()
+    except OSError as error:  # a name that is longer than the system allows
+        raise argparse.ArgumentTypeError(str(error)) from error
+    if is_folder:
         raise argparse.ArgumentTypeError(f"{text!r} is a folder; name a file in it")
     return path
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ..workflow.catalog.catalog import Catalog
 
 
+_MOST_WARNINGS = 20
+
+
 @dataclass(frozen=True)
 class CatalogRead:
     """A catalog, and where it came from."""
@@ -26,7 +29,7 @@ class CatalogRead:
     object_info: dict[str, Any]
     """The server's object_info without the classes that cannot be read; empty for a saved file."""
     left_out: tuple[str, ...] = ()
-    """Classes of the server that cannot be read."""
+    """Classes that cannot be read."""
 
 
 def read_catalog(arguments: argparse.Namespace) -> CatalogRead:
@@ -45,25 +48,33 @@ def read_catalog(arguments: argparse.Namespace) -> CatalogRead:
         raise Failure(BAD_INPUT, "object_info", str(error)) from error
     except OSError as error:
         raise file_failure(error) from error
-    return CatalogRead(catalog, time.perf_counter() - start, {})
+    _warn_of_left_out(catalog)
+    return CatalogRead(catalog, time.perf_counter() - start, {}, tuple(catalog.left_out))
 
 
 def _catalog_of_server(arguments: argparse.Namespace) -> CatalogRead:
     from ..comfyui.address import shown_url
-    from ..workflow.catalog.object_info import CatalogError, catalog_of_readable
+    from ..workflow.catalog.object_info import CatalogError, catalog_from_object_info
 
     start = time.perf_counter()
     with server_failures():
         info, models = asyncio.run(_fetch(arguments))
     try:
-        # One pack's mistake must not take everyone else's nodes away.
-        catalog, errors = catalog_of_readable(info, models)
+        catalog = catalog_from_object_info(info, models)
     except CatalogError as error:
         raise Failure(BAD_INPUT, "object_info", f"{shown_url(arguments.server)}: {error}") from error
-    for found in errors.values():
-        warn(f"a node class cannot be read and is left out. {found}")
-    kept = {name: described for name, described in info.items() if name not in errors}
-    return CatalogRead(catalog, time.perf_counter() - start, kept, tuple(errors))
+    _warn_of_left_out(catalog)
+    kept = {name: described for name, described in info.items() if name in catalog.classes}
+    return CatalogRead(catalog, time.perf_counter() - start, kept, tuple(catalog.left_out))
+
+
+def _warn_of_left_out(catalog: Catalog) -> None:
+    """Print what is wrong with each node class that cannot be read; of many, with the first ones."""
+    found = list(catalog.left_out.values())
+    for reason in found[:_MOST_WARNINGS]:
+        warn(f"a node class cannot be read and is left out. {reason}")
+    if len(found) > _MOST_WARNINGS:
+        warn(f"{len(found) - _MOST_WARNINGS} more node classes cannot be read and are left out")
 
 
 async def _fetch(arguments: argparse.Namespace) -> tuple[dict[str, Any], Any]:
@@ -86,7 +97,9 @@ def catalog_command(arguments: argparse.Namespace) -> int:
     """Run `nodewright catalog` and return its exit status."""
     from ..comfyui.address import shown_url
     from ..files import write_json
-    from ..workflow.catalog.model_files import models_by_family
+    from ..workflow.catalog.described import described_file, file_document
+    from ..workflow.catalog.model_files import left_out, models_by_family
+    from ..workflow.catalog.sidecars import FOLDERS_WITH_SIDECARS
 
     read = _catalog_of_server(arguments)
     try:
@@ -95,16 +108,24 @@ def catalog_command(arguments: argparse.Namespace) -> int:
         size = arguments.out.stat().st_size
     except OSError as error:
         raise file_failure(error, arguments.out) from error
-    by_family = models_by_family(read.catalog.models)
+    by_family, unused = models_by_family(read.catalog.models), left_out(read.catalog.models)
+    files = [file for file in read.catalog.models if file.folder in FOLDERS_WITH_SIDECARS and file.unusable is None]
+    if not arguments.files:
+        files = []
     if arguments.json:
         print_document({
             "server": shown_url(arguments.server), "file": str(arguments.out), "bytes": size,
             "catalog_fingerprint": read.catalog.fingerprint, "classes": len(read.catalog.classes),
             "left_out": list(read.left_out), "models": len(read.catalog.models), "families": by_family,
+            "models_left_out": unused, **({"files": list(map(file_document, files))} if arguments.files else {}),
         })  # fmt: skip
         return OK
     print_text(f"{len(read.catalog.classes)} node classes, {len(read.catalog.models)} model files")
     for family, roles in by_family.items():
         print_text(f"  {family}: " + ", ".join(f"{count} {role}" for role, count in roles.items()))
+    for file in files:
+        print_text(f"  {described_file(file)}")
+    for sentence in unused:
+        print_text(f"  left out: {sentence}")
     print_text(f"saved in {arguments.out} ({size / 1e6:.1f} MB)")
     return OK

@@ -20,6 +20,7 @@ def generate_command(arguments: argparse.Namespace) -> int:
     if not arguments.json:  # first, so that a file that cannot be written loses no workflow
         for index in range(len(written.workflows)):
             print_text(written.heading(index))
+        print_text(written.read())
         print_text(written.figures())
     files, failure = _write_files(arguments, written) if arguments.out else ([], None)
     if failure is not None:

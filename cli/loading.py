@@ -10,7 +10,7 @@ from .reporting import BAD_INPUT, Failure
 
 if TYPE_CHECKING:
     from ..models.policy.policy import Policy
-    from ..models.reward.ensemble import RewardEnsemble
+    from ..models.reward.by_family import Judge
 
 
 def load_policy(arguments: argparse.Namespace, *, tuned: Path | bool) -> Policy:
@@ -38,7 +38,7 @@ def load_policy(arguments: argparse.Namespace, *, tuned: Path | bool) -> Policy:
         raise Failure(BAD_INPUT, "policy", f"{source}: does not fit into the memory of {arguments.device}") from error
 
 
-def load_reward(arguments: argparse.Namespace, policy: Policy) -> RewardEnsemble:
+def load_reward(arguments: argparse.Namespace, policy: Policy) -> Judge:
     """Load the ensemble that --reward names, or the shipped one. Raises Failure."""
     from .. import writing
     from ..models.reward.members import RewardError

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
+from ..guarded_json import MEBIBYTE, JsonError, parse_json, read_bytes, shown_size
 from ..workflow.user_prompt import PromptError, checked_prompt
 from .reporting import BAD_INPUT, Failure, file_failure
+
+LARGEST_PROMPT = MEBIBYTE
+"""Largest prompt in bytes."""
+LARGEST_PROMPTS = 64 * MEBIBYTE
+"""Largest file of prompts in bytes."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +31,11 @@ class PromptLine:
         """Return the checked prompt. Raises Failure, naming the line."""
         try:
             text = self.data.decode("utf-8")
-            parsed = json.loads(text) if self.is_json else {"prompt": text}
+            parsed = parse_json(text, f"line {self.number}", surrogates=True) if self.is_json else {"prompt": text}
         except UnicodeDecodeError as error:
             raise self._failure(f"not UTF-8 text ({error.reason} at byte {error.start})") from error
-        except (ValueError, RecursionError) as error:
-            raise self._failure(f"not JSON: {error}") from error
+        except JsonError as error:
+            raise Failure(BAD_INPUT, "prompt", str(error)) from error
         if not isinstance(parsed, dict) or not isinstance(parsed.get("prompt"), str):
             raise self._failure('not an object with a text "prompt"')
         try:
@@ -48,11 +54,9 @@ def read_prompt_lines(name: str) -> list[PromptLine]:
     where the file cannot be read.
     """
     try:
-        if name == "-":
-            data = sys.stdin.buffer.read()
-        else:
-            with open(name, "rb") as file:
-                data = file.read()
+        data = _standard_input(LARGEST_PROMPTS) if name == "-" else read_bytes(Path(name), LARGEST_PROMPTS)
+    except JsonError as error:
+        raise Failure(BAD_INPUT, "file", str(error)) from error
     except OSError as error:
         raise file_failure(error) from error
     lines = enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)
@@ -67,7 +71,9 @@ def read_prompt(text: str) -> str:
     """
     if text == "-":
         try:
-            text = sys.stdin.buffer.read().decode("utf-8-sig")
+            text = _standard_input(LARGEST_PROMPT).decode("utf-8-sig")
+        except OSError as error:
+            raise file_failure(error) from error
         except UnicodeDecodeError as error:
             message = f"prompt: standard input is not UTF-8 text ({error.reason} at byte {error.start})"
             raise Failure(BAD_INPUT, "prompt", message) from error
@@ -76,3 +82,13 @@ def read_prompt(text: str) -> str:
         return checked_prompt(text)
     except PromptError as error:
         raise Failure(BAD_INPUT, "prompt", str(error)) from error
+
+
+def _standard_input(most: int) -> bytes:
+    """Return what standard input holds. Raises Failure where it is closed or holds more than `most` bytes."""
+    if sys.stdin is None:
+        raise Failure(BAD_INPUT, "prompt", "prompt: standard input is closed")
+    data = sys.stdin.buffer.read(most + 1)
+    if len(data) > most:
+        raise Failure(BAD_INPUT, "prompt", f"prompt: standard input holds more than {shown_size(most)}")
+    return data

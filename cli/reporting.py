@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..workflow.validate import Problem
+    from ..workflow.problem import Problem
 
 OK, NO, BAD_INPUT, SERVER, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 """Exit statuses; docs/cli.md explains them."""

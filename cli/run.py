@@ -31,6 +31,7 @@ def run_command(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             for index in range(len(written.workflows)):
                 print_text(written.heading(index))
+            print_text(written.read())
             print_text(written.figures())
         try:
             arguments.out.mkdir(parents=True, exist_ok=True)  # before minutes of rendering are spent

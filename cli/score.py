@@ -13,7 +13,8 @@ from .prompts import read_prompt
 from .reporting import BAD_INPUT, OK, Failure, file_failure, print_document, print_text
 
 if TYPE_CHECKING:
-    from ..models.reward.ensemble import Reward, RewardEnsemble
+    from ..models.reward.by_family import Judge
+    from ..models.reward.ensemble import Reward
     from ..workflow.as_script import AsScript
     from ..workflow.catalog.catalog import Catalog
 
@@ -37,7 +38,7 @@ def score_command(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _rewards(ensemble: RewardEnsemble, scripts: list[AsScript]) -> list[Reward]:
+def _rewards(ensemble: Judge, scripts: list[AsScript]) -> list[Reward]:
     """Score each script for its own prompt. Raises Failure."""
     from ..models.reward.members import RewardError
 
@@ -49,17 +50,25 @@ def _rewards(ensemble: RewardEnsemble, scripts: list[AsScript]) -> list[Reward]:
 
 def _document(path: Path) -> Any:
     """Return the content of a file: JSON, or the text of a script. Raises Failure."""
+    from ..guarded_json import JsonError
     from ..workflow.api_format import read_json
     from ..workflow.graph import WorkflowError
 
     try:
-        return path.read_text(encoding="utf-8") if path.suffix == ".txt" else read_json(path)
+        return _text(path) if path.suffix == ".txt" else read_json(path)
     except UnicodeDecodeError as error:
         raise Failure(BAD_INPUT, "workflow", f"{path}: not UTF-8 text (byte {error.start})") from error
-    except WorkflowError as error:
+    except (JsonError, WorkflowError) as error:
         raise Failure(BAD_INPUT, "workflow", str(error)) from error
     except OSError as error:
         raise file_failure(error, path) from error
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file, its line ends as Python's. Raises JsonError, UnicodeDecodeError and OSError."""
+    from ..guarded_json import read_bytes
+
+    return read_bytes(path).decode("utf-8").replace("\r\n", "\n")
 
 
 def _script(path: Path, document: Any, catalog: Catalog, prompt: str | None) -> AsScript:
@@ -76,9 +85,10 @@ def _item(path: Path, script: AsScript, reward: Reward, kappa: float) -> dict[st
     from ..models.reward.ensemble import lower_confidence_bound
     from ..writing import reward_document
 
+    conservative = None if reward.mean is None else lower_confidence_bound(reward, kappa)
     return {
         "file": str(path), "prompt": script.prompt, **reward_document(reward),
-        "conservative": lower_confidence_bound(reward, kappa), "notes": list(script.notes),
+        "conservative": conservative, "notes": list(script.notes),
     }  # fmt: skip
 
 
@@ -91,7 +101,9 @@ def _table(paths: list[Path], scripts: list[AsScript], rewards: list[Reward], ka
     order = sorted(range(len(paths)), key=lambda index: -lower_confidence_bound(rewards[index], kappa))
     for index in order:
         reward = rewards[index]
-        numbers = f"{reward.mean:+6.2f}  {reward.deviation:9.2f}  {lower_confidence_bound(reward, kappa):+.2f}"
+        bound = lower_confidence_bound(reward, kappa)
+        numbers = "  none" if reward.mean is None else f"{reward.mean:+6.2f}  {reward.deviation:9.2f}  {bound:+.2f}"
         lines.append(f"{paths[index]!s:{width}}  {numbers}")
-        lines += [f"    {text}" for text in (reward.warning, *scripts[index].notes) if text]
+        evidence = "" if reward.evidence is None else f"from {reward.evidence.words}"
+        lines += [f"    {text}" for text in (evidence, reward.warning, *scripts[index].notes) if text]
     return "\n".join(lines)

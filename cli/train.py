@@ -15,6 +15,7 @@ STAGES = {
     "collect": "render triplets of prompt, workflow and score on servers",
     "scorers": "score a folder of pictures",
     "reward": "train a reward ensemble on triplets",
+    "evidence": "train a reward ensemble of real families on public ratings, tables and documentation",
     "grpo": "tune a policy against a reward ensemble",
     "evaluate": "measure policies on real renders, against baselines",
     "evaluate-policy": "measure what a policy has learned, without rendering",
@@ -43,11 +44,12 @@ def train_command(arguments: argparse.Namespace) -> int:
     module = f"experiments.{name}" if stage in EXPERIMENTS else f"{name}.command"
     try:
         command = importlib.import_module(f"..training.{module}", __package__)
+        run_stage = importlib.import_module("..training.common.stage", __package__).run_stage
     except ModuleNotFoundError as error:
         missing = _missing(error) or ("accelerate" if importlib.util.find_spec("accelerate") is None else str(error))
         advice = 'pip install "nodewright[train]", or in a clone pip install --editable ".[train]"'
         raise Failure(BAD_INPUT, "install", f"{missing} is not installed; training needs it: {advice}") from error
-    status: int = command.main(arguments.arguments)
+    status: int = run_stage(command.main, arguments.arguments)
     return status
 
 

@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..workflow.api_format import MAXIMUM_SEED
+from ..workflow.ask.ask import Ask
+from ..workflow.ask.corrections import CorrectionError, Corrections, corrected, read_corrections
 from ..workflow.grammar.constraints import Constraints, read_constraints
 from .catalogs import CatalogRead, read_catalog
 from .loading import load_policy, load_reward
 from .progress import open_display
-from .reporting import BAD_INPUT, NO, Failure
+from .reporting import BAD_INPUT, BUG, NO, Failure
 from .written import Written
 
 if TYPE_CHECKING:
     from ..models.policy.policy import Policy
-    from ..models.reward.ensemble import RewardEnsemble
+    from ..models.reward.by_family import Judge
     from ..workflow.catalog.catalog import Catalog
-    from ..workflow.grammar.grammar import Grammar
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,13 @@ class Writer:
     """The command's options."""
     read: CatalogRead
     """The installation."""
-    grammar: Grammar
-    """The grammar of the installation and the constraints."""
+    constraints: Constraints
+    """What every workflow must keep to."""
+    corrections: Corrections
+    """What goes before a prompt's own words."""
     policy: Policy
     """The language model."""
-    reward: RewardEnsemble | None
+    reward: Judge | None
     """The ensemble that ranks candidates, or None."""
     seconds: float
     """Time to load policy and reward, with importing torch."""
@@ -46,12 +49,15 @@ class Writer:
     def open(arguments: argparse.Namespace) -> Writer:
         """Load everything, what is quick to refuse first. Raises Failure."""
         read = read_catalog(arguments)
-        grammar = _grammar(read.catalog, read_constraints(vars(arguments)))
+        constraints = read_constraints(vars(arguments))
+        _check_constraints(read.catalog, constraints)
+        corrections = read_corrections(vars(arguments))
+        _check_corrections(read.catalog, corrections)
         start = time.perf_counter()
         policy = load_policy(arguments, tuned=arguments.tuned or True)
         _check_guidance(arguments, policy)
         reward = load_reward(arguments, policy) if arguments.reward is not None else None
-        return Writer(arguments, read, grammar, policy, reward, time.perf_counter() - start)
+        return Writer(arguments, read, constraints, corrections, policy, reward, time.perf_counter() - start)
 
     def write(self, prompt: str, label: str = "") -> Written:
         """Write the workflows for a checked prompt; progress is shown under `label`. Raises Failure."""
@@ -63,8 +69,8 @@ class Writer:
         label = label or ("Writing the workflow" if one else f"Writing {arguments.candidates} workflows")
         with open_display() as display, _failures(arguments):
             workflows = write_workflows(
-                prompt, self.read.catalog, policy=self.policy, grammar=self.grammar,
-                candidates=arguments.candidates, seed=seed,
+                prompt, self.read.catalog, policy=self.policy, constraints=self.constraints,
+                corrections=self.corrections, candidates=arguments.candidates, seed=seed,
                 temperature=arguments.temperature, top_p=arguments.top_p, guidance=arguments.guidance,
                 reward=self.reward, kappa=arguments.kappa, progress=lambda *made: display.show(label, *made),
             )  # fmt: skip
@@ -72,16 +78,25 @@ class Writer:
         return Written(prompt, seed, tuple(workflows), self.read.catalog.fingerprint, seconds)
 
 
-def _grammar(catalog: Catalog, constraints: Constraints) -> Grammar:
-    """Build the grammar. Raises Failure where no workflow meets the constraints."""
-    from ..workflow.grammar.grammar import ConstraintError, Grammar, NoModelError
+def _check_constraints(catalog: Catalog, constraints: Constraints) -> None:
+    """Raise Failure where no workflow meets the constraints, before anything is loaded."""
+    from ..workflow.grammar.grammar import ConstraintError, NoModelError
+    from ..workflow.grammar.kept import kept_grammar
 
     try:
-        return Grammar(catalog, constraints)
+        kept_grammar(catalog, constraints)
     except NoModelError as error:
         raise Failure(NO, "no_model", str(error)) from error
     except ConstraintError as error:
         raise Failure(NO, "constraints", str(error)) from error
+
+
+def _check_corrections(catalog: Catalog, corrections: Corrections) -> None:
+    """Raise Failure where one names nothing there is, before anything is loaded."""
+    try:
+        corrected(Ask("", ""), corrections, catalog)
+    except CorrectionError as error:
+        raise Failure(BAD_INPUT, "usage", f"--{error}") from error
 
 
 def _check_guidance(arguments: argparse.Namespace, policy: Policy) -> None:
@@ -102,9 +117,12 @@ def _failures(arguments: argparse.Namespace) -> Iterator[None]:
     from ..models.policy.guidance import GuidanceError
     from ..models.policy.vocabulary import VocabularyError
     from ..models.reward.members import RewardError
+    from ..workflow.grammar.grammar import DeadEndError
 
     try:
         yield
+    except DeadEndError as error:
+        raise Failure(BUG, "bug", str(error)) from error
     except GuidanceError as error:
         raise Failure(BAD_INPUT, "policy", f"{arguments.policy or shipped_policy_path()}: {error}") from error
     except (DecodingError, VocabularyError) as error:

@@ -16,7 +16,7 @@ class Written:
     prompt: str
     """The checked prompt."""
     seed: int
-    """The seed, drawn if none was given."""
+    """The seed of the call, drawn if none was given."""
     workflows: tuple[WrittenWorkflow, ...]
     """Those that differ, the best first."""
     fingerprint: str
@@ -33,13 +33,18 @@ class Written:
             "catalog_fingerprint": self.fingerprint,
         }
 
+    def read(self) -> str:
+        """Return what was read in the prompt, and what of it is not in the best workflow, a line each."""
+        best = self.workflows[0]
+        return "\n".join((best.read, *(f"note: {note}" for note in best.notes)))
+
     def heading(self, index: int) -> str:
         """Return the script of a workflow, headed by its rank where there are several."""
         workflow = self.workflows[index]
         reward = workflow.reward
         if len(self.workflows) == 1 and reward is None:
             return workflow.script
-        figures = f"log-probability {workflow.log_probability:.1f}"
+        figures = f"log-probability {workflow.choice_log_probability:.2f} a choice, seed {workflow.seed}"
         if reward is not None:
             figures = f"score {reward.mean:+.2f} ± {reward.deviation:.2f}, {figures}"
             figures += f"\n({reward.warning})" if reward.warning else ""
@@ -64,7 +69,12 @@ def workflow_document(written: WrittenWorkflow) -> dict[str, Any]:
     return {
         "script": written.script,
         "api": written.api,
+        "seed": written.seed,
+        "text": written.text,
+        "read": written.read,
+        "notes": list(written.notes),
         "log_probability": written.log_probability,
+        "choice_log_probability": written.choice_log_probability,
         "tokens": {"sampled": written.tokens_sampled, "forced": written.tokens_forced},
         **scored,
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
+import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -21,8 +21,11 @@ import aiohttp
 from yarl import URL
 
 from ..files import write_bytes
+from ..guarded_json import MEBIBYTE, JsonError, parse_json, shown_size
+from ..json_shapes import ListOf, Maybe, Object, Text, Whole, check
 from ..workflow.catalog.catalog import ModelFile
-from ..workflow.validate import Problem
+from ..workflow.catalog.file_facts import FACTS_SHAPE, facts_of_document
+from ..workflow.problem import Problem
 from .address import server_url, shown_url
 
 QUIET_SECONDS = 5.0
@@ -33,6 +36,16 @@ CANCEL_TRIES = 10
 """Number of checks, a third of a second apart, whether a cancelled job has ended."""
 MAXIMUM_MESSAGE = 64 * 1024 * 1024
 """Largest size of a websocket message in bytes. Previews are pictures."""
+MAXIMUM_ANSWER = 512 * MEBIBYTE
+"""Largest size of a response in bytes: object_info has 100 MB where 2,700 classes are installed."""
+MAXIMUM_PICTURE = 1024 * MEBIBYTE
+"""Largest size of a file that is fetched, in bytes."""
+_MODELS = Object({
+    "models": ListOf(Object({
+        "name": Text(), "folder": Text(), "role": Text(), "families": ListOf(Text()), "alias": Text(),
+        "encoder": Maybe(Text()), "scale": Maybe(Whole(0, 1000)), "parts": ListOf(Text()),
+    }, {"format": Maybe(Text()), "unusable": Maybe(Text()), "facts": FACTS_SHAPE}))
+})  # fmt: skip
 _ENDS = frozenset({"execution_success", "execution_error", "execution_interrupted"})
 
 
@@ -188,9 +201,9 @@ class Client:
                 return None
             raise
         try:
-            return tuple(_model_file(row) for row in answer["models"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ServerError(f"{self.shown}/nodewright/models: unexpected answer ({error!r})") from error
+            return tuple(map(_model_file, check(answer, _MODELS, f"{self.shown}/nodewright/models")["models"]))
+        except JsonError as error:
+            raise ServerError(f"unexpected answer of {error}") from error
 
     async def version(self) -> str:
         """Return the version of ComfyUI that the server runs."""
@@ -268,7 +281,7 @@ class Client:
     async def fetch(self, file: ServerFile) -> bytes:
         """Return the content of a file."""
         async with self._answer("GET", "/view", params=file.query) as answer:
-            return await answer.read()
+            return bytes(await self._body("/view", answer, MAXIMUM_PICTURE))
 
     # -- a job -------------------------------------------------------------------------------------------------
 
@@ -333,7 +346,9 @@ class Client:
             if not isinstance(history, dict):
                 raise self._not_comfyui(path)
             if prompt_id in history:
-                entry: dict[str, Any] = history[prompt_id]
+                entry = history[prompt_id]
+                if not isinstance(entry, dict):
+                    raise self._not_comfyui(path)
                 return entry
             if not last and any(prompt_id in ids for ids in await self._queued()):
                 return None  # otherwise it may have ended between the two requests
@@ -354,13 +369,21 @@ class Client:
         self, method: str, path: str, *, content: Any = None, received: Callable[[int], None] | None = None
     ) -> bytes:
         """Return the body of the response. Raises ServerError for any status but 200."""
-        body = bytearray()
         async with self._answer(method, path, json=content) as answer:
-            async for chunk in answer.content.iter_any():
-                body += chunk
-                if received is not None:
-                    received(len(body))
-        return bytes(body)
+            return bytes(await self._body(path, answer, MAXIMUM_ANSWER, received))
+
+    async def _body(
+        self, path: str, answer: aiohttp.ClientResponse, most: int, received: Callable[[int], None] | None = None
+    ) -> bytearray:
+        """Return the body of a response that has at most `most` bytes."""
+        body = bytearray()
+        async for chunk in answer.content.iter_any():
+            body += chunk
+            if len(body) > most:
+                raise ServerError(f"{self.shown}{path}: the answer is larger than {shown_size(most)}")
+            if received is not None:
+                received(len(body))
+        return body
 
     @contextlib.asynccontextmanager
     async def _answer(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -397,8 +420,9 @@ class Client:
 
     def _parse(self, path: str, body: bytes) -> Any:
         try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
+            # Names of files may be halves of surrogate pairs, and ranges of inputs infinite.
+            return parse_json(body, path, maximum_bytes=MAXIMUM_ANSWER, non_finite=True, surrogates=True)
+        except JsonError as error:
             raise self._not_comfyui(path) from error
 
     def _not_comfyui(self, path: str) -> ServerError:
@@ -436,7 +460,7 @@ class _Watch:
 
     def _take(self, text: str) -> None:
         try:
-            message = json.loads(text)
+            message = parse_json(text, "message", maximum_bytes=MAXIMUM_MESSAGE, surrogates=True)
             kind, data = message["type"], message["data"]
             if kind == "status" and not self._started:
                 others = int(data["status"]["exec_info"]["queue_remaining"]) - 1
@@ -466,14 +490,17 @@ class _Watch:
 
 def _model_file(row: dict[str, Any]) -> ModelFile:
     return ModelFile(
-        name=str(row["name"]),
-        folder=str(row["folder"]),
-        role=str(row["role"]),
-        families=frozenset(map(str, row["families"])),
-        alias=str(row["alias"]),
-        encoder=None if row["encoder"] is None else str(row["encoder"]),
-        scale=None if row["scale"] is None else int(row["scale"]),
-        parts=frozenset(map(str, row["parts"])),
+        name=row["name"],
+        folder=row["folder"],
+        role=row["role"],
+        families=frozenset(row["families"]),
+        alias=row["alias"],
+        encoder=row["encoder"],
+        scale=row["scale"],
+        parts=frozenset(row["parts"]),
+        format=row.get("format"),
+        unusable=row.get("unusable"),
+        facts=facts_of_document(row.get("facts")),
     )
 
 
@@ -482,7 +509,7 @@ def _refusal(error: ServerError) -> RejectedError | None:
     if error.status != 400:
         return None
     try:
-        answer = json.loads(error.body)
+        answer = parse_json(error.body, "answer", non_finite=True, surrogates=True)
         reason = answer["error"]
         problems = tuple(_node_errors(answer.get("node_errors")))
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -494,23 +521,26 @@ def _refusal(error: ServerError) -> RejectedError | None:
 
 def _node_errors(errors: Any) -> Iterator[Problem]:
     for key, found in errors.items() if isinstance(errors, dict) else ():
-        for reason in found["errors"]:
-            details = f": {reason['details']}" if reason.get("details") else ""
-            name = (reason.get("extra_info") or {}).get("input_name")
-            yield Problem(str(key), found.get("class_type"), name, f"{reason['message']}{details}")
+        reasons = found.get("errors") if isinstance(found, dict) else None
+        for reason in reasons if isinstance(reasons, list) else ():
+            if isinstance(reason, dict):
+                details = f": {reason['details']}" if reason.get("details") else ""
+                extra, class_type = reason.get("extra_info"), found.get("class_type")
+                name = extra.get("input_name") if isinstance(extra, dict) else None
+                where = (class_type if isinstance(class_type, str) else None, name if isinstance(name, str) else None)
+                yield Problem(str(key), *where, f"{reason.get('message')}{details}")
 
 
 def _raise_failure(entry: dict[str, Any]) -> None:
     """Raise RenderError where a job's entry in /history records a failure."""
-    status = entry.get("status") or {}
-    for kind, data in status.get("messages") or ():
+    for kind, data in _messages(entry):
         where = f"node {data.get('node_id')!r} ({data.get('node_type')})"
         if kind == "execution_error":
             message = f"{where} failed: {str(data.get('exception_message')).strip()}"
             raise RenderError(message, str(data.get("exception_type")))
         if kind == "execution_interrupted":
             raise RenderError(f"the job was interrupted on the server, in {where}", interrupted=True)
-    if status.get("status_str") == "error":
+    if _dict(entry.get("status")).get("status_str") == "error":
         raise RenderError("the server reports that the job failed, without a reason. Look into its log")
 
 
@@ -519,15 +549,28 @@ def _seconds(entry: dict[str, Any]) -> float | None:
 
     Times of messages are milliseconds.
     """
-    messages = (entry.get("status") or {}).get("messages") or ()
-    times = [data["timestamp"] for _, data in messages if isinstance(data.get("timestamp"), int | float)]
-    return (max(times) - min(times)) / 1000 if len(times) > 1 else None
+    times = [data["timestamp"] for _, data in _messages(entry) if isinstance(data.get("timestamp"), int | float)]
+    seconds = (max(times) - min(times)) / 1000 if len(times) > 1 else None
+    return seconds if seconds is not None and math.isfinite(seconds) else None
+
+
+def _messages(entry: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield kind and data of the messages about a job that have ComfyUI's form; other packs may add others."""
+    messages = _dict(entry.get("status")).get("messages")
+    for message in messages if isinstance(messages, list) else ():
+        match message:
+            case [str() as kind, dict() as data]:
+                yield kind, data
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _files(entry: dict[str, Any]) -> Iterator[ServerFile]:
     """Yield every file of every output node: pictures, and whatever else is named in the same way."""
-    for node_id, output in (entry.get("outputs") or {}).items():
-        for items in output.values():
+    for node_id, output in _dict(entry.get("outputs")).items():
+        for items in _dict(output).values():
             for item in items if isinstance(items, list) else ():
                 if isinstance(item, dict) and isinstance(item.get("filename"), str):
                     folder, kind = str(item.get("subfolder") or ""), str(item.get("type") or "output")

@@ -7,8 +7,10 @@ import os
 import folder_paths
 from comfy_api.latest import ComfyExtension, io
 
-from . import routes
+from . import help_pages, rating_routes, routes, saving_node, users, web_modules
 from .checkpoint_files import FOLDER
+from .improve_workflow import NodewrightImproveWorkflow
+from .learn_from_ratings import NodewrightLearnFromRatings
 from .load_policy import NodewrightLoadPolicy
 from .load_reward import NodewrightLoadReward
 from .prompt_to_workflow import NodewrightPromptToWorkflow
@@ -29,10 +31,20 @@ class NodewrightExtension(ComfyExtension):
             NodewrightRecordResult,
             NodewrightLoadPolicy,
             NodewrightLoadReward,
+            NodewrightLearnFromRatings,
+            NodewrightImproveWorkflow,
         ]
 
 
 def register() -> None:
-    """Register the folder models/nodewright and the routes. Called once, before the server listens."""
+    """Register the folder models/nodewright, the routes and a node of V1, and see to how web/ is served.
+
+    Called once, before the server listens.
+    """
     folder_paths.add_model_folder_path(FOLDER, os.path.join(folder_paths.models_dir, FOLDER))
+    saving_node.register()
     routes.register()
+    rating_routes.register()
+    users.register()
+    web_modules.register()
+    help_pages.register()

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import folder_paths
+
+logger = logging.getLogger(__name__)
 
 FOLDER = "nodewright"
 """Name of the models folder, in `folder_paths` and below ComfyUI's models."""
@@ -14,10 +20,29 @@ SHIPPED = "shipped"
 
 
 def entries() -> Iterator[Path]:
-    """Yield files and folders in models/nodewright, wherever extra_model_paths.yaml has it, in alphabetical order."""
+    """Yield files and folders in models/nodewright, wherever extra_model_paths.yaml has it, in alphabetical order.
+
+    A folder that cannot be reached has none: ComfyUI asks for the names whenever it describes a node, and would leave
+    out a node that fails.
+    """
     for folder in map(Path, folder_paths.get_folder_paths(FOLDER)):
-        if folder.is_dir():
-            yield from sorted(folder.iterdir())
+        try:
+            found = sorted(folder.iterdir()) if os.path.isdir(folder) else []
+        except OSError as error:
+            _warn(f"Nodewright leaves out what is in {folder}: {error}")
+            continue
+        yield from found
+
+
+def holds(folder: Path, name: str) -> bool:
+    """Return whether a folder that may be out of reach holds a file of this name."""
+    return os.path.isfile(folder / name)
+
+
+@lru_cache(maxsize=256)
+def _warn(message: str) -> None:
+    """Log a warning, once."""
+    logger.warning("%s", message)
 
 
 def find_checkpoint(
@@ -49,10 +74,21 @@ def find_checkpoint(
 
 
 def fingerprint(*paths: Path) -> str:
-    """Return a text that changes when a file changes: names, sizes and times of the files, which are not read.
+    """Return a digest that changes when a file changes: paths, names, sizes and times of the files, which are not read.
 
-    paths: files, and folders of which everything directly inside counts. Missing ones count as empty.
+    ComfyUI saves what a node's `fingerprint_inputs` returns in every picture, where no path of this machine belongs.
+
+    Parameters:
+        paths: files, and folders of which everything directly inside counts. Missing ones count as empty.
     """
-    files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path]) if file.exists()]
-    stats = [(file.name, file.stat()) for file in files]
-    return repr([(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats])
+    found = []
+    for path in paths:
+        files = sorted(path.iterdir()) if path.is_dir() else [path] if path.exists() else []
+        stats = [(file.name, file.stat()) for file in files]
+        found.append((str(path), [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]))
+    return digest(found)
+
+
+def digest(value: object) -> str:
+    """Return a text of 32 hexadecimal digits that stands for a value's `repr`."""
+    return hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).hexdigest()[:32]

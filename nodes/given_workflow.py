@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..guarded_json import JsonError, parse_json
 from ..workflow.api_format import is_link
 from ..workflow.graph import WorkflowError
 from ..workflow.saved_picture import ancestors
@@ -24,12 +24,21 @@ def given_document(workflow: str, running: Any) -> Any:
     text = workflow.strip()
     if not text:
         return running
-    if not text.startswith(("{", "[")):
-        return text
+    return document_of(text) if text.startswith(("{", "[")) else text
+
+
+def document_of(text: str) -> Any:
+    """Return the value of a JSON text; of what is posted to ComfyUI's /prompt, the workflow in it.
+
+    Raises WorkflowError, naming the place, for what is no JSON.
+    """
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise WorkflowError(f"workflow: is not JSON: {error}") from error
+        value = parse_json(text, "workflow")
+    except JsonError as error:
+        raise WorkflowError(str(error)) from error
+    inside = value.get("prompt") if isinstance(value, dict) else None
+    posted = isinstance(inside, dict) and "class_type" not in inside and "nodes" not in value
+    return inside if posted else value
 
 
 def linked_part(graph: Any, node_id: str, name: str) -> tuple[dict[str, Any], Sequence[Any]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -15,7 +15,10 @@ import comfy.model_patcher
 import torch
 from comfy_api.latest import io
 
-from .checkpoint_files import FOLDER, SHIPPED, entries, find_checkpoint, fingerprint
+from ..guarded_json import JsonError, read_json
+from .checkpoint_files import FOLDER, SHIPPED, digest, entries, find_checkpoint, fingerprint, holds
+from .checks import check_policy, refusal
+from .schemas import schema
 
 if TYPE_CHECKING:
     from ..models.policy.policy import Policy
@@ -133,7 +136,11 @@ def _with_parameters(policy: Policy) -> tuple[Policy, list[torch.nn.Parameter]]:
 def shipped_policy() -> LoadedPolicy:
     """Return the policy that comes with Nodewright, loaded once, and again when its files change."""
     path = shipped_path()
-    return _kept(path, policy_fingerprint(path))
+    with _loading:
+        return _kept(path, policy_fingerprint(path))
+
+
+_loading = threading.Lock()  # or a run and a warm-up load it twice
 
 
 @lru_cache(maxsize=1)
@@ -174,18 +181,18 @@ def _named(wanted: Callable[[Path], bool], taken: Collection[str]) -> dict[str, 
 
 
 def _is_policy(path: Path) -> bool:
-    whole = any((path / name).is_file() for name in ("nodewright.json", "config.json"))
+    whole = any(holds(path, name) for name in ("nodewright.json", "config.json"))
     return (whole and not _is_adapter(path)) or path.suffix.lower() == ".gguf"
 
 
 def _is_adapter(path: Path) -> bool:
     """Return whether a folder holds an adapter over a policy; a reward model's members are adapters of another kind."""
     description = path / "nodewright_adapter.json"
-    if not (description.is_file() and (path / "adapter_model.safetensors").is_file()):
+    if not (holds(path, description.name) and holds(path, "adapter_model.safetensors")):
         return False
     try:
-        parsed = json.loads(description.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        parsed = read_json(description)
+    except (OSError, JsonError):
         return True  # loading it raises an error that says what is wrong with it
     return not isinstance(parsed, dict) or parsed.get("kind") == "policy"
 
@@ -222,11 +229,12 @@ class NodewrightLoadPolicy(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """Return the node's inputs and outputs."""
-        return io.Schema(
+        return schema(
             node_id="NodewrightLoadPolicy",
             display_name="Load Policy",
             category="Nodewright",
             description="Loads a policy, the language model that writes workflows.",
+            search_aliases=["language model", "llm", "load adapter"],
             inputs=[
                 io.Combo.Input(
                     "policy",
@@ -268,14 +276,23 @@ class NodewrightLoadPolicy(io.ComfyNode):
         )
 
     @classmethod
+    async def validate_inputs(
+        cls, policy: str | None = SHIPPED, folder: str | None = "", adapter: str | None = OWN
+    ) -> bool | str:
+        """Return True, or which file is missing or damaged. What is linked is None, and nothing is known of it."""
+        if policy is None or folder is None or adapter is None:
+            return True
+        return await refusal(check_policy, partial(find_policy, policy, folder), partial(find_adapter, adapter))
+
+    @classmethod
     def fingerprint_inputs(cls, policy: str = SHIPPED, folder: str | None = "", adapter: str = OWN, **_: Any) -> str:
         """Return a text that changes when the files of the policy or the adapter change."""
         try:
             tuned = find_adapter(adapter)
             paths = [find_policy(policy, folder), *([tuned] if isinstance(tuned, Path) else [])]
-            return ", ".join(f"{path}: {policy_fingerprint(path)}" for path in paths)
+            return digest([policy_fingerprint(path) for path in paths])
         except (OSError, ValueError) as error:
-            return str(error)  # `execute` raises it, where the user sees it
+            return digest(error)  # `execute` raises it, where the user sees it
 
     @classmethod
     def execute(

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from comfy_api.latest import io
 
-from .checkpoint_files import FOLDER, SHIPPED, entries, find_checkpoint, fingerprint
+from .checkpoint_files import FOLDER, SHIPPED, digest, entries, find_checkpoint, fingerprint, holds
+from .checks import check_reward, refusal
 from .load_policy import LoadedPolicy, PolicyType, policy_fingerprint, shipped_path, shipped_policy
+from .load_policy import load as load_policy
+from .schemas import schema
 
 if TYPE_CHECKING:
-    from ..models.reward.ensemble import RewardEnsemble
+    from ..models.reward.by_family import Judge
 
 FILE = "reward.json"
 RewardType = io.Custom("NODEWRIGHT_REWARD")
@@ -24,25 +28,32 @@ RewardType = io.Custom("NODEWRIGHT_REWARD")
 class LoadedReward:
     """The value of a NODEWRIGHT_REWARD link."""
 
-    ensemble: RewardEnsemble
+    ensemble: Judge
     """The ensemble, wherever its weights are now."""
     loaded: LoadedPolicy
-    """The policy that it was trained over."""
+    """The policy that its members are over."""
 
-    def ready(self) -> RewardEnsemble:
+    def ready(self) -> Judge:
         """Move the policy to its device, and return the ensemble, which follows it."""
         self.loaded.ready()
         return self.ensemble
 
 
 def load(folder: Path, policy: LoadedPolicy) -> LoadedReward:
-    """Load an ensemble over a policy. Raises RewardError, naming the file."""
-    from ..models.reward.ensemble import RewardEnsemble
+    """Load an ensemble over the policy that it brings, or else over this one; with the shipped one, that of evidence.
 
+    Raises RewardError or PolicyError, naming the file.
+    """
+    from ..models.reward.by_family import with_evidence
+    from ..models.reward.ensemble import RewardEnsemble, own_base, shipped_reward_path
+
+    base = own_base(folder)
+    if base is not None:
+        policy = load_policy(base, tuned=False)
     with torch.inference_mode(False):  # as the policy itself
-        ensemble = RewardEnsemble.load(folder, policy.policy)
+        ensemble = RewardEnsemble.over(folder, policy.policy)
     policy.patcher.rewards.add(ensemble)
-    return LoadedReward(ensemble, policy)
+    return LoadedReward(with_evidence(ensemble) if folder == shipped_reward_path() else ensemble, policy)
 
 
 def shipped_reward() -> LoadedReward | None:
@@ -55,7 +66,11 @@ def shipped_reward() -> LoadedReward | None:
     path = shipped_reward_path()
     if not (path / FILE).is_file():
         return None
-    return _kept(path, f"{reward_fingerprint(path)} {policy_fingerprint(shipped_path())}")
+    with _loading:
+        return _kept(path, f"{reward_fingerprint(path)} {policy_fingerprint(shipped_path())}")
+
+
+_loading = threading.Lock()  # or a run and a warm-up load it twice
 
 
 @lru_cache(maxsize=1)
@@ -78,9 +93,9 @@ def installed_rewards() -> dict[str, Path]:
     """Return name -> folder of the reward models in models/nodewright; one in a policy's folder is POLICY/reward."""
     found: dict[str, Path] = {}
     for path in entries():
-        if path.name != SHIPPED and (path / FILE).is_file():
+        if path.name != SHIPPED and holds(path, FILE):
             found.setdefault(path.name, path)
-        elif (path / "reward" / FILE).is_file():
+        elif holds(path / "reward", FILE):
             found.setdefault(f"{path.name}/reward", path / "reward")
     return found
 
@@ -94,8 +109,11 @@ def find_reward(reward: str, folder: str | None) -> Path:
 
 def reward_fingerprint(folder: Path) -> str:
     """Return a text that changes when the files of a reward model or of its members change."""
+    from ..models.reward.ensemble import shipped_reward_path
+    from ..models.reward.evidence_ensemble import shipped_evidence_path
+
     members = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    return fingerprint(folder, *members)
+    return fingerprint(folder, *members, *([shipped_evidence_path()] if folder == shipped_reward_path() else []))
 
 
 class NodewrightLoadReward(io.ComfyNode):
@@ -104,11 +122,12 @@ class NodewrightLoadReward(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """Return the node's inputs and outputs."""
-        return io.Schema(
+        return schema(
             node_id="NodewrightLoadReward",
             display_name="Load Reward",
             category="Nodewright",
             description="Loads a reward model, which predicts how good a workflow's picture is.",
+            search_aliases=["score model", "aesthetic model"],
             inputs=[
                 io.Combo.Input(
                     "reward",
@@ -119,8 +138,8 @@ class NodewrightLoadReward(io.ComfyNode):
                 PolicyType.Input(
                     "policy",
                     optional=True,
-                    tooltip="The policy that the reward model was trained over. Without a link, the policy that "
-                    "comes with Nodewright.",
+                    tooltip="The policy that the reward model was trained over, unless it brings its own. Without a "
+                    "link, the policy that comes with Nodewright.",
                 ),
                 io.String.Input(
                     "folder",
@@ -135,13 +154,20 @@ class NodewrightLoadReward(io.ComfyNode):
         )
 
     @classmethod
+    async def validate_inputs(cls, reward: str | None = SHIPPED, folder: str | None = "") -> bool | str:
+        """Return True, or which file is missing or damaged. What is linked is None, and nothing is known of it."""
+        if reward is None or folder is None:
+            return True
+        return await refusal(check_reward, partial(find_reward, reward, folder))
+
+    @classmethod
     def fingerprint_inputs(cls, reward: str = SHIPPED, folder: str | None = "", **_: object) -> str:
         """Return a text that changes when the files of the reward model or the shipped policy change."""
         try:
             path = find_reward(reward, folder)
-            return f"{path}: {reward_fingerprint(path)} {policy_fingerprint(shipped_path())}"
+            return digest([reward_fingerprint(path), policy_fingerprint(shipped_path())])
         except (OSError, ValueError) as error:
-            return str(error)  # `execute` raises it, where the user sees it
+            return digest(error)  # `execute` raises it, where the user sees it
 
     @classmethod
     def execute(cls, reward: str, policy: LoadedPolicy | None = None, folder: str = "") -> io.NodeOutput:

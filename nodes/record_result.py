@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import io as memory
-from pathlib import Path
 from typing import Any
 
-import folder_paths
 import torch
 from comfy_api.latest import io, ui
 
+from .checks import check_given, refusal
 from .given_workflow import linked_part, looks_at_the_graph, read_given
+from .ratings import BEST, store_path
+from .schemas import schema
+from .users import running_user
 
 NODE_ID = "NodewrightRecordResult"
-BEST = 10.0
 NOT_RATED = -1.0
-
-
-def store_path() -> Path:
-    """Return the file of ratings, in ComfyUI's user directory."""
-    return Path(folder_paths.get_user_directory()) / "nodewright" / "triplets.db"
 
 
 class NodewrightRecordResult(io.ComfyNode):
@@ -29,11 +25,12 @@ class NodewrightRecordResult(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """Return the node's inputs and outputs."""
-        return io.Schema(
+        return schema(
             node_id=NODE_ID,
             display_name="Record Result",
             category="Nodewright",
             description="Records prompt, workflow, picture and rating on this machine, to train a reward model on.",
+            search_aliases=["rate picture", "rating", "feedback"],
             is_output_node=True,
             hidden=[io.Hidden.dynprompt, io.Hidden.unique_id],
             inputs=[
@@ -63,6 +60,11 @@ class NodewrightRecordResult(io.ComfyNode):
         )
 
     @classmethod
+    async def validate_inputs(cls, workflow: str | None = None) -> bool | str:
+        """Return True, or why the text is no workflow. A linked text is None."""
+        return await refusal(check_given, workflow)
+
+    @classmethod
     def fingerprint_inputs(cls, workflow: str | None = None, **_: Any) -> str | float:
         """Return NaN, which makes ComfyUI run the node each time, where it works on the graph around it."""
         return float("nan") if looks_at_the_graph(workflow) else ""
@@ -87,13 +89,17 @@ class NodewrightRecordResult(io.ComfyNode):
             running, link = linked_part(cls.hidden.dynprompt, cls.hidden.unique_id, "image")
         read = read_given(workflow, running, catalog, prompt, link)
         job = Job(read.prompt, read.choices, read.api, read.seed, source="user")
-        with TripletStore(store_path()) as store:
+        with TripletStore(store_path(running_user())) as store:
             if catalog.fingerprint not in store.catalogs():
                 with contextlib.suppress(WorkflowError):  # none can be written here; the rating counts all the same
                     store.add_catalog(catalog.fingerprint, Grammar(catalog, Constraints()).files)
             store.record_rated(job, rating, png(image[0]), comfyui=comfyui, catalog=catalog.fingerprint)
             count = store.ratings()
-        lines = [f"recorded: {rating:g} of {BEST:g}", f"{count} ratings in {store_path()}", *read.notes]
+        lines = [
+            f"recorded: {rating:g} of {BEST:g}",
+            f"{count} ratings in nodewright/triplets.db in ComfyUI's user folder",
+            *read.notes,
+        ]
         return io.NodeOutput(ui=ui.PreviewText("\n".join(lines)))
 
 

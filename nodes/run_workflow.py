@@ -17,10 +17,17 @@ from comfy_execution.graph_utils import GraphBuilder, add_graph_prefix
 
 import nodes
 
-from ..workflow.api_format import MAXIMUM_SEED
+from ..workflow.api_format import MAXIMUM_SEED, is_link
+from ..workflow.graph import WorkflowError
 from ..workflow.saved_picture import ancestors, last_image
+from .checkpoint_files import digest
+from .checks import LONGEST_NAME, refusal, similar
+from .given_workflow import document_of
+from .saving_node import with_own_prompt
+from .schemas import schema
 
 if TYPE_CHECKING:
+    from ..workflow.cards.card import Card
     from ..workflow.catalog.catalog import Catalog, NodeClass
 
 NODE_ID = "NodewrightRunWorkflow"
@@ -37,13 +44,15 @@ class NodewrightRunWorkflow(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """Return the node's inputs and outputs."""
-        return io.Schema(
+        return schema(
             node_id="NodewrightRunWorkflow",
             display_name="Run Workflow",
             category="Nodewright",
             description="Runs a workflow, given as text, inside this one, and passes its picture on.",
+            search_aliases=["execute workflow", "workflow from text", "run json", "run prompt"],
             is_output_node=True,
             enable_expand=True,
+            hidden=[io.Hidden.prompt],
             inputs=[
                 io.String.Input(
                     "workflow",
@@ -69,9 +78,19 @@ class NodewrightRunWorkflow(io.ComfyNode):
             outputs=[
                 io.Image.Output(
                     "image", display_name="image", tooltip="The picture that the workflow saves or shows last."
-                )
+                ),
+                io.String.Output(
+                    "made_by",
+                    display_name="workflow",
+                    tooltip="The workflow that made the picture, with the seeds that it was run with.",
+                ),
             ],
         )
+
+    @classmethod
+    async def validate_inputs(cls, workflow: str | None = None) -> bool | str:
+        """Return True, or why the text is no workflow that runs here. A linked text is None."""
+        return await refusal(check_text, workflow)
 
     @classmethod
     def fingerprint_inputs(cls, workflow: str | None = None, **_: Any) -> str | float:
@@ -93,21 +112,78 @@ class NodewrightRunWorkflow(io.ComfyNode):
 
     @classmethod
     def execute(cls, workflow: str, seeds: str, seed: int) -> io.NodeOutput:
-        """Expand into the workflow. Raises WorkflowProblem for one that cannot run here."""
-        from .live_catalog import live_catalog
-
+        """Expand into the workflow. Raises WorkflowProblem for one that cannot run here, naming which of several."""
         # The prefix is ComfyUI's for this call: the same for the same node in each run, so that caches hold.
         prefix = GraphBuilder.alloc_prefix()
-        catalog = live_catalog()
-        api = read_api_text(workflow)
-        refuse_recursion(api)
-        check(api, catalog)
-        api = needed(api, catalog)
-        if seeds == "replace":
-            replace_seeds(api, catalog, seed)
-        check_by_comfyui(api)
-        graph, outputs = add_graph_prefix(api, [last_image(api, catalog)], prefix)
-        return io.NodeOutput(*outputs, expand=graph)
+        number = _number(prefix, cls.hidden.prompt)
+        try:
+            return _expanded(workflow, seed if seeds == "replace" else None, prefix, number)
+        except WorkflowProblem as problem:
+            if number is None:
+                raise
+            what = str(problem).removeprefix("workflow: ")
+            raise WorkflowProblem(f"workflow {number} of the list: {what}") from problem
+
+
+def _expanded(workflow: str, seed: int | None, prefix: str, number: int | None) -> io.NodeOutput:
+    """Return the nodes that a workflow becomes, its picture, its text, and a line on it for the person."""
+    from ..workflow.cards.card import card_of
+    from .live_catalog import live_catalog
+
+    catalog = live_catalog()
+    api = read_api_text(workflow)
+    refuse_recursion(api)
+    check(api, catalog)
+    titles = {key: node["_meta"] for key, node in api.items() if isinstance(node.get("_meta"), dict)}
+    api = needed(api, catalog)
+    if seed is not None:
+        replace_seeds(api, catalog, seed)
+    check_by_comfyui(api)
+    picture = last_image(api, catalog)
+    titled = {key: node | ({"_meta": titles[key]} if key in titles else {}) for key, node in api.items()}
+    text = json.dumps(titled)
+    graph, outputs = add_graph_prefix(with_own_prompt(api, text), [picture], prefix)
+    line = line_of(card_of(api, catalog, None), first_seed(api, catalog)) or f"{len(api)} nodes"
+    shown = {"text": [f"{number}. {line}" if number else line], "nodewright_runs": [digest(text)]}
+    return io.NodeOutput(*outputs, text, ui=shown, expand=graph)
+
+
+def _number(prefix: str, prompt: dict[str, Any]) -> int | None:
+    """Return which of several workflows a call is for, from 1; None where the input holds one.
+
+    Parameters:
+        prefix: ComfyUI's for the call: the node, the place in the list that its input is, a number of its own.
+        prompt: the hidden prompt of the node.
+    """
+    node_id, place, _ = prefix.rstrip(".").rsplit(".", 2)
+    link: Any = prompt[node_id]["inputs"].get("workflow") if node_id in prompt else None
+    listed = is_link(link) and _is_list(prompt[link[0]], link[1])
+    return int(place) + 1 if listed or int(place) else None
+
+
+def _is_list(node: dict[str, Any], slot: int) -> bool:
+    """Return whether an output of a node is a list."""
+    lists = getattr(nodes.NODE_CLASS_MAPPINGS.get(node["class_type"]), "OUTPUT_IS_LIST", None) or ()
+    return slot < len(lists) and bool(lists[slot])
+
+
+def line_of(card: Card, seed: int | None) -> str:
+    """Return a workflow in one line: its model, its stages in words, its seed."""
+    from ..workflow.families.names import stem_of
+
+    model = [stem_of(card.main.name)] if card.main else []
+    seeds = [f"seed {seed}"] if seed is not None else []
+    return "; ".join([*model, *(stage.words for stage in card.stages), *seeds])
+
+
+def first_seed(api: dict[str, Any], catalog: Catalog) -> int | None:
+    """Return the first seed of a workflow that is a number."""
+    for node in api.values():
+        for spec in catalog.classes[node["class_type"]].inputs:
+            value = node["inputs"].get(spec.name)
+            if spec.seed and isinstance(value, int):
+                return value
+    return None
 
 
 def read_api_text(text: str) -> dict[str, Any]:
@@ -117,13 +193,9 @@ def read_api_text(text: str) -> dict[str, Any]:
     if not text.strip():
         raise WorkflowProblem("workflow: is empty. Link Prompt to Workflow, or paste a workflow in API format")
     try:
-        api = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise WorkflowProblem(
-            f"workflow: is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise WorkflowProblem(f"workflow: is not usable JSON: {error}") from error
+        api = document_of(text)
+    except WorkflowError as error:
+        raise WorkflowProblem(str(error)) from error
     if looks_like_ui(api):
         raise WorkflowProblem(
             "workflow: is in the format in which the canvas saves it. Export it with File > Export (API) instead"
@@ -136,6 +208,27 @@ def read_api_text(text: str) -> dict[str, Any]:
         if not isinstance(node.get("inputs"), dict):
             raise WorkflowProblem(f"workflow: node {key!r} ({node['class_type']}) has no inputs")
     return api
+
+
+def check_text(text: str | None) -> str | None:
+    """Return why a text is no workflow of installed classes, as far as it is known without the catalog."""
+    if text is None:
+        return None
+    try:
+        api = read_api_text(text)
+        refuse_recursion(api)
+        missing = [key for key, node in api.items() if node["class_type"] not in nodes.NODE_CLASS_MAPPINGS]
+        # Similar names take time to find: for those that are shown.
+        _raise([_missing(key, api[key]["class_type"]) for key in missing[:SHOWN_PROBLEMS]], len(missing))
+    except WorkflowProblem as problem:
+        return str(problem)
+    return None
+
+
+def _missing(key: str, name: str) -> str:
+    close = similar(name, nodes.NODE_CLASS_MAPPINGS)
+    hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+    return f"node {key!r} ({name[:LONGEST_NAME]}): there is no node class {name[:LONGEST_NAME]!r} here{hint}"
 
 
 def refuse_recursion(api: dict[str, Any]) -> None:
@@ -200,10 +293,12 @@ def check_by_comfyui(api: dict[str, Any]) -> None:
         raise WorkflowProblem(f"workflow: {error['message']}: {error['details']}")
 
 
-def _raise(problems: Iterable[str]) -> None:
+def _raise(problems: Iterable[str], count: int | None = None) -> None:
+    """Raise WorkflowProblem with the problems, if there are any; `count` is their number where these are but some."""
     found = list(problems)
     if found:
-        more = f"\nand {len(found) - SHOWN_PROBLEMS} more" if len(found) > SHOWN_PROBLEMS else ""
+        total = len(found) if count is None else count
+        more = f"\nand {total - SHOWN_PROBLEMS} more" if total > SHOWN_PROBLEMS else ""
         raise WorkflowProblem("workflow: cannot run here.\n" + "\n".join(found[:SHOWN_PROBLEMS]) + more)
 
 
@@ -219,7 +314,7 @@ def needed(api: dict[str, Any], catalog: Catalog) -> dict[str, Any]:
 
 def replace_seeds(api: dict[str, Any], catalog: Catalog, seed: int) -> None:
     """Fill the seeds that are not linked, in order."""
-    from ..workflow.api_format import is_link, seed_value
+    from ..workflow.api_format import seed_value
 
     count = 0
     for node in api.values():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from comfy_api.latest import io, ui
 
+from .checks import check_given, refusal
 from .given_workflow import looks_at_the_graph, read_given
 from .load_reward import LoadedReward, RewardType, needed_reward
+from .schemas import schema
 
 if TYPE_CHECKING:
     from ..models.reward.ensemble import Reward
@@ -21,11 +24,12 @@ class NodewrightScoreWorkflow(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
         """Return the node's inputs and outputs."""
-        return io.Schema(
+        return schema(
             node_id=NODE_ID,
             display_name="Score Workflow",
             category="Nodewright",
             description="Predicts how good a workflow's picture is, and how certain that is, without rendering.",
+            search_aliases=["score", "rate workflow", "predict quality", "reward", "aesthetic"],
             is_output_node=True,
             hidden=[io.Hidden.prompt],
             inputs=[
@@ -64,6 +68,11 @@ class NodewrightScoreWorkflow(io.ComfyNode):
         )
 
     @classmethod
+    async def validate_inputs(cls, workflow: str | None = None) -> bool | str:
+        """Return True, or why the text is no workflow. A linked text is None."""
+        return await refusal(check_given, workflow)
+
+    @classmethod
     def fingerprint_inputs(cls, workflow: str | None = None, **_: Any) -> str | float:
         """Return NaN, which makes ComfyUI run the node each time, where it works on the graph around it."""
         from .live_catalog import live_catalog
@@ -82,13 +91,14 @@ class NodewrightScoreWorkflow(io.ComfyNode):
         members = "\n".join(f"{member:.4f}" for member in found.members)
         document = reward_document(found) | {"warning": warning, "prompt": read.prompt}
         shown = ui.PreviewText(shown_text(found, warning)).as_dict() | {"nodewright_score": [document]}
-        return io.NodeOutput(found.mean, found.deviation, members, warning, ui=shown)
+        mean = math.nan if found.mean is None else found.mean
+        return io.NodeOutput(mean, found.deviation, members, warning, ui=shown)
 
 
 def shown_text(reward: Reward, warning: str) -> str:
     """Return the score as the node shows it."""
-    lines = [
-        f"{reward.mean:+.2f} ± {reward.deviation:.2f}",
-        "members: " + ", ".join(f"{member:+.2f}" for member in reward.members),
-    ]
+    lines = [] if reward.evidence is None else [f"from {reward.evidence.words}"]
+    if reward.mean is not None:
+        lines.append(f"{reward.mean:+.2f} ± {reward.deviation:.2f}")
+        lines.append("members: " + ", ".join(f"{member:+.2f}" for member in reward.members))
     return "\n".join([*lines, *([warning] if warning else [])])

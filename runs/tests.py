@@ -2,11 +2,12 @@
 
     python3 runs/tests.py [--quick] [--record] [options of pytest]
 
-Makes an environment (the first time: some minutes and 6 GB), then runs ruff, mypy, the tests, and the tests of the
-models with the oldest transformers that ComfyUI allows. Two processes work side by side, each with one thread; what
-each prints is shown whole when it ends. With --quick, ruff and the tests that need neither ComfyUI nor a browser nor
-much time. With --record, what each test took is written to tests/data/durations.json, by which tests are marked slow
-and divided between the processes; nothing else should run then. Ends with status 0 if everything passed.
+Makes an environment (the first time: some minutes and 6 GB), then runs ruff, mypy, the tests, the tests of the models
+with the oldest transformers that ComfyUI allows, and for the JavaScript tsc and its own tests. Two processes work side
+by side, each with one thread; what each prints is shown whole when it ends. With --quick, ruff and the tests that need
+neither ComfyUI nor a browser nor much time. With --record, what each test took is written to tests/data/durations.json,
+by which tests are marked slow and divided between the processes; nothing else should run then. Ends with status 0 if
+everything passed.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from pathlib import Path
 
 from comfyui_process import place_pack
 from environment import (
+    JAVASCRIPT,
     OLDEST_TRANSFORMERS,
     REPOSITORY,
     Environment,
     SetupError,
     install_chromium,
+    javascript_tools,
     make_environment,
     oldest_transformers,
 )
@@ -41,6 +44,16 @@ NO_TESTS = 5  # pytest's status where everything was deselected
 POLL_SECONDS = 0.2
 DURATIONS = REPOSITORY / "tests" / "data" / "durations.json"
 LEAST_SECONDS = 0.3  # of a function that is worth a line there
+
+
+@dataclass(frozen=True)
+class Full:
+    """What all steps need beside the environment, and --quick does without."""
+
+    transformers: Path
+    """The folder of the oldest transformers, for PYTHONPATH."""
+    javascript: Path
+    """The folder with node_modules."""
 
 
 @dataclass
@@ -66,15 +79,15 @@ def main(arguments: Sequence[str]) -> int:
     options = [each for each in arguments if each not in ("--quick", "--record")]
     try:
         environment = make_environment(test=True)
-        old = None if quick else oldest_transformers(environment)
+        full = None if quick else Full(oldest_transformers(environment), javascript_tools(environment))
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1
-    if old is not None:
+    if full is not None:
         install_chromium()
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="nodewright-tests-") as folder:
-        steps = plan(environment, old, options, Path(folder))
+        steps = plan(environment, full, options, Path(folder))
         if record:
             for step in steps:
                 step.command = [*step.command, *(["--record", f"{step.counts}.lines"] if step.counts else [])]
@@ -87,13 +100,13 @@ def main(arguments: Sequence[str]) -> int:
         return report(steps, time.monotonic() - start)
 
 
-def plan(environment: Environment, old: Path | None, options: Sequence[str], folder: Path) -> list[Step]:
-    """Return the steps, the longest first. Without `old`, the folder of the oldest transformers, those of --quick."""
+def plan(environment: Environment, full: Full | None, options: Sequence[str], folder: Path) -> list[Step]:
+    """Return the steps, the longest first. Without `full`, those of --quick."""
     python = str(environment.python)
     variables = environment.variables() | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     tests = REPOSITORY / "tests"
     pytest = [python, "-m", "pytest", "--config-file", "pytest.ini"]
-    if old is None:
+    if full is None:
         pytest += ["-m", QUICK]
         variables.pop("NODEWRIGHT_COMFYUI")
     parts = 1 if INTERACTIVE & set(options) else 2
@@ -103,18 +116,33 @@ def plan(environment: Environment, old: Path | None, options: Sequence[str], fol
         own = ["--part", f"{number}/{parts}", "--counts", str(counts), "-o", f"cache_dir=.pytest_cache/{number}"]
         name = f"pytest, part {number} of {parts}"
         steps.append(Step(name, [*pytest, *own, *options], tests, variables, counts))
-    if old is not None:
+    if full is not None:
         counts = folder / "counts-old.json"
         own = ["--counts", str(counts), "-o", "cache_dir=.pytest_cache/old"]
-        name, path = f"pytest of the models with {OLDEST_TRANSFORMERS}", {"PYTHONPATH": str(old)}
+        name, path = f"pytest of the models with {OLDEST_TRANSFORMERS}", {"PYTHONPATH": str(full.transformers)}
         steps.append(Step(name, [*pytest, *own, "models"], tests, variables | path, counts))
         packages = environment.folder / "packages"  # mypy must find the repository under the package's name
         place_pack(packages / "nodewright")
         mypy = [python, "-m", "mypy", str(packages / "nodewright"), *CHECKED]
         steps.append(Step("mypy", mypy, REPOSITORY, variables | {"MYPYPATH": str(packages)}))
+        steps += javascript_steps(full.javascript, variables, folder)
     for action in (["check"], ["format", "--check"]):
         steps.append(Step(f"ruff {action[0]}", [python, "-m", "ruff", *action, "."], REPOSITORY, variables))
     return steps
+
+
+def javascript_steps(installed: Path, variables: Mapping[str, str], folder: Path) -> list[Step]:
+    """Return what checks web/: its types, with the node_modules in `installed`, and the tests of its modules."""
+    modules = installed / "node_modules"
+    options = {"paths": {"*": [f"{modules.as_posix()}/*"]}}  # tests/web/ has no node_modules of its own
+    project = folder / "tsconfig.json"
+    extended = {"extends": (JAVASCRIPT / "tsconfig.json").as_posix(), "compilerOptions": options}
+    project.write_text(json.dumps(extended), encoding="utf-8")
+    compiler = str(modules / "typescript" / "bin" / "tsc")
+    return [
+        Step("tsc", ["node", compiler, "--project", str(project)], REPOSITORY, variables),
+        Step("node --test", ["node", "--test", "--test-reporter=spec"], JAVASCRIPT, variables),
+    ]
 
 
 def work(steps: Sequence[Step], processes: int, folder: Path) -> None:

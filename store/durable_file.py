@@ -17,6 +17,16 @@ FORMAT = 1
 """Version of the schema, in the file's user_version."""
 BUSY_SECONDS = 60.0
 """Seconds to wait for another process's transaction."""
+_ADDED = """
+CREATE TABLE IF NOT EXISTS rated_pictures (
+    picture TEXT PRIMARY KEY,
+    job INTEGER NOT NULL REFERENCES results (job),
+    rating REAL NOT NULL,
+    rated REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS rated_pictures_by_job ON rated_pictures (job);
+"""
+"""What came later, and what programs that do not know it can leave alone: the format stays the same."""
 _APPLICATION = 0x4E575452  # "NWTR"
 
 _SCHEMA = """
@@ -69,14 +79,24 @@ class DurableFile:
     """A connection to the file `path`, which is created with its folder if it does not exist.
 
     Only the thread that opened it may use it. All methods raise StoreError.
+
+    Attributes:
+        path: the file itself, where `path` was a link to it: the files beside it belong to it under any name.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
+            self.path = path.resolve()
+            if not self.path.name or self.path.is_dir():
+                raise StoreError(f"{path}: the store cannot be opened: this is a folder. Name a file in it")
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.exists() and self.path.stat().st_nlink > 1:
+                # SQLite's log and the claim lie beside one of the names, where the other does not find them.
+                raise StoreError(f"{path}: the file has a second name (a hard link). Delete one of the two, or copy it")
+            self._connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        except (OSError, ValueError, RuntimeError, sqlite3.Error) as error:  # RuntimeError: of links in a circle
+            if isinstance(error, StoreError):
+                raise
             raise StoreError(f"{path}: the store cannot be opened ({error})") from error
         try:
             self._prepare()
@@ -113,25 +133,19 @@ class DurableFile:
         A claim ends with its process, however that ends.
 
         Raises:
-            StoreError: another process has claimed the file.
+            StoreError: another process has claimed the file, or the claim cannot be made.
         """
         # A lock of SQLite on a separate file: every system supports it, and releases it when the process dies.
-        lock = sqlite3.connect(self.path.with_name(f"{self.path.name}.claim"), timeout=0.2, isolation_level=None)
-        try:
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
-                raise StoreError(
-                    f"{self.path}: another process collects into it. Stop that process, or wait for it"
-                ) from error
+        path = self.path.with_name(f"{self.path.name}.claim")
+        with contextlib.closing(_locked(path, self.path)):
             yield
-        finally:
-            lock.close()
 
     def _prepare(self) -> None:
         """Check that the file is a store, or make an empty file one."""
         with self._sqlite_errors():
             self._connection.execute("PRAGMA foreign_keys = ON")
+            self._connection.execute("PRAGMA trusted_schema = OFF")  # the file may come from anywhere
+            self._connection.execute("PRAGMA cell_size_check = ON")
             self._check_kind()
             self._use_log()
             self._connection.execute("PRAGMA synchronous = FULL")
@@ -141,6 +155,8 @@ class DurableFile:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {_APPLICATION}")
                 connection.execute(f"PRAGMA user_version = {FORMAT}")
+            for statement in _ADDED.split(";"):
+                connection.execute(statement)
 
     def _check_kind(self) -> None:
         # One statement, because another process may be creating the store at this moment.
@@ -172,6 +188,22 @@ class DurableFile:
         """Turn SQLite's errors into StoreError."""
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:  # the last two: values that it cannot hold
             advice = "Check that the file is a store, that it may be written, and that the disk is not full"
             raise StoreError(f"{self.path}: {error}. {advice}") from error
+
+
+def _locked(path: Path, store: Path) -> sqlite3.Connection:
+    """Return a connection that has locked the file `path`, the claim of the file `store`. Raises StoreError."""
+    try:
+        lock = sqlite3.connect(path, timeout=0.2, isolation_level=None)
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except BaseException:
+            lock.close()
+            raise
+    except sqlite3.Error as error:
+        if "locked" in str(error):  # Python 3.10 has no error codes
+            raise StoreError(f"{store}: another process collects into it. Stop that process, or wait for it") from error
+        raise StoreError(f"{path}: this is no claim of a store ({error}). Delete it, or move it away") from error
+    return lock

@@ -14,9 +14,11 @@ store must lie on a local disk. While it is open (or after a kill, until it is o
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,12 +29,15 @@ from types import TracebackType
 from typing import Any
 
 from ..files import write_bytes
+from ..json_shapes import Flag, ListOf, Text, shown
 from .durable_file import DurableFile
 from .durable_file import StoreError as StoreError
 from .png import without_texts
+from .stored_values import StoredValues
 
 WAITING, DONE, FAILED = "waiting", "done", "failed"
 """States of a job."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _ROWS_AT_ONCE = 256
 """Number of triplets that are read by one query."""
 
@@ -172,13 +177,14 @@ class TripletStore:
     """
 
     def __init__(self, path: str | os.PathLike[str], keep_images: bool | None = None) -> None:
-        self.path = Path(path)
+        self._file = DurableFile(Path(path))
+        self.path = self._file.path
+        self._stored = StoredValues(self.path)
         self.images = self.path.with_name(f"{self.path.stem}_images")
-        self._file = DurableFile(self.path)
         try:
             if keep_images is not None:
                 self._set("keep_images", keep_images)
-            self.keep_images: bool = self._setting("keep_images", True)
+            self.keep_images: bool = self._stored.json("settings", self._setting("keep_images", "true"), Flag())
         except BaseException:
             self._file.close()
             raise
@@ -215,7 +221,7 @@ class TripletStore:
     def drawn(self, key: str) -> int:
         """Return the number that `add_jobs` recorded under a key, 0 if there is none."""
         rows = self._file.rows("SELECT drawn FROM drawings WHERE key = ?", (key,))
-        return int(rows[0][0]) if rows else 0
+        return self._stored.whole(rows[0][0]) if rows else 0
 
     def pending(self, limit: int = -1, *, after: int = -1) -> list[WaitingJob]:
         """Return the jobs that are still to be rendered, in the order in which they were added.
@@ -226,7 +232,7 @@ class TripletStore:
         """
         query = "SELECT id, main, tries FROM jobs WHERE state = 'waiting' AND id > ? ORDER BY id LIMIT ?"
         rows = self._file.rows(query, (after, limit))
-        return [WaitingJob(*row) for row in rows]
+        return [WaitingJob(number, self._stored.text(main), self._stored.whole(tries)) for number, main, tries in rows]
 
     def job(self, number: int) -> Job:
         """Return the job with an id. Raises StoreError if there is none."""
@@ -235,8 +241,11 @@ class TripletStore:
         if not rows:
             raise StoreError(f"{self.path}: there is no job {number}")
         prompt, choices, api, seed, source, split, kind, meaning = rows[0]
-        script = tuple(json.loads(choices))
-        return Job(prompt, script, json.loads(api), int(seed), source, split, kind, _loaded(meaning))
+        stored = self._stored
+        return Job(
+            stored.text(prompt), stored.script(choices), stored.graph(api), stored.whole(seed), stored.text(source),
+            stored.text(split), stored.text(kind), stored.meaning(meaning),
+        )  # fmt: skip
 
     def record_result(
         self, number: int, image: bytes, *, seconds: float, comfyui: str, catalog: str, server: str = ""
@@ -326,7 +335,10 @@ class TripletStore:
             "AND NOT EXISTS (SELECT 1 FROM scores WHERE scores.job = id AND scorer = ?) ORDER BY id LIMIT ?",
             (scorer, limit),
         )
-        return [Unscored(job, self.image_path(image), prompt, _loaded(meaning)) for job, image, prompt, meaning in rows]
+        return [
+            Unscored(job, self.image_path(image), self._stored.text(prompt), self._stored.meaning(meaning))
+            for job, image, prompt, meaning in rows
+        ]
 
     def record_scores(self, scorer: str, scores: Mapping[int, float | str]) -> None:
         """Record scores of one scorer.
@@ -379,7 +391,11 @@ class TripletStore:
             needed = "SELECT 1 FROM results WHERE image = ? LIMIT 1"
             gone = [image for image in images if not connection.execute(needed, (image,)).fetchone()]
         for image in gone:
-            self.image_path(image).unlink(missing_ok=True)
+            path = self.image_path(image)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise StoreError(f"{path}: the picture cannot be deleted ({error})") from error
 
     # -- a user's own ------------------------------------------------------------------------------------------
 
@@ -421,6 +437,84 @@ class TripletStore:
             )
         return number
 
+    # -- pictures that the user has seen -----------------------------------------------------------------------
+
+    def rate_picture(self, picture: str, job: Job, rating: float, *, comfyui: str = "", catalog: str = "") -> None:
+        """Record the user's rating of a picture that was seen; a later one of the same picture takes its place.
+
+        The rating belongs to the picture alone. The job that made it has the mean of its pictures' ratings: one job
+        makes several pictures where its workflow has a batch.
+
+        Args:
+            picture: digest of the picture (`picture_digest`).
+            job: the job that made it.
+            rating: the rating.
+            comfyui: version of the ComfyUI that rendered it.
+            catalog: fingerprint of the installation.
+        """
+        self._check_digest(picture)
+        with self._file.transaction() as connection:
+            self._add(connection, job)
+            number = int(connection.execute("SELECT id FROM jobs WHERE key = ?", (job.key,)).fetchone()[0])
+            connection.execute("UPDATE jobs SET state = 'done', error = NULL WHERE id = ?", (number,))
+            connection.execute(
+                "INSERT OR IGNORE INTO results VALUES (?, NULL, 0.0, ?, ?, '', NULL, ?)",
+                (number, comfyui, catalog, time.time()),
+            )
+            # A rating by Record Result is that of the picture that was kept with it.
+            connection.execute(
+                "INSERT OR IGNORE INTO rated_pictures SELECT image, job, rating, recorded FROM results WHERE job = ? "
+                "AND rating IS NOT NULL AND image IS NOT NULL",
+                (number,),
+            )
+            before = self._rated_job(connection, picture)
+            row = (picture, number, rating, time.time())
+            connection.execute("INSERT OR REPLACE INTO rated_pictures VALUES (?, ?, ?, ?)", row)
+            for changed in {number, number if before is None else before}:
+                self._average(connection, changed)
+
+    def forget_rating(self, picture: str) -> bool:
+        """Delete the rating of a picture, and what nothing else needs; return whether there was one."""
+        self._check_digest(picture)
+        with self._file.transaction() as connection:
+            job = self._rated_job(connection, picture)
+            if job is None:
+                return False
+            connection.execute("DELETE FROM rated_pictures WHERE picture = ?", (picture,))
+            self._average(connection, job)
+            return True
+
+    def ratings_of(self, pictures: Iterable[str]) -> dict[str, float]:
+        """Return the ratings of those pictures that have one, by digest."""
+        found = {}
+        for picture in pictures:
+            rows = self._file.rows("SELECT rating FROM rated_pictures WHERE picture = ?", (picture,))
+            if rows:
+                found[picture] = self._stored.number(rows[0][0])
+        return found
+
+    def rated_pictures(self) -> int:
+        """Return the number of pictures that have a rating of their own."""
+        return int(self._file.rows("SELECT COUNT(*) FROM rated_pictures")[0][0])
+
+    def _check_digest(self, picture: str) -> None:
+        if not _DIGEST.fullmatch(picture):
+            raise StoreError(f"{self.path}: {shown(picture)} is no digest of a picture")
+
+    @staticmethod
+    def _rated_job(connection: sqlite3.Connection, picture: str) -> int | None:
+        row = connection.execute("SELECT job FROM rated_pictures WHERE picture = ?", (picture,)).fetchone()
+        return None if row is None else int(row[0])
+
+    @staticmethod
+    def _average(connection: sqlite3.Connection, job: int) -> None:
+        """Give a job the mean rating of its pictures; one that is left with no rating, score or picture is deleted."""
+        mean = "SELECT AVG(rating) FROM rated_pictures WHERE job = ?"
+        connection.execute(f"UPDATE results SET rating = ({mean}) WHERE job = ?", (job, job))
+        bare = "rating IS NULL AND image IS NULL AND NOT EXISTS (SELECT 1 FROM scores WHERE scores.job = results.job)"
+        if connection.execute(f"DELETE FROM results WHERE job = ? AND {bare}", (job,)).rowcount:
+            connection.execute("DELETE FROM jobs WHERE id = ? AND source = 'user'", (job,))
+
     # -- triplets ----------------------------------------------------------------------------------------------
 
     def triplets(self, split: str | None = None, source: str | None = None) -> Iterator[Triplet]:
@@ -438,10 +532,12 @@ class TripletStore:
             scores: dict[int, dict[str, float]] = {}
             for job, scorer, score in self._file.rows(_SCORES, (first, last)):
                 scores.setdefault(job, {})[scorer] = score
-            yield from (_triplet(row, scores.get(row[0], {})) for row in rows)
+            yield from (self._triplet(row, scores.get(row[0], {})) for row in rows)
 
     def image_path(self, image: str) -> Path:
         """Return the file of the picture with a digest."""
+        if not isinstance(image, str) or not _DIGEST.fullmatch(image):
+            raise self._stored.damaged(f"{shown(image)} is no digest of a picture")
         return self.images / image[:2] / f"{image}.png"
 
     def add_catalog(self, fingerprint: str, files: Sequence[str]) -> None:
@@ -453,15 +549,27 @@ class TripletStore:
     def catalogs(self) -> dict[str, tuple[str, ...]]:
         """Return the files of each catalog by fingerprint."""
         rows = self._file.rows("SELECT fingerprint, files FROM catalogs")
-        return {fingerprint: tuple(json.loads(files)) for fingerprint, files in rows}
+        names = ListOf(Text())
+        return {self._stored.text(name): tuple(self._stored.json("catalogs", files, names)) for name, files in rows}
 
     def _set(self, name: str, value: Any) -> None:
         with self._file.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, _dumped(value)))
 
-    def _setting(self, name: str, otherwise: Any) -> Any:
+    def _setting(self, name: str, otherwise: str) -> Any:
+        """Return the JSON text of a setting."""
         rows = self._file.rows("SELECT value FROM settings WHERE name = ?", (name,))
-        return json.loads(rows[0][0]) if rows else otherwise
+        return rows[0][0] if rows else otherwise
+
+    def _triplet(self, row: tuple[Any, ...], scores: Mapping[str, Any]) -> Triplet:
+        number, prompt, choices, api, seed, image, source, split, kind, meaning, catalog, comfyui, seconds, rating = row
+        stored = self._stored
+        return Triplet(
+            number, stored.text(prompt), stored.script(choices), stored.graph(api), stored.whole(seed),
+            {name: stored.number(score) for name, score in scores.items()}, image, stored.text(source),
+            stored.text(split), stored.text(kind), stored.meaning(meaning), stored.text(catalog),
+            stored.text(comfyui), stored.number(seconds), None if rating is None else stored.number(rating),
+        )  # fmt: skip
 
     def _add(self, connection: sqlite3.Connection, job: Job) -> int | None:
         """Return the id of a new job, or None where it exists."""
@@ -487,6 +595,13 @@ class TripletStore:
         return digest
 
 
+def picture_digest(data: bytes) -> str:
+    """Return the SHA-256 of a picture's file; of a PNG file without its texts, which do not change the picture."""
+    with contextlib.suppress(ValueError):  # another format, which is taken as it is
+        data = without_texts(data)
+    return hashlib.sha256(data).hexdigest()
+
+
 _TRIPLETS = """
 SELECT id, prompt, choices, api, seed, image, source, split, kind, meaning, catalog, comfyui, seconds, rating
 FROM jobs JOIN results ON results.job = id
@@ -497,17 +612,5 @@ ORDER BY id LIMIT ?
 _SCORES = "SELECT job, scorer, score FROM scores WHERE score IS NOT NULL AND job BETWEEN ? AND ? ORDER BY job, scorer"
 
 
-def _triplet(row: tuple[Any, ...], scores: Mapping[str, float]) -> Triplet:
-    number, prompt, choices, api, seed, image, source, split, kind, meaning, *rest = row
-    script, graph = tuple(json.loads(choices)), json.loads(api)
-    return Triplet(
-        number, prompt, script, graph, int(seed), scores, image, source, split, kind, _loaded(meaning), *rest
-    )
-
-
 def _dumped(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def _loaded(text: str | None) -> Any:
-    return None if text is None else json.loads(text)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from installation_data import NEWEST, read_object_info
 
-pytest_plugins = ["comfyui_server", "lanes"]
+pytest_plugins = ["comfyui_server", "frontend", "lanes"]
 
 # A busy machine is no mistake.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

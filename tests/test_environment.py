@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import comfyui_process
@@ -21,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def finished(folder: Path, *, test: bool) -> None:
     """Makes `folder` look like an environment that is complete."""
     made = environment.Environment(folder)
-    for path in (made.python, made.comfyui / "main.py"):
+    for path in (made.python, made.comfyui / "main.py", made.frontend / "index.html"):
         path.parent.mkdir(parents=True)
         path.touch()
     marker = {"python": environment._python_key(), "requirements": environment._requirements_key(), "test": test}
@@ -54,9 +55,10 @@ def test_a_finished_environment_is_used_again(folder: Path, monkeypatch: pytest.
         made = environment.make_environment(test=test)
         assert made.folder == folder
         assert made.variables()["NODEWRIGHT_COMFYUI"] == str(folder / "comfyui")
+        assert made.variables()["NODEWRIGHT_FRONTEND"] == str(made.frontend)
 
 
-@pytest.mark.parametrize("change", ["requirements", "test", "comfyui"])
+@pytest.mark.parametrize("change", ["requirements", "test", "comfyui", "frontend"])
 def test_a_changed_environment_is_completed(folder: Path, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
     monkeypatch.setattr(environment, "_install", refuse)
     finished(folder, test=change != "test")
@@ -64,6 +66,8 @@ def test_a_changed_environment_is_completed(folder: Path, monkeypatch: pytest.Mo
         monkeypatch.setattr(environment, "TORCH", ("torch==1.0",))
     elif change == "comfyui":
         (folder / "comfyui" / "main.py").unlink()
+    elif change == "frontend":
+        (environment.Environment(folder).frontend / "index.html").unlink()
     with pytest.raises(environment.SetupError, match="would be installed"):
         environment.make_environment(test=True)
     marker = json.loads((folder / environment.MARKER).read_text(encoding="utf-8"))
@@ -116,3 +120,9 @@ def test_a_server_that_does_not_start_says_why(comfyui_path: Path, tmp_path: Pat
     with pytest.raises(comfyui_process.ComfyUIError, match="--no-such-option"), server:
         pass
     assert server.process.returncode == 2
+
+
+def test_without_node_it_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(environment.SetupError, match=r"no `node`.*apt-get install nodejs npm"):
+        environment.javascript_tools(environment.Environment(folder))

@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 COMFYUI = {"comfy", "comfy_api", "comfy_execution", "comfy_extras", "execution", "folder_paths", "nodes", "server"}
-BASIC = {"files", "version"}
+BASIC = {"files", "guarded_json", "json_shapes", "opening", "version"}
 BELOW_TRAINING = BASIC | {"workflow", "comfyui", "store", "models", "writing", "writing_options"}
 
 LAYERS: Mapping[str, set[str]] = {
     "files": set(),
+    "guarded_json": {"opening"},
+    "json_shapes": {"guarded_json"},
+    "opening": set(),
     "version": set(),
     "workflow": BASIC,
     "comfyui": BASIC | {"workflow"},
@@ -34,6 +37,9 @@ LAYERS: Mapping[str, set[str]] = {
 
 OUTSIDE: Mapping[str, set[str]] = {
     "files": COMFYUI | {"torch", "transformers", "numpy"},
+    "guarded_json": COMFYUI | {"torch", "transformers", "numpy"},
+    "json_shapes": COMFYUI | {"torch", "transformers", "numpy"},
+    "opening": COMFYUI | {"torch", "transformers", "numpy"},
     "workflow": COMFYUI | {"torch", "transformers"},
     "comfyui": COMFYUI | {"torch", "transformers"},
     "store": COMFYUI | {"torch", "transformers"},
@@ -135,8 +141,12 @@ def test_what_a_layer_does_without_is_not_imported(package: Package) -> None:
 
 
 WORKFLOW_ORDER = (
-    "graph", "families", "catalog", "script", "grammar", "user_prompt", "api_format", "widget_values", "ui_format",
-    "saved_picture", "validate", "summary", "rewriting", "as_script",
+    "graph", "user_prompt", "families", "catalog", "ask", "script", "sense", "grammar", "api_format",
+    "picture_sizes", "negative_text", "picture_text", "recommended_settings", "drafting", "regions", "restyling",
+    "ordered", "fitting", "asked", "finishing",
+    "problem", "ui_graph", "widget_values", "pack_rows", "group_nodes", "ui_format",
+    "saved_picture", "validate", "documents", "silly", "lora_rows", "summary", "rewriting", "as_script",
+    "workflow_facts", "checking", "cards", "features",
 )  # fmt: skip
 """The parts of `workflow`, each of which imports only earlier ones (workflow/__init__.py)."""
 

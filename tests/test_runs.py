@@ -30,6 +30,7 @@ def test_paths_may_be_relative(tmp_path: Path, repository: Path) -> None:
         (tmp_path / name).write_text("[]", encoding="utf-8")
     given = {"PYTHON": "a folder/python", "LOG": str(tmp_path / "log.txt"), "BASE": "base.gguf"}
     given |= {"PROMPTS": "prompts.txt", "MODEL_LIST": "list.json", "WORKFLOWS": "a folder"}
+    given |= {"FRESH": "yes", "REAL": "a folder"}
     script = repository / "runs" / "sft_cpu.sh"
     subprocess.run(["sh", str(script), "made", "info.json"], env=os.environ | given, check=True, cwd=tmp_path)
     log = (tmp_path / "log.txt").read_text(encoding="utf-8").split("\n")

@@ -25,11 +25,16 @@ from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.models.reward.ensemble import RewardEnsemble, lower_confidence_bound
 from nodewright.training.sft.tokenizer import train_tokenizer
+from nodewright.workflow.api_format import to_api
+from nodewright.workflow.ask.corrections import Corrections
+from nodewright.workflow.ask.policy_words import policy_words
+from nodewright.workflow.asked import asked_of
 from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.grammar import ConstraintError
 from nodewright.workflow.script.script import read_script
 from nodewright.workflow.user_prompt import PromptError
+from nodewright.writing import candidate_seed
 
 SMALL = Constraints(max_nodes=12, max_megapixels=0.5)
 
@@ -59,7 +64,10 @@ def reward(policy: Policy) -> RewardEnsemble:
 
 def test_workflows_are_ranked_by_likelihood_and_keep_to_the_constraints(catalog: Catalog, policy: Policy) -> None:
     written = write_workflows(PROMPTS[0], catalog, policy=policy, constraints=SMALL, candidates=5, seed=3)
-    found = generate(policy, Grammar(catalog, SMALL), PROMPTS[0], candidates=5, seed=3, temperature=0.8, top_p=0.95)
+    asked = asked_of(PROMPTS[0], catalog, SMALL)
+    grammar, _ = asked.grammar(catalog)
+    words = policy_words(asked.ask)
+    found = generate(policy, grammar, PROMPTS[0], candidates=5, seed=3, temperature=0.5, top_p=0.95, ask=words)
     assert tuple(one.candidate for one in written) == ranked(found)
     assert sorted(number for one in written for number in one.draws) == list(range(5))
     for one in written:
@@ -68,6 +76,20 @@ def test_workflows_are_ranked_by_likelihood_and_keep_to_the_constraints(catalog:
         assert read_script(one.script, catalog) == one.workflow
         assert any(PROMPTS[0] in str(node["inputs"].get("text")) for node in one.api.values())
         assert one.reward is None and one.seconds > 0 and one.tokens_sampled > 0 and one.log_probability < 0
+
+
+def test_candidates_differ_in_their_noise(catalog: Catalog, policy: Policy) -> None:
+    """Candidate i has the i-th seed from the given one, whatever its rank; of equal candidates the first counts."""
+    for seed in (3, 2**53 - 2):  # the second goes past the largest seed
+        written = write_workflows(PROMPTS[0], catalog, policy=policy, constraints=SMALL, candidates=5, seed=seed)
+        for one in written:
+            assert one.seed == candidate_seed(seed, one.draws[0]) == (seed + one.draws[0]) % 2**53
+            assert one.api == to_api(one.workflow, prompt=PROMPTS[0], seed=one.seed)
+        assert {one.seed for one in written} >= {seed, candidate_seed(seed, 1)}
+    same = write_workflows(
+        PROMPTS[0], catalog, policy=policy, constraints=SMALL, candidates=3, seed=seed, temperature=0.0
+    )
+    assert [(one.seed, one.draws) for one in same] == [(seed, (0, 1, 2))]
 
 
 def test_a_reward_ranks_by_its_lower_confidence_bound(catalog: Catalog, policy: Policy, reward: RewardEnsemble) -> None:
@@ -81,6 +103,27 @@ def test_a_reward_ranks_by_its_lower_confidence_bound(catalog: Catalog, policy: 
         assert rewards == reward.score(PROMPTS[0], [one.choices for one in written])
         bounds = [lower_confidence_bound(each, kappa) for each in rewards]
         assert bounds == sorted(bounds, reverse=True)
+
+
+def test_the_first_workflow_is_handed_out_before_the_reward_is_asked(
+    catalog: Catalog, policy: Policy, reward: RewardEnsemble
+) -> None:
+    order: list[Any] = []
+
+    def asked_for() -> RewardEnsemble:
+        order.append("reward")
+        return reward
+
+    written = write_workflows(
+        PROMPTS[0], catalog, policy=policy, constraints=SMALL, candidates=4, seed=2, temperature=1.0, top_p=1.0,
+        reward=asked_for, first=order.append,
+    )  # fmt: skip
+    first, then = order
+    assert then == "reward"
+    assert first.reward is None
+    same = next(one for one in written if one.choices == first.choices)
+    assert (first.script, first.text, first.read, first.notes) == (same.script, same.text, same.read, same.notes)
+    assert first.draws[0] in same.draws
 
 
 def test_models_are_asked_for_when_they_are_needed(catalog: Catalog, policy: Policy, reward: RewardEnsemble) -> None:
@@ -149,3 +192,46 @@ def test_the_example_runs(info: dict[str, Any], tmp_path: Path, repository: Path
     done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("@end") >= 1
+
+
+# -- what the prompt asks for --------------------------------------------------------------------------------------
+
+ASKED = "a lighthouse in a storm, 512x768, 31 steps, cfg 6.5, seed 77, batch of 3, 2 apples --no people"
+
+
+def test_what_is_asked_for_is_in_the_workflow_and_not_in_its_text(catalog: Catalog, policy: Policy) -> None:
+    written = write_workflows(ASKED, catalog, policy=policy, constraints=SMALL, candidates=2, seed=5)
+    for one in written:
+        nodes = list(one.api.values())
+        inputs = [node["inputs"] for node in nodes]
+        assert one.text == "a lighthouse in a storm, 2 apples"
+        assert {node["batch_size"] for node in inputs if "batch_size" in node} == {3}
+        assert any((node.get("width"), node.get("height")) == (512, 768) for node in inputs)
+        assert any((node.get("steps"), node.get("cfg")) == (31, 6.5) for node in inputs)
+        assert all("31 steps" not in str(node.get("text")) for node in inputs)
+        assert any(str(node.get("text")).startswith("people") for node in inputs) or any(
+            "people" in n for n in one.notes
+        )
+        assert one.seed == 77 + one.draws[0]
+        assert one.read.startswith("read: tall 512 x 768, 31 steps, cfg 6.5, 3 pictures, seed 77, without")
+        assert one.ask is not None and one.ask.seed == 77
+
+
+def test_with_a_grammar_nothing_is_read(catalog: Catalog, policy: Policy) -> None:
+    (one,) = write_workflows(ASKED, catalog, policy=policy, grammar=Grammar(catalog, SMALL), seed=5)
+    assert (one.text, one.read, one.notes, one.ask, one.seed) == (ASKED, "", (), None, 5)
+
+
+def test_corrections_go_before_the_prompt(catalog: Catalog, policy: Policy) -> None:
+    (one,) = write_workflows(
+        "a cat, 512x768", catalog, policy=policy, constraints=SMALL, corrections=Corrections(shape="1:1")
+    )
+    sizes = [node["inputs"] for node in one.api.values() if "Empty" in node["class_type"]]
+    assert sizes and all(size["width"] == size["height"] for size in sizes)
+    assert one.read == "read: square 1:1; uses v1-5-pruned-emaonly"
+
+
+def test_what_cannot_be_done_is_noted(catalog: Catalog, policy: Policy) -> None:
+    (one,) = write_workflows("a cat <lora:nothing-like-it>, use flux", catalog, policy=policy, constraints=SMALL)
+    assert one.text == "a cat"
+    assert len([note for note in one.notes if "is not installed" in note]) == 2

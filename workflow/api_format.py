@@ -8,19 +8,35 @@ happens to be a list is written as `{"__value__": [...]}`, as the frontend does.
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from .. import guarded_json
 from ..files import write_bytes
-from .graph import JSON, Link, Literal, Node, Seed, Text, Value, Workflow, WorkflowError, topological
+from ..guarded_json import MEBIBYTE, JsonError
+from .graph import (
+    JSON,
+    Link,
+    Literal,
+    Node,
+    Seed,
+    Text,
+    Value,
+    Workflow,
+    WorkflowError,
+    check_text,
+    literal,
+    topological,
+)
 
 SAFE_INTEGER = 2**53
 """Integers below this are exact in a browser, which holds numbers as doubles."""
 MAXIMUM_SEED = SAFE_INTEGER - 1
 """Largest seed that nodes and the command line accept."""
+LARGEST_FILE = 64 * MEBIBYTE
+"""Largest file of a workflow that is read."""
 _SEED_STEP = 0x9E3779B97F4A7  # odd, so that multiples modulo a power of two do not repeat
 
 
@@ -65,7 +81,7 @@ def to_api(workflow: Workflow, *, prompt: str, seed: int | Callable[[int], int])
         workflow: the workflow.
         prompt: the user's prompt, which fills every `Text` that contains it.
         seed: the first seed, from which the others follow (`seed_value`), or a function from a seed's position, counted
-            from 0, to its value.
+            from 0, to its value. A value that its input does not accept is moved into the input's range.
 
     Raises:
         WorkflowError: a seed is larger than ComfyUI accepts.
@@ -79,7 +95,7 @@ def to_api(workflow: Workflow, *, prompt: str, seed: int | Callable[[int], int])
             if isinstance(value, Link):
                 inputs[name] = [str(value.node + 1), value.slot]
             elif isinstance(value, Seed):
-                inputs[name] = _checked_seed(seed_of(seeds))
+                inputs[name] = value.within(_checked_seed(seed_of(seeds)))
                 seeds += 1
             elif isinstance(value, Text):
                 inputs[name] = value.render(prompt)
@@ -99,25 +115,6 @@ def seed_value(seed: int, n: int) -> int:
     browser shows and resubmits the same number.
     """
     return (_checked_seed(seed) + n * _SEED_STEP) % SAFE_INTEGER
-
-
-def literal(value: JSON) -> Value:
-    """Return `value` as a `Node` holds it. Raises WorkflowError for what JSON cannot hold (NaN, lone surrogates)."""
-    if isinstance(value, float) and not math.isfinite(value):
-        raise WorkflowError(f"{value} is not a JSON number")
-    if isinstance(value, str):
-        _check_text(value)
-        return value
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    try:
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    except RecursionError as error:
-        raise WorkflowError("a value is nested too deeply") from error
-    except (TypeError, ValueError) as error:
-        raise WorkflowError(f"{type(value).__name__} {value!r:.80} is not JSON: {error}") from error
-    _check_text(text)
-    return Literal(text)
 
 
 def value_of(value: Value) -> JSON:
@@ -144,13 +141,9 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         OSError: the file cannot be read.
     """
     try:
-        return json.loads(Path(path).read_bytes().decode("utf-8-sig"), parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise WorkflowError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
-    except json.JSONDecodeError as error:
-        raise WorkflowError(f"{path}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
-    except (ValueError, RecursionError) as error:
-        raise WorkflowError(f"{path}: not usable JSON: {error}") from error
+        return guarded_json.read_json(Path(path), maximum_bytes=LARGEST_FILE)
+    except JsonError as error:
+        raise WorkflowError(str(error)) from error
 
 
 def write_api(path: str | os.PathLike[str], api: Mapping[str, Any]) -> None:
@@ -196,7 +189,7 @@ def check_outline(api: Any) -> None:
         if not isinstance(class_type, str) or not class_type:
             raise WorkflowError(f"node {key!r}: class_type is missing or not a name")
         for text in (key, class_type, _title(node) or ""):
-            _check_text(text)
+            check_text(text)
         if not isinstance(node.get("inputs"), dict):
             raise WorkflowError(f"node {key!r} ({class_type}): inputs is missing or not an object")
 
@@ -206,7 +199,7 @@ def _node_inputs(key: str, node: dict[str, Any], api: dict[str, Any]) -> dict[st
     inputs: dict[str, Any] = {}
     for name, value in node["inputs"].items():
         try:
-            _check_text(name)
+            check_text(name)
             inputs[name] = _link(value, api) if is_link(value) else literal(_unwrapped(value))
         except WorkflowError as error:
             raise WorkflowError(f"node {key!r} ({node['class_type']}), input {name!r}: {error}") from error
@@ -214,13 +207,12 @@ def _node_inputs(key: str, node: dict[str, Any], api: dict[str, Any]) -> dict[st
 
 
 def is_link(value: Any) -> bool:
-    """Return whether ComfyUI takes an input's value for a link: a pair of node id and output slot."""
+    """Return whether ComfyUI takes an input's value for a link: a pair of node id and output slot.
+
+    To ComfyUI (comfy_execution/graph_utils.py), true is slot 1.
+    """
     return (
-        isinstance(value, list)
-        and len(value) == 2
-        and isinstance(value[0], str)
-        and isinstance(value[1], int | float)
-        and not isinstance(value[1], bool)
+        isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int | float)
     )
 
 
@@ -267,17 +259,6 @@ def _checked_seed(seed: int) -> int:
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
         raise WorkflowError(f"seed {seed!r}: a seed is a whole number from 0 to {2**64 - 1}")
     return seed
-
-
-def _check_text(text: str) -> None:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise WorkflowError(f"text is not Unicode: half a surrogate pair at character {error.start}") from error
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _kind(value: Any) -> str:

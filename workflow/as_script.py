@@ -10,24 +10,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .api_format import from_api, looks_like_ui, text_of, to_api
+from .api_format import check_outline, from_api, text_of, to_api
 from .catalog.catalog import Catalog
+from .documents import read_document
 from .grammar.constraints import CORPUS_MEGAPIXELS, Constraints
 from .grammar.grammar import ConstraintError, Grammar
-from .graph import Link, Node, Seed, Text, Value, Workflow, WorkflowError
+from .graph import Link, Node, Text, Value, Workflow, WorkflowError
+from .lora_rows import with_lora_loaders
 from .rewriting import first_text, negative_text, simplified
 from .saved_picture import ancestors, last_image
+from .script.accepted import seed_of
+from .script.builder import MAXIMUM_NODES
 from .script.phrases import PHRASES
 from .script.script import read_script, split_text, write_script
 from .script.slots import class_slots
 from .script.values import is_text
-from .ui_format import api_from_ui
 from .user_prompt import checked_prompt
 
 _RUN_WORKFLOW = "NodewrightRunWorkflow"
 """The node class of this pack whose workflow is a text."""
 _MAKE_NO_PICTURE = frozenset({"NodewrightScoreWorkflow", "NodewrightRecordResult"})
 """The node classes of this pack that take a picture but make none."""
+_MOST_NODES = 4 * MAXIMUM_NODES
+"""Nodes of a picture, of which many may be left out in a script."""
 _SAVER = "picture"
 """Id of the node that saves the picture."""
 
@@ -52,7 +57,12 @@ class AsScript:
 
 
 def as_script(
-    document: Any, catalog: Catalog, prompt: str | None = None, image: Sequence[Any] | None = None
+    document: Any,
+    catalog: Catalog,
+    prompt: str | None = None,
+    image: Sequence[Any] | None = None,
+    *,
+    compared: bool = True,
 ) -> AsScript:
     """Return a workflow, given in any format, as a script.
 
@@ -61,6 +71,7 @@ def as_script(
         catalog: the installation.
         prompt: replaces the workflow's own prompt; None or empty for the workflow's own.
         image: link to the picture, in API format; None for the picture that is saved last.
+        compared: whether it is noted where a policy could not have written this, which takes most of the time.
 
     Raises:
         WorkflowError: the workflow cannot be read or written, saves no picture, or has no prompt.
@@ -70,19 +81,26 @@ def as_script(
         if prompt is None:
             raise WorkflowError("prompt: a script does not contain the prompt; give it as well")
         prompt, choices = checked_prompt(prompt), list(split_text(document))
-        return AsScript(prompt, tuple(choices), to_api(read_script(choices, catalog), prompt=prompt, seed=0))
-    api = api_from_ui(document, catalog) if looks_like_ui(document) else document
-    from_api(api)  # reports what is wrong with it
+        return AsScript(prompt, tuple(choices), to_api(read_script(document, catalog), prompt=prompt, seed=0))
+    read = read_document(document, catalog)
+    api = read.api
+    check_outline(api)
+    if not read.problems:
+        from_api(api)  # reports what is wrong with it; beside what cannot be read, only the picture's part counts
     picture = picture_part(api, catalog, image)
+    if len(picture) > _MOST_NODES:
+        raise WorkflowError(f"the picture depends on more than {_MOST_NODES} nodes; a script is not made of so many")
     workflow = simplified(from_api(picture), catalog)
     own = own_prompt(workflow, catalog)
     if prompt is None and not own:
         raise WorkflowError("prompt: none was found in the workflow; give one")
     found = checked_prompt(prompt or own or "")
-    notes: list[str] = []
+    notes = [*read.notes, *(str(one) for one in read.problems if one.node_id not in api)]
+    workflow = with_lora_loaders(workflow, catalog, notes)
     written = _as_written(workflow, catalog, found, notes)
     choices = write_script(written, catalog)
-    notes += _outside(choices, catalog, len(written.nodes))
+    if compared:
+        notes += _outside(choices, catalog, len(written.nodes))
     return AsScript(found, tuple(choices), picture, first_seed(picture, catalog), tuple(notes))
 
 
@@ -138,7 +156,7 @@ def own_prompt(workflow: Workflow, catalog: Catalog) -> str | None:
     place = first_text(workflow, catalog)
     if place is None:
         return None
-    value = workflow.nodes[place[0]].input(place[1])
+    value = dict(workflow.nodes[place[0]].inputs).get(place[1])
     return value if isinstance(value, str) and value.strip() else None
 
 
@@ -156,7 +174,8 @@ def _as_written(workflow: Workflow, catalog: Catalog, prompt: str, notes: list[s
     first = None if has_prompt else first_text(workflow, catalog)
     nodes = []
     for index, node in enumerate(workflow.nodes):
-        specs = {slot.name: slot.spec for slot in class_slots(catalog.classes[node.class_type])}
+        slots = class_slots(catalog.classes[node.class_type])
+        specs = {slot.name: slot.spec for slot in slots}
         inputs: list[tuple[str, Value | Link]] = []
         for name, value in node.inputs:
             spec = specs.get(name)
@@ -164,12 +183,17 @@ def _as_written(workflow: Workflow, catalog: Catalog, prompt: str, notes: list[s
                 if is_text(spec):
                     value = _positive(value) if (index, name) == first else _text(value, prompt, node, name, notes)
                 elif spec.seed:
-                    value = Seed()
+                    value = seed_of(spec)
                 elif name == "batch_size" and value != 1:
                     notes.append(f"{node.class_type}, {name}: read as 1")
                     value = 1
             if value is not None:  # other nodes calculate None; the default replaces it
                 inputs.append((name, value))
+        given = dict(node.inputs)
+        for slot in slots:
+            if slot.required and is_text(slot.spec) and slot.name not in given:  # ComfyUI would refuse the node
+                inputs.append((slot.name, Text((index, slot.name) == first)))
+                notes.append(f"{node.class_type}, {slot.name}: is missing")
         nodes.append(Node(node.class_type, tuple(inputs)))
     return Workflow(tuple(nodes))
 

@@ -6,9 +6,11 @@ written in API format: `Text`, which may contain the user's prompt, and `Seed`.
 
 from __future__ import annotations
 
+import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 JSON = None | bool | int | float | str | list[Any] | dict[str, Any]
@@ -50,15 +52,29 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A seed that is given or drawn when the workflow is written in API format, not chosen by the language model."""
+    """A seed that is given or drawn when the workflow is written in API format, not chosen by the language model.
+
+    Attributes:
+        least: smallest number that its input accepts. Seeds are equal whatever their inputs accept.
+        most: largest number that its input accepts.
+    """
+
+    least: int = field(default=0, compare=False)
+    most: int = field(default=2**64 - 1, compare=False)
+
+    def within(self, seed: int) -> int:
+        """Return `seed` if the input accepts it, otherwise a number that the input accepts and that follows from it."""
+        if self.least <= seed <= self.most:
+            return seed
+        return self.least + seed % (self.most - self.least + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A JSON value that is kept unchanged.
 
-    Lists and objects are stored as canonical JSON text, so that nodes stay hashable; `workflow.api_format.literal` and
-    `value_of` convert them.
+    Lists and objects are stored as canonical JSON text, so that nodes stay hashable; `literal` and
+    `workflow.api_format.value_of` convert them.
 
     Attributes:
         text: the JSON text.
@@ -68,6 +84,42 @@ class Literal:
 
 
 Value = None | bool | int | float | str | Literal | Text | Seed
+
+
+def literal(value: JSON) -> Value:
+    """Return `value` as a `Node` holds it. Raises WorkflowError for what JSON cannot hold (NaN, lone surrogates)."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise WorkflowError(f"{value} is not a JSON number")
+    if isinstance(value, str):
+        check_text(value)
+        return value
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    try:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except RecursionError as error:
+        raise WorkflowError("a value is nested too deeply") from error
+    except (TypeError, ValueError) as error:
+        raise WorkflowError(f"{type(value).__name__} {value!r:.80} is not JSON: {error}") from error
+    check_text(text)
+    return Literal(text)
+
+
+def is_unicode(text: str) -> bool:
+    """Return whether a text is free of lone surrogates, which neither a file nor a request can hold."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def check_text(text: str) -> None:
+    """Raise WorkflowError for a text with a lone surrogate."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise WorkflowError(f"text is not Unicode: half a surrogate pair at character {error.start}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +198,14 @@ def _typed(value: Value) -> tuple[str, Value]:
     are compared by value.
     """
     return ("number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__, value)
+
+
+def moved(node: Node, place: Mapping[int, int]) -> Node:
+    """Return a node whose links point to where their sources stand now; `place` has the new index by the old one."""
+    inputs = (
+        (name, Link(place[value.node], value.slot) if isinstance(value, Link) else value) for name, value in node.inputs
+    )
+    return Node(node.class_type, tuple(inputs), node.title)
 
 
 def topological(links: Mapping[str, Iterable[str]]) -> list[str]:

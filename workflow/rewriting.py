@@ -13,7 +13,8 @@ from collections.abc import Iterable
 
 from .catalog.catalog import Catalog, InputSpec
 from .grammar.family_scope import trusted
-from .graph import Link, Node, Seed, Text, Value, Workflow, WorkflowError
+from .graph import Link, Node, Text, Value, Workflow, WorkflowError
+from .script.accepted import is_filled_in, seed_of
 from .script.phrases import NEGATIVE, PHRASES
 from .script.slots import class_slots
 from .script.values import default_of, is_text, value_choices, write_value
@@ -23,6 +24,8 @@ _PRIMITIVES = frozenset(
 )
 _PASS_ON = {"PreviewAny": "source", "ComfyNumberConvert": "value", "ComfyMathExpression": "values.a"}
 """Nodes that return their input, and its name. The official templates' expressions only round sizes to multiples."""
+_LONGEST = 100_000
+"""Letters of a joined text that are kept; texts joined with themselves double each time."""
 _SAVERS = ("SaveImage", "SaveImageAdvanced", "PreviewImage")
 _SIDE_RATIOS = {"1:1": (1, 1), "2:3": (2, 3), "3:2": (3, 2), "3:4": (3, 4), "4:3": (4, 3), "9:16": (9, 16),
                 "16:9": (16, 9), "21:9": (21, 9)}  # fmt: skip
@@ -45,12 +48,19 @@ def simplified(workflow: Workflow, catalog: Catalog, *, switched: bool = False) 
 
 
 class _Simplified:
-    """Copies nodes from the outputs back to the sources, passing over nodes that only pass values on."""
+    """Copies nodes from the outputs back to the sources, passing over nodes that only pass values on.
+
+    Nothing here calls itself: a workflow may have thousands of nodes in a row.
+    """
 
     def __init__(self, workflow: Workflow, catalog: Catalog, switched: bool) -> None:
         self.old, self.catalog, self.switched = workflow, catalog, switched
-        self.nodes: list[Node] = []
-        self.places: dict[int, int] = {}
+        self.given: dict[Link, Value | Link] = {}
+        """What each output that is linked to stands for: a link only where a node has to stay."""
+        for node in workflow.nodes:
+            for _, link in node.links():
+                if link not in self.given:  # what it depends on comes before it, and is there already
+                    self.given[link] = self._given(link)
 
     def workflow(self) -> Workflow:
         """Return the simplified workflow."""
@@ -59,54 +69,72 @@ class _Simplified:
             roots = [index for index, node in enumerate(self.old.nodes) if node.class_type in _SAVERS]
         if not roots:
             raise WorkflowError("the workflow saves no picture")
-        for index in roots:
-            images = self._resolved(self.old.nodes[index].input("images"))
-            if isinstance(images, Link):
-                self.nodes.append(Node("SaveImage", (("images", self._copied(images)), ("filename_prefix", "ComfyUI"))))
-        return Workflow(tuple(self.nodes))
+        pictures = [self._final(dict(self.old.nodes[index].inputs).get("images")) for index in roots]
+        links = [picture for picture in pictures if isinstance(picture, Link)]
+        nodes: list[Node] = []
+        places: dict[int, int] = {}
+        for link in links:
+            self._copy(link.node, nodes, places)
+            picture = Link(places[link.node], link.slot)
+            nodes.append(Node("SaveImage", (("images", picture), ("filename_prefix", "ComfyUI"))))
+        return Workflow(tuple(nodes))
 
-    def _copied(self, link: Link) -> Link:
-        """Return the link to the same output of the node's copy, which is made if it does not exist."""
-        if link.node not in self.places:
-            node = self.old.nodes[link.node]
+    def _copy(self, root: int, nodes: list[Node], places: dict[int, int]) -> None:
+        """Append copies of a node and of all that it depends on, each after what it depends on.
+
+        Raises WorkflowError naming every class among them that is not installed.
+        """
+        missing: dict[str, None] = {}
+        waiting = [root]
+        while waiting:
+            index = waiting[-1]
+            node = self.old.nodes[index]
             if node.class_type not in self.catalog.classes:
-                raise WorkflowError(f"{node.class_type} is not installed")
-            inputs: list[tuple[str, Value | Link]] = []
-            for name, value in node.inputs:
-                found = self._resolved(value)
-                inputs.append((name, self._copied(found) if isinstance(found, Link) else found))
-            self.places[link.node] = len(self.nodes)
-            self.nodes.append(Node(node.class_type, tuple(inputs)))
-        return Link(self.places[link.node], link.slot)
+                missing[node.class_type] = None
+            inputs = [(name, self._final(value)) for name, value in node.inputs]
+            unmade = [value.node for _, value in inputs if isinstance(value, Link) and value.node not in places]
+            if index not in places and unmade:
+                waiting += reversed(unmade)
+                continue
+            waiting.pop()
+            if index not in places:
+                places[index] = len(nodes)
+                copied = ((n, Link(places[v.node], v.slot) if isinstance(v, Link) else v) for n, v in inputs)
+                nodes.append(Node(node.class_type, tuple(copied)))
+        if missing:
+            verb = "is" if len(missing) == 1 else "are"
+            raise WorkflowError(f"{', '.join(missing)} {verb} not installed")
 
-    def _resolved(self, value: Value | Link) -> Value | Link:
-        """Return the final value of an input: a link only where a node has to stay, None for the input's default."""
-        if not isinstance(value, Link):
-            return value
-        node = self.old.nodes[value.node]
+    def _final(self, value: Value | Link) -> Value | Link:
+        """Return what an input's value stands for; None for the input's default."""
+        return self.given[value] if isinstance(value, Link) else value
+
+    def _given(self, link: Link) -> Value | Link:
+        """Return what an output stands for, given what the outputs before it do."""
+        node = self.old.nodes[link.node]
         given = dict(node.inputs)
         kind = node.class_type
         if kind in _PRIMITIVES:
-            return self._resolved(given.get("value"))
+            return self._final(given.get("value"))
         if kind in _PASS_ON:
-            return self._resolved(given.get(_PASS_ON[kind]))
+            return self._final(given.get(_PASS_ON[kind]))
         if kind == "ComfySwitchNode":
-            return self._resolved(given.get("on_true" if self._side(given.get("switch")) else "on_false"))
+            return self._final(given.get("on_true" if self._side(given.get("switch")) else "on_false"))
         if kind == "ResolutionSelector":
-            return _selected(given, value.slot)
+            return _selected(given, link.slot)
         if kind == "StringConcatenate":
-            parts = [self._resolved(given.get(name)) for name in ("string_a", "string_b")]
-            return str(given.get("delimiter") or "").join(part for part in parts if isinstance(part, str))
+            parts = [self._final(given.get(name)) for name in ("string_a", "string_b")]
+            return str(given.get("delimiter") or "").join(part for part in parts if isinstance(part, str))[:_LONGEST]
         cls = self.catalog.classes.get(kind)
-        output = cls.outputs[value.slot] if cls is not None and value.slot < len(cls.outputs) else ""
+        output = cls.outputs[link.slot] if cls is not None and link.slot < len(cls.outputs) else ""
         if output in ("STRING", "INT", "FLOAT", "BOOLEAN"):
             return "" if output == "STRING" else None
         if cls is not None and not trusted(cls) and (same := self._same_type(given, output)) is not None:
-            return self._resolved(same)
-        return value
+            return self._final(same)
+        return link
 
     def _side(self, switch: Value | Link) -> bool:
-        return (self._resolved(switch) is True) != self.switched
+        return (self._final(switch) is True) != self.switched
 
     def _same_type(self, given: dict[str, Value | Link], output: str) -> Link | None:
         """Return the input that a patching node passes on: the first link of the type that the node returns."""
@@ -122,9 +150,9 @@ def _selected(given: dict[str, Value | Link], slot: int) -> int:
     """Return the width (slot 0) or the height of a ResolutionSelector, in pixels."""
     ratio, megapixels, multiple = (given.get(name) for name in ("aspect_ratio", "megapixels", "multiple"))
     wide, high = _SIDE_RATIOS.get(str(ratio).split(" ")[0], (1, 1))
-    area = (megapixels if isinstance(megapixels, int | float) else 1.0) * 1024 * 1024
+    area = (megapixels if isinstance(megapixels, int | float) and 0 < megapixels < 1000 else 1.0) * 1024 * 1024
     side = (area * wide / high) ** 0.5 if slot == 0 else (area * high / wide) ** 0.5
-    grid = multiple if isinstance(multiple, int) else 8
+    grid = multiple if isinstance(multiple, int) and multiple > 0 else 8
     return round(side / grid) * grid
 
 
@@ -147,7 +175,7 @@ def offered(workflow: Workflow, catalog: Catalog) -> Workflow:
                 values[slot.name] = value
             elif is_text(slot.spec):
                 values[slot.name] = Text(True) if (index, slot.name) == first else negative_text(value)
-            elif slot.spec.widget:
+            elif slot.spec.widget and (value is not None or is_filled_in(slot.spec)):
                 values[slot.name] = default_of(slot.spec) if value is None else nearest(value, slot.spec, catalog)
         nodes.append(Node(node.class_type, tuple(values.items())))
     return Workflow(tuple(nodes))
@@ -189,7 +217,7 @@ def nearest(value: Value | Link, spec: InputSpec, catalog: Catalog) -> Value:
     if spec.name == "batch_size":
         return default
     if spec.seed:
-        return Seed()
+        return seed_of(spec)
     if spec.kind in ("int", "float") and isinstance(value, int | float) and not isinstance(value, bool):
         numbers: Iterable[float] = (float(choice) for choice in value_choices(spec, catalog))
         best = min(numbers, key=lambda number: abs(number - value), default=None)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .catalog.catalog import Catalog, InputSpec, ModelFile
+from .catalog.catalog import MAIN_ROLES, Catalog, InputSpec, ModelFile
 from .graph import Node, Value, Workflow
+from .lora_rows import lora_rows
 
 _PICTURES = frozenset({"IMAGE", "LATENT"})
 _LABELS = {
@@ -37,6 +38,8 @@ def summary(workflow: Workflow, catalog: Catalog) -> str:
 
 
 def _files(node: Node, catalog: Catalog) -> Iterator[str]:
+    for row in lora_rows(node, catalog.classes.get(node.class_type)) or ():
+        yield f"LoRA: {row.name} ({_number(row.strength)})"
     for spec, value in _values(node, catalog):
         file = catalog.file(spec.folder, str(value)) if spec.folder else None
         if file is not None:
@@ -47,7 +50,7 @@ def _about(node: Node, file: ModelFile) -> str:
     if file.role == "lora":
         strength = next((value for name, value in node.inputs if name in _STRENGTHS), None)
         return f" ({_number(strength)})" if isinstance(strength, int | float) else ""
-    if file.role in ("checkpoint", "diffusion_model") and file.families:
+    if file.role in MAIN_ROLES and file.families:
         return f" ({' or '.join(sorted(file.families))})"
     return f" (x{file.scale})" if file.scale else ""
 

@@ -2,48 +2,25 @@
 
 The verdict follows ComfyUI's own `execution.validate_prompt`: a node counts if an output node needs it, values are
 converted as ComfyUI converts them, and inputs that a class does not declare are ignored. It is stricter where ComfyUI
-accepts what then fails while running: a value where only a link works, a negative output slot, a combo of a V3 node
-(0.3.75 checks only the older kind), an error behind one of several output nodes. It cannot know what a node class
+accepts what then fails while running: a value where only a link works, a negative output slot, NaN, a combo of a V3
+node (0.3.75 checks only the older kind), an error behind one of several output nodes. It cannot know what a node class
 checks in code of its own, except for the files that LoadImage and similar nodes find in the input folder.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from .api_format import is_link, looks_like_ui, to_api
 from .catalog.catalog import Catalog, InputSpec, NodeClass, expanded_inputs
 from .graph import Workflow
+from .problem import Problem, closest
 
+_MOST_HINTS = 50
+"""Missing classes for which similar names are looked for; each takes milliseconds."""
 _TYPED_IN = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "*"})
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong.
-
-    Attributes:
-        node_id: id of the node; None where the problem concerns more than one node.
-        class_type: class of the node, None where it is unknown.
-        input: name of the input; None where the problem concerns more than one input.
-        message: the problem.
-    """
-
-    node_id: str | None
-    class_type: str | None
-    input: str | None
-    message: str
-
-    def __str__(self) -> str:
-        parts = []
-        if self.node_id is not None:
-            parts.append(f"node {self.node_id!r} ({self.class_type})" if self.class_type else f"node {self.node_id!r}")
-        if self.input is not None:
-            parts.append(f"input {self.input!r}")
-        return f"{', '.join(parts)}: {self.message}" if parts else self.message
 
 
 def validate(workflow: Workflow | Any, catalog: Catalog) -> list[Problem]:
@@ -56,34 +33,39 @@ def validate(workflow: Workflow | Any, catalog: Catalog) -> list[Problem]:
     """
     api = to_api(workflow, prompt="", seed=0) if isinstance(workflow, Workflow) else workflow
     problems = list(_outline(api, catalog))
-    if problems:  # without a sound outline there are no links to follow
+    if any(problem.node_id is None for problem in problems):
         return problems
-    outputs = [key for key, node in api.items() if catalog.classes[node["class_type"]].output_node]
-    if not outputs:
+    unread = {problem.node_id for problem in problems}
+    nodes = {key: node for key, node in api.items() if str(key) not in unread}
+    outputs = [key for key, node in nodes.items() if catalog.classes[node["class_type"]].output_node]
+    if not outputs and not problems:
         return [Problem(None, None, None, "no node of the workflow saves or shows anything, so ComfyUI would run none")]
-    needed, cycle = _needed(api, outputs)
-    checker = _Checker(api, catalog)
-    problems = [problem for key in needed for problem in checker.node(key)]
+    needed, cycle = _needed(nodes, outputs)
+    checker = _Checker(nodes, unread, catalog)
+    problems += [problem for key in needed for problem in checker.node(key)]
     if cycle is not None:
-        problems.append(_problem(api, cycle, None, "the node depends on itself; ComfyUI runs no cycles"))
+        problems.append(_problem(nodes, cycle, None, "the node depends on itself; ComfyUI runs no cycles"))
     return problems
 
 
 def _outline(api: Any, catalog: Catalog) -> Iterator[Problem]:
-    """Yield the problems that keep the links from being followed at all."""
+    """Yield the problems of nodes that cannot be read at all."""
     if looks_like_ui(api):
         yield Problem(None, None, None, "this is UI format, as the canvas saves it; validate takes API format")
         return
     if not isinstance(api, dict) or not api:
         yield Problem(None, None, None, "a workflow in API format is an object of at least one node")
         return
+    hints: dict[str, str] = {}
     for key, node in api.items():
         class_type = node.get("class_type") if isinstance(node, dict) else None
         if not isinstance(class_type, str):
             yield Problem(str(key), None, None, "a node is an object with a class_type and inputs")
         elif class_type not in catalog.classes:
-            closest = _closest(class_type, catalog.classes)
-            yield Problem(str(key), class_type, None, f"there is no node class {class_type!r} here{closest}")
+            if class_type not in hints and len(hints) < _MOST_HINTS:
+                hints[class_type] = closest(class_type, catalog.classes)
+            hint = hints.get(class_type, "")
+            yield Problem(str(key), class_type, None, f"there is no node class {class_type!r} here{hint}")
         elif not isinstance(node.get("inputs"), dict):
             yield Problem(str(key), class_type, None, "its inputs are missing or not an object")
 
@@ -122,25 +104,41 @@ def _sources(api: dict[str, Any], key: str) -> list[str]:
 
 
 class _Checker:
-    """Checks the nodes of a workflow whose outline is sound."""
+    """Checks the nodes of a workflow that can be read, of which others may be links to what cannot be read."""
 
-    def __init__(self, api: dict[str, Any], catalog: Catalog) -> None:
+    def __init__(self, api: dict[str, Any], unread: Collection[str | None], catalog: Catalog) -> None:
         self._api = api
+        self._unread = unread
         self._catalog = catalog
         self._found: dict[tuple[str, int], frozenset[str]] = {}
 
     def node(self, key: str) -> Iterator[Problem]:
         """Yield the problems of one node."""
         inputs = self._api[key]["inputs"]
-        for name, spec, required in expanded_inputs(self._class(key).inputs, _all_unwrapped(inputs)):
+        for name, spec, required in _with_rows(
+            expanded_inputs(self._class(key).inputs, _all_unwrapped(inputs)), inputs
+        ):
             if name not in inputs:
-                if required:
-                    yield _problem(self._api, key, name, f"is missing; {_expected(spec)} is needed")
+                if required and not (_unknown_dynamic(spec) and any(other.startswith(f"{name}.") for other in inputs)):
+                    yield _problem(self._api, key, name, f"is missing; {self._expected(spec)} is needed")
                 continue
             value = inputs[name]
-            message = self._link(spec, value) if isinstance(value, list) else _value(spec, _unwrapped(value))
+            message = self._link(spec, value) if isinstance(value, list) else self._value(spec, _unwrapped(value))
             if message:
                 yield _problem(self._api, key, name, message)
+
+    def _value(self, spec: InputSpec, value: Any) -> str | None:
+        """Return the problem of a value that is not a link, or None."""
+        if spec.kind != "link":
+            return _value(spec, value)
+        entered = not _TYPED_IN.isdisjoint(spec.types) or self._catalog.produced.isdisjoint(spec.types)
+        return None if entered else f"must be linked to {_types(spec.types)}; {_shown(value)} is a value"
+
+    def _expected(self, spec: InputSpec) -> str:
+        if _unknown_dynamic(spec):
+            return f"what its type {spec.types[0]} stands for, which this version does not know,"
+        linked = spec.kind == "link" and not self._catalog.produced.isdisjoint(spec.types)
+        return f"a link to {_types(spec.types)}" if linked or "*" in spec.types else "a value"
 
     def _class(self, key: str) -> NodeClass:
         return self._catalog.classes[self._api[key]["class_type"]]
@@ -150,6 +148,8 @@ class _Checker:
         if not is_link(link) or not isinstance(link[1], int):
             return f"{_shown(link)} is not a link ([node id, output slot]); a list is written as {{'__value__': [...]}}"
         source, slot = link
+        if source in self._unread:
+            return None  # what it gives is not known
         if source not in self._api:
             return f"links to node {source!r}, which is not there"
         outputs = self._class(source).outputs
@@ -192,10 +192,7 @@ class _Checker:
 
 
 def _value(spec: InputSpec, value: Any) -> str | None:
-    """Return the problem of a value that is not a link, or None."""
-    if spec.kind == "link":
-        typed_in = not _TYPED_IN.isdisjoint(spec.types)
-        return None if typed_in else f"must be linked to {_types(spec.types)}; {_shown(value)} is a value"
+    """Return the problem of a widget's value, or None."""
     if spec.kind in ("combo", "dynamic_combo"):
         return _option(spec, value)
     if spec.kind not in _CONVERTERS:
@@ -226,7 +223,7 @@ def _option(spec: InputSpec, value: Any) -> str | None:
         if one not in spec.options:
             if not spec.options:
                 return f"{_shown(one)} is not available: there is nothing to choose from{_folder(spec)}"
-            hint = _closest(one, spec.options) or _folder(spec)
+            hint = closest(one, spec.options) or _folder(spec)
             return f"{_shown(one)} is not among its {len(spec.options)} options{hint}"
     return None
 
@@ -235,15 +232,24 @@ def _folder(spec: InputSpec) -> str:
     return f"; model files of this kind go into models/{spec.folder}" if spec.folder else ""
 
 
-def _closest(value: Any, options: Any) -> str:
-    """Return a hint at the options most similar to `value`, ignoring case, or an empty string."""
-    names = {str(option).lower(): str(option) for option in options}
-    found = difflib.get_close_matches(str(value).lower(), names, n=3, cutoff=0.6)
-    return "; did you mean " + " or ".join(repr(names[name]) for name in found) + "?" if found else ""
+def _with_rows(
+    inputs: Iterable[tuple[str, InputSpec, bool]], given: Collection[str]
+) -> Iterator[tuple[str, InputSpec, bool]]:
+    """Yield the inputs with each dynamic group replaced by the inputs of its rows: those given, and those required."""
+    for name, spec, required in inputs:
+        if not spec.rows:
+            yield name, spec, required
+            continue
+        row = 0
+        while row < spec.grow_minimum or any(f"{name}.{row}.{one.name}" in given for one in spec.rows):
+            for one in spec.rows:
+                yield f"{name}.{row}.{one.name}", one, required and one.required
+            row += 1
 
 
-def _expected(spec: InputSpec) -> str:
-    return f"a link to {_types(spec.types)}" if spec.kind == "link" else "a value"
+def _unknown_dynamic(spec: InputSpec) -> bool:
+    """Return whether an input's type is one of ComfyUI's own that stand for several inputs, and is not known here."""
+    return spec.kind == "link" and spec.match is None and re.fullmatch(r"COMFY_\w+_V\d+", spec.types[0]) is not None
 
 
 # ---- types -------------------------------------------------------------------------------------------------------

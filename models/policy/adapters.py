@@ -19,19 +19,25 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from ...files import write_json
-from .folders import CheckpointError, PolicyError, read_json, write_folder
+from ...guarded_json import JsonError
+from ...json_shapes import Number, Object, Whole, check
+from ...workflow.catalog.safetensors_header import HeaderError, read_header
+from .folders import CheckpointError, FolderKind, PolicyError, read_json, write_folder
 from .lora import Adapter, LoraPair, linear_sizes
+from .model_folder import check_finite
 from .policy import Policy
 
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
 DESCRIPTION = "nodewright_adapter.json"
 FORMAT = 1
+ADAPTER_FOLDER = FolderKind("an adapter that Nodewright wrote", DESCRIPTION, (CONFIG, WEIGHTS))
 TUNED = "tuned"
 """The subfolder of a policy that holds its tuned adapter."""
 AGAIN = "Download the adapter again, or train it again"
 _PREFIX = "base_model.model."
 _PLAIN: Mapping[str, Any] = {"peft_type": "LORA", "bias": "none", "task_type": "CAUSAL_LM", "lora_dropout": 0.0}
+_CONFIG = Object({"r": Whole(1, 65536), "lora_alpha": Number(-1e6, 1e6)})
 _REFUSED = (
     "use_dora", "modules_to_save", "rank_pattern", "alpha_pattern", "trainable_token_indices", "lora_bias",
     "target_parameters", "layer_replication",
@@ -60,7 +66,8 @@ def adapter_of(model: Any, name: str = "default", description: Mapping[str, Any]
     state = get_peft_model_state_dict(model, adapter_name=name, save_embedding_layers=False)
     kept = {key: tensor.detach().clone() for key, tensor in state.items()}
     rank, scale = _rank_and_scale(config, f"the adapter {name!r}")
-    return Adapter(name, rank, scale, _pairs(kept, rank, f"the adapter {name!r}"), dict(description or {}))
+    _check_shapes({key: tuple(tensor.shape) for key, tensor in kept.items()}, rank, f"the adapter {name!r}")
+    return Adapter(name, rank, scale, _pairs(kept), dict(description or {}))
 
 
 def write_adapter(folder: Path, adapter: Adapter, base_sha256: str | None, *, kind: str = "policy") -> None:
@@ -76,7 +83,7 @@ def write_adapter(folder: Path, adapter: Adapter, base_sha256: str | None, *, ki
     Raises:
         CheckpointError: when it cannot be written.
     """
-    write_folder(Path(folder), lambda target: write_adapter_files(target, adapter, base_sha256, kind))
+    write_folder(Path(folder), ADAPTER_FOLDER, lambda target: write_adapter_files(target, adapter, base_sha256, kind))
 
 
 def write_adapter_files(folder: Path, adapter: Adapter, base_sha256: str | None, kind: str = "policy") -> None:
@@ -126,16 +133,19 @@ def read_adapter(folder: Path, policy: Policy, *, kind: str = "policy") -> Adapt
     weights = folder / WEIGHTS
     if not weights.is_file():
         raise AdapterError(f"{weights}: missing. {AGAIN}")
+    rank, scale = _rank_and_scale(config, str(folder / CONFIG))
     try:
-        tensors = load_file(weights)
-    except (OSError, SafetensorError) as error:
+        shapes = read_header(weights).shapes
+        _check_fit(_check_shapes(shapes, rank, str(weights)), policy.weights, weights)  # before it is read as a whole
+        pairs = _pairs(load_file(weights))
+        check_finite({path: part for path, pair in pairs.items() for part in pair}, weights)
+    except (OSError, HeaderError, SafetensorError) as error:
         raise AdapterError(
             f"{weights}: damaged: {error} (a file of some hundred bytes is a Git LFS pointer: run git lfs pull). "
             f"{AGAIN}"
         ) from error
-    rank, scale = _rank_and_scale(config, str(folder / CONFIG))
-    pairs = _pairs(tensors, rank, str(weights))
-    _check_fit(pairs, policy.weights, weights)
+    except CheckpointError as error:
+        raise AdapterError(str(error)) from error
     device, dtype = policy.device, policy.dtype
     moved = {path: (a.to(device, dtype), b.to(device, dtype)) for path, (a, b) in pairs.items()}
     return Adapter(folder.name, rank, scale, moved, training)
@@ -189,45 +199,55 @@ def _rank_and_scale(config: Mapping[str, Any], where: str) -> tuple[int, float]:
     if kind != "LORA" or config.get("bias", "none") != "none" or refused:
         what = ", ".join(refused) or (f"peft_type {kind}" if kind != "LORA" else "bias")
         raise AdapterError(f"{where}: only plain LoRA of one rank is read, and this has {what}. Train without it")
-    rank, alpha = config.get("r"), config.get("lora_alpha")
-    if not isinstance(rank, int) or rank < 1 or not isinstance(alpha, (int, float)) or not math.isfinite(alpha):
-        raise AdapterError(f"{where}: damaged: r is {rank!r} and lora_alpha {alpha!r}. {AGAIN}")
+    try:
+        check(config, _CONFIG, where)
+    except JsonError as error:
+        raise AdapterError(f"{error}. {AGAIN}") from error
+    rank, alpha = config["r"], config["lora_alpha"]
     return rank, alpha / (math.sqrt(rank) if config.get("use_rslora") else rank)
 
 
-def _pairs(tensors: Mapping[str, torch.Tensor], rank: int, where: str) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
-    """Return A (rank, inputs) and B (outputs, rank) by module path. Raises AdapterError for tensors of another kind."""
-    found: dict[str, dict[str, torch.Tensor]] = {}
-    for key, tensor in tensors.items():
+def _pairs(tensors: Mapping[str, torch.Tensor]) -> dict[str, LoraPair]:
+    """Return A (rank, inputs) and B (outputs, rank) by module path, of tensors that `_check_shapes` has passed."""
+    paths = sorted({key.removeprefix(_PREFIX).rpartition(".lora_")[0] for key in tensors})
+    return {
+        path: (tensors[f"{_PREFIX}{path}.lora_A.weight"], tensors[f"{_PREFIX}{path}.lora_B.weight"]) for path in paths
+    }
+
+
+def _check_shapes(shapes: Mapping[str, tuple[int, ...]], rank: int, where: str) -> dict[str, tuple[int, int]]:
+    """Return the numbers of inputs and outputs by module path. Raises AdapterError for tensors of another kind."""
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
+    for key, shape in shapes.items():
         path, _, part = key.removeprefix(_PREFIX).rpartition(".lora_")
-        if not (key.startswith(_PREFIX) and path and part in ("A.weight", "B.weight") and tensor.dim() == 2):
+        if not (key.startswith(_PREFIX) and path and part in ("A.weight", "B.weight") and len(shape) == 2):
             raise AdapterError(f"{where}: {key} is no part of a LoRA over linear layers. {AGAIN}")
-        found.setdefault(path, {})[part[0]] = tensor
+        found.setdefault(path, {})[part[0]] = shape
     if not found:
         raise AdapterError(f"{where}: there is nothing in it. {AGAIN}")
     for path, parts in found.items():
         if len(parts) < 2:
             raise AdapterError(f"{where}: {path} has only one of its two matrices. {AGAIN}")
-        ranks = parts["A"].shape[0], parts["B"].shape[1]
+        ranks = parts["A"][0], parts["B"][1]
         if ranks != (rank, rank):
             raise AdapterError(
                 f"{where}: {path} is of rank {' and '.join(map(str, sorted(set(ranks))))}, and its {CONFIG} says "
                 f"{rank}. The files are of two adapters. {AGAIN}"
             )
-    return {path: (parts["A"], parts["B"]) for path, parts in sorted(found.items())}
+    return {path: (parts["A"][1], parts["B"][0]) for path, parts in found.items()}
 
 
-def _check_fit(pairs: Mapping[str, LoraPair], model: nn.Module, file: Path) -> None:
+def _check_fit(sizes: Mapping[str, tuple[int, int]], model: nn.Module, file: Path) -> None:
     """Raise AdapterError unless each path is a linear layer of the model, with as many inputs and outputs."""
     modules = dict(model.named_modules())
-    for path, (a, b) in pairs.items():
-        sizes = linear_sizes(modules[path]) if path in modules else None
-        if sizes is None:
+    for path, (inputs, outputs) in sizes.items():
+        there = linear_sizes(modules[path]) if path in modules else None
+        if there is None:
             raise AdapterError(
                 f"{file}: the policy has no linear layer {path}. It is an adapter of another base: load that policy"
             )
-        if (a.shape[1], b.shape[0]) != sizes:
+        if (inputs, outputs) != there:
             raise AdapterError(
-                f"{file}: {path} is from {a.shape[1]} to {b.shape[0]} numbers, and in the policy from {sizes[0]} "
-                f"to {sizes[1]}. It is an adapter of another base: load that policy"
+                f"{file}: {path} is from {inputs} to {outputs} numbers, and in the policy from {there[0]} "
+                f"to {there[1]}. It is an adapter of another base: load that policy"
             )

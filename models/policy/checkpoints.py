@@ -18,17 +18,40 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 
 from ...files import write_json
-from .adapters import TUNED, write_adapter_files
-from .folders import CheckpointError, read_json, weights_digest, write_folder
+from ...guarded_json import JsonError, parse_json, read_bytes
+from ...json_shapes import ListOf, Object, TableOf, Text, Whole, check
+from .adapters import ADAPTER_FOLDER, TUNED, write_adapter_files
+from .folders import CheckpointError, FolderKind, read_json, weights_digest, write_folder
+from .model_folder import LARGEST_TOKENIZER, MAXIMUM_SIZE, read_settings, read_tokenizer, with_older_names
 from .policy import Policy
 from .vocabulary import PromptFrame, Vocabulary, VocabularyError
 
 DESCRIPTION = "nodewright.json"
+CHECKPOINT_FOLDER = FolderKind(
+    "a checkpoint that Nodewright wrote",
+    DESCRIPTION,
+    (
+        "config.json", "model.safetensors", "model-*-of-*.safetensors", "model.safetensors.index.json",
+        "tokenizer.json", "tokenizer_config.json",
+        *(f"{TUNED}/{name}" for name in (ADAPTER_FOLDER.mark, *ADAPTER_FOLDER.others)),
+    ),
+)  # fmt: skip
 FORMAT = 2
 AGAIN = "Download the checkpoint again, or train it again"
+_DESCRIPTION = Object(
+    {
+        "words": ListOf(Text(1), most=1_000_000),
+        "end_id": Whole(0, MAXIMUM_SIZE),
+        "base_size": Whole(0, MAXIMUM_SIZE),
+        "frame": Object(dict.fromkeys(("before", "after", "files"), Text(0, 4096)), {"ask": Text(0, 4096)}),
+        "tokenizer_sha256": Text(64, 64),
+        "weights": TableOf(Whole(0), most=1000),
+        "training": TableOf(),
+        "typical_choices": Whole(1, 1_000_000),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +112,7 @@ def save_checkpoint(policy: Policy, folder: Path, *, dtype: torch.dtype | None =
             digest = weights_digest(sorted(target.glob("*.safetensors")))
             write_adapter_files(target / TUNED, policy.adapter, digest)
 
-    write_folder(folder, write)
+    write_folder(folder, CHECKPOINT_FOLDER, write)
 
 
 def read_checkpoint_files(folder: Path) -> CheckpointFiles:
@@ -106,21 +129,21 @@ def read_checkpoint_files(folder: Path) -> CheckpointFiles:
             + ("Update Nodewright" if isinstance(version, int) and version > FORMAT else AGAIN)
         )
     try:
-        words, end_id = tuple(map(str, description["words"])), int(description["end_id"])
-        frame = PromptFrame(**{part: str(description["frame"][part]) for part in ("before", "after", "files")})
-        digest, base_size = description["tokenizer_sha256"], int(description["base_size"])
-        weights = {str(name): int(size) for name, size in description["weights"].items()}
-        training, typical = dict(description["training"]), int(description["typical_choices"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CheckpointError(f"{folder / DESCRIPTION}: damaged ({error!r}). {AGAIN}") from error
+        check(description, _DESCRIPTION, str(folder / DESCRIPTION))
+    except JsonError as error:
+        raise CheckpointError(f"{error}. {AGAIN}") from error
+    words, end_id, base_size = tuple(description["words"]), description["end_id"], description["base_size"]
+    stated = description["frame"]
+    frame = PromptFrame(stated["before"], stated["after"], stated["files"], stated.get("ask", ""))
+    digest, weights, training = description["tokenizer_sha256"], description["weights"], description["training"]
     vocabulary = _load_vocabulary(folder / "tokenizer.json", digest, base_size, words, end_id)
-    config = read_json(folder / "config.json")
+    config = read_settings(folder)
     _check_weights(folder, weights)
     rows = config.get("vocab_size")
-    if isinstance(rows, int):
+    if rows is not None:
         check_embeddings(folder, rows, vocabulary)
     files = tuple(folder / Path(name).name for name in sorted(weights))
-    return CheckpointFiles(files, config, vocabulary, frame, training, typical)
+    return CheckpointFiles(files, config, vocabulary, frame, training, description["typical_choices"])
 
 
 def check_embeddings(folder: Path, rows: int, vocabulary: Vocabulary) -> None:
@@ -151,18 +174,19 @@ def _load_vocabulary(path: Path, digest: str, base_size: int, words: tuple[str, 
     if not path.is_file():
         raise CheckpointError(f"{path}: missing. {AGAIN}")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bytes(path, LARGEST_TOKENIZER).decode("utf-8-sig")
         found = _digest(text)
-        vocabulary = Vocabulary(Tokenizer.from_str(text), words, end_id=end_id)
+    except (OSError, UnicodeDecodeError, JsonError) as error:
+        raise CheckpointError(f"{path}: damaged: {error}. {AGAIN}") from error
+    other = f"{path}: not the tokenizer that this checkpoint was trained with{{}}. {AGAIN}; do not mix the files of two"
+    if found != digest:
+        raise CheckpointError(other.format(""))
+    try:
+        vocabulary = Vocabulary(read_tokenizer(text, path), words, end_id=end_id)
     except VocabularyError as error:
         raise CheckpointError(f"{path.parent / DESCRIPTION}: {error}. {AGAIN}") from error
-    except Exception as error:  # tokenizers raises plain Exception for a file that it cannot parse
-        raise CheckpointError(f"{path}: damaged: {error}. {AGAIN}") from error
-    if found != digest or vocabulary.base_size != base_size:
-        raise CheckpointError(
-            f"{path}: not the tokenizer that this checkpoint was trained with ({vocabulary.base_size} tokens where "
-            f"{base_size} belong, or other ones). {AGAIN}; do not mix the files of two"
-        )
+    if vocabulary.base_size != base_size:
+        raise CheckpointError(other.format(f" ({vocabulary.base_size} tokens where {base_size} belong)"))
     return vocabulary
 
 
@@ -184,16 +208,15 @@ def _check_weights(folder: Path, weights: Mapping[str, int]) -> None:
 
 def _make_portable(path: Path, dtype: str) -> None:
     """Write two settings of a config.json under the names of transformers 4 as well as those of transformers 5."""
-    config = read_json(path)
+    config = with_older_names(read_json(path))
     config["torch_dtype"] = config["dtype"] = dtype
-    rope = config.get("rope_parameters")
-    if isinstance(rope, dict) and "rope_theta" in rope:
-        config["rope_theta"] = rope["rope_theta"]
-        if rope.get("rope_type", "default") != "default":
-            config["rope_scaling"] = {key: value for key, value in rope.items() if key != "rope_theta"}
     write_json(path, config, indent=1)
 
 
 def _digest(text: str) -> str:
-    """Return the SHA-256 of a JSON text's content, so that another system's line endings make no difference."""
-    return hashlib.sha256(json.dumps(json.loads(text), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    """Return the SHA-256 of a JSON text's content, so that another system's line endings make no difference.
+
+    Raises JsonError.
+    """
+    content = parse_json(text, "its content", maximum_bytes=LARGEST_TOKENIZER)
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -9,7 +9,7 @@ whole (context.py). Candidates decode as one batch that shares the prompt.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
@@ -19,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ...workflow.ask.policy_words import policy_words
+from ...workflow.ask.syntax import read_ask
 from ...workflow.graph import Workflow
 from .batches import DecodingError as DecodingError
 from .batches import logits_at, open_batch
@@ -66,6 +68,11 @@ class Grammar(Protocol):
         """The aliases of the model files that can be chosen."""
         ...
 
+    @property
+    def good_at(self) -> Mapping[str, Sequence[str]]:
+        """What these files are good at, by alias: words that the policy reads."""
+        ...
+
     def start(self) -> GrammarState:
         """Return the state before the first choice."""
         ...
@@ -80,6 +87,7 @@ class Candidate:
         workflow: the graph.
         log_probability: natural logarithm of the whole script's probability under the grammar, and under guidance if
             there was any, at temperature 1 and without top_p.
+        choices_drawn: the number of choices that did not follow from the grammar.
         tokens_sampled: the number of tokens that were drawn.
         tokens_forced: the number of tokens that followed from the grammar.
     """
@@ -87,14 +95,26 @@ class Candidate:
     choices: tuple[str, ...]
     workflow: Workflow
     log_probability: float
+    choices_drawn: int
     tokens_sampled: int
     tokens_forced: int
 
+    @property
+    def choice_log_probability(self) -> float:
+        """The mean of the log-probability over the choices that did not follow from the grammar; 0 without any.
+
+        The sum falls with each choice, so by it the shortest script would be the likeliest.
+        """
+        return self.log_probability / self.choices_drawn if self.choices_drawn else 0.0
+
 
 def ranked(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
-    """Return the candidates whose choices differ, likeliest first; equally likely ones stay in order."""
+    """Return the candidates that differ in their choices, the highest `choice_log_probability` first.
+
+    Candidates that are equal in it stay in order.
+    """
     distinct: dict[tuple[str, ...], Candidate] = {}
-    for candidate in sorted(candidates, key=lambda each: -each.log_probability):
+    for candidate in sorted(candidates, key=lambda each: -each.choice_log_probability):
         distinct.setdefault(candidate.choices, candidate)
     return tuple(distinct.values())
 
@@ -143,7 +163,9 @@ def generate(
     guidance: float = 1.0,
     progress: Callable[[int, int], None] | None = None,
     interrupted: Callable[[], None] | None = None,
+    first: Callable[[int, Candidate], None] | None = None,
     maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS,
+    ask: Sequence[str] | None = None,
 ) -> list[Candidate]:
     """Decode `candidates` workflows for a prompt, in order; equal ones are not merged (`ranked` does that).
 
@@ -164,7 +186,9 @@ def generate(
         progress: called after each step with the numbers of choices made and expected, over all candidates; the two
             are equal at the end.
         interrupted: called between steps; what it raises passes through.
+        first: called once, with the number of the candidate that is finished before the others, and with it.
         maximum_prompt_tokens: the ids of the prompt that are read.
+        ask: what was asked for, as words (`ask.policy_words`); None: what is read in the prompt.
 
     Raises:
         ValueError: for arguments out of range, or for guidance that needs an adapter where there is none.
@@ -177,7 +201,7 @@ def generate(
     if not 0 < top_p <= 1:
         raise ValueError(f"top_p is {top_p}; it must be above 0 and at most 1")
     guided = guidance_of(policy, guidance)
-    context = policy.context(prompt, grammar.files, maximum_prompt_tokens)
+    context = context_of(policy, grammar, prompt, ask, maximum_prompt_tokens)
     rows = [
         _Row(policy.vocabulary, grammar.start(), context.places, Random(f"{seed}:{index}"), temperature, top_p)
         for index in range(candidates)
@@ -185,9 +209,17 @@ def generate(
     for row in rows:
         row.advance()
 
+    told = False
+
     def report() -> None:
+        nonlocal told
         if progress is not None:
             progress(*_progress(rows, policy.typical_choices))
+        if first is not None and not told:
+            number = next((number for number, row in enumerate(rows) if row.finished), None)
+            if number is not None:
+                told = True
+                first(number, rows[number].candidate())
 
     live = [row for row in rows if not row.finished]
     if live:  # or everything follows from the grammar, and the model is not needed
@@ -196,6 +228,20 @@ def generate(
     else:
         report()
     return [row.candidate() for row in rows]
+
+
+def context_of(
+    policy: Policy, grammar: Grammar, prompt: str, ask: Sequence[str] | None, maximum_prompt_tokens: int
+) -> Context:
+    """Return what a policy reads before it writes under a grammar.
+
+    What is asked for, where it is None, and what files are good at are found if the policy reads them.
+    """
+    if not policy.frame.ask:
+        return policy.context(prompt, grammar.files, maximum_prompt_tokens)
+    if ask is None:
+        ask = policy_words(read_ask(prompt))
+    return policy.context(prompt, grammar.files, maximum_prompt_tokens, ask=ask, good_at=grammar.good_at)
 
 
 def _decode(
@@ -284,6 +330,7 @@ def score(
     *,
     guidance: float = 1.0,
     maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS,
+    ask: Sequence[str] | None = None,
 ) -> list[float]:
     """Return the log-probability of each choice of a script, under the grammar and guidance that `generate` uses.
 
@@ -297,6 +344,7 @@ def score(
         choices: the script.
         guidance: as in `generate`.
         maximum_prompt_tokens: as in `generate`.
+        ask: as in `generate`.
 
     Raises:
         Exception: whatever the grammar raises for a choice that it does not allow.
@@ -304,7 +352,7 @@ def score(
         DecodingError: as `generate` does.
     """
     guided = guidance_of(policy, guidance)
-    context = policy.context(prompt, grammar.files, maximum_prompt_tokens)
+    context = context_of(policy, grammar, prompt, ask, maximum_prompt_tokens)
     tokens, made = trace(policy.vocabulary, grammar, choices, context.places)
     scores = [0.0] * len(choices)
     if not made:
@@ -406,6 +454,7 @@ class _Row:
         pending: the tokens that the model has not read yet.
         walk: where the tokens of the current choice stand in the tries; None between choices.
         log_probability: of what has been drawn so far.
+        drawn: the number of choices made for which a token was drawn.
         sampled: the number of tokens drawn.
         forced: the number of tokens that were forced.
     """
@@ -431,8 +480,10 @@ class _Row:
         self.finished = False
         self.pending: list[int] = []
         self.log_probability = 0.0
+        self.drawn = 0
         self.sampled = 0
         self.forced = 0
+        self._sampled_before = 0  # the current choice
 
     def set_file_logits(self, logits: dict[str, float]) -> None:
         """Set the logits of the listed files after the context has been read, and advance if a file is to be picked."""
@@ -480,6 +531,8 @@ class _Row:
         rest = self.vocabulary.encode_choice(choice)[self.walk.depth if self.walk is not None else 0 :]
         self.pending += rest
         self.forced += len(rest)
+        self.drawn += self.sampled > self._sampled_before
+        self._sampled_before = self.sampled
         self.state.choose(choice)
         self.walk = None
 
@@ -514,7 +567,12 @@ class _Row:
     def candidate(self) -> Candidate:
         """Return the finished candidate."""
         return Candidate(
-            tuple(self.state.choices_made), self.state.workflow(), self.log_probability, self.sampled, self.forced
+            tuple(self.state.choices_made),
+            self.state.workflow(),
+            self.log_probability,
+            self.drawn,
+            self.sampled,
+            self.forced,
         )
 
 

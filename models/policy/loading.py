@@ -9,19 +9,29 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from tokenizers import Tokenizer
 
 from .adapters import read_tuned
 from .checkpoints import AGAIN, DESCRIPTION, CheckpointFiles, check_embeddings, read_checkpoint_files
 from .fast_llama.weights import can_hold, weights_from
 from .folders import CheckpointError, PolicyError
+from .model_folder import (
+    CONFIG,
+    FILES,
+    check_layers,
+    read_folder_tokenizer,
+    read_settings,
+    read_shapes,
+    read_tensors,
+    stored_dtype,
+)
 from .policy import Policy
 from .vocabulary import Vocabulary, VocabularyError
 
+_Read: TypeAlias = "tuple[Any, Vocabulary, tuple[Path, ...]]"
 PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 
 
@@ -44,40 +54,57 @@ def load_policy(
     Raises:
         PolicyError: CheckpointError for a Nodewright checkpoint, AdapterError for an adapter.
     """
-    if (Path(source) / DESCRIPTION).is_file():
-        return load_checkpoint(Path(source), device=device, dtype=dtype, tuned=tuned)
-    from transformers import AutoTokenizer  # takes seconds
-
-    from .transformers_model import load_model
-
-    folder, gguf = _split_gguf(source)
-    _check_source(folder, gguf)
-    extra = {} if gguf is None else {"gguf_file": gguf}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, trust_remote_code=False, **extra)
-    except Exception as error:  # transformers, tokenizers, gguf and the hub's client each raise their own
-        raise PolicyError(f"{source}: its tokenizer cannot be read: {error}") from error
-    if not tokenizer.is_fast:
-        raise PolicyError(f"{source}: it has no tokenizer.json. Save its tokenizer as a fast tokenizer first")
-    try:
-        vocabulary = _vocabulary(tokenizer)
-    except VocabularyError as error:
-        raise PolicyError(f"{source}: {error}") from error
-    try:
-        model = load_model(folder, device=device, dtype=dtype, **extra)
-    except torch.cuda.OutOfMemoryError:
-        raise
-    except Exception as error:
-        raise PolicyError(f"{source}: the model cannot be read: {error}") from error
-    local = Path(folder) if Path(folder).is_dir() else None  # or a hub id
-    files = () if local is None else tuple(sorted(local.glob("*.safetensors") if gguf is None else [local / gguf]))
-    policy = Policy(model, vocabulary, files=files)
+        if (Path(source) / DESCRIPTION).is_file():
+            return load_checkpoint(Path(source), device=device, dtype=dtype, tuned=tuned)
+        folder, gguf = _split_gguf(source)
+        _check_source(folder, gguf)
+        local = Path(folder).is_dir()
+        place = Path(folder) if local else _fetched(folder, gguf)
+        if gguf is None:
+            model, vocabulary, files = _read_folder(place, device, dtype)
+        else:
+            model, vocabulary, files = _read_gguf(place / gguf, device, dtype)
+    except OSError as error:
+        raise PolicyError(f"{str(source)[:200]}: cannot be read: {error}") from error
+    policy = Policy(model, vocabulary, files=files if local else ())
     if policy.embedding_rows < policy.vocabulary.size:
         raise PolicyError(
             f"{source}: the model has {policy.embedding_rows} embeddings and its tokenizer "
             f"{policy.vocabulary.size} tokens; they do not belong together. Download the model again"
         )
-    return replace(policy, adapter=read_tuned(policy, local, tuned))
+    return replace(policy, adapter=read_tuned(policy, place if local else None, tuned))
+
+
+def _read_folder(folder: Path, device: str | torch.device, dtype: torch.dtype | None) -> _Read:
+    """Return model, vocabulary and files of a Hugging Face folder. Raises PolicyError."""
+    from .transformers_model import load_model  # importing transformers takes seconds
+
+    tokenizer, end = read_folder_tokenizer(folder, read_settings(folder))
+    vocabulary = _vocabulary(tokenizer, end, folder)
+    model, files = load_model(folder, device=device, dtype=dtype)
+    return model, vocabulary, files
+
+
+def _read_gguf(path: Path, device: str | torch.device, dtype: torch.dtype | None) -> _Read:
+    """Return model, vocabulary and files of a GGUF file. Raises PolicyError."""
+    from .transformers_model import load_gguf
+
+    model, tokenizer = load_gguf(path, device=device, dtype=dtype)
+    return model, _vocabulary(tokenizer.backend_tokenizer, tokenizer.eos_token_id, path), (path,)
+
+
+def _fetched(repository: str, gguf: str | None) -> Path:
+    """Return the folder to which what is read of a hub's repository has been fetched. Raises PolicyError."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(repository, allow_patterns=[gguf] if gguf else list(FILES)))
+    except Exception as error:  # its client's own, and those of what it is built on
+        raise PolicyError(
+            f"{repository}: there is no such folder, and the hub has no model of this name that can be fetched: "
+            f"{str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__}"
+        ) from error
 
 
 def load_checkpoint(
@@ -95,12 +122,7 @@ def load_checkpoint(
     """
     folder = Path(folder)
     files = read_checkpoint_files(folder)
-    try:
-        weights = _load_weights(folder, files, torch.device(device), dtype)
-    except torch.cuda.OutOfMemoryError:
-        raise
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise CheckpointError(f"{files.weights[0]}: cannot be read with its config.json: {error}. {AGAIN}") from error
+    weights = _load_weights(folder, files, torch.device(device), dtype)
     policy = Policy(weights, files.vocabulary, files.frame, files.training, files.typical_choices, files.weights)
     check_embeddings(folder, policy.embedding_rows, files.vocabulary)
     return replace(policy, adapter=read_tuned(policy, folder, tuned))
@@ -108,19 +130,21 @@ def load_checkpoint(
 
 def _load_weights(folder: Path, files: CheckpointFiles, device: torch.device, dtype: torch.dtype | None) -> Any:
     """Return the weights of a checkpoint, as a `LlamaWeights` where it can hold them."""
+    shapes = read_shapes(files.weights)
+    check_layers(files.config, len(shapes), str(folder / CONFIG))
     if not can_hold(files.config):
         from .transformers_model import load_model
 
-        return load_model(folder, device=device, dtype=dtype, local_files_only=True)
-    tensors = {name: tensor for path in files.weights for name, tensor in load_file(path).items()}
-    wanted = dtype or (torch.float32 if device.type == "cpu" else _stored_dtype(files.config))
-    return weights_from(files.config, {name: tensor.to(device, wanted) for name, tensor in tensors.items()})
-
-
-def _stored_dtype(config: Any) -> torch.dtype:
-    """Return the dtype that a config.json states, or float32."""
-    found = getattr(torch, str(config.get("dtype") or config.get("torch_dtype")), torch.float32)
-    return found if isinstance(found, torch.dtype) else torch.float32
+        return load_model(folder, device=device, dtype=dtype)[0]
+    tensors = read_tensors(files.weights)
+    wanted = dtype or (torch.float32 if device.type == "cpu" else stored_dtype(files.config, tensors))
+    try:
+        return weights_from(files.config, {name: tensor.to(device, wanted) for name, tensor in tensors.items()})
+    except torch.cuda.OutOfMemoryError:
+        raise
+    except (ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:300]  # torch lists every tensor
+        raise CheckpointError(f"{files.weights[0]}: cannot be read with its config.json: {reason}. {AGAIN}") from error
 
 
 def _split_gguf(source: str | Path) -> tuple[str, str | None]:
@@ -173,11 +197,14 @@ def _refuse_other_weights(folder: Path, names: list[str]) -> None:
     raise PolicyError(f"{folder}: there is no model.safetensors in it. Name the folder that it lies in")
 
 
-def _vocabulary(tokenizer: Any) -> Vocabulary:
-    """Return the vocabulary of a tokenizer of transformers, without workflow words."""
+def _vocabulary(tokenizer: Tokenizer, end_id: int | None, place: Path) -> Vocabulary:
+    """Return the vocabulary of a tokenizer without workflow words. Raises PolicyError."""
     try:
-        return Vocabulary(tokenizer.backend_tokenizer)
-    except VocabularyError:
-        if tokenizer.eos_token_id is None:
-            raise
-        return Vocabulary(tokenizer.backend_tokenizer, end_id=int(tokenizer.eos_token_id))
+        try:
+            return Vocabulary(tokenizer)
+        except VocabularyError:
+            if end_id is None:
+                raise
+            return Vocabulary(tokenizer, end_id=end_id)
+    except VocabularyError as error:
+        raise PolicyError(f"{place}: {error}") from error

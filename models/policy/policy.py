@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -25,7 +26,8 @@ class Policy:
         weights: the model's weights, in evaluation mode: a model of transformers, or a `LlamaWeights`, which is what
             a small Llama is read as.
         vocabulary: the ids of choices and prompts.
-        frame: the text that the model was trained to read around the prompt, and whether it reads the installed files.
+        frame: the text that the model was trained to read around the prompt, and whether it reads the ask and the
+            installed files.
         description: what the model was trained on and how, as JSON; empty for a base that was not trained for this.
         typical_choices: the median number of choices in its scripts; only progress bars depend on it.
         files: the files that the weights were read from; empty when they are not local.
@@ -85,7 +87,13 @@ class Policy:
         return weights_digest(self.files) if self.files else None
 
     def context(
-        self, prompt: str, files: Sequence[str] = (), maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS
+        self,
+        prompt: str,
+        files: Sequence[str] = (),
+        maximum_prompt_tokens: int = MAXIMUM_PROMPT_TOKENS,
+        *,
+        ask: Sequence[str] = (),
+        good_at: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> Context:
         """Return the ids that the policy reads before it writes. There is at least one, to predict the first choice.
 
@@ -93,13 +101,20 @@ class Policy:
             prompt: the user's prompt.
             files: the aliases of the installed files (`Grammar.files`); read only if the frame has a place for them.
             maximum_prompt_tokens: the ids of the prompt to keep.
+            ask: what the prompt asks for, as words (`ask.policy_words`); read only if the frame has a place for them.
+            good_at: what files are good at, by alias; read only with the ask.
         """
-        before, between, after = self._frame
+        before, asked, between, after = self._frame
         ids = before + self.vocabulary.encode_prompt(prompt, maximum_prompt_tokens)
         places: dict[str, int] = {}
+        if self.frame.ask:
+            ids += asked
+            ids += [token for word in ask for token in self.vocabulary.encode_read(word)]
+        else:
+            ask, good_at = (), {}
         if self.frame.files:
             ids += between
-            for file, tokens in installed_files(self.vocabulary, files, prompt).items():
+            for file, tokens in installed_files(self.vocabulary, files, prompt, ask=ask, good_at=good_at).items():
                 ids += tokens
                 places[file] = len(ids) - 1
         return Context(ids + after or [self.vocabulary.end_id], places)
@@ -107,9 +122,9 @@ class Policy:
     @property
     def pick_id(self) -> int:
         """The token whose logit after a file's name rates the file: the first one after the context."""
-        after = self._frame[2]
+        after = self._frame[3]
         return after[0] if after else self.vocabulary.end_id
 
     @cached_property
-    def _frame(self) -> tuple[list[int], list[int], list[int]]:
+    def _frame(self) -> tuple[list[int], list[int], list[int], list[int]]:
         return self.vocabulary.encode_frame(self.frame)

@@ -6,6 +6,9 @@ spelling contains. A file, "family/my_name", begins with the word "family/" wher
 a choice by itself), and its name is spelled as " my name": the words of a name then have the ids that they have in a
 prompt. So no choice's ids are the beginning of another's, and a script's ids have one reading.
 
+A word that is read and never written ("tall", "photo": what is asked for, and what a file is good at) is the workflow
+word "?tall" where there is one, else the pieces of its text.
+
 The user's prompt is data: text in it that looks like a special token is encoded as plain text.
 """
 
@@ -20,11 +23,17 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
+
+from ...workflow.families.names import normalised
 
 MAXIMUM_PROMPT_TOKENS = 256
 
+_MOST_ENCODED = 500_000
+"""Number of choices whose ids are kept, in about 150 MB at most."""
+
 _FILE = re.compile(r"[a-z0-9_]+/[a-z0-9_]+")
+_FAMILY = re.compile(r"[a-z0-9_]+/")
 
 
 class VocabularyError(ValueError):
@@ -51,11 +60,18 @@ class PromptFrame:
         before: before the prompt.
         after: after everything else.
         files: between the prompt and the installed files; a policy whose frame has none does not read the files.
+        ask: between the prompt and the words of the ask; a policy whose frame has none reads neither these nor what the
+            files are good at.
     """
 
     before: str = "A workflow for the picture: "
     after: str = "\n"
     files: str = ""
+    ask: str = ""
+
+
+READ = "?"
+"""What a workflow word begins with that is read and never written."""
 
 
 class Trie:
@@ -128,6 +144,8 @@ class Vocabulary:
         if known is None:
             word = self._word_ids.get(choice)
             known = self._spell_choice(choice) if word is None else (word,)
+            if len(self._encoded) >= _MOST_ENCODED:
+                self._encoded.clear()  # the files and options of installations that are gone
             self._encoded[choice] = known
         return known
 
@@ -139,6 +157,11 @@ class Vocabulary:
         if word is None:
             return (*self._spell(family + name), self.end_id)
         return (word, *self._spell(name), self.end_id)
+
+    def encode_read(self, word: str) -> tuple[int, ...]:
+        """Return the ids of a word that the policy reads beside the prompt, such as "tall" or "pixel_art"."""
+        known = self._word_ids.get(READ + word)
+        return tuple(self._spell(" " + word.replace("_", " "))) if known is None else (known,)
 
     def encode_prompt(self, text: str, maximum_tokens: int = MAXIMUM_PROMPT_TOKENS) -> list[int]:
         """Return the ids of a user's prompt. Lone surrogates become "?".
@@ -154,19 +177,17 @@ class Vocabulary:
         last = maximum_tokens // 2
         return ids[: maximum_tokens - last] + ids[len(ids) - last :]
 
-    def encode_frame(self, frame: PromptFrame) -> tuple[list[int], list[int], list[int]]:
-        """Return the ids before the prompt, before the files, and after everything.
+    def encode_frame(self, frame: PromptFrame) -> tuple[list[int], list[int], list[int], list[int]]:
+        """Return the ids before the prompt, before the ask, before the files, and after everything.
 
         Tokens that the tokenizer puts at the beginning of a text (a beginning-of-sequence token) come first.
         """
-        encoding = self.tokenizer.encode(frame.before, add_special_tokens=True)
+        encoding = _encoded(self.tokenizer, frame.before, special=True)
         before = list(encoding.ids)
         while before and encoding.special_tokens_mask[len(before) - 1] and len(before) > 1:
             before.pop()  # what it puts at the end of a text is not wanted here
-        files, after = (
-            list(self.tokenizer.encode(text, add_special_tokens=False).ids) for text in (frame.files, frame.after)
-        )
-        return before, files, after
+        ask, files, after = (list(_encoded(self.tokenizer, text).ids) for text in (frame.ask, frame.files, frame.after))
+        return before, ask, files, after
 
     def trie(self, choice_set: ChoiceSet) -> Trie | str:
         """Return a set's choices as a trie, or the choice itself where there is only one. Kept while the set lives.
@@ -194,7 +215,7 @@ class Vocabulary:
 
     def _spell(self, text: str) -> list[int]:
         text = text.encode("utf-8", "replace").decode("utf-8")
-        ids = list(self._plain.encode(text, add_special_tokens=False).ids)
+        ids = list(_encoded(self._plain, text).ids)
         if self._forbidden.isdisjoint(ids):
             return ids
         return [piece for token in ids for piece in (self._characters(token) if token in self._forbidden else (token,))]
@@ -202,7 +223,7 @@ class Vocabulary:
     def _characters(self, token: int) -> Iterator[int]:
         """Yield the ids of a special token's own text, spelled one character at a time."""
         for character in self.tokenizer.id_to_token(token) or "":
-            for piece in self._plain.encode(character, add_special_tokens=False).ids:
+            for piece in _encoded(self._plain, character).ids:
                 if piece not in self._forbidden:
                     yield piece
 
@@ -237,7 +258,7 @@ class Vocabulary:
 
     def _newline_id(self, special: Iterable[int]) -> int:
         special = set(special)
-        encoded = self._plain.encode("\n", add_special_tokens=False).ids
+        encoded = _encoded(self._plain, "\n").ids
         candidates = [encoded[0]] if len(encoded) == 1 else []
         candidates += [
             token for text in ("\n", "Ċ", "<0x0A>") if (token := self.tokenizer.token_to_id(text)) is not None
@@ -253,7 +274,10 @@ class Vocabulary:
 
 def is_file(choice: str) -> bool:
     """Return whether a choice is a model file's alias, "family/normalised_name" (ModelFile.alias)."""
-    return _FILE.fullmatch(choice) is not None
+    if choice.isascii():
+        return _FILE.fullmatch(choice) is not None
+    family = _FAMILY.match(choice)
+    return family is not None and normalised(choice[family.end() :]) == choice[family.end() :]
 
 
 def file_spelling(alias: str) -> tuple[str, str]:
@@ -267,3 +291,15 @@ def _without_added_tokens(tokenizer: Tokenizer) -> Tokenizer:
     state = json.loads(tokenizer.to_str())
     state.update(added_tokens=[], post_processor=None, truncation=None, padding=None)
     return Tokenizer.from_str(json.dumps(state))
+
+
+def _encoded(tokenizer: Tokenizer, text: str, special: bool = False) -> Encoding:
+    """Return a text's encoding, with the special tokens around it or without. Raises VocabularyError."""
+    try:
+        return tokenizer.encode(text, add_special_tokens=special)
+    except BaseException as error:  # its regular expressions end in a panic of Rust's, which is no Exception
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise VocabularyError(
+            f"the tokenizer cannot encode {text[:60]!r}: {str(error)[:200]}. Use another model"
+        ) from error

@@ -5,15 +5,19 @@ their seeds and in the prompts that they were trained on. Their disagreement mea
 
 On disk an ensemble is a folder: reward.json, of each member a subfolder with its adapter (models/policy/adapters.py)
 and head.safetensors, and kinds.safetensors where the members read the kind of prompt (models/reward/prompt_kinds.py).
+The members are over the model of the policy that writes, or over one of their own in the subfolder base, which then
+judges what any policy writes.
 """
 
 from __future__ import annotations
 
+import math
+import os
 import re
 import shutil
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +26,62 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from ...files import write_json
-from ..policy.adapters import AdapterError, read_adapter, write_adapter_files
+from ...guarded_json import JsonError
+from ...json_shapes import ListOf, Maybe, Number, Object, TableOf, Text, Whole, check
+from ...workflow.catalog.safetensors_header import HeaderError, read_header
+from ..policy.adapters import ADAPTER_FOLDER, AdapterError, read_adapter, write_adapter_files
 from ..policy.checkpoints import shipped_policy_path
-from ..policy.decoding import Candidate
-from ..policy.folders import CheckpointError, read_json, write_folder
+from ..policy.folders import CheckpointError, FolderKind, PolicyError, read_json, write_folder
+from ..policy.loading import load_policy
+from ..policy.lora import Adapter
+from ..policy.model_folder import MAXIMUM_SIZE, check_finite
 from ..policy.policy import Policy
 from .coverage import novel_words, outside_ranges
+from .evidence import NOTHING, Evidence
 from .fast_ensemble import LlamaMembers
 from .members import Members, MemberShape, RewardError, Rows
 from .prompt_kinds import TENSORS, PromptKinds
 
 FILE = "reward.json"
 KINDS_FILE = "kinds.safetensors"
+HEAD = "head.safetensors"
+BASE = "base"
+"""The subfolder with the policy that the members are over, where an ensemble brings one."""
+REWARD_FOLDER = FolderKind(
+    "a reward ensemble that Nodewright wrote",
+    FILE,
+    (KINDS_FILE, *(f"member-*/{name}" for name in (HEAD, ADAPTER_FOLDER.mark, *ADAPTER_FOLDER.others))),
+)
 FORMAT = 1
 ADAPTER_KIND = "reward"
 """The kind that the description of a member's adapter states."""
 ROWS = 64
 """Scripts that are scored at once."""
 AGAIN = "Download the reward model again, or train it again with `nodewright train reward`"
+_DESCRIPTION = Object(
+    {
+        "shape": Object({"layers": Whole(1, 1000), "rank": Whole(1, 65536), "alpha": Whole(1, 1_000_000)}),
+        "members": Whole(1, 64),
+        "knowledge": Object(
+            {},
+            {
+                "offset": Number(-1e9, 1e9),
+                "scale": Number(-1e9, 1e9),
+                "choices": TableOf(Whole(0)),
+                "usual": Maybe(Number(0)),
+                "standardisation": TableOf(),
+                "training": TableOf(),
+                "numbers": TableOf(ListOf(Number(), 2, 2)),
+                "words": ListOf(Text()),
+            },
+        ),
+    },
+    {
+        "kinds": Maybe(
+            Object({"names": ListOf(Text(), 1, 1000), "mains": ListOf(ListOf(Whole(0, MAXIMUM_SIZE), 1), most=10_000)})
+        )
+    },
+)
 
 _NUMBER_OR_LINK = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?|&\d+|true|false")
 
@@ -51,24 +93,33 @@ class Reward:
     Scores are in the units of the training's scores, or in standard deviations if several scorers were combined.
 
     Attributes:
-        mean: of the members' scores.
+        mean: of the members' scores; None where nothing supports a score, which `warning` says then.
         deviation: the standard deviation of the members' scores.
         members: each member's score.
         novel_choices: choices of the script that training never had, and numbers outside the range of training.
         uncertain: whether the members disagree more than on almost all held-out triplets.
         novel_words: words of the prompt that training never had, if they are many.
+        evidence: what the score rests on; None where that is renders alone, or where there is no score.
     """
 
-    mean: float
+    mean: float | None
     deviation: float
     members: tuple[float, ...]
     novel_choices: tuple[str, ...] = ()
     uncertain: bool = False
     novel_words: tuple[str, ...] = ()
+    evidence: Evidence | None = None
+
+    @property
+    def unfounded(self) -> bool:
+        """Whether the score rests on next to nothing: the workflow or the prompt is of a kind that training lacked."""
+        return self.mean is None or bool(self.novel_choices or self.novel_words)
 
     @property
     def warning(self) -> str:
         """The reasons not to rely on the score, as text; empty where there is none."""
+        if self.mean is None:
+            return f"no score: {NOTHING}"
         parts = []
         if self.novel_choices:
             parts.append(f"never or hardly seen in training: {_listed(self.novel_choices)}")
@@ -84,17 +135,11 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def lower_confidence_bound(reward: Reward, kappa: float) -> float:
-    """Return mean - kappa * deviation: a workflow gains nothing from what the members disagree about."""
-    return reward.mean - kappa * reward.deviation
+    """Return mean - kappa * deviation: a workflow gains nothing from what the members disagree about.
 
-
-def by_reward(
-    ensemble: RewardEnsemble, prompt: str, candidates: Sequence[Candidate], kappa: float
-) -> tuple[tuple[Candidate, ...], tuple[Reward, ...]]:
-    """Return candidates with their rewards, the highest mean - kappa * deviation first; equal ones stay in order."""
-    rewards = ensemble.score(prompt, [candidate.choices for candidate in candidates])
-    order = sorted(range(len(rewards)), key=lambda index: -lower_confidence_bound(rewards[index], kappa))
-    return tuple(candidates[index] for index in order), tuple(rewards[index] for index in order)
+    It is minus infinity where there is no mean.
+    """
+    return -math.inf if reward.mean is None else reward.mean - kappa * reward.deviation
 
 
 @dataclass(frozen=True)
@@ -155,35 +200,39 @@ class RewardEnsemble:
 
     @staticmethod
     def load(folder: Path, policy: Policy) -> RewardEnsemble:
-        """Load an ensemble that was trained over this policy's model.
+        """Load an ensemble over the model that it brings, or else over this policy's, which it was trained over.
 
         Raises:
             RewardError: naming the file, when one is missing or damaged, or of another model.
         """
+        base = own_base(folder)
+        if base is None:
+            return RewardEnsemble.over(folder, policy)
+        try:
+            return RewardEnsemble.over(folder, load_policy(base, device=policy.device, dtype=policy.dtype, tuned=False))
+        except PolicyError as error:
+            raise RewardError(f"{error}. {AGAIN}") from error
+
+    @staticmethod
+    def over(folder: Path, policy: Policy) -> RewardEnsemble:
+        """Load an ensemble that was trained over this policy's model.
+
+        Raises:
+            RewardError: as `load`.
+        """
         folder = Path(folder)
+        described = _read_description(folder / FILE)
+        shape, count = MemberShape(**described["shape"]), described["members"]
+        kinds = None if described.get("kinds") is None else _read_kinds(folder / KINDS_FILE, described["kinds"], policy)
+        read = [_read_member(folder / f"member-{member}", policy, shape, kinds) for member in range(count)]
         try:
-            described = read_json(folder / FILE)
-        except CheckpointError as error:
-            raise RewardError(f"{error}. Train one with `nodewright train reward`") from error
-        if described.get("format") != FORMAT:
-            raise RewardError(
-                f"{folder / FILE}: format {described.get('format')!r}; this version reads format {FORMAT}. Update "
-                "Nodewright, or train the reward model again"
-            )
-        try:
-            shape, count = MemberShape(**described["shape"]), int(described["members"])
-            metadata = RewardMetadata.from_json(described["knowledge"])
-            kinds = _read_kinds(folder / KINDS_FILE, described["kinds"]) if described.get("kinds") else None
-        except (KeyError, TypeError, ValueError) as error:
-            raise RewardError(f"{folder / FILE}: damaged ({error!r}). {AGAIN}") from error
-        members = Members(policy.weights, shape, count, kinds).to(policy.device)
-        for member in range(count):
-            place = folder / f"member-{member}"
-            try:
-                adapter = read_adapter(place, policy, kind=ADAPTER_KIND)
-                members.put(member, adapter, load_file(place / "head.safetensors"))
-            except (OSError, SafetensorError, AdapterError, RewardError) as error:
-                raise RewardError(f"{place}: {error}") from error
+            # Only now: its size follows from what reward.json states, which so far may be anything.
+            members = Members(policy.weights, shape, count, kinds).to(policy.device)
+            for member, (adapter, head) in enumerate(read):
+                members.put(member, adapter, head)
+        except RewardError as error:
+            raise RewardError(f"{folder}: {error}") from error
+        metadata = RewardMetadata.from_json(described["knowledge"])
         return RewardEnsemble(policy, members.requires_grad_(False).eval(), metadata)
 
     def save(self, folder: Path) -> None:
@@ -203,12 +252,12 @@ class RewardEnsemble:
                 place.mkdir()
                 write_adapter_files(place, self.members.adapter(member), digest, ADAPTER_KIND)
                 head = {name: tensor.cpu() for name, tensor in self.members.heads.tensors(member).items()}
-                save_file(head, place / "head.safetensors")
-                shutil.copymode(target / FILE, place / "head.safetensors")
+                save_file(head, place / HEAD)
+                shutil.copymode(target / FILE, place / HEAD)
             if kinds is not None:
                 shutil.copymode(target / FILE, target / KINDS_FILE)
 
-        write_folder(folder, write)
+        write_folder(folder, REWARD_FOLDER, write)
 
     def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
         """Score scripts for one prompt.
@@ -248,6 +297,8 @@ class RewardEnsemble:
         """Return the reward of a script from its members' standardised scores and the prompt's novel words."""
         known = self.metadata
         members = tuple(known.offset + known.scale * score for score in scores)
+        if not all(map(math.isfinite, members)):
+            raise RewardError(f"the reward model's score of a script is no number. {AGAIN}")
         deviation = statistics.stdev(members) if len(members) > 1 else 0.0
         uncertain = known.disagreement_threshold is not None and deviation > known.disagreement_threshold
         return Reward(statistics.fmean(members), deviation, members, self.novel_choices(script), uncertain, novel)
@@ -289,16 +340,66 @@ class RewardEnsemble:
             )
 
 
-def _read_kinds(path: Path, described: Mapping[str, Any]) -> PromptKinds:
-    """Read the classifier of prompts. Raises RewardError, and KeyError or TypeError for damaged JSON."""
+def _read_description(path: Path) -> dict[str, Any]:
+    """Return the content of reward.json in its form. Raises RewardError."""
     try:
+        described = read_json(path)
+    except CheckpointError as error:
+        raise RewardError(f"{error}. Train one with `nodewright train reward`") from error
+    if described.get("format") != FORMAT:
+        raise RewardError(
+            f"{path}: format {repr(described.get('format'))[:200]}; this version reads format {FORMAT}. Update "
+            "Nodewright, or train the reward model again"
+        )
+    try:
+        check(described, _DESCRIPTION, str(path))
+        known = {*(field.name for field in fields(RewardMetadata)), *_KEYS} - set(_KEYS.values())
+        for key, allowed in (("shape", {field.name for field in fields(MemberShape)}), ("knowledge", known)):
+            if unknown := sorted(described[key].keys() - allowed):
+                raise JsonError(f"{path}: {key}: {unknown[0][:60]!r} is not known")
+    except JsonError as error:
+        raise RewardError(f"{error}. {AGAIN}") from error
+    return described
+
+
+def _read_member(
+    place: Path, policy: Policy, shape: MemberShape, kinds: PromptKinds | None
+) -> tuple[Adapter, dict[str, torch.Tensor]]:
+    """Return the adapter and the head of a member. Raises RewardError."""
+    path = place / HEAD
+    try:
+        adapter = read_adapter(place, policy, kind=ADAPTER_KIND)
+        hidden = int(policy.weights.get_input_embeddings().weight.shape[1])
+        wanted = 3 * hidden + (0 if kinds is None else kinds.width)
+        found = read_header(path).shapes.get("shift")
+        if found != (wanted,) or adapter.rank != shape.rank:
+            raise RewardError(f"it does not fit {FILE} and the policy. Load the policy that it was trained over")
+        head = load_file(path)
+        check_finite(head, path)
+    except (OSError, HeaderError, SafetensorError, CheckpointError, AdapterError, RewardError) as error:
+        raise RewardError(f"{place}: {error}") from error
+    return adapter, head
+
+
+def _read_kinds(path: Path, described: Mapping[str, Any], policy: Policy) -> PromptKinds:
+    """Read the classifier of prompts. Raises RewardError."""
+    names, mains = described["names"], described["mains"]
+    hidden = int(policy.weights.get_input_embeddings().weight.shape[1])
+    wanted = dict(zip(TENSORS, ((len(names), hidden), (len(names),)), strict=True))
+    try:
+        if read_header(path).shapes != wanted:
+            raise RewardError(f"{path}: not of the {len(names)} kinds in {FILE}, or of another policy. {AGAIN}")
         tensors = load_file(path)
-        weight, bias = (tensors[name] for name in TENSORS)
-    except (OSError, SafetensorError, KeyError) as error:
+        check_finite(tensors, path)
+    except (OSError, HeaderError, SafetensorError, CheckpointError) as error:
         raise RewardError(f"{path}: {error}. {AGAIN}") from error
-    if weight.ndim != 2 or len(weight) != len(described["names"]) or bias.shape != weight.shape[:1]:
-        raise RewardError(f"{path}: not of the {len(described['names'])} kinds in {FILE}. {AGAIN}")
-    return PromptKinds(described["names"], described["mains"], weight, bias)
+    return PromptKinds(names, mains, *(tensors[name] for name in TENSORS))
+
+
+def own_base(folder: Path) -> Path | None:
+    """Return the folder of the policy that an ensemble brings for its members, or None where it brings none."""
+    base = Path(folder) / BASE
+    return base if os.path.isdir(base) else None
 
 
 def shipped_reward_path() -> Path:

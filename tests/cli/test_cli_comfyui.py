@@ -14,7 +14,7 @@ import pytest
 from cli_command import Command
 from comfyui_process import DIRECT, ComfyUI, place_pack
 from comfyui_server import CHECKPOINT
-from inventories import diffusion_model, write_sparse
+from inventories import diffusion_model, unet_lora, write_sparse
 
 SMALL = ["--max-nodes", "7", "--max-megapixels", "0.05", "--forbidden", "KSamplerAdvanced"]
 """What a policy with random weights may do without taking minutes."""
@@ -69,12 +69,24 @@ def test_families_come_from_headers_where_the_server_has_the_pack(
     place_pack(base / "custom_nodes" / "nodewright")
     mystery = base / "models" / "diffusion_models" / "mystery.safetensors"
     write_sparse(mystery, diffusion_model("flux"), "BF16")
+    write_sparse(base / "models" / "vae" / "ink.safetensors", unet_lora(768))
+    mystery.with_name("mystery.metadata.json").write_text('{"tags": ["comics"], "notes": "20 steps"}', encoding="utf-8")
     saved = tmp_path / "object_info.json"
     with ComfyUI(comfyui_path, base) as server:
-        done = nodewright("catalog", "--server", server.url, "--out", saved, "--json")
+        shown = nodewright("catalog", "--server", server.url, "--out", saved, "--files")
+        line = (
+            "diffusion_models/mystery.safetensors: good at comic (sidecar, 'comics'), text (family, 'flux'); steps 20"
+        )
+        assert f"  {line} (sidecar)\n" in shown.out
+        done = nodewright("catalog", "--server", server.url, "--out", saved, "--files", "--json")
+        (file,) = done.document["files"]
+        assert file["good_at"][0] == {"style": "comic", "source": "sidecar", "words": "comics"}
+        assert file["facts"]["steps"] == {"value": [20, 20], "source": "sidecar"}
         assert done.status == 0, done.err
         own: Any = server.get("/nodewright/catalog")
         assert done.document["families"] == own["families"] == {"flux": {"diffusion_model": 1}}
+        left_out = ["vae/ink.safetensors looks like a LoRA; move it to models/loras"]
+        assert done.document["models_left_out"] == own["left_out"] == left_out
         served: Any = server.get("/object_info")
         assert json.loads(saved.read_text(encoding="utf-8")).keys() == served.keys()
     with_names_alone = nodewright("generate", "a cat", "--object-info", saved, "--json")

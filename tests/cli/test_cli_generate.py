@@ -59,8 +59,10 @@ def test_json_is_one_document_and_the_same_seed_gives_the_same_workflow(
     assert set(document) == {"prompt", "seed", "seconds", "catalog_fingerprint", "workflows"}
     assert (document["prompt"], document["seed"]) == (AWKWARD, 7)
     assert document["workflows"] == second.document["workflows"]
-    likely = [one["log_probability"] for one in document["workflows"]]
+    likely = [one["choice_log_probability"] for one in document["workflows"]]
     assert likely == sorted(likely, reverse=True) and len(likely) > 1
+    assert {one["seed"] for one in document["workflows"]} == {7, 8, 9}
+    assert all(one["log_probability"] < one["choice_log_probability"] < 0 for one in document["workflows"])
     for index, one in enumerate(document["workflows"]):
         assert one["file"] == str(tmp_path / f"w-{index + 1}.json")
         assert json.loads(Path(one["file"]).read_text(encoding="utf-8")) == one["api"]
@@ -83,6 +85,39 @@ def test_constraints_are_met(nodewright: Command, offline: list[str]) -> None:
         assert len(classes) <= 8
         assert {"ImageBlur", "PreviewImage"} <= set(classes)
         assert "EmptyImage" not in classes
+
+
+def test_options_go_before_what_the_prompt_says(nodewright: Command, offline: list[str]) -> None:
+    options = ["--shape", "16:9", "--style", "pixel art", "--quality", "quick", "--model", "SD 1.5", "--lora", "none"]
+    options += ["--upscale", "no", "--negative", "people", "--seed", "5", "--max-nodes", "9"]
+    prompt = "a red circle, 1:1, use the nowhere model"
+    done = nodewright("generate", prompt, *offline, *options)
+    assert done.status == 0, done.err
+    line = next(line for line in done.out.splitlines() if line.startswith("read: "))
+    assert line.startswith("read: wide 16:9, pixel art, quick") and "SD 1.5" in line
+    (document,) = nodewright("generate", prompt, *offline, *options, "--json").document["workflows"]
+    assert (document["read"], document["text"]) == (line, "a red circle")
+    sizes = [node["inputs"] for node in document["api"].values() if "batch_size" in node["inputs"]]
+    assert [round(size["width"] / size["height"], 1) for size in sizes] == [1.8]
+    assert all(f"note: {note}" in done.out for note in document["notes"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--model", "nothing.safetensors"], "--model: 'nothing.safetensors' is not installed; installed are v1-5"),
+        (["--model", "flux"], "--model: 'flux' is not installed"),
+        (["--lora", "nothing"], "--lora: 'nothing' is not installed"),
+        (["--shape", "round"], "--shape: 'round' is not one of auto, tall, wide, square or a ratio such as 16:9"),
+        (["--upscale", "8x"], "--upscale: '8x' is not installed"),
+    ],
+)
+def test_an_option_that_names_nothing_is_refused(
+    nodewright: Command, offline: list[str], options: list[str], message: str
+) -> None:
+    done = nodewright("generate", "a fox", *offline, *options, "--json")
+    assert (done.status, done.document["error"]["kind"]) == (2, "usage")
+    assert done.document["error"]["message"].startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +162,7 @@ def test_a_prompt_of_20000_characters_from_standard_input(
     type_in(monkeypatch, prompt.encode() + b"\r\n")
     document = nodewright("generate", "-", *offline, "--json").document
     assert document["prompt"] == prompt
-    assert any(prompt in text for text in texts(document["workflows"][0]["api"]))
+    assert any(prompt.strip(", ") in text for text in texts(document["workflows"][0]["api"]))
 
 
 @pytest.mark.parametrize(

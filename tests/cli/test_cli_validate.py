@@ -92,3 +92,22 @@ def test_a_file_that_is_not_there(nodewright: Command, object_info_path: Path, t
     done = nodewright("validate", tmp_path / "w.json", "--object-info", object_info_path, "--json")
     assert (done.status, done.document["error"]["kind"]) == (2, "file")
     assert str(tmp_path / "w.json") in done.err
+
+
+def test_what_makes_no_sense_is_named_only_when_strict(
+    nodewright: Command, object_info_path: Path, tmp_path: Path
+) -> None:
+    enlarged = {"class_type": "ImageScaleBy", "inputs": {"image": ["1", 0], "upscale_method": "area", "scale_by": 2.0}}
+    reduced = {"class_type": "ImageScaleBy", "inputs": {"image": ["3", 0], "upscale_method": "area", "scale_by": 0.5}}
+    api = graph() | {"3": enlarged, "4": reduced}
+    api["2"]["inputs"]["images"] = ["4", 0]
+    path = write(tmp_path / "w.json", api)
+    assert nodewright("validate", path, "--object-info", object_info_path).status == 0
+    done = nodewright("validate", path, "--object-info", object_info_path, "--strict")
+    assert done.status == 1
+    assert done.out.startswith("nodes '3', '4': the picture is enlarged and then scaled down")
+    document = nodewright("validate", path, "--object-info", object_info_path, "--strict", "--json").document
+    assert document["valid"] is True
+    assert [finding["nodes"] for finding in document["silly"]] == [["3", "4"]]
+    sensible = write(tmp_path / "sensible.json", graph())
+    assert nodewright("validate", sensible, "--object-info", object_info_path, "--strict").status == 0

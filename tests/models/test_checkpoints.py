@@ -12,10 +12,12 @@ from damage import cut, edit, remove
 from tiny_policy import PROMPTS, tiny_policy
 from toy_grammar import ToyGrammar
 
+from nodewright.models.policy.adapters import write_adapter
 from nodewright.models.policy.checkpoints import save_checkpoint, shipped_policy_path
 from nodewright.models.policy.decoding import generate
 from nodewright.models.policy.folders import CheckpointError
 from nodewright.models.policy.loading import load_checkpoint, load_policy
+from nodewright.models.policy.lora import Adapter
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.training.sft.tokenizer import train_tokenizer
@@ -80,10 +82,46 @@ def test_windows_line_endings_do_not_matter(damaged: Path) -> None:
 
 
 def test_saving_replaces_the_whole_folder(policy: Policy, damaged: Path) -> None:
-    (damaged / "old.txt").write_text("x", encoding="utf-8")
+    (damaged / "model-00001-of-00002.safetensors").write_bytes(b"a part of an older, larger model")
     save_checkpoint(policy, damaged)
     assert {path.name for path in damaged.iterdir()} == FILES
     assert [path.name for path in damaged.parent.iterdir()] == ["policy"]
+
+
+@pytest.mark.parametrize("beside", [True, False])
+@pytest.mark.parametrize(
+    "name", ["cat.png", "notes/README.md", "my_lora.safetensors", "tuned/deep/adapter_config.json"]
+)
+def test_saving_deletes_no_file_of_others(
+    policy: Policy, damaged: Path, tmp_path: Path, name: str, beside: bool
+) -> None:
+    folder = damaged if beside else tmp_path / "pictures"
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("mine", encoding="utf-8")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(CheckpointError, match=f"holds {name}.*Name a new or an empty folder"):
+        save_checkpoint(policy, folder)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert not [*folder.parent.glob(".*")]
+
+
+def test_saving_replaces_neither_a_file_nor_a_folder_of_another_kind(
+    policy: Policy, damaged: Path, tmp_path: Path
+) -> None:
+    file, model = tmp_path / "file.txt", tmp_path / "model"
+    file.write_text("mine", encoding="utf-8")
+    with pytest.raises(CheckpointError, match="a file, and a checkpoint"):
+        save_checkpoint(policy, file)
+    assert file.read_text(encoding="utf-8") == "mine"
+    model.mkdir()
+    (model / "config.json").write_text("{}", encoding="utf-8")  # of a model that others made
+    with pytest.raises(CheckpointError, match="no nodewright.json"):
+        save_checkpoint(policy, model)
+    with pytest.raises(CheckpointError, match="no part of an adapter"):
+        write_adapter(damaged, Adapter("empty", 1, 1.0, {}, {}), None)
+    (tmp_path / "empty").mkdir()
+    save_checkpoint(policy, tmp_path / "empty")
+    load_checkpoint(tmp_path / "empty")
 
 
 def overwrite(name: str, content: bytes) -> Callable[[Path], None]:
@@ -109,18 +147,18 @@ def same_size_garbage(folder: Path) -> None:
         (remove("config.json"), "config.json: missing"),
         (remove("tokenizer.json"), "tokenizer.json: missing"),
         (remove("model.safetensors"), "model.safetensors: missing"),
-        (cut("nodewright.json"), "nodewright.json: cannot be read"),
-        (cut("config.json"), "config.json: cannot be read"),
+        (cut("nodewright.json"), "nodewright.json: not JSON"),
+        (cut("config.json"), "config.json: not JSON"),
         (cut("tokenizer.json"), "tokenizer.json: damaged"),
         (cut("model.safetensors"), "model.safetensors: .* bytes where"),
         (overwrite("model.safetensors", b"version https://git-lfs.github.com/spec/v1\n"), "Git LFS pointer"),
         (overwrite("nodewright.json", b"[]"), "nodewright.json: not a JSON object"),
-        (overwrite("config.json", b"\xff\xfe"), "config.json: cannot be read"),
-        (same_size_garbage, "model.safetensors: cannot be read"),
+        (overwrite("config.json", b"\xff\xfe"), "config.json: not "),
+        (same_size_garbage, "model.safetensors: its header"),
         (other_tokenizer, "tokenizer.json: not the tokenizer"),
         (edit("nodewright.json", format=99), "format 99.*Update"),
         (edit("nodewright.json", format=None), "format None"),
-        (edit("nodewright.json", words=None), "nodewright.json: damaged"),
+        (edit("nodewright.json", words=None), "nodewright.json: words: a list .*is expected, not null"),
         (edit("nodewright.json", words=["a", "a"]), "'a' stands in the vocabulary twice"),
         (
             edit("nodewright.json", words=[str(n) for n in range(999)]),
@@ -131,7 +169,10 @@ def same_size_garbage(folder: Path) -> None:
         (edit("config.json", vocab_size=7), "config.json: the model has 7 embeddings"),
         (edit("config.json", hidden_size=64), "model.safetensors: cannot be read with its config.json"),
         (edit("config.json", num_hidden_layers=3), "lack model.layers.2"),
-        (edit("config.json", model_type="no such type"), "cannot be read with its config.json"),
+        (
+            edit("config.json", model_type="no such type"),
+            "config.json: model_type: transformers .* knows no 'no such type'",
+        ),
     ],
 )
 def test_a_damaged_checkpoint_names_the_file(damaged: Path, damage: Callable[[Path], None], named: str) -> None:

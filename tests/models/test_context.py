@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from toy_grammar import ToyGrammar
+
 from nodewright.models.policy.context import installed_files
+from nodewright.models.policy.decoding import context_of
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.training.sft.tokenizer import FRAME
@@ -11,14 +16,53 @@ FILES = [f"sdxl/style{index:03d}_mix" for index in range(100)] + ["sdxl/my_pixel
 
 
 def test_the_files_stand_between_prompt_and_script(policy: Policy, vocabulary: Vocabulary) -> None:
-    before, files, after = vocabulary.encode_frame(FRAME)
+    before, ask, files, after = vocabulary.encode_frame(FRAME)
     listed = [token for file in FILES[:2] for token in vocabulary.encode_choice(file)]
-    expected = before + vocabulary.encode_prompt("a cat") + files + listed + after
+    expected = before + vocabulary.encode_prompt("a cat") + ask + files + listed + after
     context = policy.context("a cat", FILES[:2])
     assert context.ids == expected
     ends = [len(vocabulary.encode_choice(file)) for file in FILES[:2]]
-    start = len(before + vocabulary.encode_prompt("a cat") + files)
+    start = len(before + vocabulary.encode_prompt("a cat") + ask + files)
     assert context.places == {FILES[0]: start + ends[0] - 1, FILES[1]: start + sum(ends) - 1}
+
+
+def test_a_policy_reads_what_is_asked_for_and_what_files_are_good_at(policy: Policy, vocabulary: Vocabulary) -> None:
+    known = Vocabulary(vocabulary.tokenizer, (*vocabulary.words, "?tall", "?photo"))
+    reader = Policy(policy.model, known, policy.frame)
+    tall, photo = (known.base_size + len(vocabulary.words) + index for index in range(2))
+    before, ask, files, after = known.encode_frame(FRAME)
+    name = known.encode_choice(FILES[0])
+    context = reader.context("a cat", FILES[:2], ask=("tall",), good_at={FILES[0]: ("photo",)})
+    expected = [*before, *known.encode_prompt("a cat"), *ask, tall, *files, *name[:-1], photo, name[-1]]
+    assert context.ids == [*expected, *known.encode_choice(FILES[1]), *after]
+    assert context.places[FILES[0]] == len(expected) - 1, "what a file is good at stands before its name's end"
+    assert known.encode_read("pixel_art") == tuple(known.encode_prompt(" pixel art")), "no word: spelled"
+
+
+def test_what_nobody_has_read_is_read_in_the_prompt(policy: Policy) -> None:
+    grammar = ToyGrammar(files=tuple(FILES[:3]))
+    found = context_of(policy, grammar, "phone wallpaper of a fox, anime", None, 256)
+    given = context_of(policy, grammar, "phone wallpaper of a fox, anime", ("tall", "anime"), 256)
+    assert found == given != context_of(policy, grammar, "phone wallpaper of a fox, anime", ("nothing",), 256)
+    first = Policy(policy.model, policy.vocabulary, replace(policy.frame, ask=""))
+    assert context_of(first, grammar, "a fox", ("tall",), 256) == first.context("a fox", FILES[:3])
+
+
+def test_a_policy_of_the_first_frame_reads_neither(policy: Policy) -> None:
+    first = Policy(policy.model, policy.vocabulary, replace(policy.frame, ask=""))
+    known = {FILES[0]: ("photo",)}
+    assert first.context("a cat", FILES, ask=("tall",), good_at=known) == first.context("a cat", FILES)
+
+
+def test_where_there_are_many_files_names_are_cut_and_those_stay_that_are_good_at_what_is_asked_for(
+    vocabulary: Vocabulary,
+) -> None:
+    known = Vocabulary(vocabulary.tokenizer, (*vocabulary.words, "?photo"))
+    names = [f"sdxl/a_mixture_of_many_words_that_nobody_reads_v{index}" for index in range(100)]
+    kept = installed_files(known, names, "a cat", 400, ask=("photo",), good_at=dict.fromkeys(names[30:50], ("photo",)))
+    assert set(names[30:50]) <= set(kept) and sum(map(len, kept.values())) <= 400
+    assert all(ids[-1] == known.end_id for ids in kept.values())
+    assert len(set(kept.values())) > len(kept) / 2, "the ends of names, which hold their versions, are read"
 
 
 def test_a_policy_that_does_not_read_files_is_not_given_any(policy: Policy) -> None:

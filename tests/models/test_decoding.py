@@ -18,6 +18,8 @@ from nodewright.models.policy.batches import Batch, TransformersBatch, open_batc
 from nodewright.models.policy.decoding import Branching, Candidate, DecodingError, _draw, generate, ranked, score, trace
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
+from nodewright.workflow.ask.policy_words import policy_words
+from nodewright.workflow.ask.syntax import read_ask
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar as RealGrammar
@@ -39,7 +41,7 @@ class Reference:
 
 def reference(policy: Policy, grammar: ToyGrammar, prompt: str, seed: int, index: int, temperature: float) -> Reference:
     encode, random = policy.vocabulary.encode_choice, Random(f"{seed}:{index}")
-    context = policy.context(prompt, grammar.files)
+    context = policy.context(prompt, grammar.files, ask=policy_words(read_ask(prompt)))
     state, ids = grammar.start(), context.ids
     total, sampled, forced = 0.0, 0, 0
     while not state.done:
@@ -123,6 +125,10 @@ def test_scores_add_up_to_the_candidates_log_probability(policy: Policy, grammar
         assert len(scores) == len(candidate.choices)
         assert sum(scores) == pytest.approx(candidate.log_probability, abs=1e-3)
         assert scores[:2] == [0.0, 0.0], "the first two choices are forced"
+        _, made = trace(policy.vocabulary, grammar, candidate.choices, grammar.files)
+        assert candidate.choices_drawn == len({step.choice for step in made}) <= candidate.tokens_sampled
+        mean = candidate.log_probability / candidate.choices_drawn
+        assert candidate.choice_log_probability == pytest.approx(mean)
 
 
 def test_of_files_that_it_has_not_all_read_of_only_those_are_picked(policy: Policy) -> None:
@@ -194,6 +200,23 @@ def test_progress_grows_and_ends_at_its_total(policy: Policy) -> None:
     assert made == sorted(made)
     assert all(count < expected for count, expected in told[:-1])
     assert told[-1] == (sum(len(candidate.choices) for candidate in got),) * 2
+
+
+def test_the_candidate_that_is_finished_before_the_others_is_handed_out_once(policy: Policy) -> None:
+    given: list[tuple[int, Candidate, bool]] = []
+    ended = [False]
+
+    def progress(made: int, expected: int) -> None:
+        ended[0] = made == expected
+
+    got = generate(
+        policy, GRAMMAR, PROMPTS[0], candidates=6, temperature=2.0, seed=3, progress=progress,
+        first=lambda number, candidate: given.append((number, candidate, ended[0])),
+    )  # fmt: skip
+    ((number, candidate, at_the_end),) = given
+    assert candidate == got[number]
+    assert candidate.tokens_sampled == min(one.tokens_sampled for one in got)
+    assert at_the_end == (len({one.tokens_sampled for one in got}) == 1)
 
 
 def test_interruption_stops_between_tokens_and_leaves_the_policy_usable(policy: Policy) -> None:
@@ -305,11 +328,12 @@ def test_the_real_grammar_is_decoded_and_scored(policy: Policy, object_info: dic
     ]:
         installed[class_type]["input"]["required"][name][0] = files
     grammar = RealGrammar(catalog_from_object_info(installed), Constraints(max_nodes=12))
-    got = generate(policy, grammar, PROMPTS[0], candidates=4, seed=1)
+    roomy = tiny_policy(policy.vocabulary, context=2048)  # a policy that knows nothing spells out many settings
+    got = generate(roomy, grammar, PROMPTS[0], candidates=4, seed=1)
     assert len({candidate.choices for candidate in got}) == 4
     for candidate in got:
         assert 0 < len(candidate.workflow.nodes) <= 12
-        scores = score(policy, grammar, PROMPTS[0], candidate.choices)
+        scores = score(roomy, grammar, PROMPTS[0], candidate.choices)
         assert sum(scores) == pytest.approx(candidate.log_probability, abs=1e-3)
 
 
@@ -354,6 +378,7 @@ def test_sets_that_share_prefixes_are_walked_as_one(policy: Policy) -> None:
 
     class Union:
         files = ()
+        good_at: dict[str, tuple[str, ...]] = {}
 
         def start(self) -> Any:
             return State()
@@ -365,11 +390,15 @@ def test_sets_that_share_prefixes_are_walked_as_one(policy: Policy) -> None:
 
 
 def test_candidates_are_ranked_and_equal_ones_merged() -> None:
-    def candidate(choice: str, log_probability: float, tokens: int = 0) -> Candidate:
-        return Candidate((choice,), Workflow(()), log_probability, tokens, 0)
+    def candidate(choice: str, log_probability: float, tokens: int = 0, drawn: int = 1) -> Candidate:
+        return Candidate((choice,), Workflow(()), log_probability, drawn, tokens, 0)
 
     seldom, likely, tied = candidate("seldom", -9.0), candidate("likely", -1.0), candidate("tied", -9.0)
     again, less = candidate("likely", -1.0, tokens=1), candidate("likely", -1.5)  # another batch size may round
     assert ranked([seldom, less, likely, tied, again]) == (likely, seldom, tied)
     assert ranked([tied, again, likely, seldom]) == (again, tied, seldom)
     assert ranked([]) == ()
+    long, short = candidate("long", -9.0, drawn=18), candidate("short", -4.0, drawn=5)
+    assert ranked([short, long]) == (long, short), "a workflow does not lose for its length"
+    forced = candidate("forced", 0.0, drawn=0)
+    assert ranked([long, forced]) == (forced, long)

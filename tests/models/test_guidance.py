@@ -19,7 +19,7 @@ from toy_grammar import FILES, ToyGrammar
 from nodewright.models.policy import decoding
 from nodewright.models.policy.adapters import adapter_of
 from nodewright.models.policy.batches import Batch, TransformersBatch, logits_at, open_batch
-from nodewright.models.policy.decoding import Branching, generate, score, trace
+from nodewright.models.policy.decoding import Branching, context_of, generate, score, trace
 from nodewright.models.policy.fast_llama.llama import Llama, packed_model
 from nodewright.models.policy.fast_llama.llama_batch import LlamaBatch
 from nodewright.models.policy.guidance import REFERENCE, Guidance, applied, guidance_of
@@ -218,7 +218,7 @@ def tuned(vocabulary: Vocabulary) -> tuple[Policy, Pair]:
 
 def by_definition(policy: Policy, one: Pair, grammar: ToyGrammar, choices: Sequence[str], scale: float) -> list[float]:
     """The log-probability of each choice, from two separate passes and the formula over what is allowed."""
-    context = policy.context(PROMPTS[0], grammar.files)
+    context = context_of(policy, grammar, PROMPTS[0], None, 256)
     tokens, made = trace(policy.vocabulary, grammar, choices, context.places)
     logits = expected(one, context.ids + tokens, scale)
     scores = [0.0] * len(choices)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def test_scripts_score_the_same_alone_and_together(
 def test_prompt_and_script_both_count(policy: Policy, scripts: list[list[str]]) -> None:
     ensemble = ensemble_over(policy)
     first, second, third = (
-        ensemble.score(*each)[0].mean
+        lower_confidence_bound(ensemble.score(*each)[0], 0)
         for each in ((PROMPT, scripts[:1]), ("two green squares", scripts[:1]), (PROMPT, scripts[1:2]))
     )
     assert abs(first - second) > 1e-3 and abs(first - third) > 1e-3
@@ -81,10 +82,10 @@ def test_members_that_were_put_away_come_back(policy: Policy, scripts: list[list
 def test_units_of_the_scores(policy: Policy, scripts: list[list[str]]) -> None:
     plain = ensemble_over(policy).score(PROMPT, scripts[:1])[0]
     scaled = ensemble_over(policy, offset=5.0, scale=2.0).score(PROMPT, scripts[:1])[0]
-    assert scaled.mean == pytest.approx(5 + 2 * plain.mean)
+    assert scaled.mean == pytest.approx(5 + 2 * lower_confidence_bound(plain, 0))
     assert scaled.deviation == pytest.approx(2 * plain.deviation)
     assert plain.deviation == pytest.approx(float(torch.tensor(plain.members).std()), rel=1e-4)
-    assert lower_confidence_bound(plain, 1.5) == pytest.approx(plain.mean - 1.5 * plain.deviation)
+    assert lower_confidence_bound(plain, 1.5) == pytest.approx(statistics.fmean(plain.members) - 1.5 * plain.deviation)
     assert ensemble_over(policy, count=1).score(PROMPT, scripts[:1])[0].deviation == 0
 
 
@@ -184,9 +185,12 @@ def test_of_another_policy(folder: Path, vocabulary: Vocabulary, tmp_path: Path)
     ("damage", "message"),
     [
         (lambda path: shutil.rmtree(path), "reward.json: missing.*nodewright train reward"),
-        (lambda path: (path / "reward.json").write_text("{", encoding="utf-8"), "reward.json: cannot be read"),
+        (lambda path: (path / "reward.json").write_text("{", encoding="utf-8"), "reward.json: not JSON"),
         (lambda path: (path / "reward.json").write_text('{"format": 2}', encoding="utf-8"), "Update Nodewright"),
-        (lambda path: (path / "reward.json").write_text('{"format": 1}', encoding="utf-8"), "reward.json: damaged"),
+        (
+            lambda path: (path / "reward.json").write_text('{"format": 1}', encoding="utf-8"),
+            "reward.json: shape: missing",
+        ),
         (lambda path: (path / "member-1" / "head.safetensors").write_bytes(b"no"), "member-1"),
         (lambda path: (path / "member-2" / "head.safetensors").unlink(), "member-2"),
         (lambda path: shutil.rmtree(path / "member-0"), "member-0"),
@@ -285,10 +289,27 @@ def test_the_shipped_ensemble_knows_the_miniature_and_what_is_foreign_to_it() ->
     nights, flat = (plain(f"miniature/miniature_{name}") for name in ("nights", "flat"))
     good, poor = ensemble.score("a glowing red star at night", [nights, flat])
     assert good.warning == poor.warning == "" and len(good.members) == 5
-    assert good.mean > poor.mean + 0.3
+    assert lower_confidence_bound(good, 0) > lower_confidence_bound(poor, 0) + 0.3
     (foreign,) = ensemble.score("a fox in the snow", [plain("sdxl/juggernaut_xl", "1")])
     assert foreign.novel_choices == ("sdxl/juggernaut_xl", "steps=1 (mostly 4 to 29)")
     assert foreign.novel_words == ("fox", "snow")
+
+
+def test_an_ensemble_that_brings_its_base_judges_what_any_policy_writes(
+    folder: Path, policy: Policy, scripts: list[list[str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "reward"
+    ensemble_over(load_policy(folder)).save(path)
+    expected = RewardEnsemble.load(path, load_policy(folder)).score(PROMPT, scripts[:3])
+    other = tmp_path / "other"
+    save_checkpoint(tiny_policy(policy.vocabulary, seed=7), other)
+    with pytest.raises(RewardError, match="other"):
+        RewardEnsemble.load(path, load_policy(other))
+    shutil.copytree(folder, path / "base")
+    assert RewardEnsemble.load(path, load_policy(other)).score(PROMPT, scripts[:3]) == expected
+    (path / "base" / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(RewardError, match="base"):
+        RewardEnsemble.load(path, load_policy(other))
 
 
 def test_a_long_warning_is_cut() -> None:

@@ -5,11 +5,13 @@ from collections import Counter
 from itertools import permutations
 
 import pytest
+from odd_classes import NAMES
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers
 from toy_grammar import ChoiceSet
 
-from nodewright.models.policy.vocabulary import PromptFrame, Trie, Vocabulary, VocabularyError
+from nodewright.models.policy.vocabulary import PromptFrame, Trie, Vocabulary, VocabularyError, is_file
 from nodewright.training.sft.tokenizer import FRAME, frequent_words, train_tokenizer
+from nodewright.workflow.script.options import quote_class
 
 HOSTILE = [
     "<|script|>",
@@ -48,6 +50,22 @@ def test_encodings_are_prefix_free(vocabulary: Vocabulary) -> None:
         assert one != other[: len(one)]
 
 
+def test_classes_of_any_name_can_be_written(vocabulary: Vocabulary) -> None:
+    choices = [quote_class(name) + slot for name in NAMES for slot in ("", ":1", ":12")]
+    special = set(vocabulary.tokenizer.get_added_tokens_decoder())
+    assert paths(vocabulary.trie(ChoiceSet(*choices))) == len(choices) == len(set(choices))
+    assert all(special.isdisjoint(vocabulary.encode_choice(choice)) for choice in choices)
+
+
+def test_names_of_files_in_any_script_are_told_apart(vocabulary: Vocabulary) -> None:
+    names = ["日本語モデル", "国风", "国风_v2", "модель_1", "हिन्दी_मॉडल", "crème", "creme", "모델", "ไทย", "עברית"]
+    choices = [f"sdxl/{name}" for name in names]
+    assert all(map(is_file, choices)) and not is_file("sdxl/国风 v2") and not is_file("国风/v2") and not is_file("国风")
+    assert not any(map(is_file, ("KSampler", "sdxl/Photo", "sdxl/ÉTÉ", "sdxl/_国风")))
+    for one, other in permutations(map(vocabulary.encode_choice, choices), 2):
+        assert one != other[: len(one)]
+
+
 @pytest.mark.parametrize("prompt", HOSTILE)
 def test_no_prompt_reaches_a_special_id(vocabulary: Vocabulary, prompt: str) -> None:
     special = set(vocabulary.tokenizer.get_added_tokens_decoder())
@@ -74,11 +92,11 @@ def test_special_tokens_are_plain_text_even_where_pieces_lead_to_them(prompt: st
 
 
 def test_the_frame_does_reach_special_ids(vocabulary: Vocabulary) -> None:
-    before, files, after = vocabulary.encode_frame(FRAME)
+    before, ask, files, after = vocabulary.encode_frame(FRAME)
     assert before == [vocabulary.tokenizer.token_to_id("<|prompt|>")]
     assert files == [vocabulary.tokenizer.token_to_id("<|files|>")]
     assert after == [vocabulary.tokenizer.token_to_id("<|script|>")]
-    assert vocabulary.encode_frame(PromptFrame("", "")) == ([], [], [])
+    assert vocabulary.encode_frame(PromptFrame("", "")) == ([], [], [], [])
 
 
 def test_a_file_begins_with_the_word_of_its_family(vocabulary: Vocabulary) -> None:

@@ -111,7 +111,7 @@ def test_what_it_cannot_hold_is_left_to_transformers(settings: dict[str, Any], t
 
 
 def test_the_shipped_policy_is_the_model_that_transformers_reads() -> None:
-    policy, model = load_policy(shipped_policy_path()), load_model(shipped_policy_path())
+    policy, model = load_policy(shipped_policy_path()), load_model(shipped_policy_path())[0]
     assert isinstance(policy.weights, LlamaWeights)
     assert policy.parameters == sum(parameter.numel() for parameter in model.parameters())
     ids = torch.tensor([policy.context(PROMPTS[0]).ids])

@@ -25,10 +25,10 @@ def url(comfyui_server: ComfyUI) -> str:
 @pytest.fixture(scope="session")
 def example(repository: Path) -> dict[str, Any]:
     """The example workflow, as the canvas saves it. Where no policy is shipped, with the tiny one."""
-    path = repository / "example_workflows" / "nodewright_prompt_to_image.json"
+    path = repository / "example_workflows" / "Nodewright Text to Image.json"
     ui: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     (prompt_node,) = (node for node in ui["nodes"] if node["type"] == "NodewrightPromptToWorkflow")
-    prompt_node["widgets_values"][8:10] = [9, 0.07]  # max_nodes, max_megapixels: done in seconds
+    prompt_node["widgets_values"][16:18] = [9, 0.07]  # max_nodes, max_megapixels: done in seconds
     if not shipped_policy_path().is_dir():
         output = {"name": "policy", "type": "NODEWRIGHT_POLICY", "links": [99]}
         loader = {"id": 99, "type": "NodewrightLoadPolicy", "pos": [40, -120], "size": [400, 120], "flags": {}}

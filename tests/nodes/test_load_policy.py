@@ -115,6 +115,32 @@ def test_policies_are_folders_and_gguf_files(
     assert rewards.fingerprint_inputs(reward="gone", folder=None) == rewards.fingerprint_inputs(reward="gone")
 
 
+def test_a_folder_out_of_reach_takes_no_node_away(
+    load_policy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import folder_paths
+
+    there, gone = tmp_path / "there", tmp_path / "gone"
+    gone.mkdir()
+    write_tiny_policy(there / "tiny")
+    (there / "deep").mkdir()
+    (there / "deep" / "nodewright_adapter.json").write_text("[" * 100_000)
+    (there / "deep" / "adapter_model.safetensors").write_bytes(b"")
+    monkeypatch.setitem(folder_paths.folder_names_and_paths, "nodewright", ([str(gone), str(there)], set()))
+    listed = Path.iterdir
+
+    def iterdir(path: Path) -> Any:
+        if path == gone:
+            raise OSError(5, "the drive does not answer")
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    for _ in range(3):
+        assert list(load_policy.installed_policies()) == ["tiny"]
+        assert list(load_policy.installed_adapters()) == ["deep"]
+    assert caplog.text.count("the drive does not answer") == 1
+
+
 def test_adapters_are_folders_of_the_kind_policy(
     load_policy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,6 +312,6 @@ def test_a_policy_from_another_folder_on_the_cpu(url: str, prompt_node: dict[str
     assert run(url, prompt_node).status == "execution_success"
     assert "9" in run(url, prompt_node).cached
     (tmp_path / "mine" / "model.safetensors").write_bytes(b"")
-    done = run(url, prompt_node)  # the files have changed, so they are read again
-    assert done.status == "execution_error"
+    done = run(url, prompt_node)  # the files have changed, so they are looked at again
+    assert done.status == "refused"
     assert "model.safetensors" in done.error

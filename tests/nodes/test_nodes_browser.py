@@ -3,116 +3,111 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from comfyui_client import fetch, fetch_json
-from playwright import sync_api
+from comfyui_client import fetch_json
+from frontend import Studio, studios
 
-ENDED = """new Promise(resolve => {
-  const api = window.comfyAPI.api.api;
-  for (const kind of ["execution_success", "execution_error", "execution_interrupted"])
-    api.addEventListener(kind, event => resolve([kind, event.detail?.exception_message ?? ""]), {once: true});
-})"""
+MENUS = dict.fromkeys(("shape", "style", "quality", "model", "lora", "upscale"), "auto")
 SUMMARY = "textarea[placeholder^='The workflow that was written']"
 
 
-@dataclass
-class Browser:
-    """A page with the frontend in it, and what went wrong on it."""
-
-    page: Any
-    errors: list[str] = field(default_factory=list)
-
-    def queue(self, ui: dict[str, Any]) -> list[str]:
-        """Open a workflow as the template browser does, queue it, and wait for how it ends: the event, the message."""
-        self.page.evaluate(
-            f"""async ui => {{
-                await window.app.loadGraphData(ui, true, true, "from a template");
-                window.ended = {ENDED};
-                await window.app.queuePrompt(0, 1);
-            }}""",
-            ui,
-        )
-        ended: list[str] = self.page.evaluate("() => window.ended")
-        return ended
-
-
-@pytest.fixture
-def browser(url: str) -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.fail("no Chromium is installed; install one, or leave these tests out with -m 'not browser'")
-    settings = json.dumps({"Comfy.TutorialCompleted": True})  # else the template browser opens over the canvas
-    assert fetch(f"{url}/settings", settings.encode())[0] == 200
-    with sync_api.sync_playwright() as playwright:
-        process = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = process.new_page(viewport={"width": 1600, "height": 1000})
-        page.set_default_timeout(300_000)
-        opened = Browser(page)
-        page.on("pageerror", lambda error: opened.errors.append(f"{error}\n{error.stack}"))
-        page.on("console", lambda message: opened.errors.extend(from_the_pack(message)))
-        page.goto(url)
-        page.wait_for_function("window.app?.extensionManager && window.app?.graph")
-        yield opened
-        process.close()
-
-
-def from_the_pack(message: Any) -> Iterator[str]:
-    """A console message that is the pack's doing. The frontend asks the registry, which is not reached from here, for
-    every node class that it does not know."""
-    text = f"{message.text} {message.location.get('url', '')}"
-    if message.type in ("error", "warning") and "nodewright" in text.lower() and "api.comfy.org" not in text:
-        yield text
-
-
-def test_example_opens_from_the_template_and_runs(browser: Browser, url: str, example: dict[str, Any]) -> None:
-    (name,) = browser.page.evaluate("async () => (await (await fetch('/api/workflow_templates')).json()).nodewright")
-    template = fetch_json(f"{url}/api/workflow_templates/nodewright/{name}.json")
-    kinds = [node["type"] for node in template["nodes"]]
-    assert kinds == [node["type"] for node in example["nodes"]][: len(kinds)]
-    # What stands in each widget, after the frontend has laid the saved values out on the widgets that it made.
-    output = browser.page.evaluate(
-        """async ui => {
-            await window.app.loadGraphData(ui, true, true, "template");
-            return (await window.app.graphToPrompt()).output;
-        }""",
-        template,
-    )
-    assert output["1"]["inputs"] == {
-        "prompt": "a red circle on a blue background", "seed": 1, "temperature": 0.8, "top_p": 0.95, "candidates": 1,
-        "kappa": 1, "families": "", "max_nodes": 24, "max_megapixels": 4, "guidance_scale": 1,
-        "required": "", "forbidden": "", "ends_in": "",
+@studios("old-canvas")
+def test_a_workflow_from_before_the_menus_opens_with_its_own_values(studio: Studio, example: dict[str, Any]) -> None:
+    ui = json.loads(json.dumps(example))
+    (node,) = (each for each in ui["nodes"] if each["type"] == "NodewrightPromptToWorkflow")
+    node["widgets_values"] = [
+        "a fox",
+        7,
+        "fixed",
+        0.3,
+        0.8,
+        4,
+        2.5,
+        "sdxl",
+        12,
+        2.5,
+        0.5,
+        "LoraLoader",
+        "VAELoader",
+        "x",
+    ]
+    opened = """async ui => {
+      await window.app.loadGraphData(ui, true, true, "from before");
+      const node = window.app.graph.getNodeById(1), {output, workflow} = await window.app.graphToPrompt();
+      const control = node.widgets.find(each => each.name === "control_after_generate").value;
+      return [output[1].inputs, control, node.showAdvanced, workflow];
+    }"""
+    inputs, control, shown, saved = studio.page.evaluate(opened, ui)
+    inputs.pop("policy", None)
+    expected = {
+        "prompt": "a fox", **MENUS, "negative": "", "seed": 7, "candidates": 4, "temperature": 0.3, "top_p": 0.8,
+        "guidance_scale": 0.5, "kappa": 2.5, "families": "sdxl", "max_nodes": 12, "max_megapixels": 2.5,
+        "required": "LoraLoader", "forbidden": "VAELoader", "ends_in": "x", "ratings": "use", "cards": False,
     }  # fmt: skip
-    assert output["2"]["inputs"] == {"workflow": ["1", 0], "seeds": "keep", "seed": 0}
-
-    assert browser.queue(example) == ["execution_success", ""]
-    browser.page.wait_for_function("window.app.graph.getNodeById(3).imgs?.length")
-    assert browser.page.evaluate("window.app.graph.getNodeById(3).imgs[0].naturalWidth") >= 64
-    assert browser.page.evaluate("window.app.nodeOutputs[2].images.length") >= 1  # what was saved inside
-    assert "model: miniature.ckpt" in browser.page.locator(SUMMARY).input_value()
-    assert browser.errors == []
+    assert (inputs, control, shown) == (expected, "fixed", True)
+    again, control, *_ = studio.page.evaluate(opened, saved)  # as it is saved now
+    again.pop("policy", None)
+    assert (again, control) == (expected, "fixed")
 
 
-@pytest.mark.parametrize("vue_nodes", [False, True], ids=["canvas", "vue nodes"])
-def test_summary_is_shown_in_the_node(browser: Browser, example: dict[str, Any], vue_nodes: bool) -> None:
-    browser.page.evaluate("on => window.app.extensionManager.setting.set('Comfy.VueNodes.Enabled', on)", vue_nodes)
+@studios("old-canvas")
+def test_advanced_inputs_take_no_place_until_they_are_shown(studio: Studio, example: dict[str, Any]) -> None:
+    heights = studio.page.evaluate(
+        """async ui => {
+            await window.app.loadGraphData(ui, true, true, "a template");
+            const node = window.app.graph.getNodeById(1), before = node.computeSize()[1];
+            const drawn = async () => {
+              window.app.canvas.draw(true, true);
+              await new Promise(requestAnimationFrame);
+              return node.widgets.find(each => each.name === "summary").y;
+            };
+            const hidden = await drawn();
+            node.toggleAdvanced();
+            return [before, hidden, node.computeSize()[1], await drawn()];
+        }""",
+        example,
+    )
+    before, hidden, after, shown = heights
+    assert after - before > 150
+    assert shown - hidden > 150
+    assert hidden < before
+
+
+@studios("old-canvas", "old-vue", "new-canvas", "new-vue")
+def test_what_is_meant_for_programs_is_not_shown(studio: Studio, example: dict[str, Any]) -> None:
+    studio.load(example)
+    shown = studio.page.evaluate(
+        """async () => {
+            const node = window.app.graph.getNodeById(1);
+            node.toggleAdvanced?.();
+            await new Promise(requestAnimationFrame);
+            const widget = node.widgets.find(each => each.name === "cards");
+            const kappa = node.widgets.find(each => each.name === "kappa");
+            return [node.isWidgetVisible(widget), node.isWidgetVisible(kappa), widget.value];
+        }"""
+    )
+    assert shown[2] is False
+    if not studio.vue_nodes:
+        assert shown[:2] == [False, True]
+    assert studio.page.get_by_text("cards", exact=True).count() == 0
+
+
+@studios("old-canvas", "old-vue")
+def test_summary_is_shown_in_the_node(studio: Studio, example: dict[str, Any]) -> None:
     alone = ("NodewrightPromptToWorkflow", "NodewrightLoadPolicy")
     ui = example | {
         "nodes": [node for node in example["nodes"] if node["type"] in alone],
         "links": [link for link in example["links"] if link[5] == "NODEWRIGHT_POLICY"],
     }
-    assert browser.queue(ui) == ["execution_success", ""]
-    area = browser.page.locator(SUMMARY)
+    studio.load(ui)
+    assert studio.queue() == ["execution_success", ""]
+    area = studio.page.locator(SUMMARY)
     area.wait_for(state="visible")
-    browser.page.wait_for_function(f"document.querySelector({SUMMARY!r}).value.includes('stages: ')")
-    saved = browser.page.evaluate("async () => (await window.app.graphToPrompt())")
+    studio.page.wait_for_function(f"document.querySelector({SUMMARY!r}).value.includes('stages: ')")
+    saved = studio.page.evaluate("async () => (await window.app.graphToPrompt())")
     assert "stages: " not in str(saved)  # the summary is no input, and is not saved
-    browser.page.evaluate("window.app.extensionManager.setting.set('Comfy.VueNodes.Enabled', false)")
-    assert browser.errors == []
 
 
 SHOWN = """types => Object.fromEntries(types.map(type => {
@@ -133,19 +128,50 @@ HOVERED = """name => {
 }"""
 
 
-def test_names_and_tooltips_are_those_of_the_schema(browser: Browser, url: str, example: dict[str, Any]) -> None:
+@studios("old-canvas")
+def test_names_and_tooltips_are_those_of_the_schema(studio: Studio, url: str, example: dict[str, Any]) -> None:
     """Without a file of English translations: the frontend falls back to what the server sends."""
     infos = {name: info for name, info in fetch_json(f"{url}/object_info").items() if info["category"] == "Nodewright"}
-    assert len(infos) == 6
-    shown = browser.page.evaluate(SHOWN, list(infos))
+    assert len(infos) == 8
+    shown = studio.page.evaluate(SHOWN, list(infos))
     for name, info in infos.items():
         inputs = [key for group in ("required", "optional") for key in info["input"].get(group, {})]
         assert shown[name]["title"] == info["display_name"]
         assert shown[name]["description"] == info["description"]
         assert shown[name]["outputs"] == info["output_name"]
         assert shown[name]["inputs"] == {key: key for key in inputs}
-    browser.page.evaluate("ui => window.app.loadGraphData(ui, true, true, 'a template')", example)
-    x, y = browser.page.evaluate(HOVERED, "temperature")
-    browser.page.mouse.move(x, y)
-    tooltip = infos["NodewrightPromptToWorkflow"]["input"]["required"]["temperature"][1]["tooltip"]
-    browser.page.get_by_text(tooltip).wait_for(state="visible", timeout=60_000)
+    studio.page.evaluate("ui => window.app.loadGraphData(ui, true, true, 'a template')", example)
+    x, y = studio.page.evaluate(HOVERED, "candidates")
+    studio.page.mouse.move(x, y)
+    tooltip = infos["NodewrightPromptToWorkflow"]["input"]["optional"]["candidates"][1]["tooltip"]
+    studio.page.get_by_text(tooltip).wait_for(state="visible", timeout=60_000)
+
+
+MEGAPIXELS = """([ui, value]) => (async () => {
+  await window.app.loadGraphData(ui, true, true, "a template");
+  const widget = window.app.graph.getNodeById(1).widgets.find(each => each.name === "max_megapixels");
+  widget.value = value;
+  widget.callback(value, window.app.canvas, window.app.graph.getNodeById(1));
+  return (await window.app.graphToPrompt()).output[1].inputs.max_megapixels;
+})()"""
+
+
+@studios("old-canvas")
+def test_a_small_number_of_megapixels_does_not_become_any_size(studio: Studio, example: dict[str, Any]) -> None:
+    for value in (0.04, 0.001, 0.25, 4.0):
+        assert studio.page.evaluate(MEGAPIXELS, [example, value]) == pytest.approx(value)
+
+
+@studios("old-canvas")
+def test_an_empty_prompt_is_refused_with_the_name_of_its_widget(studio: Studio, example: dict[str, Any]) -> None:
+    ui = json.loads(json.dumps(example))
+    (node,) = (each for each in ui["nodes"] if each["type"] == "NodewrightPromptToWorkflow")
+    node["widgets_values"][0] = " "
+    studio.page.evaluate(
+        """async ui => {
+            await window.app.loadGraphData(ui, true, true, "a template");
+            await window.app.queuePrompt(0, 1);
+        }""",
+        ui,
+    )
+    studio.page.get_by_text("prompt: is empty; describe the picture").first.wait_for(state="visible", timeout=60_000)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import re
 import sys
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from adapted import adapted_by_peft
 from api_nodes import node
 from comfyui_client import fetch, fetch_json, run
 from comfyui_process import ComfyUI
+from PIL import Image
 
 import nodewright
 from nodewright import Constraints, write_workflows
@@ -27,7 +31,7 @@ from nodewright.workflow.catalog.object_info import catalog_from_object_info
 
 NODES = (
     "NodewrightPromptToWorkflow", "NodewrightRunWorkflow", "NodewrightScoreWorkflow", "NodewrightRecordResult",
-    "NodewrightLoadPolicy", "NodewrightLoadReward",
+    "NodewrightLoadPolicy", "NodewrightLoadReward", "NodewrightLearnFromRatings", "NodewrightImproveWorkflow",
 )  # fmt: skip
 
 
@@ -87,9 +91,25 @@ def test_example_workflows_are_served(url: str, repository: Path) -> None:
     assert names
     assert sorted(fetch_json(f"{url}/workflow_templates")["nodewright"]) == names
     for name in names:
-        status, body = fetch(f"{url}/api/workflow_templates/nodewright/{name}.json")
+        place = f"{url}/api/workflow_templates/nodewright/{quote(name)}"
+        status, body = fetch(f"{place}.json")
         assert status == 200
-        assert json.loads(body)["version"] == 0.4
+        template = json.loads(body)
+        assert template["version"] == 0.4
+        assert "id" not in template, "each tab that it is opened in is a workflow of its own"
+        status, picture = fetch(f"{place}.jpg")  # the template browser asks for this ending
+        assert status == 200
+        with Image.open(BytesIO(picture)) as opened:
+            assert min(opened.size) >= 512
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_help_is_there_where_the_frontend_asks_first(url: str, repository: Path, language: str) -> None:
+    for page in (repository / "web" / "docs").glob("*.md"):
+        status, body = fetch(f"{url}/extensions/nodewright/docs/{page.stem}/{language}.md")
+        assert (status, body) == (200, page.read_bytes())
+    for gone in ("NoSuchNode", "..", "%2e%2e%2f%2e%2e%2fREADME"):
+        assert fetch(f"{url}/extensions/nodewright/docs/{gone}/{language}.md")[0] == 404
 
 
 # ---- routes ------------------------------------------------------------------------------------------------------
@@ -100,6 +120,7 @@ def test_status(url: str) -> None:
     assert status["version"] == nodewright.__version__
     assert status["policies"] == 1
     assert isinstance(status["shipped_policy"], bool)
+    assert status["left_out"] == status["lacking"] == []
     assert status["classes"] == len(fetch_json(f"{url}/object_info"))
 
 
@@ -133,8 +154,8 @@ def test_validate(url: str) -> None:
     [
         (b'{"workflow', 400, "not JSON"),
         (b"", 400, "not JSON"),
-        (b"\xff", 400, "not JSON"),
-        (b"[" * 200_000, 400, "nested too deeply"),
+        (b"\xff", 400, "not UTF-8"),
+        (b"[" * 200_000, 400, "more than 200 objects and lists in each other"),
         (b"[1]", 400, "workflow"),
         (b'{"path": "/etc/passwd"}', 400, "workflow"),
         (b'"' + b"x" * (9 * 1024 * 1024) + b'"', 413, "larger than"),
@@ -158,20 +179,19 @@ def test_validate_answers_for_any_json(url: str) -> None:
 
 
 def test_example_runs_to_an_image_and_then_from_the_cache(url: str, example_prompt: dict[str, Any]) -> None:
-    first = run(url, example_prompt)
+    prompt = copy.deepcopy(example_prompt)
+    prompt["1"]["inputs"]["seed"] = 20_851_213  # of its own: what another test had rendered is not saved again
+    first = run(url, prompt)
     assert first.status == "execution_success", first.error
     summary = first.output("1")["text"][0]
     assert "model: miniature.ckpt" in summary
     assert "stages: " in summary
-    (shown,) = first.output("3")["images"]
-    assert fetch(f"{url}/view?filename={shown['filename']}&type=temp")[1].startswith(b"\x89PNG")
-    saved = first.shown_at("2")  # what is saved inside appears at Run Workflow
-    assert saved
-    assert {image["type"] for image in saved} <= {"output", "temp"}
+    (saved,) = first.shown_at("2")  # what is saved inside appears at Run Workflow
+    assert fetch(f"{url}/view?filename={saved['filename']}&type={saved['type']}")[1].startswith(b"\x89PNG")
 
-    second = run(url, example_prompt)
+    second = run(url, prompt)
     assert second.status == "execution_success"
-    assert second.cached == set(example_prompt)
+    assert second.cached == set(prompt)
     assert second.output("1")["text"][0] == summary
 
 
@@ -283,13 +303,13 @@ def test_guidance(url: str, prompt_node: dict[str, Any], comfyui_server: ComfyUI
     save_checkpoint(replace(base, adapter=adapted), tmp_path / "policy")
     prompt_node["9"]["inputs"]["folder"] = str(tmp_path / "policy")
     assert shown(script(guidance_scale=0.0)) == plain
-    tuned = shown(script(guidance_scale=1.0))
-    beyond = shown(script(guidance_scale=2.0))
-    assert len({plain, tuned, beyond}) == 3
+    written = [tuple(shown(script(guidance_scale=scale, seed=seed)) for seed in range(4)) for scale in (0.0, 1.0, 2.0)]
+    assert len(set(written)) == 3
     for tensors in adapted.tensors.values():
         tensors[1].zero_()
     write_adapter(tmp_path / "policy" / "tuned", adapted, None)
-    assert shown(script(guidance_scale=2.0)) == plain, "an adapter of zeros adds nothing"
+    again = tuple(shown(script(guidance_scale=2.0, seed=seed)) for seed in range(4))
+    assert again == written[0], "an adapter of zeros adds nothing"
 
 
 def shown(summary: str) -> str:
@@ -300,14 +320,10 @@ def shown(summary: str) -> str:
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ({"prompt": " \n"}, "prompt: is empty"),
-        ({"prompt": "a cat\x1b[2J"}, "prompt: control character U+001B at position 6"),
         ({"families": "sdxl, flux"}, "no model of flux, sdxl is installed"),
         ({"max_nodes": 2}, "max_nodes: 2 are too few"),
         ({"max_megapixels": 0.001}, "max_megapixels"),
-        ({"required": "KSamplr"}, "'KSamplr' is not installed. Similar: KSampler"),
         ({"forbidden": "VAEDecode"}, "forbidden: without 'VAEDecode' no workflow is possible"),
-        ({"ends_in": "PreviewImage, Nothing"}, "'Nothing' is not installed"),
     ],
 )
 def test_constraints_that_cannot_be_met(
@@ -361,8 +377,8 @@ def test_half_a_character_is_refused(url: str, prompt_node: dict[str, Any]) -> N
     ("workflow", "message"),
     [
         ("  ", "is empty"),
-        ("{", "not JSON: Expecting property name enclosed in double quotes at line 1, column 2"),
-        ("[" * 100_000, "not usable JSON"),
+        ("{", "not JSON (Expecting property name enclosed in double quotes: line 1 column 2"),
+        ("[" * 100_000, "more than 200 objects and lists in each other"),
         ("[]", "an object of nodes"),
         ({"nodes": [], "links": []}, "File > Export (API)"),
         ({"1": {"inputs": {}}}, "node '1' has no class_type"),
@@ -380,7 +396,7 @@ def test_half_a_character_is_refused(url: str, prompt_node: dict[str, Any]) -> N
 )
 def test_bad_workflows_are_refused_by_node_and_input(url: str, workflow: Any, message: str) -> None:
     done = run(url, run_text(workflow))
-    assert done.status == "execution_error"
+    assert done.status in ("refused", "execution_error")
     assert message in done.error
     assert not [data for kind, data in done.events if kind == "executed"]
 

@@ -126,12 +126,13 @@ def test_what_a_class_checks_itself_is_left_to_it(
 ) -> None:
     import nodes
 
-    live = importlib.import_module("nodewright.nodes.live_catalog")
+    described = importlib.import_module("nodewright.nodes.class_descriptions")
     monkeypatch.setitem(nodes.NODE_CLASS_MAPPINGS, "Own", kind)
     used = ("Own", "EmptyImage", "SolidMask", "PreviewImage")
     extras = importlib.import_module("comfy_extras.nodes_mask").SolidMask
     monkeypatch.setitem(nodes.NODE_CLASS_MAPPINGS, "SolidMask", extras)
-    catalog = catalog_from_object_info({name: live._node_info(name, nodes.NODE_CLASS_MAPPINGS[name]) for name in used})
+    info = {name: described._node_info(name, nodes.NODE_CLASS_MAPPINGS[name]) for name in used}
+    catalog = catalog_from_object_info(info)
     api = {
         "1": node("EmptyImage", width=8, height=8, batch_size=1, color=0),
         "2": node("SolidMask", value=1.0, width=8, height=8),

@@ -7,6 +7,7 @@ import json
 import urllib.request
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,15 +54,27 @@ class Run:
         ]
 
 
-def run(url: str, prompt: dict[str, Any], on_event: Callable[[str, dict[str, Any]], None] | None = None) -> Run:
-    """Queue `prompt` and wait for its end, at most ten minutes. `on_event` sees each event as it comes."""
-    return asyncio.run(asyncio.wait_for(_run(url, prompt, on_event), 600))
+def run(
+    url: str,
+    prompt: dict[str, Any],
+    on_event: Callable[[str, dict[str, Any]], None] | None = None,
+    saved: dict[str, Any] | None = None,
+) -> Run:
+    """Queue `prompt` and wait for its end, at most ten minutes. `on_event` sees each event as it comes; `saved` is what
+    the frontend has written into pictures beside the prompt, its canvas as "workflow" among it."""
+    with ThreadPoolExecutor(1) as thread:  # this one may have Playwright's event loop
+        return thread.submit(asyncio.run, asyncio.wait_for(_run(url, prompt, on_event, saved), 600)).result()
 
 
-async def _run(url: str, prompt: dict[str, Any], on_event: Callable[[str, dict[str, Any]], None] | None) -> Run:
+async def _run(
+    url: str,
+    prompt: dict[str, Any],
+    on_event: Callable[[str, dict[str, Any]], None] | None,
+    saved: dict[str, Any] | None,
+) -> Run:
     client = uuid.uuid4().hex
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/ws?clientId={client}") as socket:
-        body = {"prompt": prompt, "client_id": client}
+        body = {"prompt": prompt, "client_id": client, "extra_data": {"extra_pnginfo": saved} if saved else {}}
         async with session.post(f"{url}/prompt", json=body) as answer:
             told = await answer.json()
         if answer.status != 200:

@@ -59,10 +59,15 @@ def comfyui_server(
 ) -> Iterator[ComfyUI]:
     """A running server with this pack in custom_nodes and the miniature model in models/checkpoints. It is one for
     the whole session: tests leave its queue empty, and start their own `ComfyUI` to change what is installed."""
-    base = tmp_path_factory.mktemp("comfyui")
+    base = installed(tmp_path_factory.mktemp("comfyui"), miniature_checkpoint)
+    with ComfyUI(comfyui_path, base) as server:
+        yield server
+
+
+def installed(base: Path, checkpoint: Path) -> Path:
+    """Place the pack and a checkpoint in a server's folder; return the folder."""
     place_pack(base / "custom_nodes" / "nodewright")
     checkpoints = base / "models" / "checkpoints"
     checkpoints.mkdir(parents=True)
-    shutil.copyfile(miniature_checkpoint, checkpoints / CHECKPOINT)
-    with ComfyUI(comfyui_path, base) as server:
-        yield server
+    shutil.copyfile(checkpoint, checkpoints / CHECKPOINT)
+    return base

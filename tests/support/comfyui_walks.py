@@ -62,6 +62,16 @@ def traced_files(api: dict[str, Any]) -> dict[str, set[str]]:
     return found
 
 
+REQUIRED = (
+    "LoraLoader", "LoraLoaderModelOnly", "ImageScale", "ImageScaleBy", "FreeU_V2", "RescaleCFG", "HyperTile",
+    "CLIPSetLastLayer", "VAEDecodeTiled", "UpscaleModelLoader", "ImageUpscaleWithModel", "LatentUpscaleBy",
+    "LatentUpscale", "ConditioningCombine", "ConditioningAverage", "ConditioningZeroOut", "SamplerCustom",
+    "SamplerCustomAdvanced", "KSamplerAdvanced", "ModelSamplingDiscrete", "ModelSamplingSD3", "PreviewImage",
+    "VAEEncode", "PerturbedAttentionGuidance", "FluxGuidance", "ImageInvert", "SplitSigmas",
+)  # fmt: skip
+"""Classes that a user might require."""
+
+
 def constraints_of(rng: random.Random) -> dict[str, Any]:
     """Constraints as users might set them, none in half of the cases."""
     if rng.random() < 0.5:
@@ -69,7 +79,7 @@ def constraints_of(rng: random.Random) -> dict[str, Any]:
     return {
         "max_nodes": rng.choice((10, 12, 16, 24, 40)),
         "max_megapixels": rng.choice((0.3, 1.1, 4.2, None)),
-        "required": rng.choice(((), (), ("LatentUpscaleBy",), ("PreviewImage",), ("ConditioningCombine", "VAEEncode"))),
+        "required": tuple(rng.sample(REQUIRED, rng.choice((0, 0, 1, 1, 2)))),
         "forbidden": rng.choice((frozenset(), frozenset({"VAEDecodeTiled", "KSamplerAdvanced"}))),
     }
 

@@ -68,6 +68,7 @@ class ToyGrammar:
     def __init__(self, most: int = 5, files: tuple[str, ...] = ()) -> None:
         self.most = most
         self.files = files
+        self.good_at: dict[str, tuple[str, ...]] = {}
 
     def start(self) -> ToyState:
         return ToyState(self.most)
@@ -104,6 +105,7 @@ class ForcedState:
 
 class Forced:
     files = ()
+    good_at: dict[str, tuple[str, ...]] = {}
 
     def start(self) -> ForcedState:
         return ForcedState()

@@ -411,3 +411,28 @@ def test_two_collectors_do_not_work_on_one_store(tmp_path: Path, capsys: pytest.
     with TripletStore(tmp_path / "s.db") as store, store.claim():
         assert collect.main(["--store", str(tmp_path / "s.db"), "--scorer", SCORER]) == 2
     assert "another process" in capsys.readouterr().err
+
+
+_GOOD = '{"prompt": "a fox", "seed": 1, "choices": ["sd1/a.safetensors"]}'
+_DEEP = '{"a":' * 2000 + "1" + "}" * 2000
+
+
+@pytest.mark.parametrize(
+    ("option", "lines", "why"),
+    [
+        ("--jobs", [_GOOD, _DEEP], "jobs.jsonl, line 2: more than 200 objects"),
+        ("--jobs", [_GOOD, "", '{"prompt": "a fox", "seed": -1}'], "jobs.jsonl, line 3: seed"),
+        ("--jobs", [_GOOD, '{"prompt": "a fox", "seed": 1, "api": {"1": []}}'], "jobs.jsonl, line 2: "),
+        ("--prompts", ['{"prompt": "a fox"}', '{"prompt": 3}'], "prompts.jsonl, line 2: prompt"),
+        ("--workflows", ['{"prompt": "a fox", "choices": ["a"]}', _DEEP], "workflows.jsonl, line 2: "),
+    ],
+)
+def test_bad_lines_are_reported_before_a_server_is_waited_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, lines: list[str], why: str
+) -> None:
+    file, store = tmp_path / f"{option[2:]}.jsonl", tmp_path / "s.db"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    arguments = ["--store", str(store), "--servers", "http://127.0.0.1:9", "--patience", "100000", option, str(file)]
+    more = ["--workflows", "random"] if option == "--prompts" else []
+    assert collect.main([*arguments, *more]) == 2
+    assert why in capsys.readouterr().err

@@ -17,7 +17,7 @@ EXAMPLES = {
     "cinematic wide shot of a ruined temple": {"wide"},
     "a city at night, 16:9": {"wide"},
     "a city at night, 9:16": {"tall"},
-    "a city at night 1:1": {"square"},
+    "a city at night, 1:1": {"square"},
     "a lake, 1920x1080": {"wide"},
     "a lake, 832 x 1216": {"tall"},
     "a lake, 1024x1024": {"square"},
@@ -56,13 +56,13 @@ EXAMPLES = {
     "a boat, rough draft": {"quick"},
     "a doodle of a boat": {"quick"},
     "a highly detailed boat": {"detailed"},
-    "a boat, intricate, 8 k": {"detailed"},
+    "a boat, intricate details, 8 k": {"detailed"},
     "a boat in print quality": {"detailed"},
     "a quick sketch of a highly detailed boat": {"quick"},
     "a highly detailed boat, later a quick sketch": {"detailed"},
     # all kinds at once
     "phone wallpaper, anime girl, quick sketch": {"tall", "anime", "quick"},
-    "photo of a bay, 21:9, 4k": {"photo", "wide", "detailed"},
+    "photo of a bay, 21:9, print quality": {"photo", "wide", "detailed"},
 }
 
 WITHOUT = [
@@ -83,6 +83,7 @@ WITHOUT = [
     "a fashion icon at a gala",
     "the quick brown fox",
     "a draft horse in a field",
+    "a boat, intricate, 8 k",
     "a can of sprite",
     "a boat, no text",
     "a boat, not a photo",

@@ -16,14 +16,24 @@ from nodewright.models.policy.loading import load_policy
 from nodewright.training.common.baselines import random_walk, refitted
 from nodewright.training.common.pairs import Pair
 from nodewright.training.common.report_table import BEGIN, END, put_between_marks
-from nodewright.training.common.workflow_facts import Sampling, Size, WorkflowFacts
 from nodewright.training.corpus.installations.inventories import draw_inventory, traits
 from nodewright.training.corpus.prompts.cues import CUES, STYLE_CUES, cues
-from nodewright.training.evaluate_policy.cases import draw_cases, draw_setups, lone_cues, possible
+from nodewright.training.corpus.synthesis.choosing import Installation
+from nodewright.training.evaluate_policy.asks import measure_loras, met_asks
+from nodewright.training.evaluate_policy.cases import Setup, draw_cases, draw_setups, lone_cues, make_case, possible
 from nodewright.training.evaluate_policy.command import main
 from nodewright.training.evaluate_policy.copying import Copying
-from nodewright.training.evaluate_policy.measures import choice_kinds, follows, kept_ranges, range_of, wilson
+from nodewright.training.evaluate_policy.measures import (
+    CaseWorkflow,
+    Work,
+    choice_kinds,
+    follows,
+    kept_ranges,
+    range_of,
+    wilson,
+)
 from nodewright.training.evaluate_policy.report import main as report_main
+from nodewright.workflow.asked import asked_of
 from nodewright.workflow.catalog.catalog import Catalog, ModelFile
 from nodewright.workflow.catalog.identify import identify
 from nodewright.workflow.catalog.model_files import model_files
@@ -31,7 +41,9 @@ from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import WorkflowError
-from nodewright.workflow.script.script import split_text
+from nodewright.workflow.picture_sizes import Size
+from nodewright.workflow.script.script import read_script, split_text
+from nodewright.workflow.workflow_facts import Sampling, WorkflowFacts, workflow_facts
 
 SQUARE = Size(1024, 1024)
 PLAIN = Sampling(25, 25, 7.0, "dpmpp_2m", "karras", False)
@@ -229,6 +241,41 @@ def test_random_walks_are_finished_and_seeded(catalog: Catalog) -> None:
     assert random_walk(grammar, Random(3)) == walks[3]
 
 
+# ---- what is asked for ---------------------------------------------------------------------------------------------
+
+
+def test_exact_asks_are_judged_one_by_one(catalog: Catalog) -> None:
+    asked = asked_of("a fox, 30 steps, cfg 6, 1:1 <lora:pixel-art-xl:1>", catalog, Constraints())
+    kept = met_asks(asked, written(script("sd_xl_base_1_0", "pixel_art_xl"), catalog), catalog)
+    assert kept == {"steps": True, "cfg": True, "ratio": True, "LoRA": True}
+    asked = asked_of("a fox, 12 steps, cfg 6, 16:9, use aurora paint xl, then upscale it by 2x", catalog, Constraints())
+    kept = met_asks(asked, written(script("sd_xl_base_1_0", "pixel_art_xl"), catalog), catalog)
+    assert kept == {"steps": False, "cfg": True, "ratio": False, "model": False, "enlarged": False}
+    asked = asked_of("a fox, no upscaling", catalog, Constraints())
+    kept = met_asks(asked, written(script("auroraPaintXL_v2", "pixel_art_xl"), catalog), catalog)
+    assert kept == {"not enlarged": True}
+
+
+def test_a_lora_is_wrong_where_nobody_asked_for_what_it_is_good_at(catalog: Catalog) -> None:
+    setup = Setup(catalog, Grammar(catalog, Constraints()), Installation(catalog))
+    pixels, plain = (make_case(prompt, setup, False, Random(0), True) for prompt in ("a fox, pixel art", "a fox"))
+    choices = script("sd_xl_base_1_0", "pixel_art_xl")
+    without = tuple(split_text("sdxl/sd_xl_base_1_0 " + " ".join(choices[1:]).replace(LORA, "CheckpointLoaderSimple")))
+    work: Work = {"always": [written(choices, catalog)] * 2, "never": [written(without, catalog)] * 2}
+    found = measure_loras([pixels, plain], work)
+    shares = {writer: [each[name]["share"] for name in each] for writer, each in found.items()}
+    assert shares == {"always": [1.0, 0.5], "never": [0.0, 0.0]}
+
+
+LORA = "LoraLoader sdxl/pixel_art_xl CheckpointLoaderSimple &1"
+
+
+def written(choices: tuple[str, ...], catalog: Catalog) -> CaseWorkflow:
+    choices = tuple(choice.replace("auroraPaintXL", "aurorapaintxl") for choice in choices)
+    workflow = read_script(choices, catalog)
+    return CaseWorkflow(choices, workflow, workflow_facts(workflow, catalog), 0.0)
+
+
 # ---- all of it ---------------------------------------------------------------------------------------------------
 
 
@@ -269,8 +316,11 @@ def test_templates_that_are_not_installed_are_told(
 def test_the_whole_command(object_info: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_tiny_policy(tmp_path / "policy")
     (tmp_path / "object_info.json").write_text(json.dumps(object_info), encoding="utf-8")
+    with_lora = script("sd_xl_base_1_0", "pixel_art_xl")
+    at = with_lora.index("LoraLoader")
+    plain = (*with_lora[:at], "CheckpointLoaderSimple", *with_lora[at + 4 :])  # for installations without such a LoRA
     pairs = [
-        {"prompt": f"a fox number {number}", "choices": list(script("sd_xl_base_1_0", "pixel_art_xl"))}
+        {"prompt": f"a fox number {number}", "choices": list(plain if number % 2 else with_lora)}
         for number in range(20)
     ]
     (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(pair) + "\n" for pair in pairs), encoding="utf-8")
@@ -284,7 +334,7 @@ def test_the_whole_command(object_info: dict[str, Any], tmp_path: Path, capsys: 
     assert one == two  # seeded: nothing but the time differs
 
     assert len(one["checkpoint"]["sha256"]) == 64
-    assert all(each["valid"] == each["count"] > 0 for each in one["validity"].values())
+    assert all(each["valid"] == each["count"] > 0 for each in one["validity"].values()), one["validity"]
     assert one["validity"]["walks"]["count"] == one["counts"]["cases"]
     assert set(one["cues"]) == set(CUES)
     for cue, groups in one["cues"].items():

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -92,6 +93,7 @@ class Settings:
     """The grammar."""
 
     files = FILES
+    good_at: dict[str, tuple[str, ...]] = {}
 
     def start(self) -> State:
         return State()
@@ -483,14 +485,17 @@ def test_settings_that_cannot_be_used(policy: Policy, tmp_path: Path, capsys: py
     (tmp_path / "prompts.jsonl").write_text('{"prompt": "a"}\n{"text": "b"}\n', encoding="utf-8")
     arguments = ["--prompts", str(tmp_path / "prompts.jsonl"), "--object-info", "none.json", "--out", "x"]
     assert grpo.main([*arguments, "--steps", "1"]) == 2
-    assert "prompts.jsonl: no prompts can be read from it" in capsys.readouterr().err
+    assert "prompts.jsonl, line 2: " in capsys.readouterr().err
     with pytest.raises(SystemExit):
         parse(arguments)
     assert "one of --minutes and --steps" in capsys.readouterr().err
     lines = [json.dumps({"prompt": prompt}) for prompt in PROMPTS]
     (tmp_path / "prompts.jsonl").write_text("\n".join(lines), encoding="utf-8")
     replay = tmp_path / "replay.jsonl"
-    for text, message in (("", "replay.jsonl: no pairs in it"), ('{"prompt": "a"}', "replay.jsonl, line 1: not an")):
+    for text, message in (
+        ("", "replay.jsonl: no pairs in it"),
+        ('{"prompt": "a"}', "replay.jsonl, line 1: pair: choices: missing"),
+    ):
         replay.write_text(text, encoding="utf-8")
         assert grpo.main([*arguments, "--steps", "1", "--kl-replay", str(replay)]) == 2
         assert message in capsys.readouterr().err
@@ -594,7 +599,7 @@ def test_rewards_are_the_ensembles_mean_less_its_disagreement(policy: Policy) ->
     scripts = [one.choices for one in generate(policy, Settings(), PROMPTS[0], candidates=3)]
     found = ensemble_reward(ensemble, 2.0)(PROMPTS[0], scripts)
     scored = ensemble.score(PROMPTS[0], scripts)
-    assert found == [one.mean - 2 * one.deviation for one in scored]
+    assert found == [statistics.fmean(one.members) - 2 * one.deviation for one in scored]
     assert min(one.deviation for one in scored) > 1e-3
 
 

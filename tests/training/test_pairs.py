@@ -125,9 +125,9 @@ def test_a_prompt_is_on_one_side_only() -> None:
         ("{", "line 3"),
         ("[]", "line 3"),
         ('{"prompt": "x"}', "line 3.*choices"),
-        ('{"prompt": "x", "choices": []}', "line 3.*something in it"),
-        ('{"prompt": "x", "choices": ["a", 3]}', "line 3.*not a text"),
-        ('{"prompt": "x", "choices": ["a"], "files": [3]}', "line 3.*not a text"),
+        ('{"prompt": "x", "choices": []}', "line 3: pair: choices: a list of at least 1"),
+        ('{"prompt": "x", "choices": ["a", 3]}', "line 3: pair: .* a text is expected"),
+        ('{"prompt": "x", "choices": ["a"], "files": [3]}', "line 3: pair: .* a text is expected"),
         ('{"prompt": "x", "choices": ["a"], "files": "a"}', "line 3.*file"),
         ('{"prompt": "x", "choices": ["a"], "forced": [1]}', "line 3.*forced"),
         ('{"prompt": 1, "choices": ["a"]}', "line 3.*prompt"),
@@ -150,3 +150,14 @@ def test_texts_that_are_no_unicode_are_refused(tmp_path: Path) -> None:
     (tmp_path / "words.json").write_text(json.dumps(["a", 3]), encoding="utf-8")
     with pytest.raises(DataError, match="list of texts"):
         module.read_words(tmp_path / "words.json")
+
+
+def test_a_pair_is_read_with_what_it_asks_for(tmp_path: Path) -> None:
+    line = {"prompt": "a", "choices": ["sdxl/x"], "files": ["sdxl/x"], "mains": 1, "ask": ["tall"]}
+    data = tmp_path / "pairs.jsonl"
+    data.write_text(json.dumps(line | {"good_at": {"sdxl/x": ["photo"]}}) + "\n", encoding="utf-8")
+    (pair,) = read_pairs(data)
+    assert (pair.ask, pair.good_at) == (("tall",), {"sdxl/x": ("photo",)})
+    data.write_text(json.dumps(line | {"good_at": ["photo"]}) + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match="good_at"):
+        list(read_pairs(data))

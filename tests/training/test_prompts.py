@@ -8,9 +8,14 @@ from random import Random
 
 import pytest
 
+from nodewright.training.corpus.prompts.asks import with_asks
 from nodewright.training.corpus.prompts.cues import CUES, cues
 from nodewright.training.corpus.prompts.generator import HELD_OUT_WORDINGS, draw_prompt, unseen_wording
 from nodewright.training.corpus.prompts.words import UNSEEN, WORDINGS
+from nodewright.workflow.ask.names import InstalledNames
+from nodewright.workflow.ask.syntax import read_ask
+from nodewright.workflow.catalog.identify import identify
+from nodewright.workflow.catalog.model_files import model_files
 
 COUNT = 8000
 
@@ -107,3 +112,22 @@ def test_registers(training: list[str]) -> None:
         "quotes": sum('"' in prompt for prompt in training),
     }
     assert min(kinds.values()) > 0.01 * COUNT, kinds
+
+
+def test_what_is_asked_for_beside_the_picture_is_read_and_leaves_the_text() -> None:
+    """What the corpus adds to prompts is in the words that the product reads."""
+    names = [("checkpoints", "juggernautXL_v9.safetensors"), ("loras", "pixel-art-xl.safetensors")]
+    models = model_files((folder, name, identify(folder, name)) for folder, name in names)
+    mains, loras = ([file for file in models if file.folder == folder] for folder, _ in names)
+    installed = InstalledNames(models)
+    kinds: Counter[str] = Counter()
+    unread = []
+    for seed in range(400):
+        prompt = with_asks("a fox in the snow", mains, loras, Random(seed))
+        ask = read_ask(prompt, installed)
+        assert "fox in the snow" in ask.text, prompt
+        kinds.update({one.kind for one in ask.statements})
+        if not ask.statements:
+            unread.append(prompt)
+    assert len(unread) < 8, unread
+    assert {"size", "ratio", "steps", "cfg", "sampler", "negative", "lora", "mention", "enlarge"} <= kinds.keys()

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from nodewright.training.common.workflow_facts import SAMPLING_CLASSES
-from nodewright.training.corpus.synthesis.recommended import RECOMMENDED, UNKNOWN, distilled_range, recommended
 from nodewright.training.corpus.synthesis.variations import bases
 from nodewright.workflow.catalog.identify import identify
 from nodewright.workflow.families.family import DistilledRange, FineTuneRange, SamplingRange
 from nodewright.workflow.families.lookup import FAMILIES, class_families
+from nodewright.workflow.families.recommended import RECOMMENDED, UNKNOWN, distilled_range, recommended
 from nodewright.workflow.graph import Link
+from nodewright.workflow.workflow_facts import SAMPLING_CLASSES
 
 
 def options(object_info: dict[str, Any], class_type: str, name: str) -> set[str]:

@@ -21,7 +21,7 @@ from nodewright.models.policy.checkpoints import save_checkpoint
 from nodewright.models.policy.folders import CheckpointError
 from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.vocabulary import Vocabulary
-from nodewright.models.reward.ensemble import RewardEnsemble
+from nodewright.models.reward.ensemble import RewardEnsemble, lower_confidence_bound
 from nodewright.models.reward.heads import Heads
 from nodewright.store.triplets import Job, TripletStore
 from nodewright.training.common.console import silent
@@ -168,7 +168,7 @@ def test_the_right_main_model_scores_best(trained: tuple[RewardConfig, RewardEns
     for number, (one, other) in enumerate((one, other) for one in OBJECTS for other in OBJECTS[:3]):
         for best, time in enumerate(("by day", "at night")):
             rewards = ensemble.score(f"red {one}, green {other} {time} {900 + number}", scripts)
-            right += int(np.argmax([reward.mean for reward in rewards])) == best
+            right += int(np.argmax([lower_confidence_bound(reward, 0) for reward in rewards])) == best
     assert right > 0.8 * 42  # a third by chance
     assert not any(reward.novel_choices for reward in ensemble.score("x", scripts))
     assert ensemble.score("x", [("miniature/other", *rest)])[0].novel_choices == ("miniature/other",)
@@ -183,7 +183,7 @@ def test_named_kinds_of_prompts_are_read(base: Path, tmp_path: Path) -> None:
     rest = ("SaveImage", "VAEDecode", "KSampler", "steps=", "8", "@prompt", "@end")
     scripts = [(name, *rest) for name in MAINS]
     prompts = [f"a ring {time} 901" for time in ("by day", "at night")]
-    said = [[reward.mean for reward in ensemble.score(prompt, scripts)] for prompt in prompts]
+    said = [[lower_confidence_bound(reward, 0) for reward in ensemble.score(prompt, scripts)] for prompt in prompts]
     assert [int(np.argmax(each)) for each in said] == [0, 1]
     loaded = RewardEnsemble.load(config.out, load_policy(base))
     assert loaded.score("a ring at night", scripts) == ensemble.score("a ring at night", scripts)
@@ -268,7 +268,10 @@ def test_going_on_from_another_ensemble(
     script = ("miniature/night", "SaveImage", "VAEDecode", "KSampler", "steps=", "8", "@prompt", "@end")
     knows = [each.metadata for each in (before, after)]
     pairs = zip((before, after), knows, strict=True)
-    said = [(each.score("a moon at night", [script])[0].mean - k.offset) / k.scale for each, k in pairs]
+    said = [
+        (lower_confidence_bound(each.score("a moon at night", [script])[0], 0) - k.offset) / k.scale
+        for each, k in pairs
+    ]
     assert said[1] == pytest.approx(said[0], abs=0.05)
     assert knows[1].choices["miniature/night"] > knows[0].choices["miniature/night"]
     assert knows[1].disagreement_threshold == knows[0].disagreement_threshold

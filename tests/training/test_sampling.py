@@ -178,7 +178,16 @@ def test_jobs_say_their_script_or_their_workflow(catalog: Catalog, tmp_path: Pat
     assert by_api.key == by_script.key
     for line, why in (
         ("{", "not JSON"),
-        ("[]", "not an object"),
+        ("[]", "an object is expected, not an empty list"),
+        ('{"a": ' * 2000 + "1" + "}" * 2000, "more than 200 objects and lists in each other"),
+        ('{"prompt": "a", "seed": ' + "9" * 4301 + "}", "a number of 4301 digits"),
+        ('{"prompt": "a", "seed": NaN}', "NaN is not a JSON number"),
+        ('{"prompt": "\\ud800", "seed": 1}', "not Unicode"),
+        ('{"prompt": "a", "seed": -1, "choices": [], "api": {}}', "seed must be"),
+        (
+            '{"prompt": "a", "seed": 1, "choices": [], "api": {"1": {"class_type": 3}}}',
+            "class_type is missing or not a name",
+        ),
         ('{"seed": 1}', "prompt must be a text"),
         ('{"prompt": "a", "seed": "1"}', "seed must be"),
         ('{"prompt": "a", "seed": 1}', "neither choices nor api"),

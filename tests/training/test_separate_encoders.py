@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import statistics
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_a_policy_is_tuned_with_them(
     ]  # fmt: skip
     inputs = prepare(grpo.parse(arguments), load_reward)
     assert re.fullmatch(r"2 separate encoders \(sha256 [0-9a-f]{12}\), kappa 0\.5", inputs.source)
-    expected = [one.mean - 0.5 * one.deviation for one in ensemble.score(PROMPT, SCRIPTS)]
+    expected = [statistics.fmean(one.members) - 0.5 * one.deviation for one in ensemble.score(PROMPT, SCRIPTS)]
     assert inputs.reward(PROMPT, SCRIPTS) == pytest.approx(expected, abs=1e-5)
     assert main(["grpo", *arguments]) == 0
     assert (tmp_path / "tuned" / "adapter_model.safetensors").is_file()

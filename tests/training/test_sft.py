@@ -33,7 +33,7 @@ from nodewright.training.common.errors import TrainingError
 from nodewright.training.common.pairs import FIRST, DataError, Pair, encode_pairs, is_held_out, load_encoded, read_pairs
 from nodewright.training.sft import command as sft
 from nodewright.training.sft.config import SftConfig, parse
-from nodewright.training.sft.model import fresh_llama
+from nodewright.training.sft.model import extend_words, fresh_llama
 from nodewright.training.sft.packed_attention import packed_attention
 from nodewright.training.sft.progress import PROGRESS
 from nodewright.training.sft.rows import IGNORED, make_batch
@@ -41,6 +41,8 @@ from nodewright.training.sft.script_loss import ScriptLoss
 from nodewright.training.sft.start import prepare
 from nodewright.training.sft.tokenizer import train_tokenizer
 from nodewright.training.sft.trainer import SftTrainer
+from nodewright.workflow.ask.policy_words import policy_words
+from nodewright.workflow.ask.syntax import read_ask
 from nodewright.workflow.grammar.grammar import ChoiceSet
 from nodewright.workflow.graph import Workflow
 
@@ -131,6 +133,7 @@ def test_a_model_is_picked_among_those_installed_as_in_decoding() -> None:
     class Mains:
         def __init__(self) -> None:
             self.files = files
+            self.good_at: dict[str, tuple[str, ...]] = {}
 
         def start(self) -> State:
             return State()
@@ -138,7 +141,10 @@ def test_a_model_is_picked_among_those_installed_as_in_decoding() -> None:
     tokenizer = train_tokenizer([*PROMPTS, *files], 330)
     policy = fresh_llama(tokenizer, ("sdxl/", "sd15/", "KSampler"), hidden=32, layers=2)
     torch.nn.init.normal_(policy.model.get_input_embeddings().weight, std=0.5)
-    pairs = [Pair(f"a cat {n}", (name, "KSampler"), files, frozenset({1}), 4) for n, name in enumerate(files[:4])]
+    pairs = [
+        Pair(f"a cat {n}", (name, "KSampler"), files, frozenset({1}), 4, policy_words(read_ask(f"a cat {n}")))
+        for n, name in enumerate(files[:4])
+    ]
     encoded, _ = encode_pairs(policy, pairs, held_out=0, prompt_tokens=64, context=512)
     order = [2, 0, 3, 1]
     batch = make_batch(encoded, order)
@@ -377,6 +383,18 @@ def test_data_and_options_that_cannot_be_used(data: Path, tmp_path: Path, capsys
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_with_other_files_is_refused_before_training(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "pictures"
+    out.mkdir()
+    (out / "cat.png").write_bytes(b"picture")
+    assert sft.main(["--data", str(data), "--out", str(out), "--minutes", "600"]) == 2
+    assert "holds cat.png" in capsys.readouterr().err
+    assert [path.name for path in out.iterdir()] == ["cat.png"]
+    assert not out.with_name("pictures.log").exists()
+
+
 def test_options_come_from_a_file_and_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "config.json"
     options = {"data": "pairs", "minutes": 5, "lora_targets": ["q_proj"], "hidden": 64}
@@ -393,3 +411,21 @@ def test_options_come_from_a_file_and_the_command_line(tmp_path: Path, capsys: p
         with pytest.raises(SystemExit):
             parse(arguments)
         assert named in capsys.readouterr().err
+
+
+def test_a_policy_that_is_trained_further_learns_new_words_and_keeps_what_it_knows() -> None:
+    tokenizer = train_tokenizer(PROMPTS, 330)
+    old = fresh_llama(tokenizer, ("sdxl/", "KSampler"), hidden=32, layers=2)
+    first = replace(old.frame, ask="")
+    old = Policy(old.model, old.vocabulary, first, {"kind": "sft"}, 20)
+    before = old.model.get_input_embeddings().weight.detach().clone()
+    new = extend_words(old, ("KSampler", "?photo", "VAEDecode"))
+    assert new.vocabulary.words == ("sdxl/", "KSampler", "?photo", "VAEDecode")
+    assert new.frame.ask and (new.frame.before, new.frame.after) == (first.before, first.after)
+    rows = new.model.get_input_embeddings().weight
+    base = new.vocabulary.base_size
+    torch.testing.assert_close(rows[: base + 2], before[: base + 2])
+    torch.testing.assert_close(rows[new.vocabulary.end_id], before[base + 2], msg="the end-of-choice id moves")
+    assert rows.shape[0] == new.model.config.vocab_size == new.vocabulary.size
+    pieces = old.vocabulary.encode_prompt(" photo")
+    torch.testing.assert_close(rows[base + 2], before[pieces].mean(0))

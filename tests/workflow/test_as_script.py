@@ -15,7 +15,7 @@ from nodewright.store.triplets import Job
 from nodewright.workflow.api_format import to_api
 from nodewright.workflow.as_script import as_script
 from nodewright.workflow.catalog.catalog import Catalog
-from nodewright.workflow.grammar.constraints import Constraints
+from nodewright.workflow.grammar.constraints import CORPUS_MEGAPIXELS, Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import WorkflowError
 from nodewright.workflow.script.script import render
@@ -49,7 +49,7 @@ def graph(positive: Any = PROMPT, negative: str = "", **sampler: Any) -> dict[st
 @pytest.mark.parametrize("files", [(*SD15, LORA), FLUX], ids=["sd15", "flux"])
 def test_what_a_policy_wrote_is_read_back(object_info: dict[str, Any], files: Any) -> None:
     found = installation(object_info, *files)
-    grammar = Grammar(found, Constraints(max_nodes=16))
+    grammar = Grammar(found, Constraints(max_nodes=40, max_megapixels=CORPUS_MEGAPIXELS))  # as scripts are read
     for seed in range(25):
         state = walk(grammar.start(), random.Random(seed))
         api = to_api(state.workflow(), prompt=PROMPT, seed=seed)
@@ -207,12 +207,15 @@ def test_own_nodes_beside_the_picture_are_left_out(catalog: Catalog) -> None:
 def test_the_packs_own_example_is_made_out_of_sight(
     object_info: dict[str, Any], repository: Path, catalog: Catalog
 ) -> None:
-    path = repository / "example_workflows/nodewright_prompt_to_image.json"
+    path = repository / "example_workflows/Nodewright Text to Image.json"
     own = {"NodewrightRunWorkflow": ("IMAGE",), "NodewrightPromptToWorkflow": ("STRING", "STRING", "STRING")}
     info = dict(object_info) | {
         name: {"input": {}, "input_order": {}, "output": list(outputs), "output_is_list": [False] * len(outputs),
                "output_name": list(outputs), "name": name, "display_name": name, "category": "", "output_node": True}
         for name, outputs in own.items()
     }  # fmt: skip
+    ui = json.loads(path.read_text(encoding="utf-8"))
+    ui["nodes"].append({"id": 9, "type": "PreviewImage", "inputs": [{"name": "images", "type": "IMAGE", "link": 9}]})
+    ui["links"].append([9, 2, 0, 9, 0, "IMAGE"])
     with pytest.raises(WorkflowError, match="comes from node .*NodewrightRunWorkflow"):
-        as_script(json.loads(path.read_text(encoding="utf-8")), installation(info, *SD15), PROMPT)
+        as_script(ui, installation(info, *SD15), PROMPT)

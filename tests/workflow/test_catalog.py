@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import os
@@ -7,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from nodewright.workflow.catalog.catalog import Catalog, InputSpec, ModelFile, w
 from nodewright.workflow.catalog.identify import Identity, identify
 from nodewright.workflow.catalog.model_files import model_files
 from nodewright.workflow.catalog.object_info import CatalogError, catalog_from_object_info
+from nodewright.workflow.script.options import quote
 
 
 def described(required: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -161,7 +164,6 @@ def test_match_types() -> None:
         ([""], "type must be a name"),
         (["INT", 3], "must be an object"),
         (["INT", {"min": "0"}], "'min' must be a number"),
-        (["INT", {"min": 5, "max": 1}], "greater than max"),
         (["COMBO", {"options": "ab"}], "options of a combo"),
         (["COMFY_DYNAMICCOMBO_V3", {}], "options of a dynamic combo"),
         (["COMFY_DYNAMICCOMBO_V3", {"options": ["a"]}], "its option must be an object"),
@@ -191,8 +193,10 @@ def test_malformed_input_names_class_and_input(declared: Any, says: str) -> None
     ],
 )
 def test_malformed_class_is_named(info: Any) -> None:
-    with pytest.raises(CatalogError, match="'Broken'"):
-        catalog_from_object_info({"Good": described({}), "Broken": info})
+    catalog = catalog_from_object_info({"Good": described({}), "Broken": info})
+    assert set(catalog.classes) == {"Good"} and "'Broken'" in catalog.left_out["Broken"]
+    with pytest.raises(CatalogError, match="'Broken'"):  # an object_info has one that can be read
+        catalog_from_object_info({"Broken": info})
 
 
 def test_object_info_that_is_no_object() -> None:
@@ -319,15 +323,50 @@ def test_aliases_are_unique_and_do_not_depend_on_the_order() -> None:
     found = [
         (folder, name, identify(folder, name))
         for folder, name in (
-            ("checkpoints", "SDXL Fancy (v2).safetensors"), ("checkpoints", "sub/SDXL-Fancy_v2.safetensors"),
-            ("loras", "sdxl_fancy_v2.safetensors"), ("upscale_models", "4x-UltraSharp.pth"), ("loras", "雪.pt"),
+            ("checkpoints", "SDXL Fancy (v2).safetensors"), ("checkpoints", "sub/SDXL-Fancy_v2.ckpt"),
+            ("loras", "sdxl_fancy_v2.safetensors"), ("upscale_models", "4x-UltraSharp.pth"), ("loras", "***.pt"),
         )
     ]  # fmt: skip
     models = model_files(found)
     assert [model.alias for model in models] == [
-        "sdxl/sdxl_fancy_v2", "sdxl/sdxl_fancy_v2_2", "sdxl/sdxl_fancy_v2_3", "any/unnamed", "any/4x_ultrasharp",
+        "sdxl/sdxl_fancy_v2_checkpoints", "sdxl/sdxl_fancy_v2_sub_checkpoints_ckpt", "any/unnamed",
+        "sdxl/sdxl_fancy_v2_loras", "any/4x_ultrasharp",
     ]  # fmt: skip
     assert model_files(reversed(found)) == models
+
+
+def test_an_alias_never_comes_to_mean_another_file() -> None:
+    """Of the files that are there before and after one is added, in every order."""
+    names = ("flux1-dev.safetensors", "flux1-dev.gguf", "old/flux1 dev.safetensors", "Flux1-Dev.safetensors")
+    for order in itertools.permutations(names):
+        before: dict[str, str] = {}
+        for count in range(1, len(order) + 1):
+            there = [("diffusion_models", name, identify("diffusion_models", name)) for name in order[:count]]
+            after = {model.alias: model.name for model in model_files(there)}
+            assert len(after) == count
+            assert all(after[alias] == before[alias] for alias in before.keys() & after.keys())
+            before = after
+
+
+@pytest.mark.parametrize(
+    ("name", "alias"),
+    [
+        ("日本語モデル.safetensors", "any/日本語モデル"),
+        ("国风3_GuoFeng3.safetensors", "any/国风3_guofeng3"),
+        ("модель (1).ckpt", "any/модель_1"),
+        ("모델-v2.safetensors", "any/모델_v2"),
+        ("हिन्दी मॉडल.safetensors", "any/हिन्दी_मॉडल"),
+        ("Crème-Brûlée.safetensors", "any/crème_brûlée"),
+        ("ＳＤＸＬ＿ｂａｓｅ.safetensors", "sdxl/sdxl_base"),
+        ("☃!?.safetensors", "any/unnamed"),
+    ],
+)
+def test_letters_of_all_scripts_stay_in_an_alias(name: str, alias: str) -> None:
+    for form in ("NFC", "NFD"):  # macOS takes letters and their marks apart
+        (model,) = model_files([("checkpoints", given, identify("checkpoints", given))
+                                for given in [unicodedata.normalize(form, name)]])  # fmt: skip
+        assert model.alias == alias
+    assert quote(alias) == alias, "a script writes it bare"
 
 
 def test_an_alias_that_looks_like_a_second_one_collides_with_none() -> None:
@@ -368,12 +407,13 @@ def saved(tmp_path: Path) -> Path:
     path = tmp_path / "object_info.json"
     path.write_text(json.dumps({"LoraLoader": described({"lora_name": [["a.safetensors"]]})}), encoding="utf-8")
     write_sparse(tmp_path / "models" / "loras" / "b.safetensors", unet_lora(768))
+    (tmp_path / "models" / "loras" / "b.metadata.json").write_text('{"model_name": "Ink"}', encoding="utf-8")
     return path
 
 
 def test_the_cache_answers_the_same(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = load_catalog(saved, tmp_path / "models", tmp_path / "cache")
-    assert [model.alias for model in first.models] == ["sd15/b"]
+    assert [(model.alias, model.facts.title) for model in first.models] == [("sd15/b", "Ink")]
     # From here on nothing can be built, only read.
     monkeypatch.setattr("nodewright.workflow.catalog.cache.catalog_from_object_info", None)
     assert load_catalog(saved, tmp_path / "models", tmp_path / "cache") == first
@@ -385,6 +425,8 @@ def test_the_cache_is_stale_when_something_changes(saved: Path, tmp_path: Path) 
     write_sparse(models / "loras" / "c.safetensors", unet_lora(768))
     seen.append(load_catalog(saved, models, cache).fingerprint)
     write_sparse(models / "loras" / "c.safetensors", unet_lora(2048))
+    seen.append(load_catalog(saved, models, cache).fingerprint)
+    (models / "loras" / "c.metadata.json").write_text('{"base_model": "Pony"}', encoding="utf-8")
     seen.append(load_catalog(saved, models, cache).fingerprint)
     (models / "loras" / "b.safetensors").unlink()
     seen.append(load_catalog(saved, models, cache).fingerprint)

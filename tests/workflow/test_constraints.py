@@ -67,7 +67,22 @@ def test_no_limit_of_size_is_0() -> None:
     assert read_constraints({"max_megapixels": None}) == Constraints()
 
 
-@pytest.mark.parametrize("value", [{"max_nodes": "12"}, {"max_megapixels": [4]}, {"max_nodes": True}])
+@pytest.mark.parametrize("limit", [0.049, 0.005, 1e-9])
+def test_a_small_limit_of_size_is_not_taken_for_none(limit: float) -> None:
+    assert read_constraints({"max_megapixels": limit}).max_megapixels == limit
+    assert parsed([f"--max-megapixels={limit}"]).max_megapixels == limit
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"max_nodes": "12"},
+        {"max_megapixels": [4]},
+        {"max_nodes": True},
+        {"max_megapixels": float("nan")},
+        {"max_nodes": float("inf")},
+    ],
+)
 def test_what_is_no_number_is_refused(value: dict[str, object]) -> None:
     with pytest.raises(TypeError, match="not a number"):
         read_constraints(value)

@@ -41,6 +41,7 @@ from nodewright.workflow.families.lookup import (
     TEXT_ENCODERS,
     class_families,
     encoder_families,
+    family_called,
     space_families,
 )
 
@@ -307,6 +308,14 @@ def test_how_encoders_are_loaded_are_options_that_comfyui_has(object_info: dict[
                 assert loading.type in required["type"][0], loading
 
 
+def test_a_family_is_found_by_the_name_that_a_person_reads() -> None:
+    for name, family in FAMILIES.items():
+        assert family_called(f" {family.shown_name.upper()}") == family_called(name) == name
+    assert FAMILIES["sd15"].shown_name == "SD 1.5"
+    assert FAMILIES["chroma_radiance"].shown_name == "Chroma Radiance"
+    assert family_called("no such") is None
+
+
 def test_every_encoder_that_is_loaded_is_known() -> None:
     for family in FAMILIES.values():
         for loading in family.encoder_loading:
@@ -386,7 +395,8 @@ def asked(folder: Path) -> list[str]:
 def test_a_folder_registers_its_family_and_without_it_there_is_none(repository: Path, tmp_path: Path) -> None:
     """As ComfyUI loads it: the folder under a name of its own."""
     shutil.copytree(repository / "workflow", tmp_path / "pack" / "workflow")
-    shutil.copy(repository / "files.py", tmp_path / "pack")
+    for module in ("opening.py", "files.py", "guarded_json.py", "json_shapes.py"):
+        shutil.copy(repository / module, tmp_path / "pack")
     (tmp_path / "pack" / "__init__.py").touch()
     *without, rules = asked(tmp_path)
     assert set(without) == set(FAMILIES) - {"miniature"}

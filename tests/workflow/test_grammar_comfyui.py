@@ -1,6 +1,6 @@
 """Random walks of the grammar on six installations, each accepted by a real ComfyUI's own validation.
 
-Each day walks others. `--walks 1700` walks 10,200, which is the figure in docs/figures.md.
+Each day walks others. `--walks 1700` walks 10,200.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 from typing import Any
 
 import pytest
@@ -180,3 +182,92 @@ def test_a_link_of_the_wrong_type_is_named() -> None:
     }
     with pytest.raises(WorkflowError, match="Save.images takes IMAGE, but it is linked to output 0 of Load"):
         write_script(from_api(api), SMALL)
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("@none\nSave filename=##" + json.dumps("[" * 2000 + "]" * 2000), r"nested too deeply \(line 2\)"),
+        ("@none\nKSampler seed=" + "9" * 4301, r"not a value of input 'seed' \(line 2\)"),
+        ("@none\nKSampler mode=##" + json.dumps("9" * 4301), r"is not JSON .*\(line 2\)"),
+        ("@none\nSave\n&" + "9" * 4301, r"0 finished outputs fit \(line 3\)"),
+        ("@none\nSave\n\nLoad:" + "9" * 4301, r"4301 digits \(line 4\)"),
+        ("@none\nSave Load:7", r"Load has 2 outputs \(line 2\)"),
+        ("@none\nSave Save", r"Save has 0 outputs"),
+        ("@none\nSave &²", "0 finished outputs fit"),
+        ("@none\nKSampler seed=nan", "not a value of input 'seed'"),
+        ("@none\nKSampler seed=1e999", "not a value of input 'seed'"),
+        ("@none\nKSampler seed=1_000", "not a value of input 'seed'"),
+        ('@none\nKSampler mode=##"NaN"', "nan is not a JSON number"),
+        ('@none\nKSampler mode=##"[1e999]"', "not JSON"),
+        ('@none\nKSampler mode=#"\\ud800"', "half a surrogate pair"),
+        ('@none\n"\\ud800"', "half a surrogate pair"),
+        ("@none\n" + "Foo x> " * 6000, "more than 5000 nodes"),
+        ("@none\nFoo " + " ".join(f"i{number}>" for number in range(2000)), "more than 1000 undeclared links"),
+        ("@none\n" + "Foo " * 1_100_000, "4400006 characters; at most 4000000"),
+        ('@none\nSave\n\n KSampler mode="broken', r"an open quote\?\) \(line 4\)"),
+    ],
+    ids=range(19),
+)
+def test_what_is_too_long_too_deep_or_no_number_is_refused(script: str, message: str) -> None:
+    with pytest.raises(WorkflowError, match=message):
+        read_script(script, SMALL)
+
+
+def test_damaged_scripts_end_in_an_error_that_says_what_is_wrong(catalog: Catalog) -> None:
+    """Anything but a WorkflowError would be a traceback at the command line."""
+    draw = random.Random(0)
+    texts = [
+        render(write_script(from_api(saved["api"]), catalog), catalog) for saved in list(own_workflows().values())[:6]
+    ]
+    marks = [
+        *'"\\#&@+=>!;:{}[]\n ',
+        "##",
+        "&1",
+        ":9",
+        "@end",
+        "@prompt",
+        "@prompt+",
+        "=",
+        "[[",
+        "\ud800",
+        "²",
+        "9" * 400,
+    ]
+    read = 0
+    for _ in range(1500):
+        text = draw.choice(texts)
+        for _ in range(draw.randint(1, 4)):
+            place, length = draw.randrange(len(text)), draw.choice((0, 0, 1, 1, 5, 40))
+            text = text[:place] + draw.choice(marks) + text[place + length :]
+        try:
+            read_script(text, catalog)
+            read += 1
+        except WorkflowError as error:
+            assert "script:" in str(error)
+    assert 0 < read < 1500
+
+
+def test_an_option_of_an_optional_dynamic_combo_brings_its_files() -> None:
+    """A file is always written; here it is so after a setting."""
+    option = {
+        "key": "file",
+        "inputs": {"required": {"lora_name": [["a.safetensors", "b.safetensors"]], "n": ["INT", {}]}},
+    }
+    info = {
+        "Load": {
+            "input": {"optional": {"how": ["COMFY_DYNAMICCOMBO_V3", {"options": [option]}], "z": ["INT", {}]}},
+            "output": [],
+            "output_node": True,
+        }
+    }
+    small = catalog_from_object_info(info)
+    for inputs in (
+        (("how", "file"), ("how.lora_name", "b.safetensors"), ("how.n", 3), ("z", 5)),
+        (("how", "file"), ("how.lora_name", "a.safetensors"), ("how.n", 0), ("z", 0)),
+        (("z", 7),),
+    ):
+        workflow = Workflow((Node("Load", inputs),))
+        choices = write_script(workflow, small)
+        assert read_script(choices, small).signature() == workflow.signature()
+        assert read_script(render(choices, small), small).signature() == workflow.signature()

@@ -19,7 +19,8 @@ from installation_data import local_templates, own_workflows
 from nodewright.workflow.catalog.catalog import Catalog, expanded_inputs
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.graph import Link, Node, Seed, Text, Workflow
-from nodewright.workflow.validate import Problem, validate
+from nodewright.workflow.problem import Problem
+from nodewright.workflow.validate import validate
 
 
 def _class(
@@ -335,6 +336,25 @@ _JUNK: tuple[Any, ...] = (
     [],
     ["1", 2, 3],
     [1],
+    False,
+    1e308,
+    float("nan"),
+    float("inf"),
+    10**400,
+    " 12 ",
+    "1e1",
+    "0x10",
+    "1_0",
+    "\uff17",
+    "nan",
+    "true",
+    [7, 0],
+    ["7", "0"],
+    ["7", None],
+    ["nowhere", 0],
+    {"__value__": []},
+    {"__value__": ["7", 0]},
+    {"__value__": {"a": 1}, "__type__": "CURVE"},
 )
 
 
@@ -345,7 +365,7 @@ def _mutated(api: dict[str, Any], catalog: Catalog, rng: random.Random) -> tuple
     node = api[key]
     specs = list(expanded_inputs(catalog.classes[node["class_type"]].inputs, node["inputs"]))
     kind = rng.choice(
-        ["drop input", "drop node", "class", "relink", "relink", "relink", "slot", "junk", "junk", "option", "range"]
+        ["drop input", "drop node", "class", "relink", "relink", "relink", "slot", *["junk"] * 4, "option", "range"]
     )
     if kind == "drop node":
         del api[key]
@@ -358,7 +378,7 @@ def _mutated(api: dict[str, Any], catalog: Catalog, rng: random.Random) -> tuple
         elif kind == "relink":
             node["inputs"][name] = [rng.choice(list(api)), rng.randrange(3)]
         elif kind == "slot" and isinstance(node["inputs"].get(name), list):
-            node["inputs"][name][1] = rng.choice([0, 1, 2, 5])
+            node["inputs"][name][1] = rng.choice([0, 1, 2, 5, True])
         elif kind == "junk":
             node["inputs"][name] = copy.deepcopy(rng.choice(_JUNK))
         elif kind == "option" and spec.options:
@@ -371,7 +391,7 @@ def _mutated(api: dict[str, Any], catalog: Catalog, rng: random.Random) -> tuple
 
 def _stricter(problem: Problem) -> bool:
     """What ComfyUI 0.3.75 lets through, and we do not; see the module's own words."""
-    return "must be linked to" in problem.message or "options" in problem.message
+    return any(words in problem.message for words in ("must be linked to", "options", "NaN"))
 
 
 def test_same_verdict_on_mutations(comfyui: ComfyUI) -> None:
@@ -398,4 +418,4 @@ def test_same_verdict_on_mutations(comfyui: ComfyUI) -> None:
                 assert set(answer["nodes"]) <= {problem.node_id for problem in problems}, told
             counts["invalid"] += 1
     assert min(counts["valid"], counts["invalid"]) > 500, counts
-    assert counts["stricter"] < 300, counts
+    assert counts["stricter"] < 400, counts

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import torch
 
-from ...models.policy.checkpoints import save_checkpoint
-from ...models.policy.folders import PolicyError
+from ...models.policy.checkpoints import CHECKPOINT_FOLDER, save_checkpoint
+from ...models.policy.folders import PolicyError, check_replaceable
 from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
 from ...models.policy.vocabulary import VocabularyError
@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError:
         parser.error(f"--layers {given.layers!r}: numbers with commas between them")
     try:
+        check_replaceable(given.out, CHECKPOINT_FOLDER)
         more = read_words(given.vocabulary) if given.vocabulary else ()
         found = survey(pair for pair in read_pairs(given.data) if not is_held_out(pair, given.held_out))
         words = workflow_words(found, least=SftConfig.word_count, most=given.words, more=more)

@@ -16,6 +16,7 @@ from ...files import write_text
 from ...miniature.prompts import SPLITS, draw_prompt
 from ...miniature.scenes import SCENE_KINDS
 from ..common.prompt_file import PromptRecord
+from ..common.stage import run_stage
 
 _TRIES = 1000
 
@@ -58,4 +59,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_stage(main))

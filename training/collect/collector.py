@@ -19,7 +19,7 @@ from ..scorers.base import Scorer
 from ..scorers.scorers import open_scorer
 from .config import CollectConfig
 from .rendering import ServerPool
-from .sampling import Drawing, Sampling, read_jobs
+from .sampling import Drawing, Sampling, check_drawn_from, check_jobs, read_jobs
 from .scoring import Scoring
 from .waiting import together, wait
 
@@ -59,6 +59,11 @@ def collect(config: CollectConfig, store: TripletStore, scorers: Mapping[str, Sc
         DataError, WorkflowError, PolicyError, DecodingError: for files that jobs cannot be drawn from.
         StoreError: for the store.
     """
+    sampling = _sampling(config)
+    if config.jobs is not None:  # before the store is changed or a server waited for
+        check_jobs(config.jobs)
+    elif sampling is not None:
+        check_drawn_from(sampling)
     if config.retry_failed:
         store.retry_failed()
     if config.rescore:
@@ -108,15 +113,21 @@ async def _add_jobs(
         while chunk := await asyncio.to_thread(lambda: list(islice(jobs, 256))):
             store.add_jobs(chunk)
             pool.look()
-    elif config.workflows is not None:
+    elif (sampling := _sampling(config)) is not None:
         catalog = await asyncio.shield(pool.catalog)
-        sampling = Sampling(
-            config.workflows, config.prompts, config.constraints, each=config.each, seeds=config.seeds,
-            repeats=config.repeats, seed=config.seed, temperature=config.temperature, exchange=config.exchange,
-            tuned=config.tuned,
-        )  # fmt: skip
         await draw_workflows(store, sampling, config.count, catalog, message, pool.look, config.device)
     pool.finish()
+
+
+def _sampling(config: CollectConfig) -> Sampling | None:
+    """Return what a configuration draws, None where it draws nothing."""
+    if config.workflows is None:
+        return None
+    return Sampling(
+        config.workflows, config.prompts, config.constraints, each=config.each, seeds=config.seeds,
+        repeats=config.repeats, seed=config.seed, temperature=config.temperature, exchange=config.exchange,
+        tuned=config.tuned,
+    )  # fmt: skip
 
 
 async def draw_workflows(

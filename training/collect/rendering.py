@@ -18,7 +18,7 @@ from typing import Any
 from ...comfyui.client import Client, RejectedError, RenderError, ServerError, ServerFile
 from ...store.triplets import TripletStore, WaitingJob
 from ...workflow.catalog.catalog import Catalog
-from ...workflow.catalog.object_info import CatalogError, catalog_of_readable
+from ...workflow.catalog.object_info import CatalogError, catalog_from_object_info
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 from .waiting import together, wait
@@ -260,10 +260,10 @@ async def read_catalog(client: Client, message: Callable[[str], None]) -> Catalo
     """Return what a server can do; `message` is called for each node class that cannot be read. Raises ServerError."""
     info, models = await client.object_info(), await client.models()
     try:
-        catalog, errors = catalog_of_readable(info, models)
+        catalog = catalog_from_object_info(info, models)
     except CatalogError as error:
         raise ServerError(f"{client.shown}: no node class can be read: {error}") from error
-    for found in errors.values():
+    for found in catalog.left_out.values():
         message(f"{client.shown}: a node class cannot be read and is left out. {found}")
     return catalog
 

@@ -15,15 +15,16 @@ from random import Random
 from typing import TYPE_CHECKING, TypeAlias
 
 from ...store.triplets import Job
-from ...workflow.api_format import from_api, to_api
+from ...workflow.api_format import check_outline, from_api, to_api
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar
-from ...workflow.graph import WorkflowError
+from ...workflow.graph import Workflow, WorkflowError
 from ...workflow.script.script import read_script, write_script
 from ..common.baselines import random_walk, refitted
 from ..common.pairs import DataError, family_of, read_pairs
-from ..common.prompt_file import PromptRecord, read_prompt_records, read_rows
+from ..common.prompt_file import PromptRecord, Row, read_prompt_records, read_rows
+from ..common.train_state import file_digest
 
 if TYPE_CHECKING:
     from ...models.policy.policy import Policy
@@ -69,7 +70,8 @@ class Sampling:
         Args:
             policy: digest of the policy that writes (`Drawing.policy`); "" stands for any, None for none.
         """
-        files = {text: _digest(Path(text)) for text in (self.workflows, self.prompts) if text and Path(text).is_file()}
+        named = [text for text in (self.workflows, self.prompts) if text and Path(text).is_file()]
+        files = {text: file_digest(Path(text)) for text in named}
         if policy is not None:
             files[self.workflows] = policy
         # Under the names that constraints had when the first stores were made.
@@ -223,24 +225,67 @@ def read_jobs(path: Path, catalog: Callable[[], Catalog]) -> Iterator[Job]:
         DataError: naming file and line.
     """
     for row in read_rows(path):
-        record = row.prompt_record()
-        source, api, seed = row.text("source", "file"), row.object("api"), row.get("seed")
-        choices = row.get("choices")
-        if not isinstance(seed, int) or isinstance(seed, bool):
-            raise DataError(f"{row.place}: seed must be a whole number")
-        if choices is not None and not (isinstance(choices, list) and all(isinstance(each, str) for each in choices)):
-            raise DataError(f"{row.place}: choices must be a list of texts")
+        record, source, seed = row.prompt_record(), row.text("source", "file"), _seed(row)
+        choices, written = _written(row, record.prompt)
         try:
             if choices is None:
-                if api is None:
-                    raise DataError(f"{row.place}: neither choices nor api")
-                choices = write_script(from_api(api, prompt=record.prompt), catalog())
-            if api is None:
+                assert written is not None
+                choices = write_script(written, catalog())
+            if (api := row.object("api")) is None:
                 yield job_of(catalog(), record, choices, seed, source)
             else:
                 yield Job(record.prompt, tuple(choices), api, seed, source, record.split, record.kind, record.meaning)
         except WorkflowError as error:
             raise DataError(f"{row.place}: {error}") from error
+
+
+def check_jobs(path: Path) -> None:
+    """Check each line of a .jsonl file of jobs as far as that needs no installation.
+
+    Raises:
+        DataError: naming file and line.
+    """
+    for row in read_rows(path):
+        record = row.prompt_record()
+        row.text("source", "file")
+        _seed(row)
+        _written(row, record.prompt)
+
+
+def check_drawn_from(sampling: Sampling) -> None:
+    """Check each line of the files that a sampling draws from as far as that needs no installation.
+
+    Raises:
+        DataError: naming file and line.
+    """
+    if sampling.workflows.partition(":")[0] not in (RANDOM, POLICY):
+        for _ in read_pairs(Path(sampling.workflows)):
+            pass
+    if sampling.prompts is not None and not sampling.prompts.startswith(MINIATURE):
+        read_prompt_records(Path(sampling.prompts))
+
+
+def _seed(row: Row) -> int:
+    """Return the seed of a line. Raises DataError."""
+    seed = row.get("seed")
+    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**64:
+        raise DataError(f"{row.place}: seed must be a whole number from 0 to {2**64 - 1}")
+    return seed
+
+
+def _written(row: Row, prompt: str) -> tuple[list[str] | None, Workflow | None]:
+    """Return the script of a line; where it has none, None and the workflow to write it from. Raises DataError."""
+    choices, api = row.get("choices"), row.object("api")
+    if choices is not None and not (isinstance(choices, list) and all(isinstance(each, str) for each in choices)):
+        raise DataError(f"{row.place}: choices must be a list of texts")
+    if choices is None and api is None:
+        raise DataError(f"{row.place}: neither choices nor api")
+    try:
+        if api is not None:
+            check_outline(api)
+        return choices, from_api(api, prompt=prompt) if choices is None and api is not None else None
+    except WorkflowError as error:
+        raise DataError(f"{row.place}: {error}") from error
 
 
 def _corpus(path: Path, grammar: Grammar) -> list[tuple[str, tuple[str, ...]]]:
@@ -269,7 +314,3 @@ def _digest_of(policy: Policy, tuned: str | None) -> str:
         return policy.base_sha256 or ""
     folder = policy.files[0].parent / TUNED if tuned is None else Path(tuned)
     return weights_digest([*policy.files, folder / WEIGHTS, folder / CONFIG])
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

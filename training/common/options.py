@@ -9,14 +9,18 @@ from __future__ import annotations
 import argparse
 import ast
 import inspect
-import json
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from ...guarded_json import JsonError, read_json
+from ...json_shapes import Anything, Flag, ListOf, Maybe, Number, Object, Shape, TableOf, Text, Whole, check
+
 Config = TypeVar("Config")
+_SHAPES: Mapping[type[Any], Shape] = {bool: Flag(), int: Whole(), float: Number(), str: Text(), Path: Text()}
+"""The form in a --config file of a value of each type."""
 
 
 def parse_options(
@@ -64,15 +68,21 @@ def parse_options(
         *others, last = map(_spelled, exclusive)
         parser.error(f"one of {', '.join(others)} and {last} is required")
     types = get_type_hints(config)
+    if file is not None:
+        _check_file(parser, file, values.keys() - given.keys(), values, types)
     for name, value in values.items():
         one, several = _type_of(types[name])
+        if one is Path and any("\0" in str(part) for part in (value if several else (value,))):
+            parser.error(f"{_spelled(name)}: a name of a file has no null character")
+        if name == "out" and not Path(value).name:
+            parser.error(f"--out {str(value)!r}: give what is written a name")
         if value is not None and (several or one is Path):
             values[name] = tuple(map(one, value)) if several else one(value)
     made = config(**values)
     if check is not None:
         try:
             check(made)
-        except ValueError as error:
+        except (OSError, ValueError) as error:  # OSError: a name that is longer than the system allows
             parser.error(str(error))
     return made
 
@@ -124,13 +134,28 @@ def _read_file(
 ) -> dict[str, Any]:
     """Return the values of a --config file by the names of today's fields."""
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = check(read_json(file), TableOf(), str(file))
         values = {former.get(name, name): value for name, value in content.items()}
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, JsonError) as error:
         parser.error(f"{file}: not a JSON object that can be read: {error}")
     if unknown := values.keys() - {each.name for each in _fields(config)}:
         parser.error(f"{file}: no such option: {', '.join(sorted(unknown))}")
     return values
+
+
+def _check_file(
+    parser: argparse.ArgumentParser, file: Path, names: Iterable[str], values: Mapping[str, Any], types: dict[str, Any]
+) -> None:
+    """Exit with a message where a value of a --config file is of another type than its option."""
+    for name in sorted(names):
+        one, several = _type_of(types[name])
+        shape = _SHAPES.get(one, Anything())
+        shape = ListOf(shape) if several else shape
+        shape = Maybe(shape) if type(None) in get_args(types[name]) else shape
+        try:
+            check({name: values[name]}, Object({name: shape}), str(file))
+        except JsonError as error:
+            parser.error(str(error))
 
 
 def _field_docstrings(config: type[Any]) -> dict[str, str]:

@@ -4,29 +4,31 @@ A line is {"prompt": text, "files": [alias, ...], "mains": number, "choices": [c
 what is wanted, which models are installed (`Grammar.files`) and how many of them are main models, the script, and
 which of its choices were the only one allowed. The decoder appends those without evaluating the model, so they carry no
 loss. A file among those that the policy reads is picked whole, as in models/policy/decoding.py: its first token stands
-for the pick, and the ends of the names of all files that it was picked among are kept beside the ids. All but prompt
-and choices may be left out.
+for the pick, and the ends of the names of all files that it was picked among are kept beside the ids. "ask" and
+"good_at" are what the prompt asks for and what files are good at, as words. All but prompt and choices may be left out.
 """
 
 from __future__ import annotations
 
 import bisect
 import hashlib
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
 
-from ...models.policy.folders import write_folder
+from ...guarded_json import MEBIBYTE, JsonError, parse_json
+from ...json_shapes import ListOf, Object, TableOf, Text, Whole, check
+from ...models.policy.folders import FolderKind, write_folder
 from ...models.policy.policy import Policy
 from ...models.policy.vocabulary import is_file
+from ...opening import open_ordinary_text
 from ...workflow.api_format import read_json
 
 CHOICE_KINDS = ("class", "link", "setting", "number", "option", "file", "text")
@@ -37,6 +39,22 @@ FIRST, PICK = 0x80, 0x40
 KIND = PICK - 1
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
+
+
+LARGEST_DATA = 2048 * MEBIBYTE
+"""Largest file of data that is read at once, in bytes."""
+LARGEST_LINE = 16 * MEBIBYTE
+"""Longest line of a file of data, in characters."""
+_PAIR = Object(
+    {"prompt": Text(), "choices": ListOf(Text(), 1)},
+    {
+        "files": ListOf(Text()),
+        "forced": ListOf(Whole(0)),
+        "mains": Whole(0),
+        "ask": ListOf(Text(1)),
+        "good_at": TableOf(ListOf(Text(1))),
+    },
+)
 
 
 class DataError(ValueError):
@@ -58,6 +76,8 @@ class Pair:
         files: aliases of the installed files, the main models first.
         forced: indices of the choices that were the only one allowed.
         main_models: number of main models among `files`.
+        ask: what the prompt asks for, as words (`ask.policy_words`).
+        good_at: what files are good at, by alias.
     """
 
     prompt: str
@@ -65,6 +85,8 @@ class Pair:
     files: tuple[str, ...] = ()
     forced: frozenset[int] = frozenset()
     main_models: int = 0
+    ask: tuple[str, ...] = ()
+    good_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def distractors(self, index: int) -> tuple[str, ...]:
         """Return the files that a choice was made among, the chosen one included.
@@ -141,8 +163,8 @@ def read_pairs(path: Path) -> Iterator[Pair]:
     known: dict[str, str] = {}  # the same texts stand in many lines
     number = 0
     try:
-        with path.open(encoding="utf-8", newline="\n") as lines:
-            for number, line in enumerate(lines, 1):  # noqa: B007 - the messages below name it
+        with open_ordinary_text(path, "utf-8") as lines:
+            for number, line in enumerate(lines_within(lines, path), 1):  # noqa: B007 - the messages below name it
                 if line.strip():
                     yield _read_pair(line, known)
     except (OSError, UnicodeDecodeError) as error:
@@ -151,21 +173,26 @@ def read_pairs(path: Path) -> Iterator[Pair]:
         raise DataError(f"{path}, line {number}: {error}") from error
 
 
+def lines_within(lines: TextIO, path: Path) -> Iterator[str]:
+    """Yield the lines of an open file. Raises DataError for one that is longer than LARGEST_LINE."""
+    number = 0
+    while line := lines.readline(LARGEST_LINE + 1):
+        number += 1
+        if len(line) > LARGEST_LINE:
+            raise DataError(f"{path}, line {number}: longer than {LARGEST_LINE} characters")
+        yield line
+
+
 def _read_pair(line: str, known: dict[str, str]) -> Pair:
     try:
-        parsed = json.loads(line)
-        prompt, choices = parsed["prompt"], parsed["choices"]
-        files, forced = parsed.get("files", []), parsed.get("forced", [])
-        mains = parsed.get("mains", 0)
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"not an object with prompt and choices ({error!r})") from error
-    if not isinstance(prompt, str) or not isinstance(choices, list) or not choices:
-        raise DataError("prompt must be a text, and choices a list with something in it")
-    if not isinstance(files, list) or not all(isinstance(text, str) for text in (*choices, *files)):
-        raise DataError("a choice or a file that is not a text")
-    if not isinstance(forced, list) or not all(isinstance(at, int) and 0 <= at < len(choices) for at in forced):
+        parsed = check(parse_json(line, "pair", maximum_bytes=LARGEST_LINE, surrogates=True), _PAIR, "pair")
+    except JsonError as error:
+        raise DataError(str(error)) from error
+    prompt, choices = parsed["prompt"], parsed["choices"]
+    files, forced, mains = parsed.get("files", []), parsed.get("forced", []), parsed.get("mains", 0)
+    if not all(at < len(choices) for at in forced):
         raise DataError("forced must be a list of indices of choices")
-    if not isinstance(mains, int) or not 0 <= mains <= len(files):
+    if mains > len(files):
         raise DataError("mains must be the number of main models, which stand first among files")
     share = known.setdefault
     return Pair(
@@ -174,6 +201,8 @@ def _read_pair(line: str, known: dict[str, str]) -> Pair:
         tuple(share(text, text) for text in files),
         frozenset(forced),
         mains,
+        tuple(parsed.get("ask", ())),
+        {share(file, file): tuple(words) for file, words in parsed.get("good_at", {}).items()},
     )
 
 
@@ -233,7 +262,7 @@ def encode_pair(policy: Policy, pair: Pair, prompt_tokens: int) -> tuple[list[in
         Token ids, context first; a mark for each, see FIRST; and for each token with the mark PICK the ends of the
         names of the files that it was picked among, the picked one first.
     """
-    context = policy.context(pair.prompt, pair.files, prompt_tokens)
+    context = policy.context(pair.prompt, pair.files, prompt_tokens, ask=pair.ask, good_at=pair.good_at)
     ids, marks = list(context.ids), bytearray(len(context.ids))
     picks: list[list[int]] = []
     before = ""
@@ -304,6 +333,7 @@ def encode_pairs(
 
 
 _ARRAYS = ("ids", "marks", "ends", "held_out", "picks", "pick_ends", "marked_ends")
+_ROWS_FOLDER = FolderKind("a folder of encoded pairs", "ids.npy", tuple(f"{name}.npy" for name in _ARRAYS))
 
 
 def save_encoded(encoded: EncodedPairs, folder: Path) -> None:
@@ -313,7 +343,7 @@ def save_encoded(encoded: EncodedPairs, folder: Path) -> None:
         for name in _ARRAYS:
             np.save(target / f"{name}.npy", getattr(encoded, name))
 
-    write_folder(folder, write)
+    write_folder(folder, _ROWS_FOLDER, write)
 
 
 def load_encoded(folder: Path) -> EncodedPairs:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from ...guarded_json import JsonError, parse_json, read_bytes
+from ...json_shapes import Object, TableOf, Text, check
+from ...opening import open_ordinary_text
 from ...workflow.graph import WorkflowError
-from .pairs import DataError
+from .pairs import LARGEST_DATA, LARGEST_LINE, DataError, lines_within
 
 _EVALUATION_SHARE = 20
 """One in this many prompts is kept for evaluation."""
@@ -42,12 +44,13 @@ def read_prompts(path: Path) -> list[str]:
         OSError: where it cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")  # splitlines would also split within JSON's texts
+        # splitlines would also split within JSON's texts
+        lines = read_bytes(path, LARGEST_DATA).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
         if path.suffix == ".tsv":
             rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
             found = [row["prompt"] for row in rows]
         elif path.suffix == ".jsonl":
-            found = [json.loads(line)["prompt"] for line in lines if line.strip()]
+            found = [_prompt_of(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
         else:
             found = lines
         # JSON may hold halves of surrogate pairs, which cannot be written.
@@ -55,10 +58,18 @@ def read_prompts(path: Path) -> list[str]:
         return list(dict.fromkeys(prompt for prompt in whole if prompt))
     except UnicodeDecodeError as error:
         raise WorkflowError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+    except JsonError as error:
+        raise WorkflowError(str(error)) from error
     except (AttributeError, KeyError, TypeError, ValueError, csv.Error) as error:
         raise WorkflowError(
             f"{path}: no prompts can be read from it ({error!r}); it needs a 'prompt' in every row"
         ) from error
+
+
+def _prompt_of(line: str, place: str) -> str:
+    """Return the prompt of a line. Raises JsonError."""
+    prompt: str = check(parse_json(line, place, surrogates=True), Object({"prompt": Text()}), place)["prompt"]
+    return prompt
 
 
 def is_evaluation_prompt(prompt: str) -> bool:
@@ -110,19 +121,16 @@ class Row(dict[str, Any]):
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Yield the objects of a .jsonl file. Raises DataError naming file and line."""
-    number = 0
     try:
-        with path.open(encoding="utf-8-sig", newline="\n") as lines:
-            for number, line in enumerate(lines, 1):
+        with open_ordinary_text(path, "utf-8-sig") as lines:
+            for number, line in enumerate(lines_within(lines, path), 1):
                 if not line.strip():
                     continue
-                parsed = json.loads(line)
-                if not isinstance(parsed, dict):
-                    raise DataError(f"{path}, line {number}: not an object")
-                row = Row(parsed)
-                row.place = f"{path}, line {number}"
+                place = f"{path}, line {number}"
+                row = Row(check(parse_json(line, place, maximum_bytes=LARGEST_LINE), TableOf(), place))
+                row.place = place
                 yield row
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}, line {number}: not JSON: {error}") from error
+    except JsonError as error:
+        raise DataError(str(error)) from error

@@ -19,11 +19,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from ...files import write_atomically
+from ...guarded_json import parse_json, read_json
+from ...json_shapes import ListOf, Number, Object, TableOf, Whole, check
 from ...models.policy.folders import CheckpointError
+from ...opening import open_ordinary
 from .pairs import DataError
 
 STATE = "state.safetensors"
 """The file of a training's state, in its log folder."""
+STATE_SHAPE = Object({"step": Whole(0), "seconds": Number(0), "records": ListOf(TableOf()), "done": TableOf(Number())})
+"""The form of a `TrainState` in a file."""
 
 
 # ---- the learning rate -------------------------------------------------------------------------------------------
@@ -130,7 +135,7 @@ class TrainState:
         """
         try:
             with safe_open(path, "pt") as file, torch.no_grad():
-                state = TrainState(**json.loads(file.metadata()["state"]))
+                state = state_of(check(parse_json(file.metadata()["state"], str(path)), STATE_SHAPE, str(path)))
                 parts: dict[str, list[str]] = {}
                 for key in file.keys():  # noqa: SIM118 - safe_open is no dict
                     part, _, name = key.rpartition(" ")
@@ -152,6 +157,11 @@ class TrainState:
         return state
 
 
+def state_of(values: Mapping[str, Any]) -> TrainState:
+    """Return the state of values that fit `STATE_SHAPE`."""
+    return TrainState(values["step"], float(values["seconds"]), list(values["records"]), dict(values["done"]))
+
+
 def _key(part: str, name: str) -> str:
     """Return the name in the file of a part of the optimizer's state of a weight; names have no spaces."""
     return f"{part} {name}"
@@ -163,7 +173,7 @@ def _key(part: str, name: str) -> str:
 def check_same(path: Path, identity: dict[str, Any]) -> None:
     """Raise CheckpointError, naming what differs, unless the JSON file `path` holds `identity`."""
     try:
-        before = json.loads(path.read_text(encoding="utf-8"))
+        before = check(read_json(path), TableOf(), str(path))
         different = sorted(name for name in {*before, *identity} if before.get(name) != identity.get(name))
     except (OSError, ValueError, TypeError) as error:
         raise CheckpointError(f"{path}: cannot be read: {error}. Delete {path.parent} to start over") from error
@@ -178,7 +188,7 @@ def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file of data. Raises DataError."""
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with open_ordinary(path) as file:
             while block := file.read(2**20):
                 digest.update(block)
     except OSError as error:

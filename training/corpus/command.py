@@ -33,16 +33,19 @@ from contextlib import closing
 from pathlib import Path
 
 from ...files import write_atomically, write_json
-from ...workflow.api_format import read_json
+from ...workflow.catalog.cache import read_object_info
 from ...workflow.catalog.object_info import catalog_from_object_info
 from ...workflow.graph import WorkflowError
 from ..common.console import report
+from ..common.pairs import DataError
 from ..common.prompt_file import is_evaluation_prompt, read_prompts
 from ..sft.tokenizer import catalog_words
 from .card import Card, tables
 from .config import CorpusConfig, parse
+from .installations.gguf import with_gguf_loaders
 from .installations.known_files import known_files
 from .shards import HOPELESS, ShardSettings, shards
+from .synthesis.records import read_records
 from .synthesis.variations import bases
 
 
@@ -51,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     config = parse(arguments)
     try:
         draw_corpus(config)
-    except (ModuleNotFoundError, OSError, WorkflowError) as error:
+    except (DataError, ModuleNotFoundError, OSError, WorkflowError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -63,10 +66,11 @@ def draw_corpus(config: CorpusConfig) -> None:
     Raises:
         OSError, WorkflowError: for files that cannot be used.
     """
-    object_info = read_json(config.object_info)
+    object_info = read_object_info(config.object_info)
+    catalog = catalog_from_object_info(object_info)  # refuses what is none, before anything is drawn
     if config.vocabulary:
         config.vocabulary.parent.mkdir(parents=True, exist_ok=True)
-        write_json(config.vocabulary, list(catalog_words(catalog_from_object_info(object_info))))
+        write_json(config.vocabulary, list(catalog_words(with_gguf_loaders(catalog))))
     prompts = tuple(
         tuple(prompt for prompt in read_prompts(path) if is_evaluation_prompt(prompt) == config.held_out)
         for path in config.prompts
@@ -74,11 +78,12 @@ def draw_corpus(config: CorpusConfig) -> None:
     settings = ShardSettings(
         object_info,
         known_files(config.model_list, installed=config.templates),
-        bases(object_info, config.templates, config.workflows),
+        bases(object_info, config.templates, config.workflows, config.real),
         tuple(file for file in prompts if file),
         config.seed,
         config.held_out,
         config.zoo,
+        read_records(config.real, held_out=config.held_out) if config.real else (),
     )
     began = time.perf_counter()
     card = write_corpus(config.out, settings, config.count, config.workers)

@@ -27,6 +27,8 @@ class CorpusConfig:
     """Whether the official templates are varied."""
     workflows: Path | None = None
     """Folder of workflows in API format that are varied."""
+    real: Path | None = None
+    """Folder with what people published: records beside pictures, and workflows (docs/data.md)."""
     model_list: Path | None = None
     """ComfyUI-Manager's model-list.json, for more well-known files."""
     vocabulary: Path | None = None

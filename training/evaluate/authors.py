@@ -8,13 +8,14 @@ from random import Random
 from ...miniature.family import FAMILY as MINIATURE
 from ...models.policy.policy import Policy
 from ...workflow.catalog.catalog import Catalog
-from ...workflow.grammar.grammar import Grammar, GrammarError
+from ...workflow.grammar.grammar import DeadEndError, Grammar, GrammarError
 from ...workflow.script.script import write_script
 from ..common.baselines import random_walk
 from ..common.policy_scripts import policy_scripts
 from ..common.prompt_file import PromptRecord
 from ..corpus.synthesis.choosing import Installation, family_key
 from ..corpus.synthesis.recipes import draw
+from ..corpus.synthesis.wanted import plainly_wanted
 from ..corpus.synthesis.zoo_workflows import draw_workflow
 from .written import Write
 
@@ -42,12 +43,19 @@ def recipes(catalog: Catalog, grammar: Grammar, seed: int) -> Write:
     def write(index: int, record: PromptRecord, count: int) -> list[Sequence[str]]:
         random, found = Random(f"{seed}/corpus/{index}"), list[Sequence[str]]()
         for _ in range(_TRIES * count):
-            workflow = (draw_workflow if zoo else draw)(installation, record.prompt, random)
+            prompt = record.prompt
+            workflow = (
+                draw_workflow(installation, prompt, random)
+                if zoo
+                else draw(installation, plainly_wanted(prompt), random)
+            )
             if workflow is None:
                 continue
             choices = write_script(workflow, catalog)
             try:
                 grammar.accept(choices)
+            except DeadEndError:
+                raise
             except GrammarError:
                 continue
             found.append(choices)

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from ...files import write_json, write_text
+from ...guarded_json import JsonError, read_json
+from ...json_shapes import check
 from ...models.policy.loading import load_policy
 from ...store.triplets import Job, TripletStore
 from ...workflow.script.script import render as render_script
 from ..collect.sampling import MINIATURE
 from ..common.pairs import DataError, read_pairs
 from ..common.report_table import put_between_marks
+from ..common.train_state import file_digest
 from .config import EvaluateConfig
 from .inputs import VALIDATION, Inputs, read_inputs
 from .kind_classifier import KindClassifier
@@ -25,7 +28,7 @@ from .nearest import Nearest
 from .page import page
 from .plots import draw_plots
 from .rendered import BackgroundRender, jobs_for, outcomes, render_seeds, versions
-from .selection import Chosen, Promising, Rows, choose, promising, validation_jobs
+from .selection import CANDIDATES, Chosen, Promising, Rows, choose, promising, validation_jobs
 from .statistics import Bootstrap
 from .written import Arm, PromptScripts, write_all
 
@@ -180,8 +183,11 @@ def _promising(
     }
     state |= {"kinds": list(kinds)}
     if path.is_file():
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content.get("of") == state:
+        try:
+            content = check(read_json(path), CANDIDATES, str(path))
+        except JsonError as error:
+            raise DataError(f"{error}. Delete it, and the candidates are looked for again") from error
+        if content["of"] == state:
             return Promising.from_json(content["candidates"])
     message(f"looking for the most promising of {len({row[2] for row in rows})} workflows")
     found = promising(rows, inputs.grammar, inputs.ranker, config.candidates, kinds, message)
@@ -196,7 +202,7 @@ def _lineup(config: EvaluateConfig, inputs: Inputs, selected: SelectedBaselines)
     """Return all arms. Raises DataError for folders that do not exist and names that are not there."""
     prompts = config.prompts
     if not prompts.startswith(MINIATURE):
-        prompts = hashlib.sha256(Path(prompts).read_bytes()).hexdigest()
+        prompts = file_digest(Path(prompts))
     limits = json.loads(json.dumps(asdict(config.constraints), default=sorted))
     identity = {"prompts": prompts, "limits": limits, "reward": inputs.digest}
     amounts = Amounts(config.count, min(config.unique, len(inputs.prompts)), config.sweep_count, config.best_of)

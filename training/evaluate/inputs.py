@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...comfyui.client import Client, ServerError
 from ...files import write_json
+from ...guarded_json import read_json
 from ...miniature.scenes import SCENE_KINDS
 from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.folders import folder_digest
@@ -24,7 +24,7 @@ from ..collect.balanced_prompts import balanced
 from ..collect.config import CollectConfig
 from ..collect.rendering import read_catalog
 from ..collect.sampling import MINIATURE
-from ..common.pairs import DataError
+from ..common.pairs import LARGEST_DATA, DataError
 from ..common.prompt_file import PromptRecord, read_prompt_records
 from ..reward.data import fit_standardisation
 from ..scorers.standardisation import Standardisation
@@ -118,8 +118,8 @@ def _catalog(config: EvaluateConfig, message: Callable[[str], None]) -> Catalog:
         catalog = asyncio.run(_catalog_of_a_server(config.servers, config.timeout, message))
     elif kept.is_file():
         try:
-            return from_json(json.loads(kept.read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError, IndexError) as error:
+            return from_json(read_json(kept, maximum_bytes=LARGEST_DATA, non_finite=True, surrogates=True))
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise DataError(f"{kept}: damaged ({error!r}); name --servers or --object-info again") from error
     else:
         raise DataError("what is installed is not known: name --servers, or --object-info")

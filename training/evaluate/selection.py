@@ -8,6 +8,7 @@ its predictions on many train prompts, are rendered on validation prompts, and t
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,8 +16,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from ...json_shapes import ListOf, Object, TableOf, Text
 from ...store.triplets import Job
-from ...workflow.grammar.grammar import Grammar, GrammarError
+from ...workflow.grammar.grammar import DeadEndError, Grammar, GrammarError
 from ..common.prompt_file import PromptRecord
 from .rendered import Outcomes, mean_score, worst
 from .written import Ranker
@@ -31,6 +33,10 @@ _SHRINK = 4.0
 Script = tuple[str, ...]
 Rows = Sequence[tuple[str, str, Script, float]]
 """Train triplets as prompt, kind, choices and score."""
+
+_SCRIPTS = ListOf(ListOf(Text()))
+CANDIDATES = Object({"of": TableOf(), "candidates": Object({"everywhere": _SCRIPTS, "kinds": TableOf(_SCRIPTS)})})
+"""The form of the file that keeps candidates beside what they depend on."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ def _best(rows: Rows, grammar: Grammar, ranker: Ranker | None, count: int, name:
     sums = [0.0] * len(pool)
     for prompt in prompts:
         for place, reward in enumerate(ranker(prompt, pool)):
-            sums[place] += reward.mean
+            sums[place] += -math.inf if reward.mean is None else reward.mean
     order = sorted(range(len(pool)), key=lambda place: -sums[place])
     return tuple(pool[place] for place in order[:count])
 
@@ -139,6 +145,8 @@ def _table(rows: Rows, grammar: Grammar, count: int) -> list[Script]:
     for script in ordered:
         try:
             grammar.accept(script)
+        except DeadEndError:
+            raise
         except GrammarError:
             continue  # of another installation, or past the limits
         found.append(script)

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ...files import write_text
+from ...guarded_json import parse_json, read_bytes
+from ...json_shapes import ListOf, Maybe, Number, Object, TableOf, Text, Whole, check
 from ...models.reward.ensemble import Reward, lower_confidence_bound
-from ..common.pairs import DataError
+from ..common.pairs import LARGEST_DATA, DataError
 from ..common.prompt_file import PromptRecord
 
 Ranker: TypeAlias = Callable[[str, Sequence[Sequence[str]]], Sequence[Reward]]
@@ -189,20 +191,30 @@ def _write(author: Author, index: int, record: PromptRecord, ranker: Ranker | No
 
 # ---- the file ----------------------------------------------------------------------------------------------------
 
+_HEAD = Object({"author": Text(), "identity": TableOf()})
+_SCORE = Maybe(Number())
+_ROW = Object({
+    "index": Whole(0), "alone": _SCORE, "together": Number(),
+    "scripts": ListOf(Object({"choices": ListOf(Text()), "mean": _SCORE, "deviation": _SCORE})),
+})  # fmt: skip
+
 
 def _begun(path: Path, author: Author) -> list[PromptScripts]:
     """Return what an author's file holds, and cut the file to its whole lines; a new file gets its first line."""
     head = {"author": author.name, "identity": json.loads(json.dumps(author.identity))}
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.is_file() else []  # the last may be torn
     done: list[PromptScripts] = []
+    try:
+        text = read_bytes(path, LARGEST_DATA).decode("utf-8") if path.is_file() else ""
+        lines = text.split("\n")[:-1]  # the last may be torn
+        found = check(parse_json(lines[0], f"{path}, line 1"), _HEAD, f"{path}, line 1") if lines else head
+        for number, line in enumerate(lines[1:], 2):
+            place = f"{path}, line {number}"
+            done.append(_read(check(parse_json(line, place), _ROW, place)))
+    except ValueError as error:
+        raise DataError(f"{path}: damaged ({error}). Delete it, and its arm is written again") from error
     if lines:
-        try:
-            found = json.loads(lines[0])
-            done = [_read(json.loads(line)) for line in lines[1:]]
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{path}: damaged ({error!r}). Delete it, and its arm is written again") from error
         if found != head:
-            before, now = found.get("identity") or {}, head["identity"]
+            before, now = found["identity"], head["identity"]
             other = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
             raise DataError(
                 f"{path}: written under other conditions ({', '.join(other)}). Delete it, or give another --out"

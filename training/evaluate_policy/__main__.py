@@ -1,5 +1,6 @@
 """Run the stage's command line: `python -m nodewright.training.evaluate_policy`."""
 
+from ..common.stage import run_stage
 from .command import main
 
-raise SystemExit(main())
+raise SystemExit(run_stage(main))

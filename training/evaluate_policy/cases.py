@@ -9,16 +9,20 @@ from random import Random
 from typing import Any
 
 from ...miniature.family import FAMILY as MINIATURE
+from ...workflow.asked import Asked, asked_of
 from ...workflow.catalog.catalog import Catalog, ModelFile
+from ...workflow.catalog.good_at import good_at as styles_of
 from ...workflow.catalog.object_info import catalog_from_object_info
 from ...workflow.grammar.constraints import CORPUS_MEGAPIXELS, Constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 from ..corpus.installations.installed import installed
-from ..corpus.installations.inventories import HELD_OUT_TRAIT_WORDS, draw_inventory, traits
-from ..corpus.prompts.cues import CUES, STYLE_CUES, cues
+from ..corpus.installations.inventories import HELD_OUT_TRAIT_WORDS, draw_inventory
+from ..corpus.prompts.asks import with_asks
+from ..corpus.prompts.cues import CUES, EFFORT_CUES, STYLE_CUES, cues
 from ..corpus.prompts.generator import draw_prompt, unseen_wording
 from ..corpus.synthesis.choosing import Installation, family_key
+from ..corpus.synthesis.wanted import Wanted, wanted_of
 
 _TRIES = 5000
 _HOPELESS = 200  # installations of which not one is of use
@@ -65,6 +69,9 @@ class Case:
         other: a prompt without cues, to put in its place.
         setup: the installation.
         real: whether a person wrote the prompt.
+        asked: what the product reads in the prompt.
+        wanted: the same for the workflows of the corpus.
+        grammar: the grammar that workflows for it are written under.
     """
 
     prompt: str
@@ -73,6 +80,9 @@ class Case:
     other: str
     setup: Setup
     real: bool
+    asked: Asked
+    wanted: Wanted
+    grammar: Grammar
 
 
 def lone_cues(prompt: str) -> frozenset[str]:
@@ -89,7 +99,7 @@ def possible(cue: str, setup: Setup) -> bool:
 
 def good_at(file: ModelFile) -> frozenset[str]:
     """Return the styles that a main model or LoRA is good at, by its name."""
-    return traits(file.alias, lora=file.folder == "loras")
+    return styles_of(file)
 
 
 def named_by_unseen_words(style: str, setup: Setup) -> bool:
@@ -137,6 +147,18 @@ def richest(setups: Sequence[Setup]) -> Setup:
     return max(setups, key=lambda setup: len(setup.grammar.files))
 
 
+def ask_cases(setups: Sequence[Setup], count: int, random: Random, *, held_out: bool = True) -> list[Case]:
+    """Return cases of prompts that ask for something in so many words: a size, a number, a file, an enlargement."""
+    found = []
+    for _ in range(count):
+        setup = random.choice(setups)
+        mains = setup.main_models
+        loras = [lora for main in mains[:4] for lora in setup.files.loras(main)]
+        prompt = with_asks(draw_prompt(random, held_out=held_out), mains, loras, random)
+        found.append(make_case(prompt, setup, False, random, held_out))
+    return found
+
+
 def draw_cases(
     setups: Sequence[Setup], real: Sequence[str], count: int, random: Random, *, held_out: bool = True
 ) -> list[Case]:
@@ -153,10 +175,13 @@ def draw_cases(
 
 
 def cases_on(setup: Setup, count: int, random: Random, *, held_out: bool = True) -> list[Case]:
-    """Return cases of one installation, of different prompts of the generator."""
+    """Return cases of one installation, of different prompts of the generator; half of them ask for detail."""
     prompts: dict[str, None] = {}
     while len(prompts) < count:
-        prompts[draw_prompt(random, held_out=held_out)] = None
+        prompt = draw_prompt(random, held_out=held_out)
+        if len(prompts) % 2 and cues(prompt).isdisjoint(EFFORT_CUES):
+            prompt = f"{prompt.rstrip(' .,')}, highly detailed"
+        prompts[prompt] = None
     return [_case(prompt, [setup], False, random, held_out) for prompt in prompts]
 
 
@@ -169,12 +194,19 @@ def _prompt_with(cue: str, random: Random, held_out: bool) -> str | None:
 
 
 def _case(prompt: str, setups: Sequence[Setup], real: bool, random: Random, held_out: bool) -> Case:
-    found = lone_cues(prompt)
-    other = next(text for _ in range(_TRIES) if not cues(text := draw_prompt(random, held_out=held_out)))
-    style = next(iter(found.intersection(STYLE_CUES)), None)
+    style = next(iter(lone_cues(prompt).intersection(STYLE_CUES)), None)
     setup = random.choice(setups)
     if style is not None:  # where there is a choice, else where it is possible at all, else anywhere
         fitting = [each for each in setups if each.fitting(style)]
         choosing = [each for each in fitting if each.offers_choice(style)]
         setup = random.choice(choosing or fitting or [setup])
-    return Case(prompt, found, frozenset(cue for cue in found if unseen_wording(prompt, cue)), other, setup, real)
+    return make_case(prompt, setup, real, random, held_out)
+
+
+def make_case(prompt: str, setup: Setup, real: bool, random: Random, held_out: bool) -> Case:
+    """Return a prompt on an installation, with what the product reads in it."""
+    found = lone_cues(prompt)
+    other = next(text for _ in range(_TRIES) if not cues(text := draw_prompt(random, held_out=held_out)))
+    asked = asked_of(prompt, setup.catalog, Constraints())
+    unseen = frozenset(cue for cue in found if unseen_wording(prompt, cue))
+    return Case(prompt, found, unseen, other, setup, real, asked, *wanted_of(asked, setup.catalog))

@@ -39,7 +39,8 @@ from ..common.console import report
 from ..common.pairs import DataError, Pair, read_pairs
 from ..common.prompt_file import is_evaluation_prompt, read_prompts
 from ..corpus.synthesis.variations import Base, bases
-from .cases import cases_on, draw_cases, draw_setups, richest
+from .asks import measure_asks, measure_loras, measure_silly
+from .cases import ask_cases, cases_on, draw_cases, draw_setups, richest
 from .config import EvaluatePolicyConfig, parse
 from .copying import Copying
 from .measures import (
@@ -97,7 +98,8 @@ def evaluate_policy(config: EvaluatePolicyConfig, message: Callable[[str], None]
     trained = list(read_pairs(config.data)) if config.data else []
     real = [prompt for path in config.prompts for prompt in read_prompts(path) if is_evaluation_prompt(prompt)]
     varied = bases(object_info, config.templates, config.workflows)
-    results = _measure(policy, object_info, trained, real, varied, config, message)
+    other = load_policy(config.against, device=config.device, tuned=False) if config.against else None
+    results = _measure(policy, other, object_info, trained, real, varied, config, message)
     weights = Path(folder) / "model.safetensors"
     digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.is_file() else None
     results["checkpoint"] |= {"sha256": digest, "tuned": config.tuned is not None}
@@ -105,13 +107,14 @@ def evaluate_policy(config: EvaluatePolicyConfig, message: Callable[[str], None]
 
 
 def _measure(
-    policy: Policy, object_info: dict[str, Any], trained: Sequence[Pair], real: Sequence[str], varied: Sequence[Base],
-    config: EvaluatePolicyConfig, message: Callable[[str], None],
+    policy: Policy, other: Policy | None, object_info: dict[str, Any], trained: Sequence[Pair],
+    real: Sequence[str], varied: Sequence[Base], config: EvaluatePolicyConfig, message: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
     """Return all figures, as JSON; the same arguments give the same figures, but for the seconds.
 
     Args:
         policy: the policy.
+        other: another policy to compare with, or None.
         object_info: node classes of the simulated installations.
         trained: the training pairs.
         real: people's prompts that training leaves out.
@@ -128,11 +131,19 @@ def _measure(
         "policy": policy_writer(policy, seed, config.temperature),
         "ignoring": policy_writer(policy, seed, config.temperature, ignoring=True),
     }
+    if other is not None:
+        writers["against"] = policy_writer(other, seed, config.temperature)
     if trained:
         copying = Copying(trained)
-        writers["copying"] = lambda case, index: copying.write(case.prompt, case.setup.grammar)
+        writers["copying"] = lambda case, index: copying.write(case.wanted.text, case.grammar)
     writers |= {"walks": random_writer(seed), "targets": corpus_writer(varied, seed)}
     work = {name: write_all(cases, writer, name, message) for name, writer in writers.items()}
+    asking = ask_cases(setups, count // 2, random, held_out=held)
+    exact = {
+        name: write_all(asking, writer, f"{name}, exact asks", message)
+        for name, writer in writers.items()
+        if name != "ignoring"
+    }
     on_one = {
         name: write_all(fixed, writer, f"{name}, one installation", message)
         for name, writer in writers.items()
@@ -156,6 +167,9 @@ def _measure(
         "cues": measure_cues(cases, work),
         "missed cues": missed_cues(cases, work["policy"]),
         "model choice": measure_model_choice(cases, work),
+        "exact asks": measure_asks(asking, exact),
+        "LoRAs": measure_loras(cases, work),
+        "silly": measure_silly(cases, work),
         "ranges": {name: measure_ranges(done) for name, done in work.items()},
         "diversity": {
             "one installation": {name: measure_diversity(done, shapes) for name, done in on_one.items()},

@@ -19,6 +19,8 @@ class EvaluatePolicyConfig:
     """The policy: a checkpoint's folder, a Hugging Face id, or a .gguf file; without it, the shipped one."""
     tuned: Path | None = None
     """Tuned adapter that the policy writes with; without it, none."""
+    against: str | None = None
+    """Another policy to compare with, for example the one before; without it, none."""
     data: Path | None = None
     """The pairs that the policy was trained on, for the copying baseline and for the share of new topologies."""
     prompts: tuple[Path, ...] = ()

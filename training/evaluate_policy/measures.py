@@ -16,19 +16,21 @@ from ...models.policy.decoding import score
 from ...models.policy.policy import Policy
 from ...workflow.api_format import to_api
 from ...workflow.catalog.catalog import Catalog
+from ...workflow.catalog.good_at import good_at_sources
 from ...workflow.catalog.object_info import catalog_from_object_info
 from ...workflow.families.family import SamplingRange
 from ...workflow.graph import Workflow
+from ...workflow.picture_sizes import Size
+from ...workflow.recommended_settings import recommended_for
 from ...workflow.script.builder import END, NO_MODEL, Builder
 from ...workflow.script.script import read_script, write_script
 from ...workflow.script.values import ABSENT, LINKED, is_text
 from ...workflow.validate import validate
+from ...workflow.workflow_facts import WorkflowFacts
 from ..common.pairs import Pair
 from ..common.topology import topology
-from ..common.workflow_facts import Size, WorkflowFacts
+from ..corpus.installations.gguf import with_gguf_loaders
 from ..corpus.prompts.cues import CUES, SIZE_CUES, STYLE_CUES
-from ..corpus.synthesis.choosing import family_key
-from ..corpus.synthesis.recommended import recommended
 from .cases import Case, good_at, named_by_unseen_words, possible
 
 QUANTITIES = ("steps", "cfg", "sampler", "scheduler", "megapixels")
@@ -114,7 +116,7 @@ def range_of(found: WorkflowFacts) -> SamplingRange | None:
     """Return what is recommended for a workflow's main model with its LoRAs; None where that is not known."""
     if found.main is None:
         return None
-    return recommended(family_key(found.main), found.main.name, [lora.name for lora in found.loras])
+    return recommended_for(found.main, found.loras)
 
 
 def kept_ranges(found: WorkflowFacts) -> dict[str, bool] | None:
@@ -201,9 +203,9 @@ def measure_loss(policy: Policy, cases: Sequence[Case], targets: Sequence[CaseWo
         if target is None:
             continue
         pairs += 1
-        scores = score(policy, case.setup.grammar, case.prompt, target.choices)
+        scores = score(policy, case.grammar, case.wanted.text, target.choices, ask=case.wanted.words)
         kinds = choice_kinds(target.choices, case.setup.catalog)
-        for kind, nat, allowed in zip(kinds, scores, case.setup.grammar.allowed_counts(target.choices), strict=True):
+        for kind, nat, allowed in zip(kinds, scores, case.grammar.allowed_counts(target.choices), strict=True):
             if allowed > 1:
                 nats.setdefault(kind, []).append(-nat)
                 uniform.setdefault(kind, []).append(math.log(allowed))
@@ -287,6 +289,7 @@ def measure_model_choice(cases: Sequence[Case], work: Work) -> dict[str, Any]:
     """
     chance: list[float] = []
     judged: dict[str, tuple[list[bool], list[bool]]] = {writer: ([], []) for writer in work}
+    stated: dict[str, dict[bool, list[bool]]] = {writer: {True: [], False: []} for writer in work}
     for index, case in enumerate(cases):
         style = next(iter(case.cues.intersection(STYLE_CUES)), None)
         if style is None or not case.setup.offers_choice(style):
@@ -297,13 +300,29 @@ def measure_model_choice(cases: Sequence[Case], work: Work) -> dict[str, Any]:
             written = done[index]
             if written is not None:
                 main = written.facts.main
-                judged[writer][0].append(main is not None and style in good_at(main))
+                fits = main is not None and style in good_at(main)
+                judged[writer][0].append(fits)
+                stated[writer][_is_stated(style, case)].append(fits)
                 judged[writer][1].append(follows(style, written.facts))
     writers = {
-        writer: {"main model fits": share(mains), "main model or LoRA fits": share(either)}
+        writer: {
+            "main model fits": share(mains),
+            "... by header or sidecar": share(stated[writer][True]),
+            "... by name alone": share(stated[writer][False]),
+            "main model or LoRA fits": share(either),
+        }
         for writer, (mains, either) in judged.items()
     }
     return {"count": len(chance), "chance": float(np.mean(chance)) if chance else None, "writers": writers}
+
+
+def _is_stated(style: str, case: Case) -> bool:
+    """Return whether a header or a sidecar states that one of the main models is good at a style."""
+    return any(
+        each.style == style and each.source in ("header", "sidecar")
+        for main in case.setup.main_models
+        for each in good_at_sources(main)
+    )
 
 
 def measure_ranges(work: Sequence[CaseWorkflow | None]) -> dict[str, Any]:
@@ -336,7 +355,7 @@ def measure_diversity(work: Sequence[CaseWorkflow | None], trained: frozenset[st
 
 def trained_topologies(pairs: Iterable[Pair], object_info: Mapping[str, Any]) -> frozenset[str]:
     """Return the topologies of training scripts, whose model files need not be known for that."""
-    catalog = catalog_from_object_info(object_info, (), options_from_models=True)
+    catalog = with_gguf_loaders(catalog_from_object_info(object_info, (), options_from_models=True))
     return frozenset(topology(_without_files(pair.choices, catalog)) for pair in pairs)
 
 

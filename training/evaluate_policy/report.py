@@ -13,23 +13,29 @@ from typing import Any
 from ...workflow.api_format import read_json
 from ..common.console import report
 from ..common.report_table import BEGIN, END, markdown_table, put_between_marks
+from ..common.stage import run_stage
 
 WRITERS = {
     "policy": "policy",
+    "against": "other policy",
     "ignoring": "prompt ignored",
     "copying": "copying",
     "walks": "random walks",
-    "targets": "corpus",
+    "targets": "rules alone",
 }
 """Writer -> its title in tables, in their order."""
 
 
 def page_of(results: Mapping[str, Any]) -> str:
     """Return all tables, in Markdown."""
+    exact = "The share of things asked for in so many words that are done."
+    loras = "Where a LoRA that fits what is asked is installed for the model; and in all."
     parts = [
-        _settings(results), _loss(results["loss"]), _validity(results["validity"]), _cues(results["cues"]),
-        _choice(results["model choice"]), _ranges(results["ranges"]), _diversity(results),
-        _seconds(results["seconds"]),
+        _settings(results), _loss(results["loss"]), _validity(results["validity"]),
+        _by_kind("Exact asks", exact, results["exact asks"]), _cues(results["cues"]), _choice(results["model choice"]),
+        _by_writer("LoRAs", loras, results["LoRAs"]),
+        _by_writer("Silly", "Workflows in which something makes no sense.", results["silly"]),
+        _ranges(results["ranges"]), _diversity(results), _seconds(results["seconds"]),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -81,16 +87,18 @@ def _validity(validity: Mapping[str, Any]) -> str:
 
 
 def _cues(cues: Mapping[str, Any]) -> str:
+    compared = [name for name in WRITERS if any(name in each for groups in cues.values() for each in groups.values())]
+
     def rows() -> Iterator[Sequence[str]]:
         for cue, groups in cues.items():
             for group, writers in groups.items():
                 count = max(each["count"] for each in writers.values())
                 name = cue if group == "all" else f"... {group}"
-                yield (name, str(count), *(_percent(writers.get(writer)) for writer in WRITERS))
+                yield (name, str(count), *(_percent(writers.get(writer)) for writer in compared))
 
     return (
         "### Cues\n\nThe share of prompts with a cue whose workflow follows it, where it can be followed.\n\n"
-        + markdown_table(("cue", "prompts", *WRITERS.values()), rows())
+        + markdown_table(("cue", "prompts", *(WRITERS[name] for name in compared)), rows())
     )
 
 
@@ -100,10 +108,28 @@ def _choice(choice: Mapping[str, Any]) -> str:
     rows = (
         (WRITERS[writer], *(_percent(each) for each in found.values())) for writer, found in choice["writers"].items()
     )
+    heads = list(next(iter(choice["writers"].values())))
     return (
         f"### Choice of model\n\n{choice['count']} prompts with a style cue, where some of the main models fit and "
         f"some do not. A main model drawn at random fits in {100 * choice['chance']:.0f} %.\n\n"
-    ) + markdown_table(("writer", "main model fits", "main model or LoRA fits"), rows)
+    ) + markdown_table(("writer", *heads), rows)
+
+
+def _by_kind(title: str, text: str, found: Mapping[str, Any]) -> str:
+    """Return a table of shares by kind and writer."""
+    writers = [name for name in WRITERS if any(name in each for each in found.values())]
+    rows = (
+        (kind, str(max(one["count"] for one in each.values())), *(_percent(each.get(writer)) for writer in writers))
+        for kind, each in found.items()
+    )
+    return f"### {title}\n\n{text}\n\n" + markdown_table(("", "cases", *(WRITERS[name] for name in writers)), rows)
+
+
+def _by_writer(title: str, text: str, found: Mapping[str, Any]) -> str:
+    """Return a table of shares, a row a writer."""
+    heads = [head for head, each in next(iter(found.values())).items() if isinstance(each, dict)]
+    rows = ((WRITERS[writer], *(_percent(each[head]) for head in heads)) for writer, each in found.items())
+    return f"### {title}\n\n{text}\n\n" + markdown_table(("writer", *heads), rows)
 
 
 def _ranges(ranges: Mapping[str, Any]) -> str:
@@ -154,4 +180,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_stage(main))

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from random import Random
 
+from ...models.policy.decoding import generate
 from ...models.policy.policy import Policy
-from ...workflow.grammar.grammar import GrammarError
+from ...workflow.grammar.grammar import DeadEndError, GrammarError
 from ...workflow.script.script import read_script, write_script
+from ...workflow.workflow_facts import workflow_facts
 from ..common.baselines import random_walk
-from ..common.policy_scripts import policy_scripts
-from ..common.workflow_facts import workflow_facts
 from ..corpus.shards import VARIATION_SHARE
 from ..corpus.synthesis.recipes import draw
 from ..corpus.synthesis.variations import Base, vary
@@ -25,19 +25,24 @@ _PROGRESS_SECONDS = 10
 
 
 def policy_writer(policy: Policy, seed: int, temperature: float, *, ignoring: bool = False) -> Writer:
-    """Return the policy as a writer; with `ignoring` it reads another prompt in the prompt's place."""
+    """Return the policy as a writer under the grammar of what is asked for, as the product has it.
+
+    With `ignoring` it reads another prompt in the prompt's place, in which nothing is asked for, and the grammar keeps
+    to nothing that is asked.
+    """
 
     def write(case: Case, index: int) -> Sequence[str]:
-        prompt = case.other if ignoring else case.prompt
-        seeded = seed * 1_000_003 + index
-        return policy_scripts(policy, case.setup.grammar, prompt, count=1, seed=seeded, temperature=temperature)[0]
+        grammar = case.setup.grammar if ignoring else case.grammar
+        text, ask = (case.other, ("nothing",)) if ignoring else (case.wanted.text, case.wanted.words)
+        (candidate,) = generate(policy, grammar, text, seed=seed * 1_000_003 + index, temperature=temperature, ask=ask)
+        return candidate.choices
 
     return write
 
 
 def random_writer(seed: int) -> Writer:
     """Return a writer of random walks of the grammar."""
-    return lambda case, index: random_walk(case.setup.grammar, Random(f"{seed}:walk:{index}"))
+    return lambda case, index: random_walk(case.grammar, Random(f"{seed}:walk:{index}"))
 
 
 def corpus_writer(varied: Sequence[Base], seed: int) -> Writer:
@@ -47,13 +52,15 @@ def corpus_writer(varied: Sequence[Base], seed: int) -> Writer:
         random = Random(f"{seed}:target:{index}")
         workflow = None
         if varied and random.random() < VARIATION_SHARE:
-            _, workflow = vary(varied, case.setup.files, case.prompt, random)
-        workflow = workflow or draw(case.setup.files, case.prompt, random)
+            _, workflow = vary(varied, case.setup.files, case.wanted, random)
+        workflow = workflow or draw(case.setup.files, case.wanted, random)
         if workflow is None:
             return None
         choices = write_script(workflow, case.setup.catalog)
         try:
-            case.setup.grammar.accept(choices)
+            case.grammar.accept(choices)
+        except DeadEndError:
+            raise
         except GrammarError:
             return None  # the corpus leaves it out as well
         return choices

@@ -23,11 +23,12 @@ from ...store.durable_file import StoreError
 from ...store.triplets import Triplet, TripletStore
 from ...workflow.api_format import from_api
 from ...workflow.graph import Workflow
+from ...workflow.workflow_facts import SAMPLING_CLASSES
 from ..common.console import report
 from ..common.options import parse_options
 from ..common.pairs import DataError
 from ..common.report_table import markdown_table
-from ..common.workflow_facts import SAMPLING_CLASSES
+from ..common.stage import run_stage
 from ..evaluate.plots import draw_table
 
 GROUPS = ("checkpoint", "LoRA", "stage", "size")
@@ -245,4 +246,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_stage(main))

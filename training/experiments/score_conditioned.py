@@ -28,13 +28,14 @@ from ...files import write_atomically
 from ...store.durable_file import StoreError
 from ...store.triplets import TripletStore
 from ...workflow.catalog.cache import load_catalog
-from ...workflow.grammar.grammar import Grammar, GrammarError
+from ...workflow.grammar.grammar import DeadEndError, Grammar, GrammarError
 from ...workflow.graph import WorkflowError
 from ..common.console import report
 from ..common.constraint_options import FORMER_NAMES, ConstraintOptions
 from ..common.options import parse_options
 from ..common.pairs import DataError
 from ..common.score_prefix import BUCKETS, score_prefix
+from ..common.stage import run_stage
 from ..reward.data import Example, gather
 
 
@@ -52,6 +53,8 @@ def scored_pairs(examples: Iterable[Example], grammar: Grammar, buckets: int) ->
     for example in kept:
         try:
             forced = grammar.forced_choices(example.choices)
+        except DeadEndError:
+            raise
         except GrammarError:
             continue
         bucket = 1 + bisect_right(limits, example.score)
@@ -116,4 +119,4 @@ def _write(path: Path, lines: Iterable[dict[str, Any]]) -> Counter[str]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_stage(main))

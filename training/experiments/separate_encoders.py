@@ -24,13 +24,14 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from ...files import write_json
-from ...models.policy.folders import CheckpointError, read_json, write_folder
+from ...models.policy.folders import CheckpointError, FolderKind, check_replaceable, read_json, write_folder
 from ...models.policy.policy import Policy
 from ...models.reward.ensemble import FILE, ROWS, Reward, RewardMetadata
 from ...models.reward.members import RewardError, Rows
 from ..common.command import run_to_its_end
 from ..common.console import report as print_report
 from ..common.errors import TrainingError
+from ..common.stage import run_stage
 from ..grpo import config as grpo_config
 from ..grpo.start import LoadedReward, prepare, reward_of
 from ..grpo.trainer import train as train_grpo
@@ -43,6 +44,18 @@ from ..reward.start import Report, begin, finish, fitting, metadata, renders
 
 FORMAT = "separate encoders, which only `nodewright train separate-encoders grpo --reward` reads"
 """The format in FILE, where that of a `RewardEnsemble` is a number."""
+ENCODERS_FOLDER = FolderKind(
+    "an ensemble of separate encoders that Nodewright wrote",
+    FILE,
+    (
+        "config.json",
+        "member-*.safetensors",
+        "tokenizer/*.json",
+        "tokenizer/*.txt",
+        "tokenizer/*.jinja",
+        "tokenizer/*.model",
+    ),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,6 +85,7 @@ def train_encoders(config: RewardConfig, *, report: Report = print) -> EncoderEn
     """
     if config.start is not None:
         raise TrainingError("separate encoders cannot start from an ensemble: leave out --start")
+    check_replaceable(config.out, ENCODERS_FOLDER)
     inputs, report = begin(config, report)
     tokens = EncoderTokens.of(config, inputs.policy)
     _, encoded = fitting(inputs.examples, tokens.encode(inputs), tokens.longest, report)
@@ -143,7 +157,7 @@ class EncoderEnsemble:
                 tensors = {name: tensor.cpu().contiguous() for name, tensor in encoder.state_dict().items()}
                 save_file(tensors, target / _weights(member))
 
-        write_folder(folder, write)
+        write_folder(folder, ENCODERS_FOLDER, write)
 
     @torch.inference_mode()
     def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
@@ -190,3 +204,7 @@ def _read(path: Path, config: Any) -> Encoder:
     if unknown or any(not name.startswith("model.pooler.") for name in missing):  # the pooler is not used
         raise RewardError(f"{path}: not the weights of the encoder in config.json. Train the encoders again")
     return encoder.requires_grad_(False).eval()
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_stage(main))

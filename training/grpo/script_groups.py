@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from ...models.policy.decoding import Grammar, Pick, trace
+from ...models.policy.decoding import Grammar, Pick, context_of, trace
 from ...models.policy.policy import Policy
 
 NEVER = -1e9
@@ -82,7 +82,7 @@ def encode_group(
     Raises:
         Exception: whatever the grammar raises for a choice that it does not allow.
     """
-    context = policy.context(prompt, grammar.files, prompt_tokens)
+    context = context_of(policy, grammar, prompt, None, prompt_tokens)
     ids, positions = list(context.ids), list(range(len(context.ids)))
     lengths = [len(context.ids)]
     places: list[int] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from ...models.policy.decoding import Grammar as PolicyGrammar
 from ...models.policy.folders import folder_digest
 from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
+from ...models.reward.by_family import is_evidence
 from ...models.reward.ensemble import (
     Reward,
     RewardEnsemble,
@@ -21,6 +23,7 @@ from ...models.reward.ensemble import (
     lower_confidence_bound,
     shipped_reward_path,
 )
+from ...models.reward.evidence_ensemble import EvidenceEnsemble
 from ...workflow.catalog.cache import load_catalog
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
@@ -83,6 +86,9 @@ class Ensemble(Protocol):
 
 def load_ensemble(folder: Path, policy: Policy, kappa: float) -> LoadedReward:
     """Read an ensemble of members over the policy as a reward function. Raises RewardError."""
+    if is_evidence(folder):
+        evidence = EvidenceEnsemble.load(folder)
+        return reward_of(evidence, f"{len(evidence.weights)} members of evidence", folder, kappa)
     ensemble = RewardEnsemble.load(folder, policy)
     return reward_of(ensemble, f"{ensemble.members.count} members", folder, kappa)
 
@@ -180,6 +186,9 @@ def ensemble_reward(ensemble: Ensemble, kappa: float) -> RewardFunction:
     """Return the ensemble's mean less `kappa` of its standard deviations, as a reward function."""
 
     def reward(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float]:
-        return [lower_confidence_bound(one, kappa) for one in ensemble.score(prompt, scripts)]
+        rewards = ensemble.score(prompt, scripts)
+        known = [lower_confidence_bound(one, kappa) for one in rewards if one.mean is not None]
+        average = statistics.fmean(known) if known else 0.0  # nothing is learned where nothing is known
+        return [average if one.mean is None else lower_confidence_bound(one, kappa) for one in rewards]
 
     return reward

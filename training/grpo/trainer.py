@@ -34,8 +34,9 @@ from accelerate import Accelerator
 from accelerate.utils import gather_object
 
 from ...files import write_json, write_text
-from ...models.policy.adapters import adapter_of, write_adapter
+from ...models.policy.adapters import ADAPTER_FOLDER, adapter_of, write_adapter
 from ...models.policy.decoding import Candidate, Grammar, generate
+from ...models.policy.folders import check_replaceable
 from ...models.policy.lora import Adapter
 from ..common.console import silent
 from ..common.curves import Panel, write_panels
@@ -77,6 +78,7 @@ def train(config: GrpoConfig, inputs: GrpoInputs, *, report: Callable[[str], Non
         DecodingError: the policy writes nothing that the grammar allows.
     """
     _check(config, inputs)
+    check_replaceable(config.out, ADAPTER_FOLDER)  # now, and not after hours
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     accelerator = open_accelerator()

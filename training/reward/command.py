@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...models.reward.ensemble import RewardEnsemble
+from ...models.policy.folders import check_replaceable
+from ...models.reward.ensemble import REWARD_FOLDER, RewardEnsemble
 from ..common.command import run_to_its_end
 from ..common.console import report as print_report
 from .config import RewardConfig, parse
@@ -30,6 +31,7 @@ def train(config: RewardConfig, *, report: Report = print) -> RewardEnsemble:
 
     Raises DataError, TrainingError, PolicyError, CheckpointError, RewardError, StoreError.
     """
+    check_replaceable(config.out, REWARD_FOLDER)  # now, and not after hours
     inputs, report = begin(config, report)
     results = measured(config, inputs, report) if config.report else None
     report("training on everything")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...files import write_json, write_text
+from ...guarded_json import JsonError, read_json
+from ...json_shapes import TableOf, check
 from ...models.reward.ensemble import RewardEnsemble, RewardMetadata
 from ...models.reward.members import Members
 from ...models.reward.prompt_kinds import PromptKinds
@@ -35,7 +36,10 @@ def measured(config: RewardConfig, inputs: RewardInputs, report: Report) -> dict
     """Train on a part, measure on the rest, and write the report; read it where that has been done."""
     path = config.log / "report.json"
     if path.is_file():
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            found: dict[str, Any] = check(read_json(path), TableOf(), str(path))
+        except JsonError as error:
+            raise DataError(f"{error}. Delete it, and it is measured again") from error
         return found
     held = choose_held(inputs.examples, config.hold_out, config.hold_out_workflows)
     sets: dict[str, list[int]] = {name: [] for name in SETS}

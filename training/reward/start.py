@@ -114,7 +114,7 @@ def prepare(config: RewardConfig, report: Report) -> RewardInputs:
     make_log_folder(config.log)
     policy = load_policy(config.policy or shipped_policy_path(), device=open_accelerator().device, tuned=False)
     policy.model.requires_grad_(False)
-    start = None if config.start is None else RewardEnsemble.load(config.start, policy)
+    start = None if config.start is None else RewardEnsemble.over(config.start, policy)
     _check_same_training(config, triplets, policy)
     scores = [score for example in examples for score in example.scores]
     offset, scale = statistics.fmean(scores), statistics.pstdev(scores)

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ...files import write_json, write_text
+from ...guarded_json import MEBIBYTE, JsonError, parse_json, read_bytes, read_json
 from ...store.pictures import Picture
 from ..common.console import report
 from ..common.options import parse_options
@@ -33,6 +34,9 @@ from .standardisation import Standardisation
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 """Suffixes of the files that are taken for pictures."""
+
+LARGEST_PROMPTS = 256 * MEBIBYTE
+"""Largest file of prompts in bytes."""
 
 
 class TableError(Exception):
@@ -163,7 +167,7 @@ def _weight(text: str) -> tuple[str, float]:
 
 def _read_standardisation(path: Path) -> Standardisation:
     try:
-        return Standardisation.from_json(json.loads(path.read_text(encoding="utf-8")))
+        return Standardisation.from_json(read_json(path))
     except ValueError as error:
         raise TableError(f"{path}: {error}") from error
 
@@ -232,14 +236,20 @@ def find_pictures(
 def read_prompts(path: Path, folder: Path) -> dict[str, Picture]:
     """Return the pictures of a .jsonl file by their path within `folder`. Raises TableError naming the line."""
     pictures: dict[str, Picture] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
+    try:
+        lines = read_bytes(path, LARGEST_PROMPTS).decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise TableError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+    except JsonError as error:
+        raise TableError(str(error)) from error
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         place = f"{path}, line {number}"
         try:
-            content: Any = json.loads(line)
-        except ValueError as error:
-            raise TableError(f"{place}: not JSON: {error}") from error
+            content: Any = parse_json(line, place, surrogates=True)
+        except JsonError as error:
+            raise TableError(str(error)) from error
         if not isinstance(content, dict) or not all(isinstance(content.get(key), str) for key in ("file", "prompt")):
             raise TableError(f'{place}: it should have the texts "file" and "prompt"')
         meaning = content.get("meaning")

@@ -14,6 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ...guarded_json import JsonError
+from ...json_shapes import Number, Object, TableOf, check
+
+_PARTS = ("mean", "deviation", "weight")
+
 
 @dataclass(frozen=True)
 class Standardisation:
@@ -83,13 +88,10 @@ class Standardisation:
     def from_json(cls, content: Any) -> Standardisation:
         """Return the standardisation that `to_json` wrote. Raises ValueError for any other content."""
         try:
-            parts = [
-                {str(name): float(numbers[part]) for name, numbers in content.items()}
-                for part in ("mean", "deviation", "weight")
-            ]
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"not a standardisation, by scorer mean, deviation and weight: {error!r}") from error
-        return cls(*parts)
+            check(content, TableOf(Object(dict.fromkeys(_PARTS, Number()))), "by scorer")
+        except JsonError as error:
+            raise ValueError(f"not a standardisation, mean, deviation and weight by scorer: {error}") from error
+        return cls(*({name: float(numbers[part]) for name, numbers in content.items()} for part in _PARTS))
 
 
 def _finite(scores: Mapping[str, float], name: str) -> float:

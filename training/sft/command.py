@@ -29,7 +29,8 @@ from typing import Any
 import torch
 from transformers import TrainingArguments
 
-from ...models.policy.checkpoints import save_checkpoint
+from ...models.policy.checkpoints import CHECKPOINT_FOLDER, save_checkpoint
+from ...models.policy.folders import check_replaceable
 from ...models.policy.policy import Policy
 from ..common.command import run_to_its_end
 from ..common.console import report as print_report
@@ -71,6 +72,7 @@ def train(config: SftConfig, *, report: Callable[[str], None] = print) -> Policy
     if not lengths[0] > 0:
         raise TrainingError(f"a training of length {lengths[0]}: minutes, steps or epochs must be above 0")
     check_installed("accelerate", "matplotlib", *(("peft",) if config.lora_rank else ()))
+    check_replaceable(config.out, CHECKPOINT_FOLDER)  # now, and not after hours
     # oneDNN compiles a kernel for each shape, and every row has shapes of its own. It would keep 1,024 of them, of
     # about 0.2 MB.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "4096")

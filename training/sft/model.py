@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,10 +12,12 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from ...models.policy.folders import PolicyError
 from ...models.policy.policy import Policy
-from ...models.policy.vocabulary import PromptFrame, Vocabulary
+from ...models.policy.vocabulary import READ, PromptFrame, Vocabulary
 from .tokenizer import FRAME
 
-TEXT_FRAME = PromptFrame(before="A workflow for the picture: ", files="\nInstalled models:", after="\nWorkflow:\n")
+TEXT_FRAME = PromptFrame(
+    before="A workflow for the picture: ", ask="\nAsked for:", files="\nInstalled models:", after="\nWorkflow:\n"
+)
 """The prompt frame of bases whose tokenizer has no special tokens for one."""
 
 
@@ -75,7 +78,38 @@ def add_words(base: Policy, words: Sequence[str]) -> Policy:
             pieces = base.vocabulary.encode_prompt(text) or [base.vocabulary.end_id]
             for weight in tables.values():
                 weight[token] = weight[pieces].mean(0)
-    return Policy(base.model, vocabulary, base.frame if base.frame.files else TEXT_FRAME)
+    return Policy(base.model, vocabulary, _reading_all(base.frame))
+
+
+def _reading_all(frame: PromptFrame) -> PromptFrame:
+    """Return a frame in which ask and files are read."""
+    if not frame.files:
+        return TEXT_FRAME
+    return frame if frame.ask else replace(frame, ask=TEXT_FRAME.ask)
+
+
+def extend_words(base: Policy, words: Sequence[str]) -> Policy:
+    """Return a base that has workflow words with those of `words` added that it lacks, and with a frame that reads all.
+
+    The model is changed in place. Its own words keep their ids; the end-of-choice id, which follows the words, moves.
+    The embedding of a new word begins as the mean of the embeddings of its pieces.
+    """
+    old = base.vocabulary
+    new = [word for word in dict.fromkeys(words) if word not in set(old.words)]
+    if old.end_id != old.base_size + len(old.words):
+        raise PolicyError("the base's end-of-choice id does not follow its words, so that no word can be added")
+    vocabulary = Vocabulary(old.tokenizer, (*old.words, *new))
+    if base.embedding_rows < vocabulary.size:
+        base.model.resize_token_embeddings(vocabulary.size, mean_resizing=False)
+    tables = {id(table.weight): table.weight for table in embeddings(base.model)}
+    with torch.no_grad():
+        for weight in tables.values():
+            weight[vocabulary.end_id] = weight[old.end_id].clone()
+            for token, word in enumerate(new, old.base_size + len(old.words)):
+                pieces = old.encode_prompt(" " + word.removeprefix(READ).replace("_", " ")) or [vocabulary.end_id]
+                weight[token] = weight[pieces].mean(0)
+    base.model.config.vocab_size = max(base.embedding_rows, vocabulary.size)
+    return Policy(base.model, vocabulary, _reading_all(base.frame), base.description, base.typical_choices)
 
 
 def embeddings(model: Any) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -13,13 +12,17 @@ import torch
 from transformers import TrainerCallback
 
 from ...files import write_json
+from ...guarded_json import JsonError, read_json
+from ...json_shapes import ListOf, Number, Object, Whole, check
+from ...models.policy.folders import CheckpointError
 from ..common.curves import write_curves
-from ..common.pairs import FIRST
-from ..common.train_state import TrainState, warmup_and_decay
+from ..common.pairs import FIRST, LARGEST_DATA
+from ..common.train_state import STATE_SHAPE, TrainState, state_of, warmup_and_decay
 from .config import SftConfig
 
 PROGRESS = "progress.json"
 """Written last into a checkpoint of the Trainer: without it, the checkpoint is not whole."""
+_KEPT = Object({"state": STATE_SHAPE, "tokens": Whole(0), "held_out": ListOf(Object({"loss": Number()}))})
 FIRST_RATE, LAST_RATE = 0.01, 0.05
 """The least share of the learning rate in the warm-up, and the share at the end."""
 REPORT_SECONDS = 60
@@ -117,8 +120,12 @@ class Progress(TrainerCallback):
 
     def resume(self, checkpoint: Path) -> None:
         """Continue from a checkpoint that `on_save` completed."""
-        kept = json.loads((checkpoint / PROGRESS).read_text(encoding="utf-8"))
-        self.state, self.tokens, self.held_out = TrainState(**kept["state"]), kept["tokens"], kept["held_out"]
+        path = checkpoint / PROGRESS
+        try:
+            kept = check(read_json(path, maximum_bytes=LARGEST_DATA), _KEPT, str(path))
+        except (OSError, JsonError) as error:
+            raise CheckpointError(f"{path}: cannot be read: {error}. Delete {checkpoint}") from error
+        self.state, self.tokens, self.held_out = state_of(kept["state"]), kept["tokens"], kept["held_out"]
         self.__post_init__()
 
     def report_loss(self) -> None:

@@ -15,6 +15,9 @@ import torch
 from tokenizers import Tokenizer
 
 from ...files import write_json
+from ...guarded_json import JsonError, read_json
+from ...json_shapes import ListOf, Object, Text, Whole, check
+from ...models.policy.folders import CheckpointError
 from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
 from ..common.devices import in_bfloat16
@@ -31,7 +34,7 @@ from ..common.pairs import (
 )
 from ..common.train_state import check_same, file_digest, make_log_folder
 from .config import SftConfig
-from .model import add_words, fresh_llama
+from .model import add_words, extend_words, fresh_llama
 from .tokenizer import tokenizer_texts, train_tokenizer, workflow_words
 
 _FREE = ("out", "threads", "evaluate_minutes", "save_minutes")
@@ -77,7 +80,7 @@ def prepare(config: SftConfig, report: Callable[[str], None]) -> SftInputs:
             texts = tokenizer_texts(found.prompts, found.names)
             train_tokenizer(texts, config.tokens).save(str(log / "tokenizer.json"))
         write_json(log / "start.json", {"words": words, "typical_choices": int(statistics.median(found.lengths))})
-    start = json.loads((log / "start.json").read_text(encoding="utf-8"))
+    start = _read_start(log / "start.json")
     policy = _policy(config, start["words"])
     if not path.is_file():
         began = time.monotonic()
@@ -112,6 +115,16 @@ def with_bfloat16(config: SftConfig) -> bool:
     return in_bfloat16(config.bfloat16, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
 
 
+def _read_start(path: Path) -> dict[str, Any]:
+    """Return the workflow words, and the median length of a script, of the training in a log folder."""
+    try:
+        shape = Object({"words": ListOf(Text(1)), "typical_choices": Whole(1)})
+        found: dict[str, Any] = check(read_json(path), shape, str(path))
+    except (OSError, JsonError) as error:
+        raise CheckpointError(f"{path}: cannot be read: {error}. Delete {path.parent} to start over") from error
+    return found
+
+
 def _policy(config: SftConfig, words: Sequence[str]) -> Policy:
     """Return the untrained policy."""
     if config.base is None:
@@ -123,7 +136,7 @@ def _policy(config: SftConfig, words: Sequence[str]) -> Policy:
     # Adapters are kept in float32; the base that they leave as it is does not need it.
     dtype = torch.bfloat16 if config.lora_rank and with_bfloat16(config) else torch.float32
     base = load_policy(config.base, dtype=dtype)
-    return base if base.vocabulary.words else add_words(base, words)
+    return extend_words(base, words) if base.vocabulary.words else add_words(base, words)
 
 
 def _identity(config: SftConfig) -> dict[str, Any]:

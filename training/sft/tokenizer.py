@@ -7,19 +7,21 @@ from collections.abc import Iterable, Sequence
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from ...models.policy.vocabulary import PromptFrame, file_spelling, is_file
+from ...models.policy.vocabulary import READ, PromptFrame, file_spelling, is_file
+from ...workflow.ask.policy_words import POLICY_WORDS
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.families.lookup import FAMILIES
 from ...workflow.grammar.family_scope import trusted
 from ...workflow.script.builder import END, NO_MODEL
+from ...workflow.script.options import quote, quote_class
 from ...workflow.script.phrases import PHRASES
 from ...workflow.script.slots import class_slots
-from ...workflow.script.values import ABSENT, EMPTY, LINKED, PROMPT, STYLED, TEXT_END, quote, value_choices
+from ...workflow.script.values import ABSENT, EMPTY, LINKED, PROMPT, STYLED, TEXT_END, value_choices
 from ..common.pairs import Survey
 
-SPECIAL = ("<|prompt|>", "<|files|>", "<|script|>")
+SPECIAL = ("<|prompt|>", "<|ask|>", "<|files|>", "<|script|>")
 """The special tokens of the prompt frame. In a prompt, these texts are encoded as plain text."""
-FRAME = PromptFrame(before=SPECIAL[0], files=SPECIAL[1], after=SPECIAL[2])
+FRAME = PromptFrame(before=SPECIAL[0], ask=SPECIAL[1], files=SPECIAL[2], after=SPECIAL[3])
 """The prompt frame of a tokenizer that `train_tokenizer` made."""
 
 NAME_WEIGHT = 4
@@ -73,12 +75,13 @@ def frequent_words(counts: Counter[str], *, least: int, most: int) -> tuple[str,
 def workflow_words(found: Survey, *, least: int, most: int, more: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the workflow words for a corpus of pairs.
 
-    They are each family's beginning of a file name ("sdxl/"; the rest of a name is always spelled), the choices that
-    stand in at least `least` scripts, and then `more`, up to `most` words in all.
+    They are each family's beginning of a file name ("sdxl/"; the rest of a name is always spelled), the words that are
+    read and never written, the choices that stand in at least `least` scripts, and then `more`, up to `most` in all.
     """
     aliases = [name for name in found.names if is_file(name)]
     families = sorted({file_spelling(alias)[0] for alias in aliases} | {family + "/" for family in FAMILIES})
-    words = [*families, *frequent_words(found.counts, least=least, most=most - len(families))]
+    first = [*families, *(READ + word for word in POLICY_WORDS)]
+    words = [*first, *frequent_words(found.counts, least=least, most=most - len(first))]
     known = set(words)
     fresh = [word for word in dict.fromkeys(more) if word not in known and "/" not in word]
     return tuple(sorted([*words, *fresh[: max(0, most - len(words))]]))
@@ -102,8 +105,8 @@ def catalog_words(catalog: Catalog) -> tuple[str, ...]:
     options = Counter(choice for spec in offered if spec.kind == "combo" for choice in value_choices(spec, catalog))
     ordered = [
         *(PROMPT, STYLED, EMPTY, TEXT_END, LINKED, ABSENT, NO_MODEL, END),
-        *(quote(cls.name) for cls in classes),
-        *(quote(cls.name) + f":{slot}" for cls in classes for slot in range(1, len(cls.outputs))),
+        *(quote_class(cls.name) for cls in classes),
+        *(quote_class(cls.name) + f":{slot}" for cls in classes for slot in range(1, len(cls.outputs))),
         *(f"&{place}" for place in range(1, 10)),
         *("+" + phrase.replace(" ", "_") for phrase in sorted(PHRASES)),
         *(quote(name) + mark for name, _ in names.most_common(1200) for mark in "=>"),

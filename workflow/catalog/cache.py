@@ -1,8 +1,8 @@
 """A catalog from a saved object_info, cached in a compact form so that the next start does not read 100 MB again.
 
-The cache is JSON: option lists once each, node classes as rows. It is stale when the object_info, any model file (path,
-size, modification time), or the rules that identify files change. It is only a copy: where it cannot be written or
-read, the catalog is built again.
+The cache is a digest and JSON: option lists once each, node classes as rows. It is stale when the object_info, any
+model file or a file that describes it (path, size, modification time), or the rules that identify files change. It is
+only a copy: where it cannot be written or read, the catalog is built again.
 """
 
 from __future__ import annotations
@@ -18,13 +18,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ...files import write_json
+from ...files import write_bytes
+from ...guarded_json import MEBIBYTE, JsonError, read_json
 from ..families.lookup import registered_modules
 from .catalog import Catalog, InputSpec, ModelFile, NodeClass
+from .file_facts import facts_document, facts_of_document
 from .models_folder import identify_models, list_models
 from .object_info import CatalogError, catalog_from_object_info
+from .sidecars import Sidecars, sidecars_state
 
 logger = logging.getLogger(__name__)
+
+MAXIMUM_BYTES = 512 * MEBIBYTE
+"""Largest object_info that is read; that of 2,700 classes has 100 MB."""
 
 
 def default_cache_dir() -> Path:
@@ -66,23 +72,35 @@ def load_catalog(object_info_path: Path, models_dir: Path | None = None, cache_d
     return catalog
 
 
-def _build(object_info_path: Path, with_models: bool, found: list[tuple[str, str, Path]]) -> Catalog:
+def read_object_info(path: Path) -> Any:
+    """Return the JSON of a saved object_info. Raises CatalogError and OSError."""
     try:
-        object_info = json.loads(object_info_path.read_bytes())
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        # ComfyUI writes a range without an end as Infinity.
+        return read_json(path, maximum_bytes=MAXIMUM_BYTES, non_finite=True, surrogates=True)
+    except JsonError as error:
         raise CatalogError(
-            f"{object_info_path}: not the JSON of object_info ({error}). Save it again: nodewright catalog --server URL"
+            f"not the JSON of object_info: {error}. Save it again: nodewright catalog --server URL"
         ) from None
+
+
+def _build(object_info_path: Path, with_models: bool, found: list[tuple[str, str, Path]]) -> Catalog:
+    object_info = read_object_info(object_info_path)
     models = identify_models(found) if with_models else None
     return catalog_from_object_info(object_info, models, options_from_models=with_models)
 
 
 def _models_state(models_dir: Path, found: Iterable[tuple[str, str, Path]]) -> list[str]:
-    """Return the folder, and a digest that changes when any of its model files does."""
+    """Return the folder, and a digest that changes when any of its model files does, or a file beside one."""
     digest = hashlib.sha256()
+    sidecars = Sidecars()
     for folder, name, path in found:
-        state = path.stat()
-        digest.update(f"{folder}\0{name}\0{state.st_size}\0{state.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+        try:
+            state = path.stat()
+            size, changed = state.st_size, state.st_mtime_ns
+        except OSError:  # a link that leads nowhere
+            size = changed = -1
+        beside = sidecars_state(sidecars.of(folder, path))
+        digest.update(f"{folder}\0{name}\0{size}\0{changed}\0{beside}\n".encode("utf-8", "surrogatepass"))
     return [str(models_dir.resolve()), digest.hexdigest()]
 
 
@@ -106,7 +124,8 @@ def rules_version() -> str:
 def _write(path: Path, key: dict[str, Any], catalog: Catalog) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, {"key": key, "catalog": to_json(catalog)})
+        content = json.dumps({"key": key, "catalog": to_json(catalog)}, separators=(",", ":")).encode("ascii")
+        write_bytes(path, hashlib.sha256(content).hexdigest().encode("ascii") + b"\n" + content)
     except OSError as error:
         logger.warning("The catalog works, but could not be cached for the next start in %s: %s", path, error)
 
@@ -114,11 +133,14 @@ def _write(path: Path, key: dict[str, Any], catalog: Catalog) -> None:
 def _read(path: Path, key: dict[str, Any]) -> Catalog | None:
     """Return the catalog in `path` if it was made from the same files and rules, otherwise None."""
     try:
-        data = json.loads(path.read_bytes())
+        digest, _, content = path.read_bytes().partition(b"\n")
+        if digest != hashlib.sha256(content).hexdigest().encode("ascii"):
+            raise ValueError("it is damaged")
+        data = json.loads(content)  # what this module wrote: nothing of it needs to be checked
         return from_json(data["catalog"]) if data["key"] == key else None
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         logger.warning("The cached catalog %s cannot be read and is built again: %s", path, error)
         return None
 
@@ -131,12 +153,14 @@ _BRANCHES = _SPEC_FIELDS.index("branches")
 _TEMPLATE = _SPEC_FIELDS.index("template")
 _TYPES = _SPEC_FIELDS.index("types")
 _GROW_NAMES = _SPEC_FIELDS.index("grow_names")
+_ROWS = _SPEC_FIELDS.index("rows")
 _SPEC_DEFAULTS = tuple(field.default for field in fields(InputSpec))
 _CLASS_FIELDS = tuple(field.name for field in fields(NodeClass))
 _CLASS_INPUTS = _CLASS_FIELDS.index("inputs")
 _CLASS_TUPLES = tuple(_CLASS_FIELDS.index(name) for name in ("outputs", "output_is_list", "output_matches"))
 _MODEL_FIELDS = tuple(field.name for field in fields(ModelFile))
 _MODEL_SETS = tuple(_MODEL_FIELDS.index(name) for name in ("families", "parts"))
+_MODEL_FACTS = _MODEL_FIELDS.index("facts")
 
 
 def to_json(catalog: Catalog) -> dict[str, Any]:
@@ -158,6 +182,7 @@ def to_json(catalog: Catalog) -> dict[str, Any]:
         values[_OPTIONS] = options(spec.options)
         values[_BRANCHES] = [[key, [row(inner) for inner in inputs]] for key, inputs in spec.branches]
         values[_TEMPLATE] = None if spec.template is None else row(spec.template)
+        values[_ROWS] = [row(inner) for inner in spec.rows]
         return values[:used]
 
     classes = []
@@ -170,8 +195,15 @@ def to_json(catalog: Catalog) -> dict[str, Any]:
         values = [getattr(model, name) for name in _MODEL_FIELDS]
         for index in _MODEL_SETS:
             values[index] = sorted(values[index])
+        values[_MODEL_FACTS] = facts_document(model.facts)
         models.append(values)
-    return {"fingerprint": catalog.fingerprint, "lists": table, "classes": classes, "models": models}
+    return {
+        "fingerprint": catalog.fingerprint,
+        "lists": table,
+        "classes": classes,
+        "models": models,
+        "left_out": dict(catalog.left_out),
+    }
 
 
 def from_json(data: dict[str, Any]) -> Catalog:
@@ -188,6 +220,8 @@ def from_json(data: dict[str, Any]) -> Catalog:
             row[_TEMPLATE] = spec(row[_TEMPLATE])
         if len(row) > _GROW_NAMES:
             row[_GROW_NAMES] = tuple(row[_GROW_NAMES])
+        if len(row) > _ROWS:
+            row[_ROWS] = tuple(spec(inner) for inner in row[_ROWS])
         return InputSpec(*row)
 
     classes = {}
@@ -201,5 +235,6 @@ def from_json(data: dict[str, Any]) -> Catalog:
     for values in data["models"]:
         for index in _MODEL_SETS:
             values[index] = frozenset(values[index])
+        values[_MODEL_FACTS] = facts_of_document(values[_MODEL_FACTS])
         models.append(ModelFile(*values))
-    return Catalog(classes, tuple(models), data["fingerprint"])
+    return Catalog(classes, tuple(models), data["fingerprint"], data["left_out"])

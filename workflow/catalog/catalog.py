@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal
+
+from .file_facts import NO_FACTS, FileFacts
 
 InputKind = Literal["link", "combo", "int", "float", "boolean", "string", "dynamic_combo", "autogrow", "other"]
 
@@ -34,17 +36,22 @@ class InputSpec:
         multiline: whether a text has several lines.
         dynamic_prompts: whether the frontend expands "{a|b}" in the text.
         seed: whether an INT is a seed: it has control_after_generate, or is named seed or noise_seed.
+        control: whether the class declares that the canvas shows a control of the value beside the widget
+            (control_after_generate); None where the class does not say.
+        forced: whether the canvas has an input slot instead of a widget (forceInput).
         upload: whether the canvas shows an upload button beside a combo.
         own_files: whether the options are the user's own files or folders.
         remote: whether the frontend fetches the options.
         multiselect: whether several options may be chosen.
         folder: the folder under models/ whose files are the options, if they are model files.
-        loads: which of these files are listed: "torch" (what ComfyUI itself lists), "gguf" (only GGUF) or "any".
+        loads: which of these files are listed: "torch" (what ComfyUI itself lists), "gguf" (only GGUF) or "any"; or the
+            storage format that the class is for (`contents.FORMATS`).
         match: template id of a match type.
         branches: options of a dynamic combo, each with its inputs.
         template: the input that an autogrow repeats.
         grow_names: short names of the repeated inputs, in order.
-        grow_minimum: number of repeated inputs that are required.
+        grow_minimum: number of repeated inputs that are required, or of rows that a dynamic group has at least.
+        rows: the inputs of one row of a dynamic group; their keys in API format are "<parent>.<row>.<name>".
     """
 
     name: str
@@ -59,6 +66,8 @@ class InputSpec:
     multiline: bool = False
     dynamic_prompts: bool = False
     seed: bool = False
+    control: bool | None = None
+    forced: bool = False
     upload: bool = False
     own_files: bool = False
     remote: bool = False
@@ -70,6 +79,7 @@ class InputSpec:
     template: InputSpec | None = None
     grow_names: tuple[str, ...] = ()
     grow_minimum: int = 0
+    rows: tuple[InputSpec, ...] = ()
 
     @property
     def widget(self) -> bool:
@@ -142,6 +152,7 @@ class NodeClass:
         deprecated: whether ComfyUI hides the class as deprecated.
         experimental: whether ComfyUI marks the class as experimental.
         dev_only: whether ComfyUI shows the class only to developers.
+        ordered: whether the class states the order of its inputs (input_order), as every ComfyUI since 2024 does.
     """
 
     name: str
@@ -156,10 +167,15 @@ class NodeClass:
     deprecated: bool = False
     experimental: bool = False
     dev_only: bool = False
+    ordered: bool = False
 
     def __hash__(self) -> int:
         # Classes are keys of caches on the hot path, and their option lists may be long.
         return hash(self.name)
+
+
+MAIN_ROLES = ("checkpoint", "diffusion_model")
+"""Roles of the files that can be a workflow's main model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +191,12 @@ class ModelFile:
         alias: the unique "family/normalised name" that stands for the file in scripts.
         encoder: which text encoder the file holds ("clip_l", "t5xxl", ...), if it is one.
         scale: factor by which an upscaler enlarges each side.
-        parts: which of "MODEL", "CLIP" and "VAE" a checkpoint contains.
+        parts: which of "MODEL", "CLIP" and "VAE" a checkpoint contains; all three where its header cannot be read.
+        format: how its weights are stored, where only other loaders than ComfyUI's own read that (`contents.FORMATS`).
+        unusable: why no workflow is written with it, a sentence without a subject (`Identity.unusable`); None where one
+            may be.
+        facts: what its header and the files beside it state; empty where the files themselves are not at hand, as in a
+            catalog from a saved object_info.
     """
 
     name: str
@@ -186,6 +207,13 @@ class ModelFile:
     encoder: str | None = None
     scale: int | None = None
     parts: frozenset[str] = frozenset()
+    format: str | None = None
+    unusable: str | None = None
+    facts: FileFacts = NO_FACTS
+
+    def __hash__(self) -> int:
+        # Files are keys of caches on the hot path, and their facts may be long.
+        return hash((self.folder, self.name))
 
 
 @dataclass(frozen=True)
@@ -196,11 +224,24 @@ class Catalog:
         classes: node classes by name.
         models: model files, sorted by folder and name.
         fingerprint: hash of both (`catalog_fingerprint`).
+        left_out: node classes that cannot be read, by name: a sentence each that names class, input and fault.
     """
 
     classes: Mapping[str, NodeClass]
     models: tuple[ModelFile, ...]
     fingerprint: str
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> CatalogKey:
+        """The catalog as the key of a cache."""
+        return CatalogKey(self.fingerprint, self)
+
+    @cached_property
+    def produced(self) -> frozenset[str]:
+        """The types that some node class returns. An input of another type can only be entered in a widget."""
+        declared = (output for cls in self.classes.values() for output in cls.outputs)
+        return frozenset(part.strip() for output in declared for part in output.split(","))
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], ModelFile]:
@@ -220,6 +261,16 @@ class Catalog:
     def by_alias(self, alias: str) -> ModelFile | None:
         """Return the model file with this alias, or None."""
         return self._by_alias.get(alias)
+
+
+@dataclass(frozen=True)
+class CatalogKey:
+    """A catalog as the key of a cache, in which catalogs of the same fingerprint are one."""
+
+    fingerprint: str
+    """The catalog's fingerprint."""
+    catalog: Catalog = field(compare=False)
+    """The catalog itself."""
 
 
 def with_same_classes(catalog: Catalog, before: Catalog) -> Catalog:
@@ -256,8 +307,11 @@ def _plain_data(value: Any, lists: dict[int, str]) -> Any:
     """
     if isinstance(value, InputSpec) and value.own_files:
         value = replace(value, options=(), default=None)
-    if isinstance(value, InputSpec | NodeClass | ModelFile):
-        return [_plain_data(getattr(value, name), lists) for name in _FIELDS[type(value)]]
+    if isinstance(value, InputSpec | NodeClass | ModelFile | FileFacts):
+        names = _FIELDS[type(value)]
+        if isinstance(value, ModelFile) and value.facts.empty:  # as a catalog has them that was made elsewhere
+            names = tuple(name for name in names if name != "facts")
+        return [_plain_data(getattr(value, name), lists) for name in names]
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):
@@ -270,4 +324,4 @@ def _plain_data(value: Any, lists: dict[int, str]) -> Any:
     return value
 
 
-_FIELDS = {cls: tuple(field.name for field in fields(cls)) for cls in (InputSpec, NodeClass, ModelFile)}
+_FIELDS = {cls: tuple(field.name for field in fields(cls)) for cls in (InputSpec, NodeClass, ModelFile, FileFacts)}

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from zlib import crc32
 
 from ..families.names import MODEL_EXTENSIONS, normalised
 from .catalog import InputSpec, ModelFile, NodeClass
-from .identify import ALL_PARTS, Identity
+from .contents import FORMATS, class_format
+from .identify import Identity, unreadable_format
 
 # The folder under models/ that a loader's input lists, as the core loaders of ComfyUI 0.3.75 and 0.33 and the usual
 # packs request it from folder_paths: by class where a name means different things, then by input name.
@@ -29,6 +31,9 @@ _FOLDER_BY_CLASS: dict[tuple[str, str], str] = {
     ("LoadBackgroundRemovalModel", "bg_removal_name"): "background_removal",
     ("DiffusersLoader", "model_path"): "diffusers",
     ("CheckpointLoader", "config_name"): "configs",
+    ("NunchakuFluxDiTLoader", "model_path"): "diffusion_models",
+    ("NunchakuQwenImageDiTLoader", "model_name"): "diffusion_models",
+    ("NunchakuZImageDiTLoader", "model_name"): "diffusion_models",
 }
 _FOLDER_BY_INPUT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), folder)
@@ -64,38 +69,97 @@ def is_model_name(option: Any) -> bool:
 
 
 def model_files(found: Iterable[tuple[str, str, Identity]]) -> tuple[ModelFile, ...]:
-    """Return model files from (folder, name, identity), sorted by folder and name, with aliases.
-
-    An alias is "<family>/<name>". The family is the only one that the file belongs to, "shared" where it serves
-    several, and "any" where none is known; the name is the normalised one. Of aliases that collide, the second and
-    later ones get _2, _3, ... in sorted order.
-    """
-    taken: set[str] = set()
-    files = []
-    for folder, name, identity in sorted(found, key=lambda entry: (entry[0], entry[1])):
-        family = "any" if not identity.families else "shared"
-        if len(identity.families) == 1:
-            family = next(iter(identity.families))
-        base = alias = f"{family}/{normalised(name) or 'unnamed'}"
-        count = 1
-        while alias in taken:
-            count += 1
-            alias = f"{base}_{count}"
-        taken.add(alias)
-        parts = (identity.parts or ALL_PARTS) if identity.role == "checkpoint" else frozenset()
-        files.append(
-            ModelFile(name, folder, identity.role, identity.families, alias, identity.encoder, identity.scale, parts)
+    """Return model files from (folder, name, identity), sorted by folder and name, with aliases (`_aliases`)."""
+    ordered = sorted(found, key=lambda entry: (entry[0], entry[1]))
+    return tuple(
+        ModelFile(
+            name, folder, it.role, it.families, alias, it.encoder, it.scale, it.parts, it.format, it.unusable, it.facts
         )
-    return tuple(files)
+        for (folder, name, it), alias in zip(ordered, _aliases(ordered), strict=True)
+    )
+
+
+def _aliases(found: list[tuple[str, str, Identity]]) -> list[str]:
+    """Return the alias of each file: "<family>/<normalised name>".
+
+    The family is the only one that the file belongs to, "shared" where it serves several, and "any" where none is
+    known. Files of one alias all get longer ones, from their own folders and extension, and where even these are the
+    same, from a checksum: so no alias that a script has kept comes to mean another file when one is added.
+    """
+    plain = [f"{_alias_family(it)}/{normalised(name) or 'unnamed'}" for _, name, it in found]
+    counts = Counter(plain)
+    longer = [
+        alias if counts[alias] == 1 else f"{alias}_{_whereabouts(folder, name)}"
+        for alias, (folder, name, _) in zip(plain, found, strict=True)
+    ]
+    counts = Counter(longer)
+    aliases = [
+        alias if counts[alias] == 1 else f"{alias}_{_checksum(folder, name)}"
+        for alias, (folder, name, _) in zip(longer, found, strict=True)
+    ]
+    taken: set[str] = set()
+    for index, alias in enumerate(aliases):  # two checksums may be the same, if hardly ever
+        count = 1
+        while aliases[index] in taken:
+            count += 1
+            aliases[index] = f"{alias}_{count}"
+        taken.add(aliases[index])
+    return aliases
+
+
+def _alias_family(identity: Identity) -> str:
+    if not identity.families:
+        return "any"
+    return next(iter(identity.families)) if len(identity.families) == 1 else "shared"
+
+
+def _whereabouts(folder: str, name: str) -> str:
+    """Return the folders and, unless it is .safetensors, the extension of a file as the end of an alias."""
+    *folders, last = re.split(r"[/\\]", name)
+    extension = last.rpartition(".")[2] if last.lower().endswith(MODEL_EXTENSIONS) else ""
+    words = (*folders, folder, "" if extension.lower() == "safetensors" else extension)
+    return "_".join(plain for word in words if (plain := normalised(word)))
+
+
+def _checksum(folder: str, name: str) -> str:
+    return f"{crc32(f'{folder}/{name}'.encode('utf-8', 'surrogatepass')):08x}"
+
+
+def reads(loads: str, file: ModelFile) -> bool:
+    """Return whether a loader of this kind (`InputSpec.loads`) reads the way in which a file's weights are stored."""
+    return loads == file.format if loads in FORMATS else file.format is None
+
+
+def with_formats_without_loader(models: Iterable[ModelFile], classes: Mapping[str, NodeClass]) -> tuple[ModelFile, ...]:
+    """Return the files with a reason for those that are stored in a format which no input of `classes` reads."""
+    known = {
+        (spec.folder, spec.loads)
+        for cls in classes.values()
+        if class_format(cls.name) is not None
+        for spec in _all_inputs(cls.inputs)
+    }
+    return tuple(
+        replace(model, unusable=unreadable_format(model.format))
+        if model.format is not None and model.unusable is None and (model.folder, model.format) not in known
+        else model
+        for model in models
+    )
+
+
+def left_out(models: Iterable[ModelFile]) -> list[str]:
+    """Return a sentence for each file with which no workflow is written: "loras/a.safetensors cannot be read: ..."."""
+    return [f"{model.folder}/{model.name} {model.unusable}" for model in models if model.unusable is not None]
 
 
 def models_by_family(models: Iterable[ModelFile]) -> dict[str, dict[str, int]]:
-    """Return family -> role -> number of model files, both in alphabetical order.
+    """Return family -> role -> number of usable model files, both in alphabetical order.
 
     Upscalers, which fit every family, count as "any", and files whose family is not known as "unknown".
     """
     counts: dict[str, Counter[str]] = {}
     for model in models:
+        if model.unusable is not None:
+            continue
         for family in model.families or {"any" if model.role == "upscaler" else "unknown"}:
             counts.setdefault(family, Counter())[model.role] += 1
     return {family: dict(sorted(roles.items())) for family, roles in sorted(counts.items())}
@@ -142,8 +206,10 @@ def loader_kind(class_type: str, folder: str | None) -> str:
     """Return which files of a folder a class lists (`InputSpec.loads`).
 
     ComfyUI's own loaders list no GGUF files. ComfyUI-GGUF's UNET loaders list nothing else, and its CLIP loaders list
-    both kinds.
+    both kinds. The loaders of Nunchaku and the like list every file, and load those of their own format.
     """
+    if folder in ("checkpoints", "diffusion_models", "text_encoders") and (own := class_format(class_type)):
+        return own
     if "GGUF" not in class_type.upper():
         return "torch"
     return "gguf" if folder == "diffusion_models" else "any"
@@ -202,8 +268,13 @@ class _FileOptions:
         key = (spec.folder, spec.loads, others)
         if key not in self._made:
             names = self._names.get(spec.folder, [])
-            self._made[key] = tuple(sorted(name for name in names if _loads(spec.loads, name))) + others
+            self._made[key] = listed_names(spec, names) + others
         return replace(spec, options=self._made[key])
+
+
+def listed_names(spec: InputSpec, names: Iterable[str]) -> tuple[str, ...]:
+    """Return those of a folder's files that an input lists, sorted."""
+    return tuple(sorted(name for name in names if _loads(spec.loads, name)))
 
 
 def _loads(loads: str, name: str) -> bool:

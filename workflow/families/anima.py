@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, TextEncoder, Variant, one_encoder
+from .family import (
+    DistilledRange,
+    Family,
+    FamilyFiles,
+    Popularity,
+    QualityTags,
+    SamplingRange,
+    TextEncoder,
+    Variant,
+    one_encoder,
+)
 from .headers import Header
 from .latent_spaces import QWEN_IMAGE
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
@@ -14,7 +24,7 @@ def _is_anima(header: Header) -> bool:
 
 FAMILY = Family(
     name="anima",
-    file_words="anima(_|$)",
+    file_words="(^|_)anima(_|$)",
     diffusion=_is_anima,
     comfyui_classes=("CosmosT2IPredict2",),
     encoder_loading=one_encoder("stable_diffusion", "qwen3_06b"),
@@ -47,6 +57,10 @@ FAMILY = Family(
         ),
     ),
     dialect="tags",
+    anime_quality=QualityTags(
+        ("masterpiece", "best quality", "score_7", "safe"),
+        "commonly documented, not looked up: circlestone-labs/Anima (recommended prefix)",
+    ),
     good_at=frozenset({"anime"}),
     popularity=Popularity(name_tags=("_anima", "-anima")),
     files=FamilyFiles(

@@ -14,6 +14,7 @@ def _is_auraflow(header: Header) -> bool:
 
 FAMILY = Family(
     name="auraflow",
+    title="AuraFlow",
     file_words="aura_?flow|pony_?v7",
     native_side=1024,
     diffusion=_is_auraflow,

@@ -12,7 +12,7 @@ def _is_cascade(header: Header) -> bool:
 
 FAMILY = Family(
     name="cascade",
-    file_words="cascade|wuerstchen",
+    file_words=r"(^|_|stable)cascade(_|\d|$)|wuerstchen",
     standalone=False,
     diffusion=_is_cascade,
     comfyui_classes=("Stable_Cascade_C", "Stable_Cascade_B"),

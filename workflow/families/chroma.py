@@ -16,9 +16,9 @@ def _is_chroma(header: Header) -> bool:
 
 FAMILY = Family(
     name="chroma",
-    file_words="chroma",
+    file_words=r"(^|_)chroma(?=_|\d|$|hd|flash|unlocked|radiance|base)",
     diffusion=_is_chroma,
-    lora=is_flux_lora,
+    lora=lambda layers: is_flux_lora(layers) and not layers.modulated,
     comfyui_classes=("Chroma",),
     encoder_loading=one_encoder("chroma", "t5xxl"),
     latent_space=FLUX,

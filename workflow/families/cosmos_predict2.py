@@ -6,6 +6,7 @@ from .family import Family, FamilyFiles, Popularity, SamplingRange, one_encoder
 from .headers import Header
 from .latent_spaces import WAN
 from .node_classes import SIXTEEN_CHANNELS, T5, TRANSFORMER
+from .tasks import ANIMATE, input_task
 
 
 def _is_cosmos_predict2(header: Header) -> bool:
@@ -15,9 +16,11 @@ def _is_cosmos_predict2(header: Header) -> bool:
 
 FAMILY = Family(
     name="cosmos_predict2",
-    file_words="cosmos.*predict_?2",
+    title="Cosmos Predict 2",
+    file_words="(^|_)cosmos.*predict_?2",
     native_side=1024,
     diffusion=_is_cosmos_predict2,
+    task=lambda header: input_task(header, "x_embedder.proj.1.weight", 1, 68, {72: ANIMATE}),
     comfyui_classes=("CosmosT2IPredict2", "CosmosI2VPredict2"),
     encoder_loading=one_encoder("cosmos", "t5xxl_old"),
     latent_space=WAN,

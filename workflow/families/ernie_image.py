@@ -18,6 +18,7 @@ from .node_classes import TRANSFORMER
 
 FAMILY = Family(
     name="ernie_image",
+    title="ERNIE-Image",
     file_words="ernie_?image",
     native_side=1024,
     encoder_loading=one_encoder("flux2", "ministral3_3b"),

@@ -21,6 +21,7 @@ Interval = tuple[float, float]
 
 HeaderRule = Callable[[Header], bool]
 LoraRule = Callable[[LoraLayers], bool]
+TaskRule = Callable[[Header], "str | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,20 @@ class SamplingRange:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityTags:
+    """The tags by which models that learned from tagged pictures are asked for good ones."""
+
+    tags: tuple[str, ...]
+    """The tags, in their order."""
+    source: str
+    """Where they come from."""
+    after: bool = False
+    """Whether they stand after the prompt instead of before it."""
+    clip_skip: int | None = None
+    """The layer from CLIP's end that is read, as other programs count; None where no source states it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """A line of fine-tunes or a distillation of a family, recognised by a word in the name of its file or LoRA."""
 
@@ -169,6 +184,8 @@ class Variant:
     """How people write it in the name of a file."""
     main_models_only: bool = False
     """Whether the words tell nothing of a LoRA, since they go by what is not in the name."""
+    quality: QualityTags | None = None
+    """The quality tags of its models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +263,8 @@ class Family:
     """Short name: what a catalog, a constraint and an alias call it."""
     file_words: str
     """Regular expression found in a normalised file name; of several families the first that is listed counts."""
+    title: str = ""
+    """How people write its name; empty where that is the short name with capitals."""
     medium: Medium = "picture"
     """What its models make."""
     native_side: int | None = None
@@ -256,6 +275,9 @@ class Family:
     """Whether it has a text encoder; what looks like one in the checkpoints of others is a CLIP vision model."""
     diffusion: HeaderRule | None = None
     """Whether a diffusion model's header may be of this family; None where no rule is known."""
+    task: TaskRule | None = None
+    """What a model of the family is made for beside text to image, by its header (`tasks.py`); None where no header
+    shows that."""
     lora: LoraRule | None = None
     """Whether a LoRA may be for this family; None where no rule is known."""
     controlnet: HeaderRule | None = None
@@ -278,6 +300,8 @@ class Family:
     """Distillations and lines of fine-tunes; of several distillations the first that a name matches counts."""
     dialect: Literal["sentences", "tags"] = "sentences"
     """What its prompts are made of."""
+    anime_quality: QualityTags | None = None
+    """The quality tags of those of its models that are good at anime, where no variant has tags of its own."""
     good_at: frozenset[str] = frozenset()
     """Style cues that all of its models are good at, by their own cards and the template index."""
     wiring: Wiring = Wiring()
@@ -286,3 +310,8 @@ class Family:
     """How common it is."""
     files: FamilyFiles = FamilyFiles()
     """Well-known files."""
+
+    @property
+    def shown_name(self) -> str:
+        """The name that a person reads: "SD 1.5", "Qwen-Image", "Chroma"."""
+        return self.title or self.name.replace("_", " ").title()

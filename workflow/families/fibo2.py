@@ -8,6 +8,7 @@ from .node_classes import TRANSFORMER
 
 FAMILY = Family(
     name="fibo2",
+    title="Fibo 2",
     file_words="fibo_?2",
     encoder_loading=one_encoder("fibo2", "qwen3vl_8b"),
     latent_space=FLUX2,

@@ -6,6 +6,7 @@ from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRan
 from .headers import Header, LoraLayers
 from .latent_spaces import FLUX
 from .node_classes import SIXTEEN_CHANNELS, T5, TRANSFORMER
+from .tasks import FILL, FOLLOW, input_task
 
 
 def is_flux_lora(layers: LoraLayers) -> bool:
@@ -33,9 +34,13 @@ def _is_controlnet(header: Header) -> bool:
 
 FAMILY = Family(
     name="flux",
-    file_words="flux",
+    file_words="(?<!in)(?<!con)flux(?!ur|uous)",
     native_side=1024,
     diffusion=_is_flux,
+    task=lambda header: (
+        input_task(header, "img_in.weight", 1, 64, {384: FILL, 128: FOLLOW})
+        or input_task(header, "x_embedder.weight", 1, 64, {384: FILL, 128: FOLLOW})
+    ),
     lora=_may_be_lora,
     controlnet=_is_controlnet,
     comfyui_classes=("Flux", "FluxInpaint", "FluxSchnell"),

@@ -26,6 +26,7 @@ def _is_flux2(header: Header) -> bool:
 
 FAMILY = Family(
     name="flux2",
+    title="Flux 2",
     file_words="flux_?2",
     native_side=1024,
     diffusion=_is_flux2,

@@ -16,6 +16,7 @@ def _is_flux2_klein_4b(header: Header) -> bool:
 
 FAMILY = Family(
     name="flux2_klein_4b",
+    title="Flux 2 Klein 4B",
     file_words="flux_?2_klein(_base)?_4b|klein_4b",
     native_side=1024,
     diffusion=_is_flux2_klein_4b,

@@ -26,6 +26,7 @@ def _is_flux2_klein_9b(header: Header) -> bool:
 
 FAMILY = Family(
     name="flux2_klein_9b",
+    title="Flux 2 Klein 9B",
     file_words="flux_?2_klein(_base)?_9b|klein_9b",
     native_side=1024,
     diffusion=_is_flux2_klein_9b,

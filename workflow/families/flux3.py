@@ -8,6 +8,7 @@ from .node_classes import TRANSFORMER
 
 FAMILY = Family(
     name="flux3",
+    title="Flux 3",
     file_words="flux_?3",
     encoder_loading=one_encoder("flux3", "qwen3vl_4b"),
     latent_space=FLUX2,

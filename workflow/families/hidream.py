@@ -30,7 +30,8 @@ def _is_llama31(header: Header) -> bool:
 
 FAMILY = Family(
     name="hidream",
-    file_words="hidream",
+    title="HiDream",
+    file_words="hidream(?!er)",
     native_side=1024,
     diffusion=_is_hidream,
     lora=lambda layers: layers.architecture == "double_stream_blocks",

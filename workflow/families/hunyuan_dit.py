@@ -14,6 +14,7 @@ def _is_hunyuan_dit(header: Header) -> bool:
 
 FAMILY = Family(
     name="hunyuan_dit",
+    title="Hunyuan-DiT",
     file_words="hunyuan_?dit|hydit",
     native_side=1024,
     diffusion=_is_hunyuan_dit,

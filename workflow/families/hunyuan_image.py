@@ -27,6 +27,7 @@ def is_hunyuan_image(header: Header, *, refiner: bool) -> bool:
 
 FAMILY = Family(
     name="hunyuan_image",
+    title="HunyuanImage",
     file_words="hunyuan_?image",
     native_side=2048,
     diffusion=lambda header: is_hunyuan_image(header, refiner=False),

@@ -9,6 +9,7 @@ from .node_classes import TRANSFORMER
 FAMILY = Family(
     name="hunyuan_image_refiner",
     file_words="hunyuan_?image.*refiner",
+    standalone=False,
     diffusion=lambda header: is_hunyuan_image(header, refiner=True),
     comfyui_classes=("HunyuanImage21Refiner",),
     latent_space=LatentSpace(

@@ -6,6 +6,7 @@ from .family import Family, TextEncoder, two_encoders
 from .headers import Header
 from .latent_spaces import HUNYUAN_VIDEO
 from .node_classes import TRANSFORMER
+from .tasks import ANIMATE, input_task
 
 
 def is_hunyuan(header: Header) -> bool:
@@ -33,6 +34,7 @@ FAMILY = Family(
     file_words="hunyuan_?video|skyreels",
     medium="video",
     diffusion=_is_hunyuan_video,
+    task=lambda header: input_task(header, "img_in.proj.weight", 1, 16, {32: ANIMATE, 33: ANIMATE}),
     lora=lambda layers: layers.flux_depth in ("short", "deep"),
     comfyui_classes=("HunyuanVideo", "HunyuanVideoI2V", "HunyuanVideoSkyreelsI2V"),
     encoder_loading=two_encoders("hunyuan_video", "clip_l", "llava_llama3"),

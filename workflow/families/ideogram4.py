@@ -8,6 +8,7 @@ from .node_classes import TRANSFORMER
 
 FAMILY = Family(
     name="ideogram4",
+    title="Ideogram 4",
     file_words="ideogram_?4",
     encoder_loading=one_encoder("ideogram4", "qwen3vl_8b"),
     latent_space=FLUX2,

@@ -8,6 +8,7 @@ from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
 
 FAMILY = Family(
     name="joyimage",
+    title="JoyImage",
     file_words="joy(ai_)?_?image",
     encoder_loading=one_encoder("joyimage", "qwen3vl_8b"),
     latent_space=WAN,

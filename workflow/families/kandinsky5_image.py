@@ -8,6 +8,7 @@ from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
 
 FAMILY = Family(
     name="kandinsky5_image",
+    title="Kandinsky 5 Image",
     file_words="kandinsky_?5.*t2i|kandinsky_?5.*image",
     native_side=1024,
     encoder_loading=two_encoders("kandinsky5_image", "qwen25vl_7b", "clip_l"),

@@ -8,6 +8,7 @@ from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
 
 FAMILY = Family(
     name="krea2",
+    title="Krea 2",
     file_words="krea_?2",
     encoder_loading=one_encoder("krea2", "qwen3vl_4b"),
     latent_space=QWEN_IMAGE,

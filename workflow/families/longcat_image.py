@@ -14,6 +14,7 @@ def _is_longcat_image(header: Header) -> bool:
 
 FAMILY = Family(
     name="longcat_image",
+    title="LongCat-Image",
     file_words="longcat_?image",
     diffusion=_is_longcat_image,
     lora=lambda layers: layers.flux_depth == "flux",

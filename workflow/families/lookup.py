@@ -45,6 +45,16 @@ TEXT_ENCODERS: dict[str, TextEncoder] = {
 """Name -> text encoder, in the order in which names and headers are tried."""
 
 
+@lru_cache(maxsize=1)
+def _by_shown_name() -> dict[str, str]:
+    return {text.lower(): name for name, family in FAMILIES.items() for text in (family.shown_name, name)}
+
+
+def family_called(text: str) -> str | None:
+    """Return the family with this name, the short one or the one that a person reads, in whichever case."""
+    return _by_shown_name().get(text.strip().lower())
+
+
 @lru_cache(maxsize=16)
 def of_medium(*media: Medium) -> frozenset[str]:
     """Return the families whose models make one of these."""

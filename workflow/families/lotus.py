@@ -17,7 +17,8 @@ def _is_lotus(header: Header) -> bool:
 
 FAMILY = Family(
     name="lotus",
-    file_words="lotus",
+    file_words="(^|_)lotus_?(depth|normal|[dg])(_|$)",
+    standalone=False,
     diffusion=_is_lotus,
     comfyui_classes=("LotusD",),
     latent_space=SD,

@@ -16,7 +16,8 @@ def caption_width(header: Header) -> int | None:
 
 FAMILY = Family(
     name="lumina2",
-    file_words="neta_?(yume|lumina)|lumina_?(image_)?2|lumina",
+    title="Lumina 2",
+    file_words=r"neta_?(yume|lumina)|(^|_)lumina(_|\d|$|image)",
     diffusion=lambda header: caption_width(header) == 2304,
     lora=lambda layers: layers.is_lumina_lora(2304),
     comfyui_classes=("Lumina2",),

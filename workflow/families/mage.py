@@ -17,7 +17,7 @@ from .node_classes import TRANSFORMER
 
 FAMILY = Family(
     name="mage",
-    file_words="mage_?flow",
+    file_words="(^|_)mage_?flow",
     encoder_loading=one_encoder("mage", "qwen3vl_4b"),
     latent_space=LatentSpace("mage", r"mage_?flow", files=("mage_flow_vae_bf16.safetensors",)),
     node_classes=(*TRANSFORMER, "TextEncodeMageFlowEdit"),

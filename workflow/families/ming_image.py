@@ -7,6 +7,7 @@ from .node_classes import TRANSFORMER
 
 FAMILY = Family(
     name="ming_image",
+    title="Ming-Image",
     file_words="ming_?image",
     encoder_loading=one_encoder("qwen_image", "ling_mini_2"),
     text_encoders=(

@@ -13,7 +13,7 @@ def _is_mochi(header: Header) -> bool:
 
 FAMILY = Family(
     name="mochi",
-    file_words="mochi",
+    file_words=r"(^|_)mochi(_|\d|$)",
     medium="video",
     diffusion=_is_mochi,
     comfyui_classes=("GenmoMochi",),

@@ -8,6 +8,7 @@ from .node_classes import TRANSFORMER
 
 FAMILY = Family(
     name="moss_image",
+    title="Moss-Image",
     file_words="moss_?image",
     encoder_loading=one_encoder("moss_image", "qwen35_9b"),
     text_encoders=(TextEncoder("qwen35_9b", r"qwen_?3_5_9b", files=("qwen3.5_9b_w4a8_gptq.safetensors",)),),

@@ -14,6 +14,7 @@ def _is_newbie(header: Header) -> bool:
 
 FAMILY = Family(
     name="newbie",
+    title="NewBie",
     file_words="newbie",
     diffusion=_is_newbie,
     comfyui_classes=("Lumina2",),

@@ -18,6 +18,7 @@ def _is_qwen25vl_3b(header: Header) -> bool:
 
 FAMILY = Family(
     name="omnigen2",
+    title="OmniGen 2",
     file_words="omnigen_?2",
     native_side=1024,
     diffusion=_is_omnigen2,

@@ -18,6 +18,7 @@ def _is_ovis25(header: Header) -> bool:
 
 FAMILY = Family(
     name="ovis_image",
+    title="Ovis-Image",
     file_words="ovis_?image",
     diffusion=_is_ovis_image,
     lora=lambda layers: layers.flux_depth == "flux",

@@ -16,7 +16,8 @@ def _is_pixart_alpha(header: Header) -> bool:
 
 FAMILY = Family(
     name="pixart_alpha",
-    file_words="pixart",
+    title="PixArt-Alpha",
+    file_words="pixart(?!ist)",
     native_side=1024,
     diffusion=_is_pixart_alpha,
     lora=lambda layers: layers.plain_cross_attention,

@@ -20,6 +20,7 @@ def _is_pixart_sigma(header: Header) -> bool:
 
 FAMILY = Family(
     name="pixart_sigma",
+    title="PixArt-Sigma",
     file_words="pixart_?sigma|pixart.*sigma",
     native_side=1024,
     diffusion=_is_pixart_sigma,

@@ -8,6 +8,7 @@ from .node_classes import TRANSFORMER
 
 FAMILY = Family(
     name="pixeldit",
+    title="PixelDiT",
     file_words="pixeldit|(^|_)pid_",
     encoder_loading=one_encoder("pixeldit", "gemma2_2b"),
     latent_space=PIXEL,

@@ -6,11 +6,18 @@ from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRan
 from .headers import Header
 from .latent_spaces import QWEN_IMAGE
 from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
+from .tasks import input_task
 
 
 def _is_qwen_image(header: Header) -> bool:
     own = ("txt_norm.weight", "time_text_embed.timestep_embedder.linear_1.weight")
     return all(key in header for key in own) and header.size("txt_in.weight", 1) == 3584  # Qwen2.5-VL 7B
+
+
+def _task(header: Header) -> str | None:
+    if "time_text_embed.addition_t_embedding.weight" in header:
+        return "to cut a given picture into layers"
+    return input_task(header, "img_in.weight", 1, 64, {})
 
 
 def _is_controlnet(header: Header) -> bool:
@@ -20,9 +27,11 @@ def _is_controlnet(header: Header) -> bool:
 
 FAMILY = Family(
     name="qwen_image",
+    title="Qwen-Image",
     file_words="qwen_?(image|edit)|qwen_360|firered_image|_qwen$",
     native_side=1328,
     diffusion=_is_qwen_image,
+    task=_task,
     lora=lambda layers: bool(layers.added_attention),
     controlnet=_is_controlnet,
     comfyui_classes=("QwenImage",),

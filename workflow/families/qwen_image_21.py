@@ -7,6 +7,7 @@ from .node_classes import TRANSFORMER
 
 FAMILY = Family(
     name="qwen_image_21",
+    title="Qwen-Image 2.1",
     file_words="qwen_?image_2_1",
     encoder_loading=one_encoder("qwen_image", "qwen3vl_8b"),
     latent_space=LatentSpace("qwen_image_21", r"qwen_?image_2_1"),

@@ -7,7 +7,7 @@ from .node_classes import TRANSFORMER
 
 FAMILY = Family(
     name="sam3",
-    file_words="(^|_)sam_?3",
+    file_words="(^|_)sam_?3(_|$)",
     medium="detection",
     node_classes=TRANSFORMER,
     node_class_words="SAM3",

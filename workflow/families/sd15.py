@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from .family import DistilledRange, Family, FamilyFiles, Popularity, SamplingRange, Variant, Wiring, one_encoder
+from .family import (
+    DistilledRange,
+    Family,
+    FamilyFiles,
+    Popularity,
+    QualityTags,
+    SamplingRange,
+    Variant,
+    Wiring,
+    one_encoder,
+)
 from .headers import Header
 from .latent_spaces import SD
 from .node_classes import DISCRETE, EIGHTH, UNET
@@ -16,6 +26,7 @@ from .sampling import (
     STABLE_DIFFUSION_SAMPLERS,
     STABLE_DIFFUSION_SCHEDULERS,
 )
+from .tasks import unet_task
 
 _TEXT_WIDTH = 768  # CLIP L
 
@@ -28,13 +39,15 @@ def _is_sd15(header: Header) -> bool:
 
 FAMILY = Family(
     name="sd15",
+    title="SD 1.5",
     file_words=(
-        "(^|_)(sd|v)_?1_?[45]|stable_diffusion_v1|sd_?15|sd_?1(_|$)|dreamshaper_8|anything_?v?[345]"
+        "(^|_)sd_?v?1_?[45]|^v_?1_?[45](_|$)|stable_diffusion_v1|sd_?15|sd_?1(_|$)|dreamshaper_8|anything_?v?[345]"
         "|realistic_?vision|deliberate_v|revanimated|counterfeit|control_v11|control_sd15"
         r"|t2iadapter_\w+_sd1[45]"
     ),
     native_side=512,
     diffusion=_is_sd15,
+    task=unet_task,
     lora=lambda layers: layers.fits_unet(_TEXT_WIDTH),
     controlnet=lambda header: header.cross_attention_width == _TEXT_WIDTH,
     comfyui_classes=("SD15", "SD15_instructpix2pix"),
@@ -76,6 +89,13 @@ FAMILY = Family(
         ),
     ),
     dialect="tags",
+    anime_quality=QualityTags(
+        ("masterpiece", "best quality"),
+        "commonly documented, not looked up: "
+        "WarriorMama777/OrangeMixs, gsdf/Counterfeit-V2.5 and most merges of NovelAI's model, which was trained "
+        "with these tags and the last layer but one",
+        clip_skip=2,
+    ),
     wiring=Wiring(
         pipelines=(("ksampler", 0.95), ("custom", 0.02), ("cfg", 0.03)),
         patches=(("PerturbedAttentionGuidance", 0.04), ("FreeU_V2", 0.04)),

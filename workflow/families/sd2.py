@@ -7,6 +7,7 @@ from .headers import Header
 from .latent_spaces import SD
 from .node_classes import DISCRETE, EIGHTH, UNET
 from .sampling import STABLE_DIFFUSION_SAMPLERS, STABLE_DIFFUSION_SCHEDULERS
+from .tasks import unet_task
 
 _TEXT_WIDTH = 1024  # CLIP H
 
@@ -21,9 +22,11 @@ def _is_sd2(header: Header) -> bool:
 
 FAMILY = Family(
     name="sd2",
-    file_words="(^|_)(sd|v)_?2_[01]|sd_?2(_|1|0|$)|768_v_ema|512_base_ema|512_inpainting_ema",
+    title="SD 2",
+    file_words="(^|_)sd_?v?2_[01]|^v_?2_[01]|sd_?2(_|1|0|$)|768_v_ema|512_base_ema|512_inpainting_ema",
     native_side=768,
     diffusion=_is_sd2,
+    task=unet_task,
     lora=lambda layers: layers.fits_unet(_TEXT_WIDTH),
     controlnet=lambda header: header.cross_attention_width == _TEXT_WIDTH,
     comfyui_classes=("SD20", "SD21UnclipL", "SD21UnclipH"),

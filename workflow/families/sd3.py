@@ -18,6 +18,7 @@ from .family import (
 from .headers import Header, LoraLayers
 from .latent_spaces import is_sixteen_channels
 from .node_classes import SIXTEEN_CHANNELS, T5, TRANSFORMER
+from .tasks import FILL, input_task
 
 NARROWEST_SD3 = 257
 """Narrowest transformer that counts as an SD3, in features: SD3 2B is 1,536 wide, 64 for each of its layers."""
@@ -51,9 +52,11 @@ def _is_controlnet(header: Header) -> bool:
 
 FAMILY = Family(
     name="sd3",
+    title="SD 3",
     file_words=r"(^|_)(sd|stable_diffusion)_?3(_|\d|$)|sd35",
     native_side=1024,
     diffusion=_is_sd3,
+    task=lambda header: input_task(header, "x_embedder.proj.weight", 1, 16, {33: FILL}),
     lora=_may_be_lora,
     controlnet=_is_controlnet,
     comfyui_classes=("SD3",),

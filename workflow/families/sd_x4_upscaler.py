@@ -15,6 +15,7 @@ def _is_sd_x4_upscaler(header: Header) -> bool:
 FAMILY = Family(
     name="sd_x4_upscaler",
     file_words="x4_upscaler",
+    standalone=False,
     diffusion=_is_sd_x4_upscaler,
     comfyui_classes=("SD_X4Upscaler",),
     node_classes=(*TRANSFORMER, "SD_4XUpscale_Conditioning"),

@@ -8,6 +8,7 @@ from .family import (
     FamilyFiles,
     FineTuneRange,
     Popularity,
+    QualityTags,
     SamplingRange,
     Variant,
     Wiring,
@@ -17,9 +18,17 @@ from .headers import Header
 from .latent_spaces import SDXL
 from .node_classes import DISCRETE, EIGHTH, UNET
 from .sampling import DMD2, HYPER, LCM, LIGHTNING, STABLE_DIFFUSION_SAMPLERS, STABLE_DIFFUSION_SCHEDULERS
+from .tasks import unet_task
 
 _TEXT_WIDTH = 2048  # CLIP L beside CLIP G
 _ANIME_SAMPLERS = ("euler_ancestral", "euler", "dpmpp_2m_sde", "dpmpp_2m")
+_ILLUSTRIOUS_QUALITY = QualityTags(
+    ("masterpiece", "best quality", "amazing quality", "very aesthetic", "absurdres"),
+    "commonly documented, not looked up: "
+    "WAI-illustrious-SDXL (masterpiece, best quality, amazing quality), Illustrious XL and NoobAI-XL "
+    "(absurdres, very aesthetic); clip skip 2 by their users, which is what ComfyUI does with SDXL in any case",
+    clip_skip=2,
+)
 
 
 def _is_sdxl(header: Header) -> bool:
@@ -29,12 +38,14 @@ def _is_sdxl(header: Header) -> bool:
 
 FAMILY = Family(
     name="sdxl",
+    title="SDXL",
     file_words=(
-        r"sd_?xl|(^|_)xl(_|$)|xl(_|$)|xl_?v?\d|(^|_)pony|illustrious|(^|_)noob_?ai|playground_v2"
+        r"sd_?xl|(?<!x)xl(_|$)|(?<!x)xl_?v?\d|pony(?!tail)|illustrious|(^|_)noob_?ai|playground_v2"
         "|animagine|ssd_1b|juggernaut|turbovision|(^|_)ill(_|$)"
     ),
     native_side=1024,
     diffusion=_is_sdxl,
+    task=unet_task,
     lora=lambda layers: layers.fits_unet(_TEXT_WIDTH),
     controlnet=lambda header: header.cross_attention_width == _TEXT_WIDTH,
     comfyui_classes=("SDXL", "SDXL_instructpix2pix", "SSD1B", "Segmind_Vega", "KOALA_700M", "KOALA_1B"),
@@ -71,7 +82,7 @@ FAMILY = Family(
     variants=(
         Variant(
             "SDXL Turbo",
-            "sd_?xl_turbo",
+            "sd_?xl_?turbo",
             DistilledRange(
                 (1, 4),
                 (1.0, 1.0),
@@ -101,20 +112,27 @@ FAMILY = Family(
         ),
         Variant(
             "Pony",
-            r"pony",
+            r"pony(?!tail)",
             FineTuneRange(
                 (22, 32),
                 (5.0, 8.0),
-                "card: Pony Diffusion V6 XL (25 steps, euler_ancestral); preset of Fooocus, pony_v6 (30 steps, cfg 7); "
+                "commonly documented, not looked up: "
+                "Pony Diffusion V6 XL (25 steps, euler_ancestral); preset of Fooocus, pony_v6 (30 steps, cfg 7); "
                 "range ours",
                 samplers=_ANIME_SAMPLERS,
             ),
             good_at=frozenset({"anime"}),
             name_tags=("_pony", "Pony", "_ponyXL"),
+            quality=QualityTags(
+                ("score_9", "score_8_up", "score_7_up", "score_6_up", "score_5_up", "score_4_up"),
+                "commonly documented, not looked up: "
+                "Pony Diffusion V6 XL (the whole line, before the prompt; clip skip 2)",
+                clip_skip=2,
+            ),
         ),
         Variant(
             "Illustrious",
-            r"illustrious",
+            r"illustrious|(^|_)il(l|xl)?(_|v\d|$)|(^|_)wai_?(nsfw|ani)",
             FineTuneRange(
                 (20, 30),
                 (4.5, 7.0),
@@ -123,6 +141,21 @@ FAMILY = Family(
             ),
             good_at=frozenset({"anime"}),
             name_tags=("_illustrious", "Illustrious", "IllustriousXL"),
+            quality=_ILLUSTRIOUS_QUALITY,
+        ),
+        Variant(
+            "NoobAI v-prediction",
+            r"noob_?ai\w*v_?pred",
+            FineTuneRange(
+                (28, 35),
+                (4.0, 5.0),
+                "commonly documented, not looked up: "
+                "Laxhar/noobai-XL-Vpred-1.0 (28 to 35 steps, cfg 4 to 5, euler; others do not work properly)",
+                samplers=("euler",),
+                schedulers=("normal", "simple", "sgm_uniform"),
+            ),
+            good_at=frozenset({"anime"}),
+            quality=_ILLUSTRIOUS_QUALITY,
         ),
         Variant(
             "NoobAI",
@@ -135,6 +168,25 @@ FAMILY = Family(
             ),
             good_at=frozenset({"anime"}),
             name_tags=("_noobAI",),
+            quality=_ILLUSTRIOUS_QUALITY,
+        ),
+        Variant(
+            "Animagine 3",
+            r"animagine_?xl_?v?3",
+            FineTuneRange(
+                (24, 30),
+                (5.0, 7.0),
+                "commonly documented, not looked up: "
+                "cagliostrolab/animagine-xl-3.1 (28 steps, cfg 5 to 7, euler_ancestral); range ours",
+                samplers=_ANIME_SAMPLERS,
+            ),
+            good_at=frozenset({"anime"}),
+            quality=QualityTags(
+                ("masterpiece", "best quality", "very aesthetic", "absurdres"),
+                "commonly documented, not looked up: cagliostrolab/animagine-xl-3.1",
+                after=True,
+                clip_skip=2,
+            ),
         ),
         Variant(
             "Animagine",
@@ -142,13 +194,23 @@ FAMILY = Family(
             FineTuneRange(
                 (24, 30),
                 (4.0, 7.0),
-                "card: cagliostrolab/animagine-xl-4.0 (28 steps, cfg 5, euler_ancestral); range ours",
+                "commonly documented, not looked up: "
+                "cagliostrolab/animagine-xl-4.0 (28 steps, cfg 5, euler_ancestral); range ours",
                 samplers=_ANIME_SAMPLERS,
             ),
             good_at=frozenset({"anime"}),
+            quality=QualityTags(
+                ("masterpiece", "high score", "great score", "absurdres"),
+                "commonly documented, not looked up: cagliostrolab/animagine-xl-4.0 (after the prompt)",
+                after=True,
+                clip_skip=2,
+            ),
         ),
     ),
     dialect="tags",
+    anime_quality=QualityTags(
+        ("masterpiece", "best quality"), "commonly documented, not looked up: Linaqruf/animagine-xl; as sd15"
+    ),
     wiring=Wiring(
         pipelines=(("ksampler", 0.95), ("custom", 0.02), ("cfg", 0.03)),
         patches=(("PerturbedAttentionGuidance", 0.04), ("FreeU_V2", 0.04)),

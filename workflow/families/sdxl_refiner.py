@@ -6,6 +6,7 @@ from .family import Family, FamilyFiles, one_encoder
 from .headers import Header
 from .latent_spaces import SDXL
 from .node_classes import DISCRETE, EIGHTH, UNET
+from .tasks import unet_task
 
 _TEXT_WIDTH = 1280  # CLIP G
 
@@ -17,9 +18,10 @@ def _is_sdxl_refiner(header: Header) -> bool:
 
 FAMILY = Family(
     name="sdxl_refiner",
-    file_words="(sd_?xl|(^|_)xl).*refiner|refiner",
+    file_words=r"(?<!no)(?<!no_)(?<!non_)refiner(?!_?(not_)?needed)",
     standalone=False,
     diffusion=_is_sdxl_refiner,
+    task=unet_task,
     lora=lambda layers: layers.fits_unet(_TEXT_WIDTH),
     controlnet=lambda header: header.cross_attention_width == _TEXT_WIDTH,
     comfyui_classes=("SDXLRefiner",),

@@ -7,7 +7,7 @@ from .node_classes import TRANSFORMER
 
 FAMILY = Family(
     name="trellis2",
-    file_words="trellis|pixal3d",
+    file_words=r"(^|_)trellis(_|\d|$)|pixal3d",
     medium="mesh",
     node_classes=TRANSFORMER,
     node_class_words="Trellis|Pixal3D",

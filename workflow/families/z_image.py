@@ -9,6 +9,7 @@ from .node_classes import SIXTEEN_CHANNELS, TRANSFORMER
 
 FAMILY = Family(
     name="z_image",
+    title="Z-Image",
     file_words="z_?image|zimage|_zit$",
     native_side=1024,
     diffusion=lambda header: caption_width(header) == 3840,

@@ -6,12 +6,15 @@ command line and of training (with hyphens: --max-nodes).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from .wishes import Wishes
+
 DEFAULT_NODES = 24
-DEFAULT_MEGAPIXELS = 4.0
+DEFAULT_MEGAPIXELS = 4.2
 """2048 x 2048: a picture of the native size of SDXL or Flux, enlarged by two. Most people who ask for a picture without
 naming a size expect no more, and a graphics card with 8 GB can still decode it in one piece."""
 CORPUS_MEGAPIXELS = 16.8
@@ -27,13 +30,16 @@ class Constraints:
     max_nodes: int = DEFAULT_NODES
     """The most nodes of a workflow."""
     max_megapixels: float | None = DEFAULT_MEGAPIXELS
-    """The largest picture or latent anywhere in the workflow, in millions of pixels of the picture; None: any size."""
+    """The largest picture or latent anywhere in the workflow, in millions of pixels of the picture; None: any size.
+    Only an upscale model's picture that is scaled down right after may be larger."""
     required: tuple[str, ...] = ()
     """Node classes that must occur."""
     forbidden: frozenset[str] = frozenset()
     """Node classes that must not occur."""
     ends_in: tuple[str, ...] = ()
     """Output node classes to choose from; empty: SaveImage, or where it is not installed those that there are."""
+    wishes: Wishes = Wishes()
+    """What is asked for beside that, and kept to wherever it can be."""
 
 
 def read_constraints(values: Mapping[str, object]) -> Constraints:
@@ -46,6 +52,9 @@ def read_constraints(values: Mapping[str, object]) -> Constraints:
 
     Returns:
         The constraints. Whether anything is installed that meets them is the grammar's to find out.
+
+    Raises:
+        TypeError: a limit is not a number, or is infinite.
     """
     max_nodes, max_megapixels = values.get("max_nodes"), values.get("max_megapixels")
     return Constraints(
@@ -59,7 +68,7 @@ def read_constraints(values: Mapping[str, object]) -> Constraints:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
         raise TypeError(f"{value!r} is not a number")
     return value
 

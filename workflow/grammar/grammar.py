@@ -8,28 +8,26 @@ suffice (`node_budget.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 
-from ..catalog.catalog import Catalog, InputSpec, ModelFile
-from ..graph import WorkflowError
+from ..ask.words import STYLES
+from ..catalog.catalog import Catalog, ModelFile
+from ..catalog.good_at import good_at
+from ..sense.base_sizes import base_sizes
 from .constraints import Constraints
-from .family_scope import FamilyScope, main_models
+from .explanations import ConstraintError, NoModelError, explain, what_is_missing
+from .failing_values import safe_values
+from .family_scope import FamilyScope, main_models, main_slots
 from .node_budget import INFINITE, NodeBudget, least_nodes
-from .state import ChoiceSet, GrammarError, GrammarState
+from .producers import Producer
+from .state import ChoiceSet, DeadEndError, GrammarError, GrammarState
+from .wishes import Wishes, first_size, wished_values
 
 MAXIMUM_SETS = 20_000
 """Number of choice sets that a grammar caches."""
-
-
-class ConstraintError(WorkflowError):
-    """Constraints that no workflow on this installation can meet. The message names the constraint."""
-
-
-class NoModelError(ConstraintError):
-    """No installed model can be the base of a workflow. The message names the files that are missing."""
 
 
 class Grammar:
@@ -50,15 +48,26 @@ class Grammar:
         self.catalog = catalog
         self.constraints = constraints or Constraints()
         self._sets: dict[object, ChoiceSet] = {}
+        self._producers: dict[object, list[Producer]] = {}
         self._scopes: dict[object, tuple[FamilyScope, NodeBudget]] = {}
-        self._values: dict[int, tuple[InputSpec, tuple[str, ...]]] = {}
+        self._least: dict[object, int] = {}
+        self._values = {id(spec): (spec, offered) for spec, offered in safe_values(catalog)}
+        wishes = self.constraints.wishes
+        if wishes != Wishes():
+            offered_for_wishes = wished_values(catalog, wishes, self._first_sizes())
+            self._values |= {id(spec): (spec, offered) for spec, offered in offered_for_wishes}
         self._check_names()
         self.mains = self._mains()
         self.main_choices = tuple(file.alias for file in self.mains)
 
     @cached_property
     def files(self) -> tuple[str, ...]:
-        """Aliases of the files that a policy reads first: the main models, and the LoRAs that fit one of them."""
+        """Aliases of the files that a policy reads first: the main models, and the LoRAs that may be used on them."""
+        wishes = self.constraints.wishes
+        if wishes.only_loras:
+            wished = {alias for alias, _ in wishes.loras}
+            wished |= {alias for main in self.main_choices for alias, _ in wishes.fit(main).loras}
+            return (*sorted(self.main_choices), *sorted(wished))
         scopes = {id(scope): scope for main in self.mains for scope, _ in [self.scope(main)]}.values()
         loras = {
             file.alias
@@ -66,6 +75,13 @@ class Grammar:
             if file.folder == "loras" and any(scope.fits(file) for scope in scopes)
         }
         return (*sorted(self.main_choices), *sorted(loras - set(self.main_choices)))
+
+    @cached_property
+    def good_at(self) -> Mapping[str, tuple[str, ...]]:
+        """What these files are good at, by alias, as words that a policy reads."""
+        found = {alias: self.catalog.by_alias(alias) for alias in self.files}
+        styles = {alias: good_at(file) for alias, file in found.items() if file is not None}
+        return {alias: tuple(style for style in STYLES if style in own) for alias, own in styles.items() if own}
 
     def start(self) -> GrammarState:
         """Return the state before the first choice."""
@@ -113,14 +129,40 @@ class Grammar:
             found = self._sets[key] = ChoiceSet(make())
         return found
 
+    def producers(self, key: object, make: Callable[[], list[Producer]]) -> list[Producer]:
+        """Return the ways to fill a link cached under `key`, which are found if they are not known."""
+        found = self._producers.get(key)
+        if found is None:
+            if len(self._producers) >= MAXIMUM_SETS:
+                del self._producers[next(iter(self._producers))]
+            found = self._producers[key] = make()
+        return found
+
     def scope(self, main: ModelFile) -> tuple[FamilyScope, NodeBudget]:
         """Return what fits a main model. Models of one family and one kind of file share it."""
-        family = next(iter(main.families)) if len(main.families) == 1 else None
-        key = (family, main.folder, main.role, main.parts, main.name.lower().endswith(".gguf"))
+        key = self._scope_key(main)
         if key not in self._scopes:
             scope = FamilyScope(self.catalog, main, self.constraints, self._values)
             self._scopes[key] = (scope, NodeBudget(scope))
         return self._scopes[key]
+
+    def _scope_key(self, main: ModelFile) -> object:
+        """Return what the scope of a main model depends on; the lists that have it decide which loaders load it."""
+        family = next(iter(main.families)) if len(main.families) == 1 else None
+        listed = tuple(main.name in names for folder, names in self._main_lists if folder == main.folder)
+        gguf = main.name.lower().endswith(".gguf")
+        sizes = base_sizes(family or "", main.name)
+        return (family, sizes, main.folder, main.role, main.parts, main.format, gguf, listed)
+
+    @cached_property
+    def _main_lists(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        """The different lists of main models that loaders have, each with its folder."""
+        lists = {
+            (slot.spec.folder, id(slot.spec.options)): slot.spec
+            for cls in self.catalog.classes.values()
+            for slot in main_slots(cls)
+        }
+        return tuple((str(spec.folder), frozenset(map(str, spec.options))) for spec in lists.values())
 
     # -- what cannot be met ------------------------------------------------------------------------------------
 
@@ -128,6 +170,8 @@ class Grammar:
         constraints = self.constraints
         for what, names in (("required", constraints.required), ("ends_in", constraints.ends_in)):
             for name in names:
+                if name in self.catalog.left_out:
+                    raise ConstraintError(f"{what}: {name!r} cannot be read. {self.catalog.left_out[name]}")
                 if name not in self.catalog.classes:
                     close = get_close_matches(name, self.catalog.classes, 3)
                     hint = f" Similar: {', '.join(close)}." if close else ""
@@ -142,99 +186,55 @@ class Grammar:
     def _mains(self) -> tuple[ModelFile, ...]:
         """Return the main models that lead to a workflow. Raises as `Grammar` does."""
         mains = main_models(self.catalog, self.constraints)
-        possible = tuple(file for file in mains if self.least_nodes(file) <= self.constraints.max_nodes)
-        if not possible:
-            self._explain(mains)
-        return possible
+        wished = tuple(file for file in mains if file.alias in self.constraints.wishes.mains)
+        for among in (wished, mains):
+            possible = tuple(file for file in among if self.least_nodes(file) <= self.constraints.max_nodes)
+            if possible:
+                return possible
+        one_of_each = tuple({self._scope_key(main): main for main in mains}.values())
+        raise explain(self.catalog, self.constraints, one_of_each, self._budget)
+
+    def _first_sizes(self) -> frozenset[tuple[int, int]]:
+        """Return the sizes of first pictures that the wishes ask for, one for each kind of main model."""
+        limit = self.constraints.max_megapixels
+        area = math.inf if limit is None else limit * 1e6
+        kinds = {
+            base_sizes(next(iter(file.families)) if len(file.families) == 1 else "", file.name)
+            for file in main_models(self.catalog, self.constraints)
+        }
+        sizes = (first_size(kind, self.constraints.wishes, area) for kind in kinds)
+        return frozenset(size for size in sizes if size is not None)
 
     def least_nodes(self, main: ModelFile) -> int:
         """Return the number of nodes that a workflow on this main model needs (an upper bound on the least)."""
-        scope, budget = self.scope(main)
-        return least_nodes(scope, budget) if scope.possible else INFINITE
-
-    def _explain(self, mains: tuple[ModelFile, ...]) -> None:
-        """Raise the error that names the constraint in the way, which is found by dropping one after the other."""
-        constraints = self.constraints
-        if not mains:
-            self._explain_mains()
-        least = min(self.least_nodes(file) for file in mains)
-        if constraints.max_nodes < least < INFINITE:
-            raise ConstraintError(
-                f"max_nodes: {constraints.max_nodes} are too few; with the other constraints it takes {least}."
-            )
-        if constraints.max_megapixels is not None and self._possible(mains, max_megapixels=None):
-            raise ConstraintError(
-                f"max_megapixels: {constraints.max_megapixels:g} is too small for any workflow that meets the "
-                "other constraints."
-            )
-        for name in constraints.required:
-            if self._possible(mains, required=tuple(other for other in constraints.required if other != name)):
-                raise ConstraintError(f"required: no workflow on the installed models can contain {name!r}.")
-        for name in sorted(constraints.forbidden):
-            if self._possible(mains, forbidden=constraints.forbidden - {name}):
-                raise ConstraintError(f"forbidden: without {name!r} no workflow is possible.")
-        if constraints.ends_in and self._possible(mains, ends_in=()):
-            raise ConstraintError(f"ends_in: no workflow can end in {', '.join(constraints.ends_in)}.")
-        if any((constraints.required, constraints.forbidden, constraints.ends_in)) and self._possible(
-            mains, required=(), forbidden=frozenset(), ends_in=()
-        ):
-            raise ConstraintError("required, forbidden and ends_in: no workflow meets all of them together.")
-        raise NoModelError(self._missing_parts(mains))
-
-    def _explain_mains(self) -> None:
-        """Raise the error that gives the reason why no file can be the main model."""
-        families = self.constraints.families
-        named = frozenset(family for file in self.catalog.models for family in file.families)
-        # Those of no known family, and those that are used only where their family is named.
-        installed = main_models(self.catalog, Constraints()) + main_models(self.catalog, Constraints(families=named))
-        have = ", ".join(sorted({family for file in installed for family in file.families}) or ["unknown"])
-        advice = (
-            "Put a checkpoint (SD 1.5, SDXL, SD 3.5, ...) into models/checkpoints, or a diffusion model (Flux, "
-            "Qwen-Image, Z-Image, ...) into models/diffusion_models with its text encoder in models/text_encoders and "
-            "its VAE in models/vae."
-        )
-        if not installed:
-            raise NoModelError(f"No diffusion model is installed, so no picture can be made. {advice}")
-        if not families:
-            raise NoModelError(
-                f"The installed models are only of families that are used where they are named ({have}): video, sound, "
-                f"meshes, or one part of making a picture. Name one of these families, or: {advice}"
-            )
-        raise ConstraintError(
-            f"families: no model of {', '.join(sorted(families))} is installed; there are models of {have}."
-        )
-
-    def _possible(self, mains: tuple[ModelFile, ...], **changes: object) -> bool:
-        """Return whether a workflow exists with some constraints changed and any number of nodes."""
-        constraints = replace(self.constraints, **changes)  # type: ignore[arg-type]
-        for main in mains:
-            scope = FamilyScope(self.catalog, main, constraints, self._values)
-            if scope.possible and least_nodes(scope, NodeBudget(scope)) < INFINITE:
-                return True
-        return False
-
-    def _missing_parts(self, mains: tuple[ModelFile, ...]) -> str:
-        """Return a message that names what the installed models lack."""
-        lines = []
-        for main in mains[:5]:
+        key = self._scope_key(main)
+        if key not in self._least:
             scope, budget = self.scope(main)
-            lacks = [kind for kind in ("MODEL", "CLIP", "VAE") if kind not in budget.types]
-            what = {
-                "MODEL": "a node that loads it",
-                "CLIP": "its text encoder (models/text_encoders)",
-                "VAE": "its VAE (models/vae)",
-            }
-            lines.append(
-                f"{main.name} ({scope.family}) lacks "
-                + (" and ".join(what[kind] for kind in lacks) or "nodes that lead from it to a picture")
-            )
-        return "The installed models cannot make a picture yet: " + "; ".join(lines) + "."
+            self._least[key] = least_nodes(budget) if scope.possible else INFINITE
+        return self._least[key]
+
+    def _budget(self, main: ModelFile, constraints: Constraints) -> NodeBudget:
+        """Return the node budget of a main model under these constraints or others."""
+        if constraints == self.constraints:
+            return self.scope(main)[1]
+        return NodeBudget(FamilyScope(self.catalog, main, constraints, self._values))
+
+    def lacking(self) -> tuple[str, ...]:
+        """Return a sentence for each main model from which no workflow can be made, with what it lacks."""
+        mains = main_models(self.catalog, self.constraints)
+        lacks = {self._scope_key(main): main for main in mains if self.least_nodes(main) >= INFINITE}
+        texts = {key: what_is_missing(self.scope(main)[1]) for key, main in lacks.items()}
+        found = ((main, self._scope_key(main)) for main in mains)
+        return tuple(
+            f"{main.name} ({self.scope(main)[0].family}) lacks {texts[key]}" for main, key in found if key in texts
+        )
 
 
 __all__ = [
     "ChoiceSet",
     "ConstraintError",
     "Constraints",
+    "DeadEndError",
     "Grammar",
     "GrammarError",
     "GrammarState",

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..catalog.catalog import NodeClass
-from ..script.slots import class_slots
-from ..script.values import MAIN_FOLDERS, is_text, quote
-from .family_scope import FamilyScope
+from ..script.options import quote_class
+from ..script.slots import class_slots, first_slot
+from ..script.values import is_text
+from .family_scope import FamilyScope, main_slots
+from .loaders import LOADED_TYPES, Loaders, Source, kind_bits, separate_parts, takes_links
 
 MAIN, PROMPT_TEXT = 1, 2
 """Bits of what every workflow must contain: the main model, and a text with the prompt."""
-LOADED_TYPES = ("MODEL", "CLIP", "VAE")
-"""Types that loaders return, by the bits of `Producer.supplies`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,12 @@ class Producer:
         node_class: the class.
         slot: index of the output, -1 for a root.
         type: type of the output.
-        links: types that each required link accepts.
+        links: types that each required link accepts, in the order in which a script fills them.
         satisfies: bits of the requirements that the class meets (MAIN, PROMPT_TEXT, required classes).
-        supplies: bits of MODEL, CLIP and VAE that a loader loads; 0 for any other class.
-        loads_model: whether the class takes a file that could be a main model.
-        loads_main: whether the class takes the main model's file and returns every part of it.
-        makes_any_square: whether the class makes or keeps square pictures of any size that may be required.
-        goes_anywhere: whether the output may go to every input of its type.
+        source: where MODEL, CLIP or VAE come from, None for a class that does not load them.
+        supplies: bits of MODEL, CLIP and VAE that are loaded as soon as the class is chosen; 0 without a source.
+        dependable: whether it can fill any link of its type, whatever size is demanded there while the requirements
+            that it meets are open.
     """
 
     choice: str
@@ -40,11 +39,15 @@ class Producer:
     type: str
     links: tuple[tuple[str, ...], ...]
     satisfies: int
+    source: Source | None
     supplies: int
-    loads_model: bool
-    loads_main: bool
-    makes_any_square: bool
-    goes_anywhere: bool
+    dependable: bool
+
+
+def choice_of(node_class: NodeClass, slot: int, types: tuple[str, ...]) -> str:
+    """Return the choice that opens a class whose output `slot` fills a link of `types`; a root has slot -1."""
+    explicit = slot >= 0 and slot != first_slot(node_class, types)
+    return quote_class(node_class.name) + (f":{slot}" if explicit else "")
 
 
 class Producers:
@@ -52,97 +55,96 @@ class Producers:
 
     def __init__(self, scope: FamilyScope) -> None:
         self._scope = scope
+        self.loaders = Loaders(scope)
+        self._made: dict[tuple[str, int, str], Producer] = {}
 
     def root(self, node_class: NodeClass) -> Producer:
         """Return the class as a node that a workflow ends in."""
-        return self.of(node_class, -1, "", False)
+        return self.of(node_class, -1, "")
 
-    def of(self, node_class: NodeClass, slot: int, kind: str, explicit: bool) -> Producer:
+    def of(self, node_class: NodeClass, slot: int, kind: str) -> Producer:
         """Return the class as a way to make `kind` at output `slot`.
 
         Args:
             node_class: the class.
             slot: index of the output, -1 for a root.
             kind: type of the output; a match type is bound to it.
-            explicit: whether the choice names the output.
         """
+        key = (node_class.name, slot, kind)
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = self._make(node_class, slot, kind)
+        return found
+
+    def _make(self, node_class: NodeClass, slot: int, kind: str) -> Producer:
         slots = class_slots(node_class)
         bound = node_class.output_matches[slot] if slot >= 0 else None
         links = tuple(
             (kind,) if bound and item.spec.match == bound else item.spec.types for item in slots if item.role == "link"
         )
-        supplies = self._supplies(node_class)
-        loads_model = any(item.spec.folder in MAIN_FOLDERS and item.role == "value" for item in slots)
-        loads_main = loads_model and self._loads_main(node_class)
-        satisfies = (MAIN if loads_main else 0) | (
-            PROMPT_TEXT if any(is_text(item.spec) for item in slots if item.role == "value") else 0
-        )
-        for index, required in enumerate(self._scope.constraints.required):
-            if required == node_class.name and slot >= 0:
-                satisfies |= 4 << index
+        source = self.loaders.source(node_class, kind) if kind in LOADED_TYPES and not links else None
+        satisfies = MAIN if source == "main" else 0
+        if any(is_text(item.spec) for item in slots if item.role == "value"):
+            satisfies |= PROMPT_TEXT
+        if slot >= 0:
+            satisfies |= self._required_bits(node_class)
+        sizes = self._scope.sizes
         return Producer(
-            quote(node_class.name) + (f":{slot}" if explicit else ""),
+            choice_of(node_class, slot, (kind,)),
             node_class,
             slot,
             kind,
             links,
             satisfies,
-            supplies,
-            loads_model,
-            loads_main,
-            self._scope.sizes.makes_any_square(node_class),
-            self._scope.only_consumer(node_class) is None,
+            source,
+            self._supplies(node_class, kind, source),
+            satisfies >= 4
+            or any(carrier is node_class for carrier in self._scope.carriers.values())
+            or (sizes.makes_any_square(node_class) and self._scope.only_consumer(node_class) is None),
         )
 
-    def _loads_main(self, node_class: NodeClass) -> bool:
-        """Return whether the class is a plain loader of the main model.
+    def _required_bits(self, node_class: NodeClass) -> int:
+        required = self._scope.constraints.required
+        return sum(4 << index for index, name in enumerate(required) if name == node_class.name)
 
-        Its first input for a main model takes the file, it needs no link, and it returns every part of the file that a
-        workflow uses.
-        """
-        slots = class_slots(node_class)
-        first = next(slot for slot in slots if slot.spec.folder in MAIN_FOLDERS and slot.role == "value")
-        parts = {kind for kind, has in zip(LOADED_TYPES, self._scope.main_model_parts(), strict=True) if has}
-        return (
-            first.spec.folder == self._scope.main.folder
-            and self._scope.main.alias in self._scope.choices(first.spec)
-            and parts <= set(node_class.outputs)
-            and not any(slot.role == "link" for slot in slots)
-        )
-
-    def _supplies(self, node_class: NodeClass) -> int:
-        """Return the bits of MODEL, CLIP and VAE that a loader loads from files other than the main model's."""
-        folders = {slot.spec.folder for slot in class_slots(node_class) if slot.role == "value"}
-        if any(slot.role == "link" for slot in class_slots(node_class)):
-            return 0
-        return sum(
-            1 << index
-            for index, (kind, folder) in enumerate(zip(LOADED_TYPES, ("", "text_encoders", "vae"), strict=True))
-            if kind in node_class.outputs and folder in folders
-        )
+    def _supplies(self, node_class: NodeClass, kind: str, source: Source | None) -> int:
+        match source:
+            case "main":
+                return self.loaders.parts
+            case "files":
+                return separate_parts(node_class)
+            case "lender":
+                return kind_bits({kind})  # of the other parts the chosen file decides
+        return 0
 
     @cached_property
     def by_type(self) -> dict[str, tuple[Producer, ...]]:
         """Every way to make each type.
 
-        A class that matches types is listed under each type to which it can be bound.
+        A class that matches types is listed under each type to which it can be bound. What a loader returns beside
+        MODEL, CLIP and VAE is only linked from a loader that is there already.
         """
-        everything = {kind for cls in self._scope.classes for kind in cls.outputs if kind != "*"}
         found: dict[str, list[Producer]] = {}
         for cls in self._scope.classes:
             if cls.output_node:
                 continue
-            seen: set[str] = set()
+            loads = main_slots(cls) or separate_parts(cls)
             for slot, output in enumerate(cls.outputs):
-                for kind in self._bindings(cls, slot, output, everything):
-                    found.setdefault(kind, []).append(self.of(cls, slot, kind, kind in seen))
-                    seen.add(kind)
+                for kind in self._bindings(cls, slot, output):
+                    producer = self.of(cls, slot, kind)
+                    unknown = kind in LOADED_TYPES and not takes_links(cls)
+                    if producer.source is not None or not (loads or unknown):
+                        found.setdefault(kind, []).append(producer)
         return {kind: tuple(producers) for kind, producers in found.items()}
 
-    def _bindings(self, cls: NodeClass, slot: int, output: str, everything: set[str]) -> tuple[str, ...]:
+    @cached_property
+    def _everything(self) -> frozenset[str]:
+        return frozenset(kind for cls in self._scope.classes for kind in cls.outputs if kind != "*")
+
+    def _bindings(self, cls: NodeClass, slot: int, output: str) -> tuple[str, ...]:
         """Return the types that an output can have."""
         template = cls.output_matches[slot]
         if template is None:
             return (output,) if output != "*" else ()
         allowed = {kind for item in class_slots(cls) if item.spec.match == template for kind in item.spec.types}
-        return tuple(sorted(everything if "*" in allowed else allowed & everything))
+        return tuple(sorted(self._everything if "*" in allowed else allowed & self._everything))

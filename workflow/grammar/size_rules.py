@@ -78,6 +78,14 @@ def size_rule(node_class: NodeClass) -> SizeRule:
 
 
 @lru_cache(maxsize=16384)
+def takes_pictures(node_class: NodeClass) -> bool:
+    """Return whether a class takes a picture, a latent or a mask."""
+    return any(
+        not PICTURE_TYPES.isdisjoint(spec.types) or spec.match or spec.kind == "autogrow" for spec in node_class.inputs
+    )
+
+
+@lru_cache(maxsize=16384)
 def makes_transparent(node_class: NodeClass) -> bool:
     """Return whether a class joins a picture and a mask to a picture with four channels.
 

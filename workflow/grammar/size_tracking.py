@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..catalog.catalog import Catalog
 from ..graph import Link
@@ -24,13 +24,15 @@ class FinishedNode:
     Attributes:
         side: smallest length of its picture's shorter side in pixels, infinite without a picture.
         area: largest number of pixels of its picture.
-        missing: output types that the loaded file does not contain.
+        shape: width divided by height of its picture, 0 where it is not known.
+        missing: output types that are not to be used: what a loader's file does not hold, or another loader gave.
         ends: whether it is an output node; nothing is linked to what ends a workflow.
         only_consumer: the only kind of node that takes its picture, None for any.
     """
 
     side: float
     area: float
+    shape: float
     missing: frozenset[str]
     ends: bool
     only_consumer: Consumer | None
@@ -43,6 +45,7 @@ class SizeTrackingBuilder(Builder):
         scope: what the main model may use, known after the first choice.
         finished: what is known of each finished node.
         limits: limits of each open node's picture, by id of its frame.
+        withheld: output types of each open loader that are not to be used, by id of its frame.
         pending: bits of the requirements that are still to be met.
     """
 
@@ -51,6 +54,7 @@ class SizeTrackingBuilder(Builder):
         self.scope: FamilyScope = None  # type: ignore[assignment]
         self.finished: list[FinishedNode] = []
         self.limits: dict[int, SizeLimits] = {}
+        self.withheld: dict[int, frozenset[str]] = {}
         self.pending = 0
 
     @property
@@ -65,20 +69,19 @@ class SizeTrackingBuilder(Builder):
             return False
         if output.type not in PICTURE_TYPES:
             return True
-        return limits.contains(facts.side, facts.area) and facts.only_consumer in (None, consumer_of(frame))
+        return limits.contains(facts.side, facts.area, facts.shape) and facts.only_consumer in (
+            None,
+            consumer_of(frame),
+        )
 
     def _close(self) -> None:
         self.finished.append(self._described(self.stack[-1]))
         self.limits.pop(id(self.stack[-1]), None)
+        self.withheld.pop(id(self.stack[-1]), None)
         super()._close()
 
     def _described(self, frame: Frame) -> FinishedNode:
-        missing: frozenset[str] = frozenset()
-        for slot in frame.slots:
-            if slot.spec.folder == "checkpoints" and slot.role == "value":
-                file = self.catalog.file(slot.spec.folder, str(frame.values[slot.name]))
-                if file is not None:
-                    missing = frozenset({"MODEL", "CLIP", "VAE"}) - file.parts
+        missing = self.withheld.get(id(frame), frozenset())
         cls = frame.node_class
         assert cls is not None
         return FinishedNode(*self._size(frame), missing, cls.output_node, self.scope.only_consumer(cls))
@@ -92,19 +95,17 @@ class SizeTrackingBuilder(Builder):
             value = default_of(next(slot for slot in frame.slots if slot.name == name).spec)
         return float(value) if isinstance(value, int | float) else 0.0
 
-    def _size(self, frame: Frame) -> tuple[float, float]:
-        """Return the smallest shorter side and the largest area of the picture that a complete frame makes.
+    def _size(self, frame: Frame) -> tuple[float, float, float]:
+        """Return the smallest shorter side, the largest area and the shape of the picture that a complete frame makes.
 
-        Infinity and 0 where no picture is linked and no size is set.
+        Infinity, 0 and 0 where no picture is linked and no size is set.
         """
         assert frame.node_class is not None
         rule = size_rule(frame.node_class)
         if rule.kind == "set":
             width, height = (self.number(frame, name) for name in rule.inputs)
-            return min(width, height), width * height
-        if rule.kind in ("megapixels", "longest"):
-            return set_size(rule, self.number(frame, rule.inputs[0]))
-        side, area = math.inf, 0.0
+            return min(width, height), width * height, width / height if height else 0.0
+        side, area, shape = math.inf, 0.0, 0.0
         for slot in frame.slots:
             value = frame.values.get(slot.name)
             if isinstance(value, Link) and (slot.spec.match or not PICTURE_TYPES.isdisjoint(slot.spec.types)):
@@ -114,14 +115,16 @@ class SizeTrackingBuilder(Builder):
                     if value == BEING_WRITTEN
                     else (self._finished_node(value.node))
                 )
-                side, area = min(side, source.side), max(area, source.area)
+                side, area, shape = min(side, source.side), max(area, source.area), shape or source.shape
+        if rule.kind in ("megapixels", "longest"):
+            return (*set_size(rule, self.number(frame, rule.inputs[0])), shape)
         least, most = 1.0, 1.0
         if rule.kind == "scale":
             least = most = self.number(frame, rule.inputs[0])
         elif rule.kind == "model":
             least, most = self._model_scales(frame)
         # Rounded as latents are, as in SizeLimits.before_scaling.
-        return (side * least + 1e-6) // 8 * 8 if side < math.inf else side, area * most * most
+        return (side * least + 1e-6) // 8 * 8 if side < math.inf else side, area * most * most, shape
 
     def _finished_node(self, node: int) -> FinishedNode:
         """Return what is known of a finished node, or of one that is complete but still open."""
@@ -155,14 +158,14 @@ class SizeTrackingBuilder(Builder):
                     for start, size in zip(rule.corner, rule.inputs, strict=True)
                 )
                 return cut_from(max(ends), widest.area)
-            case "set" | "megapixels" | "longest":
-                return widest
-            case "scale":
-                factor = self.number(frame, rule.inputs[0])
-                return limits.before_scaling(factor, factor, widest.area)
+            case "set":
+                return self.scope.sizes.before_setting(*(self.number(frame, name) for name in rule.inputs))
+            case "scale" | "megapixels" | "longest":
+                before = self.scope.sizes.before(frame.node_class, self.number(frame, rule.inputs[0]), limits)
+                return before or limits
             case "model":
-                return limits.before_scaling(*self._model_scales(frame), widest.area)
-        return limits
+                return limits.before_model(*self._model_scales(frame), widest.area)
+        return replace(limits, over=0.0)
 
     def size_choices(self, frame: Frame, slot: Slot, choices: tuple[str, ...]) -> tuple[str, ...]:
         """Return the choices for an input that sets or scales the size with which the limits are kept."""

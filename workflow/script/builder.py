@@ -7,10 +7,12 @@ grammar only offers what an installation can run. `script.py` explains the choic
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..catalog.catalog import Catalog, InputSpec, NodeClass
 from ..graph import Link, Node, Text, Value, Workflow, WorkflowError
+from .accepted import is_filled_in
 from .slots import Slot, class_slots, first_slot, matches
 from .values import (
     ABSENT,
@@ -89,6 +91,12 @@ class Frame:
 ANYTHING = InputSpec("*", "link", ("*",), True)
 BEING_WRITTEN = Link(-1, -1)
 """Link in a frame that stands for the node being written to fill it."""
+MAXIMUM_NODES = 5000
+"""Number of nodes of the largest workflow that a script can describe; each `&k` looks through those before it."""
+MAXIMUM_EXTRAS = 1000
+"""Number of linked inputs that a node can have beside those that its class declares."""
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_OUTPUT = re.compile(r":[0-9]+$")
 UNKNOWN_OUTPUTS = 8
 """Number of outputs that a class missing from the catalog is assumed to have."""
 
@@ -125,6 +133,7 @@ class Builder:
         self.choices_made: list[str] = []
         self.nodes: list[Node] = []
         self.outputs: list[Output] = []
+        self._types: dict[tuple[int, int], str] = {}  # of each finished output, by node and slot
         self.stack: list[Frame] = []
         self.phase = "main"
         self.slot: Slot | None = None
@@ -150,13 +159,16 @@ class Builder:
         outputs = self.outputs
         frame = self.link_frame()
         if self.stack and self.stack[-1] is not frame:
-            outputs = list(outputs)
-            index = len(self.nodes)
-            for open_frame in reversed(self.stack):
+            outputs, types_so_far = list(outputs), dict(self._types)
+            written: Frame | None = None
+            for index, open_frame in enumerate(reversed(self.stack), len(self.nodes)):
                 if open_frame is frame:
                     break
-                outputs.extend(frame_outputs(open_frame, index))
-                index += 1
+                being_written = Link(index - 1, written.output_slot) if written else BEING_WRITTEN
+                made = frame_outputs(open_frame, index, types_so_far, being_written)
+                outputs.extend(made)
+                types_so_far.update(((output.node, output.slot), output.type) for output in made)
+                written = open_frame
         return [output for output in reversed(outputs) if matches(types, output.type)]
 
     def link_types(self, frame: Frame, slot: Slot) -> tuple[str, ...]:
@@ -185,7 +197,7 @@ class Builder:
             case "setting":
                 assert self.slot is not None
                 self._set(self.stack[-1], self.slot, read_value(choice, self.slot.spec, self.catalog))
-                self.phase = "next"
+                self._next_value(self.stack[-1])  # a dynamic combo's option may bring some
             case "text":
                 self._choose_text(choice)
             case _:
@@ -221,22 +233,25 @@ class Builder:
         if frame is None or slot is None:
             raise WorkflowError(f"script: {choice!r} where a node or {END} is expected")
         found = self.candidates(self.link_types(frame, slot))
-        if not choice[1:].isdigit() or not 1 <= int(choice[1:]) <= len(found):
+        number = int(choice[1:]) if _NUMBER.fullmatch(choice[1:]) else 0
+        if not 1 <= number <= len(found):
             raise WorkflowError(
-                f"script: {choice!r} for {frame.class_type}.{slot.name}: {len(found)} finished outputs fit"
+                f"script: {choice[:80]!r} for {frame.class_type}.{slot.name}: {len(found)} finished outputs fit"
             )
-        output = found[int(choice[1:]) - 1]
+        output = found[number - 1]
         frame.linking = True
         frame.values[slot.name] = Link(output.node, output.slot)
 
     def _open(self, choice: str, parent: Frame | None) -> None:
         """Open a new node, which fills the parent's next link or is a root."""
-        text, _, digits = choice.rpartition(":") if re.search(r":\d+$", choice) else (choice, "", "")
+        text, _, digits = choice.rpartition(":") if _OUTPUT.search(choice) else (choice, "", "")
         class_type = unquote(text)
         node_class = self.catalog.classes.get(class_type)
         slot = parent.next_link() if parent else None
         types = self.link_types(parent, slot) if parent and slot else ("*",)
-        output_slot = int(digits) if digits else first_slot(node_class, types)
+        output_slot = _output_number(digits, class_type) if digits else first_slot(node_class, types)
+        if parent is not None and node_class is not None and output_slot >= len(node_class.outputs):
+            raise WorkflowError(f"script: {choice[:80]!r}: {class_type} has {len(node_class.outputs)} outputs")
         declared = node_class.outputs[output_slot] if node_class and output_slot < len(node_class.outputs) else "*"
         wanted = types[0] if len(types) == 1 else declared
         frame = Frame(
@@ -248,6 +263,8 @@ class Builder:
             output_slot,
             wanted,
         )
+        if len(self.nodes) + len(self.stack) >= MAXIMUM_NODES:
+            raise WorkflowError(f"script: more than {MAXIMUM_NODES} nodes")
         frame.pending_values = [slot for slot in frame.slots if slot.role == "value"]
         if parent and slot:
             parent.values[slot.name] = BEING_WRITTEN
@@ -315,6 +332,8 @@ class Builder:
         if mark == LINKED:
             frame.linked.add(name)
             if index is None:
+                if len(frame.extras) >= MAXIMUM_EXTRAS:
+                    raise WorkflowError(f"script: more than {MAXIMUM_EXTRAS} undeclared links of {frame.class_type}")
                 frame.extras.append(name)
         elif mark == ABSENT:
             frame.absent.add(name)
@@ -334,14 +353,14 @@ class Builder:
         """Close the top node: give it its defaults and its place in the workflow."""
         frame = self.stack.pop()
         for slot in frame.slots:
-            if slot.spec.widget and slot.name not in frame.values and slot.name not in frame.absent:
-                default = default_of(slot.spec)
-                if default is not None or slot.spec.kind == "combo":
-                    frame.values[slot.name] = default
+            if slot.name not in frame.values and slot.name not in frame.absent and is_filled_in(slot.spec):
+                frame.values[slot.name] = default_of(slot.spec)
         index = len(self.nodes)
         self.nodes.append(Node(frame.class_type, tuple(frame.values.items())))
         self.sources.append(frame.source)
-        self.outputs.extend(frame_outputs(frame, index))
+        made = frame_outputs(frame, index, self._types)
+        self.outputs.extend(made)
+        self._types.update(((output.node, output.slot), output.type) for output in made)
         if frame.parent is not None and frame.parent_input is not None:
             frame.parent.values[frame.parent_input] = Link(index, frame.output_slot)
 
@@ -354,13 +373,45 @@ class Builder:
         return Workflow(tuple(self.nodes))
 
 
-def frame_outputs(frame: Frame, index: int) -> list[Output]:
-    """Return the outputs of a frame that becomes node `index`, last slot first."""
+def _output_number(digits: str, class_type: str) -> int:
+    if not _NUMBER.fullmatch(digits):
+        raise WorkflowError(f"script: no output of {class_type} has a number of {len(digits)} digits")
+    return int(digits)
+
+
+def frame_outputs(
+    frame: Frame, index: int, types: Mapping[tuple[int, int], str], being_written: Link = BEING_WRITTEN
+) -> list[Output]:
+    """Return the outputs of a frame that becomes node `index`, last slot first.
+
+    Args:
+        frame: the frame.
+        index: index of its node.
+        types: types of the outputs before it, by node and slot.
+        being_written: the output that stands for BEING_WRITTEN among its links.
+    """
     node_class = frame.node_class
     if node_class is None:
         return [Output(index, slot, "*") for slot in reversed(range(UNKNOWN_OUTPUTS))]
     bound = node_class.output_matches[frame.output_slot] if frame.parent else None
-    return [
-        Output(index, slot, frame.output_type if bound and node_class.output_matches[slot] == bound else kind)
-        for slot, kind in reversed(list(enumerate(node_class.outputs)))
-    ]
+
+    def type_of(slot: int, declared: str) -> str:
+        match = node_class.output_matches[slot]
+        if match is None:
+            return declared
+        if match == bound and frame.output_type != "*":
+            return frame.output_type
+        return _matched_type(frame, match, types, being_written)
+
+    return [Output(index, slot, type_of(slot, kind)) for slot, kind in reversed(list(enumerate(node_class.outputs)))]
+
+
+def _matched_type(frame: Frame, match: str, types: Mapping[tuple[int, int], str], being_written: Link) -> str:
+    """Return the type of an output of a match type: that of what is linked to the inputs of its group."""
+    group = [slot for slot in frame.slots if slot.spec.match == match]
+    for slot in group:
+        link = frame.values.get(slot.name)
+        if isinstance(link, Link):
+            link = being_written if link == BEING_WRITTEN else link
+            return types.get((link.node, link.slot), "*")
+    return ",".join(dict.fromkeys(kind for slot in group for kind in slot.spec.types)) or "*"

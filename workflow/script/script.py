@@ -28,24 +28,51 @@ from collections.abc import Iterable, Iterator
 
 from ..catalog.catalog import Catalog
 from ..graph import Link, Value, Workflow, WorkflowError
+from .accepted import is_filled_in
 from .builder import END, NO_MODEL, Builder, Frame
+from .options import quote, quote_class
 from .slots import Slot, first_slot, gives
-from .values import ABSENT, LINKED, MAIN_FOLDERS, default_of, is_text, quote, same, write_text, write_value
+from .values import ABSENT, LINKED, MAIN_FOLDERS, default_of, is_text, same, write_text, write_value
 
+MAXIMUM_CHARACTERS = 4_000_000
+"""Length of the longest text that is read as a script."""
 _BETWEEN = re.compile(r"\s*")
 _CHOICE = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s"=>!])+[=>!]?|[>!]')
 
 
 def read_script(script: str | Iterable[str], catalog: Catalog) -> Workflow:
-    """Return the workflow of a script, given as text or as choices. Raises WorkflowError."""
+    """Return the workflow of a script, given as text or as choices.
+
+    Raises:
+        WorkflowError: what is wrong, and in a text the line.
+    """
     builder = Builder(catalog)
-    for choice in split_text(script) if isinstance(script, str) else script:
-        builder.choose(choice)
+    if not isinstance(script, str):
+        for choice in script:
+            builder.choose(choice)
+        return builder.workflow()
+    for choice, position in _placed_choices(script):
+        try:
+            builder.choose(choice)
+        except WorkflowError as error:
+            raise WorkflowError(f"{error} (line {_line(script, position)})") from None
     return builder.workflow()
 
 
 def split_text(text: str) -> Iterator[str]:
     """Yield the choices of a script's text. Raises WorkflowError for text that is not a choice."""
+    for choice, _ in _placed_choices(text):
+        yield choice
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _placed_choices(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the choices of a text and where they begin. Raises WorkflowError for text that is not a choice."""
+    if len(text) > MAXIMUM_CHARACTERS:
+        raise WorkflowError(f"script: {len(text)} characters; at most {MAXIMUM_CHARACTERS} are read")
     position = 0
     while match := _BETWEEN.match(text, position):
         position = match.end()
@@ -53,8 +80,11 @@ def split_text(text: str) -> Iterator[str]:
             return
         choice = _CHOICE.match(text, position)
         if choice is None:
-            raise WorkflowError(f"script: {text[position : position + 40]!r} is not a choice (an open quote?)")
-        yield choice[0]
+            raise WorkflowError(
+                f"script: {text[position : position + 40]!r} is not a choice (an open quote?) "
+                f"(line {_line(text, position)})"
+            )
+        yield choice[0], position
         position = choice.end()
 
 
@@ -138,7 +168,7 @@ class _Writer:
         if root is None:
             builder.choose(END)
         else:
-            builder.choose(quote(self.workflow.nodes[root].class_type))
+            builder.choose(quote_class(self.workflow.nodes[root].class_type))
             builder.stack[-1].source = root
 
     def _link(self, frame: Frame) -> None:
@@ -160,7 +190,7 @@ class _Writer:
         if node_class and not gives(node_class, link.slot, types):
             raise WorkflowError(self._type_clash(frame, slot, link, types))
         suffix = "" if link.slot == first_slot(node_class, types) else f":{link.slot}"
-        builder.choose(quote(target.class_type) + suffix)
+        builder.choose(quote_class(target.class_type) + suffix)
         builder.stack[-1].source = link.node
 
     def _type_clash(self, frame: Frame, slot: Slot, link: Link, types: tuple[str, ...]) -> str:
@@ -196,8 +226,8 @@ def _mark(slot: Slot, inputs: dict[str, Value | Link]) -> str | None:
     if not slot.spec.widget:
         return None if not present else LINKED if isinstance(inputs[slot.name], Link) else "="
     if not present:
-        return ABSENT
+        return ABSENT if is_filled_in(slot.spec) else None
     value = inputs[slot.name]
     if isinstance(value, Link):
         return LINKED
-    return None if same(value, default_of(slot.spec)) else "="
+    return None if is_filled_in(slot.spec) and same(value, default_of(slot.spec)) else "="

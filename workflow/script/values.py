@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from ..catalog.catalog import Catalog, InputSpec
-from ..graph import Literal, Seed, Text, Value, WorkflowError
+from ..graph import Literal, Seed, Text, Value, WorkflowError, is_unicode, literal
+from .accepted import accepts, is_filled_in, nearest_number, seed_of
+from .options import json_literal, options_of, text_literal, write_number
 from .phrases import PHRASES
 
-# No whitespace, no quotes, none of the marks = > ! anywhere, and none of & @ + # as first character.
-_BARE = re.compile(r"[^\s\"=>!&@+#{}\[\],][^\s\"=>!{}\[\],]*")
-_INTEGER = re.compile(r"-?\d+")
+_INTEGER = re.compile(r"-?[0-9]+")
+_FLOAT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 LINKED, ABSENT, PROMPT, STYLED, EMPTY, TEXT_END = ">", "!", "@prompt", "@prompt+", "@empty", ";"
 
@@ -27,11 +29,6 @@ MAIN_FOLDERS = frozenset({"checkpoints", "diffusion_models", "unet_gguf", "diffu
 
 A script names the first one that is used in its first line.
 """
-
-
-def quote(text: str) -> str:
-    """Return `text` as a script writes it: bare or as a JSON string."""
-    return text if _BARE.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def unquote(surface: str) -> str:
@@ -44,6 +41,8 @@ def unquote(surface: str) -> str:
         raise WorkflowError(f"script: {surface[:80]!r} is not a JSON string ({error})") from None
     if not isinstance(text, str):
         raise WorkflowError(f"script: {surface[:80]!r} is not one JSON string")
+    if not is_unicode(text):
+        raise WorkflowError(f"script: {surface[:80]!r} is not Unicode: it holds half a surrogate pair")
     return text
 
 
@@ -53,8 +52,13 @@ def is_text(spec: InputSpec) -> bool:
 
 
 def default_of(spec: InputSpec) -> Value:
-    """Return the value of an input that a script leaves out: that of a fresh node, and for a seed its placeholder."""
-    return Seed() if spec.seed else plain(spec.initial)
+    """Return the value of an input that a script leaves out: that of a fresh node, and for a seed its placeholder.
+
+    None where such a node has no such input (`accepted.is_filled_in`).
+    """
+    if not is_filled_in(spec):
+        return None
+    return seed_of(spec) if spec.seed else plain(spec.initial)
 
 
 def plain(value: Any) -> Value:
@@ -92,65 +96,78 @@ def write_value(value: Value, spec: InputSpec | None, catalog: Catalog) -> str:
             else write_value(rest, spec, catalog)
         )
     if isinstance(value, Literal):
-        return "##" + json.dumps(value.text, ensure_ascii=False)
+        return json_literal(value.text)
+    if value is None:
+        return "#null"
     if spec is not None and spec.kind in ("combo", "dynamic_combo"):
-        if spec.folder and isinstance(value, str) and (file := catalog.file(spec.folder, value)):
-            return file.alias
-        if isinstance(value, str) and any(same(value, option) for option in option_values(spec)):
-            return quote(value)
-    if isinstance(value, str):
-        return "#" + json.dumps(value, ensure_ascii=False)
-    return "#null" if value is None else _number(value)
+        return _write_option(value, spec, catalog)
+    return text_literal(value) if isinstance(value, str) else write_number(value)
+
+
+def _write_option(value: str | bool | int | float, spec: InputSpec, catalog: Catalog) -> str:
+    """Return a combo's value, whether it is an option or not, in a form that reads back as this value."""
+    if isinstance(value, str) and (file := catalog.file(spec.folder, value)):
+        return file.alias
+    options = options_of(spec.options)
+    form = options.written(value)
+    if form is None and not isinstance(value, str) and write_number(value) not in options:
+        form = write_number(value)
+    if form is not None and _file_with_alias(form, spec, catalog) is None:
+        return form
+    return text_literal(value) if isinstance(value, str) else json_literal(json.dumps(value))
+
+
+def _file_with_alias(form: str, spec: InputSpec, catalog: Catalog) -> str | None:
+    """Return the name of the file that a written value of this input stands for, or None."""
+    file = catalog.by_alias(form) if spec.folder else None
+    return file.name if file is not None and file.folder == spec.folder else None
 
 
 def read_value(surface: str, spec: InputSpec | None, catalog: Catalog) -> Value:
     """Return the value that `write_value` was given. Raises WorkflowError."""
+    if spec is not None and spec.kind in ("combo", "dynamic_combo"):
+        if name := _file_with_alias(surface, spec, catalog):
+            return name
+        if surface in (options := options_of(spec.options)):
+            return options.value(surface)
     if surface.startswith("#"):
-        return _read_literal(surface)
+        return _read_literal(surface, spec)
     if surface.startswith(PROMPT):
         rest = unquote(surface[len(PROMPT) :])
         return Text(True, tuple(rest.split(", ")) if rest else ())
-    if spec is not None and spec.kind in ("combo", "dynamic_combo"):
-        if spec.folder and (file := catalog.by_alias(surface)) and file.folder == spec.folder:
-            return file.name
-        for option in option_values(spec):
-            if isinstance(option, str) and quote(option) == surface:
-                return option
     if surface in ("true", "false"):
         return surface == "true"
-    if _INTEGER.fullmatch(surface):
-        return int(surface)
-    try:
-        return float(surface)
-    except ValueError:
+    number = _read_number(surface)
+    if number is None:
         name = spec.name if spec else "?"
-        raise WorkflowError(f"script: {surface[:80]!r} is not a value of input {name!r}") from None
+        raise WorkflowError(f"script: {surface[:80]!r} is not a value of input {name!r}")
+    return number
 
 
-def _read_literal(surface: str) -> Value:
+def _read_number(surface: str) -> int | float | None:
+    """Return a written number, or None for anything else and for what JSON cannot hold."""
+    try:
+        number = int(surface) if _INTEGER.fullmatch(surface) else float(surface) if _FLOAT.fullmatch(surface) else None
+    except ValueError:  # more digits than Python reads
+        return None
+    return number if number is not None and (isinstance(number, int) or math.isfinite(number)) else None
+
+
+def _read_literal(surface: str, spec: InputSpec | None) -> Value:
     if surface == "#seed":
-        return Seed()
+        return seed_of(spec) if spec is not None else Seed()
     if surface == "#null":
         return None
     if not surface.startswith("##"):
         return unquote(surface[1:])
     try:
-        return plain(json.loads(unquote(surface[2:])))
+        return literal(json.loads(unquote(surface[2:])))
+    except WorkflowError as error:
+        raise WorkflowError(f"script: {surface[:80]!r}: {error}") from None
+    except RecursionError:
+        raise WorkflowError(f"script: {surface[:80]!r} is nested too deeply") from None
     except ValueError as error:
         raise WorkflowError(f"script: {surface[:80]!r} is not JSON ({error})") from None
-
-
-def _number(value: bool | int | float) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return repr(value)
-
-
-def option_values(spec: InputSpec) -> tuple[Value, ...]:
-    """Return the options of a combo, or the keys of a dynamic combo."""
-    return tuple(key for key, _ in spec.branches) if spec.kind == "dynamic_combo" else spec.options
 
 
 def write_text(value: Value) -> list[str] | None:
@@ -192,6 +209,7 @@ _BY_NAME: dict[str, tuple[float, ...]] = {
     "stop_at_clip_layer": (-1, -2, -3, -4),
     "h_init": (0.01, 0.02, 0.05, 0.1, 0.2),  # never 0, because SamplerDPMAdaptative would not advance
 }
+_FAR = 1e12
 _WIDE = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 32, 48, 50, 64, 96, 100, 128, 256, 512, 768, 1000, 1024, 2048)
 
 
@@ -213,38 +231,60 @@ def number_choices(
     high = math.inf if maximum is None else maximum
     candidates: list[float] = list(_BY_NAME.get(name.rpartition(".")[2], ()))
     if not candidates and integer and high - low <= 64:
-        candidates = list(range(int(low), int(high) + 1))
+        candidates = list(range(math.ceil(low), math.floor(high) + 1))
     elif not candidates and integer:
         candidates = [*_WIDE, *(-number for number in _WIDE)]
     elif not candidates:
-        near = min(high, max(2.0, abs(default) * 2))
+        near = min(high, max(2.0, abs(default) * 2), _FAR)
         candidates = [round(sign * near * number / 40, 4) for number in range(41) for sign in (1, -1)]
-    values = {_on_grid(number, low, high, step, integer) for number in [*candidates, default]}
-    return tuple(_number(value) for value in sorted(value for value in values if value is not None))
+    # The frontend counts a whole number's steps from the minimum and other numbers' from 0.
+    origin = math.ceil(low) % step if integer and step and math.isfinite(low) else 0.0
+    grid = _Grid(low, high, step or 0.0, origin, integer)
+    values = {grid.nearest(number) for number in [*candidates, default]}
+    found = sorted(value for value in values if value is not None)
+    return tuple(write_number(value) for value in found or (int(default) if integer else float(default),))
 
 
-def _on_grid(number: float, low: float, high: float, step: float | None, integer: bool) -> int | float | None:
-    """Return `number` moved to the input's step (counted from 0, as most nodes do), or None if it is out of range."""
-    if step and step > 0:
-        number = round(round(number / step) * step, 6)
-    if not low <= number <= high:
-        return None
-    return int(number) if integer else float(number)
+@dataclass(frozen=True)
+class _Grid:
+    """The numbers that a widget can be set to.
+
+    Attributes:
+        low: the smallest.
+        high: the largest.
+        step: distance between two of them; 0 for any number.
+        origin: a number from which the steps are counted.
+        integer: whether they are whole numbers.
+    """
+
+    low: float
+    high: float
+    step: float
+    origin: float
+    integer: bool
+
+    def nearest(self, number: float) -> int | float | None:
+        """Return the nearest number of the grid, or None if it is out of range."""
+        if self.step:
+            number = round(round((number - self.origin) / self.step) * self.step + self.origin, 6)
+        number = round(number) if self.integer else float(number)
+        return number if self.low <= number <= self.high else None
 
 
 def value_choices(spec: InputSpec, catalog: Catalog) -> tuple[str, ...]:
     """Return every value that the grammar offers for a widget other than a text, as written, without duplicates."""
     match spec.kind:
+        case "combo" if spec.folder:
+            texts = (option for option in spec.options if isinstance(option, str) and is_unicode(option))
+            return tuple(dict.fromkeys(write_value(option, spec, catalog) for option in texts))
         case "combo" | "dynamic_combo":
-            return tuple(
-                dict.fromkeys(
-                    write_value(option, spec, catalog) for option in option_values(spec) if isinstance(option, str)
-                )
-            )
+            return options_of(spec.options).offered
         case "boolean":
             return ("false", "true")
         case "int" | "float":
-            default = default_of(spec)
-            number = float(default) if isinstance(default, int | float) else 0.0
-            return number_choices(spec.name, spec.minimum, spec.maximum, spec.step, spec.kind == "int", number)
+            nearest = nearest_number(spec)
+            if nearest is None:
+                return ()
+            default = spec.initial if isinstance(spec.initial, int | float) and accepts(spec, spec.initial) else nearest
+            return number_choices(spec.name, spec.minimum, spec.maximum, spec.step, spec.kind == "int", default)
     return ()

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ....workflow.catalog.catalog import Catalog, InputSpec, ModelFile, NodeClass
-from ....workflow.catalog.model_files import is_model_name
+from ....workflow.catalog.catalog import Catalog, InputSpec, ModelFile, NodeClass, catalog_fingerprint
+from ....workflow.catalog.model_files import is_model_name, listed_names
+from .gguf import is_gguf, with_gguf_loaders
 
 
 def installed(base: Catalog, models: Sequence[ModelFile]) -> Catalog:
-    """Return the catalog `base` with other model files. Only classes that list files are rebuilt."""
+    """Return the catalog `base` with other model files. Only classes that list files are rebuilt.
+
+    Where there are GGUF files, their loaders are installed as well.
+    """
+    if any(is_gguf(model.name) for model in models):
+        base = with_gguf_loaders(base)
     names: dict[str, list[str]] = {}
     for model in models:
         names.setdefault(model.folder, []).append(model.name)
@@ -22,13 +29,14 @@ def installed(base: Catalog, models: Sequence[ModelFile]) -> Catalog:
         if spec.folder is None or spec.kind != "combo" or spec.folder not in names and not spec.options:
             return spec
         others = tuple(option for option in spec.options if not is_model_name(option))
-        return replace(spec, options=tuple(sorted(names.get(spec.folder, ()))) + others)
+        return replace(spec, options=listed_names(spec, names.get(spec.folder, ())) + others)
 
     def changed(cls: NodeClass) -> NodeClass:
         return replace(cls, inputs=tuple(map(listed, cls.inputs))) if _lists_files(cls.inputs) else cls
 
     classes = {name: changed(cls) for name, cls in base.classes.items()}
-    return Catalog(classes, tuple(models), base.fingerprint)
+    files = catalog_fingerprint({}, models)
+    return Catalog(classes, tuple(models), hashlib.sha256(f"{base.fingerprint} {files}".encode()).hexdigest()[:32])
 
 
 def _lists_files(inputs: Iterable[InputSpec]) -> bool:

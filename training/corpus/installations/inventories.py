@@ -1,8 +1,9 @@
 """Simulated installations: which model files a person might have. Names only, no weights.
 
 An installation has known files (known_files.py) and invented ones (invented.py) of one family or several, few or many,
-with the text encoders, VAEs and upscalers beside them. In a real installation the family of a file comes from its
-header; here a file has the family it was drawn for, which its name states in most cases.
+with the text encoders, VAEs and upscalers beside them; some have GGUF files (gguf.py). In a real installation the
+family of a file comes from its header; here a file has the family it was drawn for, which its name states in most
+cases.
 """
 
 from __future__ import annotations
@@ -12,16 +13,22 @@ from dataclasses import replace
 from random import Random
 
 from ....miniature.installation import ZOO_FILES
+from ....workflow.ask.words import STYLES, style_name
 from ....workflow.catalog.catalog import ModelFile
+from ....workflow.catalog.file_facts import FileFacts
+from ....workflow.catalog.good_at import good_at
 from ....workflow.catalog.identify import Identity, identify
 from ....workflow.catalog.model_files import model_files
 from ....workflow.families.lookup import FAMILIES
+from .gguf import GGUF_INSTALLATIONS, with_gguf_files
 from .invented import TAGS, invented_name
 from .known_files import CURATED, ENCODER_FILES, IMAGE_FAMILIES, VAE_FILES, KnownFiles, files_beside
 from .traits import HELD_OUT_TRAIT_WORDS, TEXT_FAMILIES, traits
 
 __all__ = ["HELD_OUT_TRAIT_WORDS", "IMAGE_FAMILIES", "TEXT_FAMILIES", "draw_inventory", "traits"]
 
+STATED = 0.3
+"""Share of the files whose names do not state what they are good at that have a sidecar that does."""
 _Entry = tuple[str, str, Identity]  # folder, name, identity
 
 _FAMILIES = tuple(name for name in IMAGE_FAMILIES if FAMILIES[name].standalone)  # a refiner is never alone
@@ -55,7 +62,18 @@ def draw_inventory(random: Random, *, held_out: bool = False, known: KnownFiles 
     wanted = min(_spread(random, _UPSCALER_COUNTS), len(upscalers))
     for file in random.sample(upscalers, wanted):
         _add(found, file.folder, file.name, identify(file.folder, file.name))
-    return _files(found)
+    if random.random() < GGUF_INSTALLATIONS:
+        found = with_gguf_files(found, random, held_out=held_out)
+    return tuple(_with_facts(file, random) for file in _files(found))
+
+
+def _with_facts(file: ModelFile, random: Random) -> ModelFile:
+    """Return a file whose name does not state what it is good at with a sidecar that does, in a share of STATED."""
+    if file.role not in ("checkpoint", "diffusion_model", "lora") or good_at(file) or random.random() >= STATED:
+        return file
+    style = random.choice(STYLES)
+    tags = (style_name(style), "style", "base model")
+    return replace(file, facts=FileFacts(tags=tags, sources=(("tags", "sidecar"),)))
 
 
 def _spread(random: Random, counts: Sequence[tuple[int, int]]) -> int:

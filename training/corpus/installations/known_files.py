@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from zlib import crc32
@@ -18,6 +18,7 @@ from ....workflow.api_format import read_json
 from ....workflow.catalog.identify import identify
 from ....workflow.families.lookup import FAMILIES, LATENT_SPACES, TEXT_ENCODERS, encoder_loading
 from ....workflow.families.names import normalised
+from ....workflow.families.well_known import table_lines
 from ....workflow.graph import WorkflowError
 
 _UPSCALERS = """
@@ -98,14 +99,6 @@ class KnownFiles:
         return self._groups.get((folder, family, held_out), ())
 
 
-def _lines(table: str) -> Iterator[tuple[str, frozenset[str], bool]]:
-    """Yield the name, the style cues and the commonness of each file of a table (`families.family.FamilyFiles`)."""
-    for line in table.split("\n"):
-        words = line.split()
-        if words:
-            yield words[0].removeprefix("*"), frozenset(words[1:]), words[0].startswith("*")
-
-
 def _curated() -> Iterator[KnownFile]:
     """Yield the files that the families' records name, and the upscalers."""
     for family in FAMILIES.values():
@@ -116,9 +109,11 @@ def _curated() -> Iterator[KnownFile]:
             ("loras", files.loras),
         ):
             yield from (
-                KnownFile(folder, name, family.name, good_at, common) for name, good_at, common in _lines(table)
+                KnownFile(folder, name, family.name, good_at, common) for name, good_at, common in table_lines(table)
             )
-    yield from (KnownFile("upscale_models", name, "", good_at, common) for name, good_at, common in _lines(_UPSCALERS))
+    yield from (
+        KnownFile("upscale_models", name, "", good_at, common) for name, good_at, common in table_lines(_UPSCALERS)
+    )
 
 
 def _sorted(files: Iterable[KnownFile]) -> KnownFiles:
@@ -230,12 +225,6 @@ def _manager_files(path: Path) -> Iterator[KnownFile]:
         folder = _MANAGER_FOLDERS.get(kind)
         if folder and _for_prompts(name) and Path(name).suffix in _SUFFIXES[folder]:
             yield from _known_by_name(folder, name, common=False)
-
-
-@lru_cache(maxsize=1)
-def traits_by_name() -> dict[str, frozenset[str]]:
-    """Return normalised name -> style cues, of the curated files."""
-    return {normalised(file.name): file.traits for file in CURATED.files if file.family}
 
 
 def files_beside(family: str) -> tuple[tuple[tuple[str, ...], ...], str | None]:

@@ -374,13 +374,11 @@ WORDINGS: dict[str, Wordings] = {
         leads=(
             "a highly detailed picture of {}", "a highly detailed print of {}", "an extremely detailed {}",
             "an intricate illustration of {}", "a very detailed image of {}", "an ultra detailed rendering of {}",
-            "a high quality picture of {}", "a masterpiece, {}", "an insanely detailed drawing of {}",
-            "a high resolution image of {}", "masterpiece, best quality, {}",
+            "an insanely detailed drawing of {}", "a high resolution image of {}",
         ),
         tags=(
-            "highly detailed", "8k", "intricate", "4k", "ultra detailed", "masterpiece", "best quality",
-            "intricate details", "extremely detailed", "print quality", "high resolution", "uhd", "insanely detailed",
-            "high quality", "fine details", "very detailed", "hyper detailed",
+            "highly detailed", "ultra detailed", "intricate details", "extremely detailed", "print quality",
+            "high resolution", "insanely detailed", "fine details", "very detailed", "hyper detailed",
         ),
         asks=(
             "as detailed as possible", "with lots of details", "in print quality", "it has to be highly detailed",
@@ -461,10 +459,10 @@ UNSEEN: dict[str, Wordings] = {
     "detailed": Wordings(
         leads=(
             "a museum quality picture of {}", "a meticulously detailed {}", "a gigapixel image of {}",
-            "an absurdres picture of {}",
+
         ),
         tags=(
-            "300 dpi", "gallery print", "absurdres", "meticulous", "richly detailed", "museum quality", "ultra sharp",
+            "300 dpi", "gallery print", "meticulous", "richly detailed", "museum quality", "ultra sharp",
         ),
         asks=("ready for print", "take your time", "at 300 dpi", "with every detail", "for a gallery print"),
     ),

@@ -7,6 +7,7 @@ from random import Random
 from ....workflow.catalog.catalog import ModelFile
 from ....workflow.families.lookup import wiring_of
 from ....workflow.graph import Link, Value
+from ..installations.gguf import is_gguf
 from .choosing import Installation, family_key
 from .stages import Canvas
 
@@ -19,7 +20,11 @@ def load(canvas: Canvas, installation: Installation, main: ModelFile, random: Ra
     """Return MODEL, CLIP and VAE of a main model and of what it needs beside it."""
     if main.role != "checkpoint":
         dtype = "fp8_e4m3fn" if random.random() < 0.04 else "default"
-        model = canvas.link("UNETLoader", unet_name=main.name, weight_dtype=dtype)
+        model = (
+            canvas.link("UnetLoaderGGUF", unet_name=main.name)
+            if is_gguf(main.name)
+            else canvas.link("UNETLoader", unet_name=main.name, weight_dtype=dtype)
+        )
         return model, _text_encoders(canvas, installation, main, random), _vae(canvas, installation, main, random)
     node = canvas.add("CheckpointLoaderSimple", ckpt_name=main.name)
     clip = Link(node, 1) if "CLIP" in main.parts else _text_encoders(canvas, installation, main, random)

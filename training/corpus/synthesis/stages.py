@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from random import Random
 
+from ....miniature.installation import ZOO_FILES
 from ....workflow.catalog.catalog import Catalog, InputSpec, ModelFile
-from ....workflow.grammar.constraints import CORPUS_MEGAPIXELS
 from ....workflow.grammar.size_rules import UNKNOWN_SCALE
+from ....workflow.grammar.wishes import AGAIN
 from ....workflow.graph import Link, Node, Value, Workflow
+from ....workflow.script.accepted import is_filled_in
 from ....workflow.script.slots import class_slots
 from ....workflow.script.values import default_of, number_choices
-from .choosing import Installation, Picks
-
-MOST_PIXELS = CORPUS_MEGAPIXELS * 1e6
-"""Pixels that no picture may exceed."""
+from ....workflow.sense.roles import is_empty_latent
+from .choosing import Installation, Picks, offered_steps, round_number
 
 
 @lru_cache(maxsize=65536)
@@ -41,12 +43,17 @@ def nearest_number(value: float, spec: InputSpec) -> int | float:
     return int(found) if integer else found
 
 
+_SIDES = ("width", "height")
+
+
 @dataclass
 class Canvas:
     """A workflow being wired; nodes are added sources first."""
 
     catalog: Catalog
     nodes: list[Node] = field(default_factory=list)
+    exact: frozenset[float] = frozenset()
+    """Numbers that are asked for, and stay as they are."""
     shared: dict[tuple[str, object], Link] = field(default_factory=dict)
     """What a second sampling takes from the first: noise, guider, sampler."""
 
@@ -62,12 +69,18 @@ class Canvas:
         values: dict[str, Value | Link] = dict(inputs)
         for slot in class_slots(self.catalog.classes[class_type]):
             value = values.get(slot.name)
-            if slot.spec.widget and slot.name not in values:
+            if slot.name not in values and is_filled_in(slot.spec):
                 values[slot.name] = default_of(slot.spec)
             elif slot.spec.kind in ("int", "float") and isinstance(value, int | float) and not isinstance(value, bool):
-                values[slot.name] = nearest_number(value, slot.spec)
+                asked = value in self.exact and (slot.name not in _SIDES or self._takes_asked_size(class_type))
+                values[slot.name] = value if asked else nearest_number(value, slot.spec)
         self.nodes.append(Node(class_type, tuple(values.items())))
         return len(self.nodes) - 1
+
+    def _takes_asked_size(self, class_type: str) -> bool:
+        """Return whether a class is offered the size that is asked for (`wishes.wished_values`)."""
+        node_class = self.catalog.classes[class_type]
+        return is_empty_latent(node_class) or "MODEL" in node_class.outputs or class_type == "ImageScale"
 
     def link(self, class_type: str, slot: int = 0, /, **inputs: Value | Link) -> Link:
         """Add a node and return its first output."""
@@ -79,6 +92,12 @@ class Canvas:
         if key not in self.shared:
             self.shared[key] = self.link(class_type, **inputs)
         return self.shared[key]
+
+    @property
+    def upscaler(self) -> str | None:
+        """The upscale model that is loaded already, which serves every enlargement; None where there is none yet."""
+        loaders = (node for node in self.nodes if node.class_type == "UpscaleModelLoader")
+        return next((str(node.input("model_name")) for node in loaders), None)
 
     def workflow(self) -> Workflow:
         """Return what has been wired."""
@@ -195,6 +214,15 @@ class Finish:
         """Pixels of the picture as it stands."""
         return self.width * self.height
 
+    @property
+    def most_pixels(self) -> float:
+        """Pixels that no picture may exceed."""
+        return self.picks.wanted.most_pixels
+
+    def _asked(self, node_class: str) -> bool:
+        """Return whether a node class is required by what the prompt asks for."""
+        return node_class in self.picks.wanted.required
+
     def save(self, samples: Link) -> None:
         """Add the stages, the decoder and the output."""
         first, stages = samples, self._stages()
@@ -207,19 +235,35 @@ class Finish:
         if "model" in stages:
             image = self._upscale(image)
         elif "scale" in stages:
-            image = self._scaled(image, 2.0 if self.area * 4 <= MOST_PIXELS and self.random.random() < 0.5 else 1.5)
+            fitting = [factor for factor in (2.0, 1.5, 1.25) if self.area * factor**2 <= self.most_pixels]
+            image = self._scaled(image, self.random.choice(fitting[:2])) if fitting else image
+        elif "size" in stages:
+            image = self._to_size(image)
         self.canvas.add("SaveImage", images=image)
         # To compare: the picture before the second pass.
         if first != samples and self.wired.pipeline == "ksampler" and self.random.random() < 0.08:
             self.canvas.add("SaveImage", images=self.canvas.link("VAEDecode", samples=first, vae=self.wired.vae))
 
+    def _allowed(self, node_class: str) -> bool:
+        return node_class not in self.picks.wanted.forbidden
+
     def _stages(self) -> tuple[str, ...]:
+        exact = {"ImageUpscaleWithModel": "model", "LatentUpscaleBy": "latent", "ImageScale": "size"}
+        asked = tuple(stage for node_class, stage in exact.items() if self._asked(node_class))
+        return asked or self._plan()
+
+    def _plan(self) -> tuple[str, ...]:
+        """Return the stages where the prompt asks for none."""
         if not self.stages:
             return ()
         # A second sampling of many nodes leaves no room for more (Constraints.max_nodes).
         simple = self.wired.pipeline == "ksampler"
         passes, weights = (["latent", "pixel"], [0.66, 0.34]) if simple else (["latent"], [1.0])
+        if not self._growths() or self.picks.wanted.wishes.most_samplings == 1:
+            passes, weights = [], []
         upscalers = bool(self._usable_upscalers(1.0))
+        if not passes:
+            return ("model",) if upscalers else ()
         if self.stages == 2:
             hires = self.random.choices(passes, weights)[0]
             twice = simple and self.random.random() < 0.1
@@ -228,11 +272,23 @@ class Finish:
         return (self.random.choices([*passes, *last], [*(0.62 * weight for weight in weights), *shares])[0],)
 
     def _usable_upscalers(self, growth: float) -> list[ModelFile]:
-        """Return the upscale models that stay within the largest picture once each side has grown by `growth`."""
+        """Return the upscale models of use once each side has grown by `growth`.
+
+        What one makes, or half of it, has to stay within the largest picture.
+        """
+        asked = self.picks.wanted.wishes.upscalers
+
+        def kept(scale: int) -> float:
+            back = self.picks.wanted.wishes.factor if self._asked("ImageScaleBy") else None
+            return scale * (back or (0.5 if scale > 2 else 1.0))
+
         return [
             file
             for file in self.installation.upscalers
-            if self.area * growth * growth * (file.scale or UNKNOWN_SCALE) ** 2 <= MOST_PIXELS
+            if self.area * (growth * kept(file.scale or UNKNOWN_SCALE)) ** 2 <= self.most_pixels
+            and (not asked or file.alias in asked)
+            and (asked or file.name not in ZOO_FILES["upscale_models"])  # these serve the zoo alone
+            and self.canvas.upscaler in (None, file.name)
         ]
 
     def decode(self, samples: Link) -> Link:
@@ -242,22 +298,36 @@ class Finish:
             return self.canvas.link("VAEDecodeTiled", samples=samples, vae=self.wired.vae)
         return self.canvas.link("VAEDecode", samples=samples, vae=self.wired.vae)
 
-    def _growth(self) -> float:
-        """Return by how much a second pass enlarges each side."""
+    def _growths(self) -> list[float]:
+        """Return by how much a second pass may enlarge each side."""
         wanted = [2.0, 1.5, 1.5, 1.75] if self.area < 0.6e6 else [1.5, 1.5, 1.25, 1.25, 1.75, 2.0]
-        fitting = [factor for factor in wanted if self.area * factor * factor <= 4.5e6]
-        return self.random.choice(fitting or [1.25])
+        return [factor for factor in wanted if self.area * factor * factor <= min(4.5e6, self.most_pixels)]
+
+    def _denoise(self, usual: Sequence[float]) -> float:
+        """Return how much of a picture a second pass may change."""
+        least, most = self.picks.wanted.wishes.denoise or (0.0, 1.0)
+        return self.random.choice([each for each in usual if least <= each <= most] or [round((least + most) / 2, 2)])
+
+    def _growth(self) -> float:
+        return self.random.choice(self._growths() or [1.25])
 
     def _again(self) -> Picks:
         """Return the picks of a second pass, which goes on from a picture, so that few steps are enough."""
         low, high = self.picks.range.steps
-        return replace(self.picks, steps=self.random.randint(low, max(low, (low + high) // 2)))
+        if self.picks.wanted.wishes.steps is not None:
+            return self.picks
+        few = max(low, (low + high) // 2)
+        kept = self.picks.wanted.wishes.fit(self.picks.main.alias).range_of(AGAIN)
+        if kept is not None:
+            low, few = math.ceil(kept[0]), math.floor(kept[1])
+        return replace(self.picks, steps=round_number(low, few if offered_steps(low, few) else high, self.random))
 
     def _latent_pass(self, samples: Link) -> Link:
-        factor = self._growth()
+        asked = self.picks.wanted.wishes.factor if self._asked("LatentUpscaleBy") else None
+        factor = self._growth() if asked is None else asked
         method = self.random.choice(("nearest-exact", "nearest-exact", "bislerp", "bicubic", "bilinear"))
         self.width, self.height = self.width * factor, self.height * factor
-        if self.random.random() < 0.25:
+        if asked is None and self._allowed("LatentUpscale") and self.random.random() < 0.25:
             width, height = (round(side / 64) * 64 for side in (self.width, self.height))
             self.width, self.height = width, height
             samples = self.canvas.link(
@@ -265,26 +335,39 @@ class Finish:
             )
         else:
             samples = self.canvas.link("LatentUpscaleBy", samples=samples, upscale_method=method, scale_by=factor)
-        return sample(self.canvas, self._again(), self.wired, samples, self.random.choice((0.4, 0.45, 0.5, 0.55, 0.6)))
+        return sample(self.canvas, self._again(), self.wired, samples, self._denoise((0.4, 0.45, 0.5, 0.55, 0.6)))
 
     def _pixel_pass(self, samples: Link) -> Link:
         factor = self._growth()
         image = self.canvas.link("VAEDecode", samples=samples, vae=self.wired.vae)
-        upscalers = self._usable_upscalers(1.0)
+        upscalers = [file for file in self._usable_upscalers(1.0) if self._scale_back(file)]
         if upscalers and self.random.random() < 0.6:
             file = self.random.choice(upscalers)
+            back = self._scale_back(file)
             image = self._with_model(image, file)
-            back = {4: (0.25, 0.5), 3: (0.5,), 2: (0.75, 1.0)}.get(file.scale or UNKNOWN_SCALE, (0.25,))
-            factor = self.random.choice([scale for scale in back if self.area * scale * scale <= 4.5e6] or [0.25])
+            factor = self.random.choice(back)
         if factor != 1.0:
             image = self._scaled(image, factor)
         samples = self.canvas.link("VAEEncode", pixels=image, vae=self.wired.vae)
-        return sample(self.canvas, self._again(), self.wired, samples, self.random.choice((0.2, 0.25, 0.3, 0.35, 0.4)))
+        return sample(self.canvas, self._again(), self.wired, samples, self._denoise((0.2, 0.25, 0.3, 0.35, 0.4)))
+
+    def _scale_back(self, file: ModelFile) -> list[float]:
+        """Return by which factors a picture may be scaled that an upscale model has made and that is sampled again."""
+        scale = file.scale or UNKNOWN_SCALE
+        back = {4: (0.5, 0.25), 3: (0.5,), 2: (0.75, 1.0)}.get(scale, (0.25,))
+        most = min(4.5e6, self.most_pixels)
+        return [factor for factor in back if self.area * (scale * factor) ** 2 <= most and scale * factor > 1][:2]
+
+    def _to_size(self, image: Link) -> Link:
+        """Return the picture in the size that is asked for, which no model makes."""
+        width, height = self.picks.wanted.wishes.size or (self.picks.width, self.picks.height)
+        method = self.random.choice(("lanczos", "lanczos", "bicubic"))
+        return self.canvas.link("ImageScale", image=image, upscale_method=method, width=width, height=height)
 
     def _scaled(self, image: Link, factor: float) -> Link:
         self.width, self.height = self.width * factor, self.height * factor
         method = self.random.choice(("lanczos", "lanczos", "bicubic", "area" if factor < 1 else "bicubic"))
-        if self.random.random() < 0.15 and self.area <= 4e6:
+        if self.random.random() < 0.15 and self.area <= 4e6 and self._allowed("ImageScale"):
             self.width, self.height = (round(side / 64) * 64 for side in (self.width, self.height))
             return self.canvas.link(
                 "ImageScale", image=image, upscale_method=method, width=self.width, height=self.height
@@ -294,16 +377,24 @@ class Finish:
     def _with_model(self, image: Link, file: ModelFile) -> Link:
         scale = file.scale or UNKNOWN_SCALE
         self.width, self.height = self.width * scale, self.height * scale
-        loader = self.canvas.link("UpscaleModelLoader", model_name=file.name)
+        loader = self.canvas.once("UpscaleModelLoader", model_name=file.name)
         return self.canvas.link("ImageUpscaleWithModel", upscale_model=loader, image=image)
 
     def _upscale(self, image: Link) -> Link:
         upscalers = self._usable_upscalers(1.0)
         if not upscalers:
             return image
-        image = self._with_model(image, self.random.choice(upscalers))
-        if self.random.random() < 0.3:
-            image = self._scaled(image, 0.5)
-        if self.random.random() < 0.04:
+        file = self.random.choice(upscalers)
+        image = self._with_model(image, file)
+        asked = self.picks.wanted.wishes.factor
+        if self._asked("ImageScaleBy") and asked is not None:
+            method = self.random.choice(("lanczos", "bicubic", "area"))
+            image = self.canvas.link("ImageScaleBy", image=image, upscale_method=method, scale_by=asked)
+            self.width, self.height = self.width * asked, self.height * asked
+        elif self._asked("ImageUpscaleWithModel") and self.area <= self.most_pixels:
+            return image
+        elif self.area > self.most_pixels or ((file.scale or UNKNOWN_SCALE) > 2 and self.random.random() < 0.3):
+            image = self._scaled(image, 0.5)  # no model that enlarges by two leads here: see _usable_upscalers
+        if self.random.random() < 0.04 and not self.picks.wanted.required:
             image = self.canvas.link("ImageSharpen", image=image)
         return image

@@ -13,11 +13,11 @@ read; the other six need a newer ComfyUI:
 from __future__ import annotations
 
 import importlib.resources
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ....guarded_json import JsonError, parse_json
 from ....workflow.catalog.catalog import Catalog
 from ....workflow.graph import WorkflowError
 from ....workflow.ui_format import api_from_ui
@@ -134,6 +134,6 @@ def _folder() -> Traversable:
 
 def _read(path: Traversable) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return parse_json(path.read_bytes(), path.name)
+    except (OSError, JsonError) as error:
         raise WorkflowError(f"the installed templates have no readable {path.name}: {error}") from error

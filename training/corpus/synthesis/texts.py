@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from random import Random
 
 from ....workflow.graph import Text
@@ -80,6 +81,11 @@ def negative_text(cues: frozenset[str], prompt: str, most: int, random: Random) 
     chosen = _some([phrase for phrase in against if phrase not in unwanted], min(2, count), random)
     rest = _some([phrase for phrase in pool if phrase not in chosen], count - len(chosen), random)
     return Text(False, tuple(dict.fromkeys((*chosen, *rest))))
+
+
+def without(text: Text, unfit: Collection[str]) -> Text:
+    """Return a text without the phrases that do not fit."""
+    return replace(text, phrases=tuple(phrase for phrase in text.phrases if phrase not in unfit))
 
 
 def _some(pool: Sequence[str], count: int, random: Random) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ drown the others; a saved workflow counts as one that was opened 25 times.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,23 +18,27 @@ from random import Random
 from typing import Any
 
 from ....workflow.api_format import check_outline, from_api, read_json
-from ....workflow.catalog.catalog import Catalog, ModelFile
+from ....workflow.catalog.catalog import Catalog
 from ....workflow.catalog.object_info import catalog_from_object_info
+from ....workflow.families.recommended import RECOMMENDED
 from ....workflow.grammar.size_rules import PICTURE_TYPES, UNKNOWN_SCALE, size_rule
+from ....workflow.grammar.wishes import AGAIN
 from ....workflow.graph import Link, Node, Text, Value, Workflow, WorkflowError
 from ....workflow.rewriting import offered, simplified
 from ....workflow.script.slots import class_slots
 from ....workflow.script.values import MAIN_FOLDERS, is_text
-from ...common.workflow_facts import SAMPLING_CLASSES
+from ....workflow.ui_format import api_from_ui
+from ....workflow.workflow_facts import SAMPLING_CLASSES
+from ...common.prompt_file import read_rows
 from .choosing import Installation, Picks, choose, family_key
 from .examples import checked, own_catalog
 from .loaders import load
 from .recipes import Recipe
-from .recommended import RECOMMENDED
-from .stages import MOST_PIXELS, Finish, Wired
+from .stages import Finish, Wired
 from .templates import text_to_image_templates
-from .texts import negative_text
+from .wanted import Wanted
 
+REAL_WORKFLOWS = "workflows_t2i.jsonl"
 _USAGE_OF_WORKFLOWS = 25
 _OWN = 0.3
 """How often a setting stays as it stands in the template, where it is recommended for the model."""
@@ -62,13 +67,16 @@ class Base:
     """Whether it has SDTurboScheduler, which serves no other models."""
 
 
-def bases(nodes: Catalog | Mapping[str, Any], templates: bool, workflows: Path | None) -> tuple[Base, ...]:
+def bases(
+    nodes: Catalog | Mapping[str, Any], templates: bool, workflows: Path | None, real: Path | None = None
+) -> tuple[Base, ...]:
     """Return every graph that can be varied, as far as the grammar can write it, each with its switches either way.
 
     Args:
         nodes: the node classes: a catalog or an object_info.
         templates: whether the official templates are read.
         workflows: a folder of files in API format; None for none.
+        real: a folder with workflows that people published (REAL_WORKFLOWS); None for none.
 
     Raises:
         ModuleNotFoundError: the templates are not installed.
@@ -77,7 +85,7 @@ def bases(nodes: Catalog | Mapping[str, Any], templates: bool, workflows: Path |
     """
     nodes = nodes if isinstance(nodes, Catalog) else catalog_from_object_info(nodes, ())
     found = dict[tuple[str, Workflow], Base]()
-    for base in _all(nodes, templates, workflows):
+    for base in (*_all(nodes, templates, workflows), *_published(nodes, real)):
         same = found.setdefault((base.source, base.workflow), base)
         if same is not base:  # graphs that only differ in what is drawn again count together
             found[base.source, base.workflow] = replace(same, weight=(same.weight**2 + base.weight**2) ** 0.5)
@@ -92,6 +100,19 @@ def _all(nodes: Catalog, templates: bool, workflows: Path | None) -> Iterator[Ba
         raise WorkflowError(f"{workflows}: no such folder; name one with workflows in API format")
     for path in sorted(workflows.glob("*.json")) if workflows else ():
         yield from _readings(path.stem, "workflow", _USAGE_OF_WORKFLOWS, _saved(path), nodes)
+
+
+def _published(nodes: Catalog, real: Path | None) -> Iterator[Base]:
+    """Yield the graphs of workflows that people published, as far as they can be read with these node classes."""
+    path = real / REAL_WORKFLOWS if real is not None else None
+    for number, row in enumerate(read_rows(path) if path is not None and path.is_file() else ()):
+        document = row.object("workflow") or {}
+        try:
+            api = document if row.get("format") == "api" else api_from_ui(document, nodes)
+            check_outline(api)
+        except WorkflowError:
+            continue  # nodes of packs that are not there, or of other versions
+        yield from _readings(f"published_{number}", "workflow", _USAGE_OF_WORKFLOWS, api, nodes)
 
 
 def _saved(path: Path) -> dict[str, Any]:
@@ -123,14 +144,14 @@ def _readings(name: str, source: str, usage: int, api: dict[str, Any], nodes: Ca
 
 
 def vary(
-    available: Sequence[Base], installation: Installation, prompt: str, random: Random
+    available: Sequence[Base], installation: Installation, wanted: Wanted, random: Random
 ) -> tuple[str, Workflow | None]:
-    """Return the source of a base ("template" or "workflow") and its variation for `prompt` on this installation.
+    """Return the source of a base ("template" or "workflow") and its variation for what is wanted on this installation.
 
     The variation is None where there is no base for any of the models, or where the installation lacks what it needs.
     """
-    picks = choose(installation, prompt, random, frozenset(base.family for base in available))
-    if picks is None:
+    picks = choose(installation, wanted, random, frozenset(base.family for base in available))
+    if picks is None or wanted.loras(picks.main.alias):  # these stand where no template has any
         return "template", None
     turbo = picks.scheduler == "SDTurboScheduler"
     fitting = [base for base in available if base.family == picks.family and (turbo or not base.turbo)]
@@ -143,7 +164,7 @@ def vary(
         plain = [name for name in picks.range.schedulers if name not in installation.catalog.classes]
         picks = replace(picks, scheduler=random.choice(plain))
     try:
-        return base.source, _Variation(base, installation, picks, prompt, random).wire()
+        return base.source, _Variation(base, installation, picks, wanted.text, random).wire()
     except _DoesNotFit:
         return base.source, None
 
@@ -159,7 +180,6 @@ class _Variation(Recipe):
         super().__init__(installation, picks, prompt, random)
         self.old = base.workflow
         self.places: dict[tuple[int, int], Link] = {}
-        self.second: dict[str, Link] = {}  # other main models of the base, by their old name
         self.size = self._old_size()
         self.negatives = _negative_texts(base.workflow, installation.catalog)
         self.samplings = base.samplings
@@ -169,17 +189,21 @@ class _Variation(Recipe):
         """Return the varied workflow. Raises _DoesNotFit."""
         model, clip, vae = load(self.canvas, self.installation, self.picks.main, self.random)
         model, clip = self._loras(model, clip)
-        main = self._main_name()
         for index, node in enumerate(self.old.nodes):
             kind = node.class_type
             slots = class_slots(self.canvas.catalog.classes[kind])
             files = {slot.spec.folder for slot in slots if slot.role == "value"}
             if files & MAIN_FOLDERS:
-                self._main_loader(index, node, main, model, clip, vae)
+                self.places.update({(index, slot): link for slot, link in enumerate((model, clip, vae))})
             elif "text_encoders" in files:
                 self.places[index, 0] = clip
             elif "vae" in files:
                 self.places[index, 0] = vae
+            elif "upscale_models" in files:
+                self.places[index, 0] = self.canvas.once(kind, model_name=self._upscaler())
+            elif kind == "ConditioningZeroOut" and self.picks.cfg > 1:  # a negative prompt that would be read
+                positive = self._moved(next(link for _, link in node.links()))
+                self.places[index, 0] = self._negative(clip, positive)
             elif "loras" in files:
                 for slot, name in enumerate(("model", "clip")):
                     if isinstance(link := dict(node.inputs).get(name), Link):
@@ -192,37 +216,6 @@ class _Variation(Recipe):
                     self._finish(index, node, vae)
                     return self.canvas.workflow()
         return self.canvas.workflow()
-
-    # -- loaders -----------------------------------------------------------------------------------------------
-
-    def _main_name(self) -> str:
-        """Return the file of the base's first loader of a main model."""
-        for node in self.old.nodes:
-            for slot in class_slots(self.canvas.catalog.classes[node.class_type]):
-                if slot.spec.folder in MAIN_FOLDERS and slot.role == "value":
-                    return str(node.input(slot.name))
-        raise _DoesNotFit
-
-    def _main_loader(self, index: int, node: Node, main: str, model: Link, clip: Link, vae: Link) -> None:
-        name = next(str(value) for key, value in node.inputs if key in ("ckpt_name", "unet_name"))
-        if name != main:
-            other = self._other_main()
-            if other is not None:
-                if name not in self.second:
-                    self.second[name] = self.canvas.link("CheckpointLoaderSimple", ckpt_name=other.name)
-                model, clip, vae = (Link(self.second[name].node, slot) for slot in range(3))
-        for slot, link in enumerate((model, clip, vae)):
-            self.places[index, slot] = link
-
-    def _other_main(self) -> ModelFile | None:
-        """Return a second checkpoint of the family, for bases with two."""
-        main = self.picks.main
-        others = [
-            file
-            for file in self.installation.mains
-            if file.families == main.families and file.parts == main.parts and file is not main and main.parts
-        ]
-        return self.random.choice(others) if others and len(main.parts) == 3 else None
 
     # -- copies ------------------------------------------------------------------------------------------------
 
@@ -250,7 +243,8 @@ class _Variation(Recipe):
             case "steps":
                 return self._own_number(value, self._again_steps() if again else picks.steps, ranges.steps)
             case "cfg" | "cfg_conds":
-                return self._own_number(value, picks.cfg, ranges.cfg)
+                guided = isinstance(value, int | float) and (value > 1) == (picks.cfg > 1)
+                return self._own_number(value, picks.cfg, ranges.cfg) if guided else picks.cfg
             case "sampler_name":
                 return self._own(value, picks.sampler, ranges.samplers)
             case "scheduler":
@@ -262,13 +256,12 @@ class _Variation(Recipe):
                 return self._own_number(value, self._guidance(), ranges.guidance)
             case "width" | "height" | "target_width" | "target_height" | "x" | "y":
                 return self._side(node, name, value)
-            case "model_name":
-                return self._upscaler()
         return value
 
     def _again_steps(self) -> int:
-        low, high = self.picks.range.steps
-        return self.random.randint(low, max(low, (low + high) // 2))
+        kept = self.picks.wanted.wishes.fit(self.picks.main.alias).range_of(AGAIN)
+        low, high = self.picks.range.steps if kept is None else kept
+        return self.random.randint(math.ceil(low), max(math.ceil(low), math.floor(low + high) // 2))
 
     def _own_number(self, value: Value, other: float, between: tuple[float, float]) -> Value:
         fits = isinstance(value, int | float) and between[0] <= value <= between[1]
@@ -278,7 +271,8 @@ class _Variation(Recipe):
         return value if value in among and self._keeps() else other
 
     def _keeps(self) -> bool:
-        return not self.picks.cues & {"quick", "detailed"} and self._chance(_OWN)
+        free = not self.picks.cues & {"quick", "detailed"} and not self.picks.wanted.exact
+        return free and self._chance(_OWN)
 
     def _text(self, index: int, name: str, value: Text) -> Text:
         if value.prompt:
@@ -286,13 +280,16 @@ class _Variation(Recipe):
         if (index, name) in self.negatives:
             if not self.picks.negative:
                 return Text(False)
-            return negative_text(self.picks.cues, self.prompt, 6 if self._tags() else 4, self.random)
+            return self._negative_text(6 if self._tags() else 4)
         return Text(True)  # a second text of the same picture, as of a second encoder or sampling
 
     def _upscaler(self) -> str:
         area = self.picks.width * self.picks.height
         fitting = [
-            file for file in self.installation.upscalers if area * (file.scale or UNKNOWN_SCALE) ** 2 <= MOST_PIXELS
+            file
+            for file in self.installation.upscalers
+            if area * (file.scale or UNKNOWN_SCALE) ** 2 <= self.picks.wanted.most_pixels
+            and self.canvas.upscaler in (None, file.name)
         ]
         if not fitting:
             raise _DoesNotFit

@@ -20,14 +20,15 @@ from ....miniature.family import FAMILY as MINIATURE
 from ....miniature.zoo import MOST_SIDE
 from ....workflow.catalog.catalog import ModelFile
 from ....workflow.families.names import normalised
+from ....workflow.families.recommended import distilled_range, recommended
 from ....workflow.grammar.constraints import Constraints
 from ....workflow.grammar.size_rules import UNKNOWN_SCALE
 from ....workflow.graph import Link, Workflow
-from .choosing import Installation, Picks, cues, family_key
+from .choosing import Installation, Picks, family_key
 from .loaders import load, with_lora, with_model_lora
-from .recommended import distilled_range, recommended
 from .stages import Canvas, Wired, sample
 from .texts import negative_text, positive_text
+from .wanted import cues_of as cues
 
 _Option = TypeVar("_Option")
 
@@ -67,8 +68,8 @@ _SIZES: dict[str, dict[tuple[int, int], float]] = {
     "": _SQUARE,
 }
 _STAGES: dict[str, dict[str, float]] = {  # what comes after the first sampling
-    "plain": {"none": 62, "latent": 13, "pixel": 13, "upscale": 9, "split": 3},
-    "large": {"none": 18, "latent": 28, "pixel": 30, "upscale": 16, "both": 6, "split": 2},
+    "plain": {"none": 62, "latent": 13, "pixel": 13, "upscale": 9},
+    "large": {"none": 18, "latent": 28, "pixel": 30, "upscale": 16, "both": 6},
     "quick": {"none": 90, "upscale": 8, "latent": 2},
 }
 _SHIFTS = (1.0, 1.5, 2.0, 2.0, 2.5, 3.0, 3.0, 4.0, 5.0, 6.0)
@@ -152,7 +153,7 @@ class _Drawing:
         pipeline = self._pipeline(picks, stage)
         negative = positive if pipeline == "basic" else self._negative(clip, positive, picks)
         wired = Wired(model, vae, positive, negative, pipeline)
-        self._stages(stage, picks, wired, loras)
+        self._stages(stage, picks, wired)
         return self.canvas.workflow()
 
     # -- choices -----------------------------------------------------------------------------------------------
@@ -212,8 +213,6 @@ class _Drawing:
         return {option: weight for option, weight in options.items() if option in spec.options}
 
     def _pipeline(self, picks: Picks, stage: str) -> str:
-        if stage == "split":
-            return "ksampler"
         pipelines = {"ksampler": 92.0, "cfg": 4, "custom": 2, "basic": 10 if picks.cfg == 1 else 0}
         return _one(pipelines, self.random)
 
@@ -228,24 +227,24 @@ class _Drawing:
         return model, clip
 
     def _negative(self, clip: Link, positive: Link, picks: Picks) -> Link:
-        if self._chance(0.4 if picks.cfg == 1 else 0.04):
+        if picks.cfg == 1 and self._chance(0.4):
             return self.canvas.link("ConditioningZeroOut", conditioning=positive)
         quality = picks.cfg > 1 and self._chance(0.5)
         text = negative_text(picks.cues, self.prompt, 4 if quality else 0, self.random)
         return self.canvas.link("CLIPTextEncode", clip=clip, text=text)
 
-    def _stages(self, stage: str, picks: Picks, wired: Wired, loras: Sequence[tuple[ModelFile, float]]) -> None:
+    def _stages(self, stage: str, picks: Picks, wired: Wired) -> None:
         """Add the samplings and what follows them, up to the saved picture."""
         latent = self.canvas.link(
             self.random.choice(("EmptyLatentImage", "EmptySD3LatentImage")), width=self.width, height=self.height
         )
-        samples = self._split(picks, wired, latent) if stage == "split" else sample(self.canvas, picks, wired, latent)
+        samples = sample(self.canvas, picks, wired, latent)
         if stage == "latent" or stage == "both" and self._chance(0.5):
-            samples = self._again(picks, wired, self._larger_latent(samples), loras)
+            samples = self._again(picks, wired, self._larger_latent(samples))
         elif stage in ("pixel", "both"):
             image = self._larger_picture(self._decoded(samples, wired))
             encoded = self.canvas.link("VAEEncode", pixels=image, vae=wired.vae)
-            samples = self._again(picks, wired, encoded, loras)
+            samples = self._again(picks, wired, encoded)
         image = self._decoded(samples, wired)
         if stage in ("upscale", "both") and max(self.width, self.height) * 2 <= MOST_SIDE:
             image = self._larger_picture(image)
@@ -254,46 +253,12 @@ class _Drawing:
     def _decoded(self, samples: Link, wired: Wired) -> Link:
         return self.canvas.link("VAEDecode", samples=samples, vae=wired.vae)
 
-    def _split(self, picks: Picks, wired: Wired, latent: Link) -> Link:
-        """Return the latent of one sampling in two parts, the second by another checkpoint where there is one."""
-        at = max(1, min(picks.steps - 1, round(picks.steps * self.random.choice((0.4, 0.5, 0.6, 0.75)))))
-        other = self._other_main(picks.main)
-        model = wired.model if other is None else load(self.canvas, self.installation, other, self.random)[0]
-        for link, noise, start, end, leftover in (
-            (wired.model, "enable", 0, at, "enable"), (model, "disable", at, 10000, "disable"),
-        ):  # fmt: skip
-            latent = self.canvas.link(
-                "KSamplerAdvanced",
-                model=link,
-                positive=wired.positive,
-                negative=wired.negative,
-                latent_image=latent,
-                add_noise=noise,
-                start_at_step=start,
-                end_at_step=end,
-                return_with_leftover_noise=leftover,
-                steps=picks.steps,
-                cfg=picks.cfg,
-                sampler_name=picks.sampler,
-                scheduler=picks.scheduler,
-            )
-        return latent
-
-    def _other_main(self, main: ModelFile) -> ModelFile | None:
-        others = [file for file in self.mains if file is not main]
-        return self._main(others) if others else None
-
-    def _again(self, picks: Picks, wired: Wired, latent: Link, loras: Sequence[tuple[ModelFile, float]]) -> Link:
-        """Return the latent of a second sampling over the enlarged picture, at times by another checkpoint."""
-        other = self._other_main(picks.main) if self._chance(0.25) else None
-        if other is not None:
-            model, clip, _ = load(self.canvas, self.installation, other, self.random)
-            if loras and self._chance(0.5):
-                model, _ = self._with_loras(model, clip, loras)
-            wired = replace(wired, model=model)
-            picks = self._settings(other)
-        elif self._chance(0.25):
-            picks = self._settings(picks.main)
+    def _again(self, picks: Picks, wired: Wired, latent: Link) -> Link:
+        """Return the latent of a second sampling over the enlarged picture."""
+        if self._chance(0.25):
+            again = self._settings(picks.main)
+            guided = picks.cfg > 1  # both samplings read the negative prompt, or neither
+            picks = again if (again.cfg > 1) == guided else replace(again, cfg=picks.cfg)
         steps = picks.steps if self._chance(0.4) else max(4, round(picks.steps * self.random.choice((0.5, 0.6, 0.75))))
         return sample(self.canvas, replace(picks, steps=steps), wired, latent, self.random.choice(_DENOISE))
 
@@ -315,9 +280,10 @@ class _Drawing:
 
     def _larger_latent(self, samples: Link) -> Link:
         small = max(self.width, self.height) <= 128
+        sides = [self.width, self.height]
         self._grow(factor := self._factor({2.0: 6 if small else 1, 1.5: 4, 1.25: 1, 1.75: 1}))
         method = self.random.choice(_LATENT_METHODS)
-        offered = all(side % 64 == 0 or side == 96 for side in (self.width, self.height))
+        offered = all(side % 64 == 0 for side in (*sides, self.width, self.height))
         if offered and self._chance(0.25):
             return self.canvas.link(
                 "LatentUpscale", samples=samples, upscale_method=method, width=self.width, height=self.height
@@ -330,14 +296,16 @@ class _Drawing:
             file
             for file in self.installation.upscalers
             if max(self.width, self.height) * (file.scale or UNKNOWN_SCALE) <= MOST_SIDE
+            and self.canvas.upscaler in (None, file.name)
         ]
         if not fitting or self._chance(0.3):
             return self._scaled(image, self._factor({2.0: 5, 1.5: 4, 1.25: 1}))
         file = self.random.choice(fitting)
         loader = self.canvas.once("UpscaleModelLoader", model_name=file.name)
         image = self.canvas.link("ImageUpscaleWithModel", upscale_model=loader, image=image)
-        self._grow(float(file.scale or UNKNOWN_SCALE))
-        return self._scaled(image, self._factor({0.75: 3, 0.5: 1})) if self._chance(0.2) else image
+        self._grow(scale := float(file.scale or UNKNOWN_SCALE))
+        smaller = {0.75: 3.0, 0.5: 1.0} if scale > 2 else {0.75: 1.0}  # what is enlarged stays larger
+        return self._scaled(image, self._factor(smaller)) if self._chance(0.2) else image
 
     def _scaled(self, image: Link, factor: float) -> Link:
         self._grow(factor)

@@ -1,0 +1,391 @@
+# ruff: noqa: E501 (prompts stand on one line, as they are typed)
+"""Other asks of the same kinds, written before any of them had been tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ask_cases import (
+    ANIME,
+    DRAWN,
+    MODERN,
+    PAINTED,
+    PHOTO,
+    PHOTOGRAPHED,
+    PIXELS,
+    READS,
+    RENDERED,
+    WRITES,
+    Ask,
+    Case,
+    as_asks,
+)
+from ask_checks import (
+    FEW_STEPS,
+    IN_DETAIL,
+    NATIVE,
+    NOT_ENLARGED,
+    NOTHING_NOTED,
+    QUICK,
+    REGIONS,
+    SQUARE,
+    TALL,
+    VERY_WIDE,
+    WIDE,
+    batch,
+    cfg,
+    clip_skip,
+    enlarged,
+    family,
+    lora,
+    main_model,
+    negative,
+    negative_or_text,
+    no_lora,
+    no_text,
+    not_main_model,
+    noted,
+    ratio,
+    restyled,
+    sampler,
+    seed,
+    size,
+    steps,
+    text,
+    upscaler,
+)
+
+STUDIO: dict[str, list[Case]] = {
+    "named model": [
+        (
+            "please use dreamshaper 8 here: two otters in a teacup",
+            [main_model("dreamshaper_8"), text("otters"), no_text("dreamshaper")],
+        ),
+        ("Realistic Vision. An old bookbinder at his bench", [main_model("realisticVision"), text("bookbinder")]),
+        ("an octopus in a bathtub (flux dev)", [main_model("flux1"), no_text("flux")]),
+        ("qwen: a train station at night", [main_model("qwen_image"), text("train station")]),
+        (
+            "a shepherd and his dog, checkpoint: juggernautXL_ragnarokBy",
+            [main_model("juggernaut"), no_text("ragnarok", "checkpoint")],
+        ),
+        ("run this on z image turbo, an ice cave", [main_model("z_image"), text("ice cave"), no_text("turbo")]),
+        ("with Pony Diffusion V6: a badger knight", [main_model("pony"), text("badger")]),
+    ],
+    "named family": [
+        ("sdxl please, a canoe on a lake", [family("sdxl"), text("canoe"), no_text("sdxl")]),
+        ("I'd like an SD1.5 model for this: a stone well", [family("sd15"), text("well")]),
+        ("stable diffusion 1.5, a sleepy owl", [family("sd15"), text("owl"), no_text("1.5")]),
+        ("a gate in the jungle, any sdxl checkpoint", [family("sdxl"), text("gate")]),
+    ],
+    "named LoRA": [
+        ("old barn in winter + film photography lora", [lora("film_photography"), family("sdxl")]),
+        ("apply the add-detail lora to a bronze astrolabe", [lora("add-detail-xl"), text("astrolabe")]),
+        ("dragon hatchling. Lora: pixel-art-xl, strength 0.9", [lora("pixel-art-xl", 0.9), text("dragon hatchling")]),
+        ("sd_xl_base with add detail xl (0.6), an anthill", [main_model("sd_xl_base"), lora("add-detail-xl", 0.6)]),
+    ],
+    "LoRA tag": [
+        ("<lora:film_photography_xl:0.5>, a lonely motel sign", [lora("film", 0.5), no_text("<lora")]),
+        (
+            "dwarf miner <lora:add-detail-xl:0.3> holding a lamp",
+            [lora("add-detail", 0.3), text("dwarf miner", "holding a lamp")],
+        ),
+        ("<lora:pixel-art-xl:0.85:0.85> tavern", [lora("pixel-art-xl", 0.85), no_text("<lora")]),
+    ],
+    "exact size": [
+        ("windmill, 1280x720", [size(1280, 720), no_text("720")]),
+        ("a foundry at night; resolution 1536x1024", [size(1536, 1024), no_text("resolution")]),
+        ("kelp forest 768 x 1344 px", [size(768, 1344), no_text("px")]),
+        ("make it 1024 by 1024, a marble", [size(1024, 1024), text("marble")]),
+        ("a magpie, --width 960 --height 1280", [size(960, 1280), no_text("--width")]),
+        ("3840x2160 desktop background with hills", [size(3840, 2160), NATIVE]),
+    ],
+    "exact ratio": [
+        ("a cellist on stage, 5:4", [ratio(5, 4), no_text("5:4")]),
+        ("2.39:1 shot of a rider in a salt desert", [ratio(2.39, 1), text("rider")]),
+        ("--aspect 9:16 a slot canyon", [ratio(9, 16), no_text("--aspect")]),
+        ("a geyser in 4:3", [ratio(4, 3), no_text("4:3")]),
+        ("ratio 16/9, fishing boats", [ratio(16, 9), text("fishing boats")]),
+    ],
+    "tall": [
+        ("upright format: a suspension bridge seen from below", [TALL]),
+        ("lock screen background with dandelions", [TALL]),
+        ("magazine cover with a smiling beekeeper", [TALL]),
+        ("a flyer for a garage sale", [TALL]),
+        ("playing card, queen of spades", [TALL]),
+    ],
+    "wide": [
+        ("twitter header with rolling fog", [WIDE]),
+        ("cinemascope shot of two gunslingers", [VERY_WIDE]),
+        ("panoramic view over a fjord", [WIDE]),
+        ("dual monitor wallpaper, galaxy", [WIDE]),
+        ("a landscape format picture of a picnic", [WIDE]),
+    ],
+    "square": [
+        ("avatar of a grumpy toad", [SQUARE]),
+        ("vinyl record cover, desert and moon", [SQUARE]),
+        ("seamless tile of lemons, square", [SQUARE]),
+        ("discord emote of a crying potato", [SQUARE]),
+    ],
+    "photo": [
+        ("snapshot of my grandpa repairing a radio", PHOTOGRAPHED),
+        ("Leica M11, 50mm summilux, a woman on a tram", PHOTOGRAPHED),
+        ("realistic photograph of a wet bulldog", PHOTOGRAPHED),
+        ("food photography, pancakes with berries, shallow depth of field", PHOTOGRAPHED),
+        ("wildlife shot of a lynx, telephoto lens", PHOTOGRAPHED),
+        (
+            "kodak portra 400, teenagers on a rooftop",
+            [main_model("juggernaut", "realisticVision", "flux1", "z_image", "qwen_image", "sd_xl_base")],
+        ),
+        ("passport photo of a llama", PHOTOGRAPHED),
+    ],
+    "anime": [
+        ("an anime style train conductor", [ANIME]),
+        ("magical girl transformation scene", [ANIME]),
+        ("2girls, sitting, rooftop, sunset, smile", [ANIME]),
+        ("chibi knight with a huge sword", [ANIME]),
+        ("danbooru style portrait of a fox girl", [ANIME]),
+    ],
+    "pixel art": [
+        ("pixelated slime monster, 32x32 look", PIXELS),
+        ("NES style title screen of a submarine game", PIXELS),
+        ("sprite sheet of a running ninja, retro game", PIXELS),
+        ("a cozy pixel tavern, stardew valley like", PIXELS),
+    ],
+    "painting": [
+        ("fresco of a feast", [PAINTED]),
+        ("a tempera panel of a saint with a lion", [PAINTED]),
+        ("plein air painting of haystacks", [PAINTED]),
+        ("palette knife painting of a street in rain", [PAINTED]),
+        ("chinese ink wash painting of bamboo", [PAINTED]),
+    ],
+    "3D render": [
+        ("cinema 4d render of balloons", [RENDERED]),
+        ("a zbrush sculpt of an ogre head", [RENDERED]),
+        ("ray traced glass spheres on a checkerboard, cgi", [RENDERED]),
+        ("isometric 3d icon of a coffee cup", [RENDERED]),
+    ],
+    "comic and illustration": [
+        ("marvel style splash page of a hero catching a bus", [DRAWN]),
+        ("ink drawing of a lighthouse, cross hatching", [DRAWN]),
+        ("storybook picture of a bear baking bread", [DRAWN]),
+        ("newspaper cartoon of two politicians in a boat", [DRAWN]),
+        ("matte painting keyframe of a flooded city, concept design", [PAINTED]),
+    ],
+    "lettering": [
+        ('a chalkboard saying "Soup of the day"', [WRITES, text("soup of the day")]),
+        ("the words MIND THE GAP painted on a wall", [WRITES, text("mind the gap")]),
+        ("wordmark for a brand named Nordlicht", [WRITES, text("nordlicht")]),
+        ('a wedding invitation, "Lena & Tom" in calligraphy', [WRITES, text("lena & tom")]),
+        ("a cake with 'Congrats!' written in icing", [WRITES, text("congrats")]),
+    ],
+    "quick": [
+        ("rough draft only: a knight in a bakery", [QUICK]),
+        ("I just want a fast result, a blue parrot", [QUICK]),
+        ("low effort test render of a spoon", [QUICK]),
+        ("in a hurry! a mailbox in snow", [QUICK]),
+    ],
+    "detailed": [
+        ("8k, insanely detailed, a clock tower", [IN_DETAIL]),
+        ("best possible quality, an emerald ring", [IN_DETAIL]),
+        ("crisp hi-res artwork of a phoenix for printing on A2", [IN_DETAIL]),
+        ("masterful detail in every feather, a peacock, high res", [IN_DETAIL]),
+    ],
+    "steps": [
+        ("a pagoda in 15 steps", [steps(15), text("pagoda"), no_text("15")]),
+        ("28 sampling steps, sdxl, a crow", [steps(28)]),
+        ("a quarry, step count 22", [steps(22), no_text("22")]),
+    ],
+    "cfg": [
+        ("a toucan, sdxl, guidance scale of 6.5", [cfg(6.5), no_text("guidance")]),
+        ("dreamshaper 8, a market hall, CFG=8", [cfg(8), no_text("cfg")]),
+        ("flux guidance 2.5, portrait of a welder", [cfg(2.5), main_model("flux1"), text("welder")]),
+    ],
+    "sampler": [
+        ("a dovecote, sdxl, heun sampler", [sampler("heun"), no_text("heun")]),
+        ("sdxl, DPM++ SDE Karras, a stork", [sampler("dpmpp_sde", "karras"), text("stork")]),
+        ("a jar of honey using dpmpp_2m with the sgm_uniform schedule, sdxl", [sampler("dpmpp_2m", "sgm_uniform")]),
+    ],
+    "batch": [
+        ("make 5 of them: a paper boat", [batch(5), text("paper boat")]),
+        ("I want eight variants of a goblin shopkeeper", [batch(8), text("goblin")]),
+        ("a lamp post, 4 pictures please", [batch(4), no_text("4 pictures")]),
+    ],
+    "seed": [
+        ("with seed 31337, a cottage", [seed(31337), no_text("31337")]),
+        ("a zeppelin (seed=8)", [seed(8), no_text("seed")]),
+    ],
+    "negative text": [
+        ("harbour crane, sdxl --no fog --no birds", [negative("fog", "birds"), no_text("--no")]),
+        ("a hallway, sdxl. Avoid: clutter, plants", [negative("clutter", "plants"), no_text("avoid")]),
+        ("a bowl of fruit but no bananas", [negative_or_text("bananas", "no bananas")]),
+        ("sdxl. a clean desk\nnegative prompt: cables, dust", [negative("cables", "dust"), no_text("cables")]),
+    ],
+    "pasted block": [
+        (
+            "ancient tree, fireflies\nNegative prompt: lowres, blurry\nSteps: 35, Sampler: Euler, Schedule type: Normal, CFG scale: 5, Seed: 17, Size: 1216x832, Model: sd_xl_base_1.0, Version: v1.9.4",
+            [
+                steps(35),
+                cfg(5),
+                sampler("euler", "normal"),
+                size(1216, 832),
+                seed(17),
+                negative("lowres"),
+                main_model("sd_xl_base"),
+                no_text("version"),
+            ],
+        ),
+        (
+            "cyborg barista Steps: 22, Sampler: DPM++ 2M SDE Karras, CFG scale: 7, Seed: 5, Size: 640x768, Model: realisticVisionV60B1_v51VAE, Clip skip: 1",
+            [
+                steps(22),
+                cfg(7),
+                sampler("dpmpp_2m_sde", "karras"),
+                size(640, 768),
+                main_model("realisticVision"),
+                text("cyborg barista"),
+            ],
+        ),
+        (
+            "score_9, score_8_up, a raccoon thief\nNegative prompt: score_4\nSteps: 26, Sampler: Euler a, CFG scale: 7, Size: 1024x1024, Clip skip: 2",
+            [steps(26), sampler("euler_ancestral"), main_model("pony"), clip_skip(2), negative("score_4")],
+        ),
+    ],
+    "enlargement": [
+        ("a hedgehog, blow it up to twice the size", [enlarged(2), NATIVE]),
+        ("fern macro, then 4x upscale", [enlarged(4), NATIVE, no_text("upscale")]),
+        ("upscale with the UltraSharp model, a dusty attic", [enlarged(), upscaler("UltraSharp"), text("attic")]),
+        ("a rope bridge, without upscaling", [NOT_ENLARGED, no_text("upscal")]),
+        ("a market, upscaling off", [NOT_ENLARGED]),
+    ],
+    "orders": [
+        (
+            "Draw a hippo on a skateboard for me, thanks",
+            [text("hippo on a skateboard"), no_text("for me", "thanks", "draw")],
+        ),
+        (
+            "Produce a picture of a glacier. It should look realistic and have high resolution.",
+            [text("glacier"), no_text("produce")],
+        ),
+        (
+            "could you please paint a monastery at dawn in watercolor?",
+            [PAINTED, text("monastery"), no_text("could you")],
+        ),
+        (
+            "generate an image of a kettle using sdxl with 30 steps and cfg 6",
+            [family("sdxl"), steps(30), cfg(6), text("kettle"), no_text("generate", "steps")],
+        ),
+        (
+            "create a square photo of a fig, then enlarge it 2 times",
+            [PHOTO, SQUARE, enlarged(2), text("fig"), no_text("enlarge")],
+        ),
+        ("let's see a pirate ship in a bottle, widescreen", [WIDE, text("pirate ship in a bottle"), no_text("let's")]),
+    ],
+    "passes and regions": [
+        ("make a photo of a village and afterwards turn it into a charcoal drawing", [restyled("charcoal")]),
+        ("left: a candle, right: a skull", [REGIONS, text("candle", "skull")]),
+        ("a snowy peak at the top and a green valley at the bottom of the picture", [REGIONS, text("peak", "valley")]),
+        ('a jungle scene with the headline "WILD" across the top', [WRITES, text("wild")]),
+    ],
+    "dialect": [
+        (
+            "score_9, score_8_up, score_7_up, score_6_up, solo, a wolf monk",
+            [main_model("pony"), text("score_9"), clip_skip(2)],
+        ),
+        ("use wai-illustrious, a boy on a rooftop", [main_model("waiIllustrious"), text("masterpiece")]),
+        ("with pony: a hare in a waistcoat", [main_model("pony"), text("score_9", "hare")]),
+        ("flux dev, a farmers market at noon", [main_model("flux1"), no_text("masterpiece", "best quality")]),
+        ("masterpiece, best quality, newest, absurdres, 1girl, raincoat", [ANIME]),
+    ],
+    "trigger words": [
+        ("fishmonger at dawn, use the film photography lora at 0.6", [lora("film", 0.6), text("flmphoto style")]),
+        ("a mine cart <lora:pixel-art-xl:0.9>", [lora("pixel-art-xl", 0.9), text("pixel art")]),
+    ],
+    "languages": [
+        ("写真、夜の港、横長", [PHOTO, WIDE]),
+        ("油絵風の薔薇", [PAINTED]),
+        ("高精細な城の内部", [IN_DETAIL]),
+        ("一个动漫女孩,方形", [READS, SQUARE]),
+        ("海报,上面写着“夏日祭”", [WRITES, text("夏日祭")]),
+        ("使用flux,一只猫", [main_model("flux1")]),
+        ("세로 사진, 한옥 골목", [PHOTO, TALL]),
+        ("유화로 그린 배", [PAINTED]),
+        ("픽셀 아트 성", [READS]),
+        ("un boceto rápido de un gato", [QUICK]),
+        ("acuarela de un puente, apaisado", [PAINTED, WIDE]),
+        ("fille manga avec un parapluie", [ANIME]),
+        ("logo d'une boulangerie avec le texte « Le Fournil »", [WRITES, text("le fournil")]),
+        ("brouillon rapide, une tour", [QUICK]),
+        ("Aquarell einer Katze, quadratisch", [PAINTED, SQUARE]),
+        ('ein Schild mit der Aufschrift "Geschlossen"', [WRITES, text("geschlossen")]),
+        ("foto de uma praia deserta, paisagem 16:9", [PHOTO, ratio(16, 9)]),
+        ("arte em pixel de um guerreiro", PIXELS),
+        ("картина маслом, зимний лес, квадрат", [PAINTED, SQUARE]),
+        ("быстрый набросок дракона", [QUICK]),
+    ],
+    "impossible": [
+        ("a short movie of a balloon flight, 10 seconds", [noted("video")]),
+        ("change the hair color in this photo", [noted("edit", "photo", "picture")]),
+        ("animated gif of a dancing cactus", [noted("video", "anim", "gif")]),
+        ("outpaint my image to the left", [noted("edit", "image", "picture", "photo")]),
+    ],
+    "not installed": [
+        ("a potter, use the ghibli lora", [noted("ghibli"), text("potter"), no_text("lora")]),
+        ("with hidream, a plaza in Rome", [noted("hidream"), text("plaza")]),
+        ("a jetty <lora:epi_noiseoffset2:0.4>", [noted("epi_noiseoffset2"), no_text("<lora")]),
+        ("use CyberRealistic, a man with a parrot", [noted("cyberrealistic"), text("parrot")]),
+    ],
+    "nothing asked": [
+        ("an empty rowing boat", [MODERN, NATIVE, no_lora(), NOTHING_NOTED, text("an empty rowing boat")]),
+        ("a grandmother teaching a robot to knit", [MODERN, NATIVE, no_lora(), NOTHING_NOTED]),
+        ("five green bottles on a wall and a crow", [MODERN, NATIVE, no_lora(), NOTHING_NOTED]),
+        ("the moment before the storm breaks", [MODERN, NATIVE, no_lora(), NOTHING_NOTED]),
+    ],
+    "look-alikes": [
+        ("a scoreboard showing 3:2 in the last minute", [text("3:2")]),
+        ("a fast river between steep cliffs", [text("fast river"), NATIVE]),
+        ("an animated discussion between two farmers", [text("animated discussion"), NOTHING_NOTED]),
+        ("the painter's studio, photo", [PHOTO, text("painter")]),
+        ("a tall glass of lemonade", [text("tall glass of lemonade"), NOTHING_NOTED]),
+        ("a ship's sampler of cloths with embroidered letters", [text("sampler")]),
+        ("a cat wearing a square hat", [text("square hat"), NOTHING_NOTED]),
+        ("two images in gilded frames on a wall", [text("two images"), batch(1)]),
+        ("a comic actor bowing on stage, photograph", [PHOTO, text("comic actor")]),
+        ("a baby pony asleep in straw", [text("baby pony"), not_main_model("ponyDiffusion")]),
+    ],
+}
+
+STARTER: dict[str, list[Case]] = {
+    "named LoRA": [("papercut lora at 0.8, a hot air balloon", [lora("papercut", 0.8), text("papercut")])],
+    "LoRA tag": [("swans <lora:detail-tweaker-xl:0.4>", [lora("detail-tweaker", 0.4), no_text("<lora")])],
+    "exact size": [("a snail, 1024x1360", [size(1024, 1360)])],
+    "exact ratio": [("a snail, 21:9", [ratio(21, 9), NATIVE])],
+    "tall": [("story format, a snail on a leaf", [TALL])],
+    "wide": [("banner with a snail race", [WIDE])],
+    "quick": [("quickly, a snail", [FEW_STEPS])],
+    "steps": [("snail, 45 steps", [steps(45)])],
+    "sampler": [("snail, euler a", [sampler("euler_ancestral")])],
+    "enlargement": [("a snail, upscale by 1.5", [enlarged(1.5), NATIVE])],
+    "not installed": [
+        ("a snail, with the pixel art lora", [noted("pixel art"), text("snail")]),
+        ("a snail in qwen image", [noted("qwen"), text("snail")]),
+    ],
+    "nothing asked": [("a snail on a mossy stone", [NATIVE, no_lora("papercut"), NOTHING_NOTED])],
+    "comic and illustration": [("an illustration of a snail with a top hat", [no_lora("papercut")])],
+}
+
+COLLECTION: dict[str, list[Case]] = {
+    "photo": [
+        ("photorealistic nurse in a corridor", [main_model("mix_final")]),
+        ("fuji xt4, a cyclist in the rain", [main_model("mix_final")]),
+    ],
+    "anime": [("anime swordswoman", [main_model("animagine", "noobai", "counterfeit")])],
+    "named LoRA": [("loose watercolor lora, a harbor", [lora("lora_000012"), text("wtrclr style")])],
+    "pixel art": [("16 bit sprite of a mushroom", [lora("xl_step9000"), text("sprite16 style")])],
+    "painting": [("watercolour of a robin", [lora("lora_000012"), text("wtrclr style")])],
+    "dialect": [("use animagine, a boy with a kite", [main_model("animagine"), text("masterpiece")])],
+}
+
+
+def asks() -> Iterator[Ask]:
+    """Yield the asks that were held back."""
+    return as_asks({"studio": STUDIO, "starter": STARTER, "collection": COLLECTION})

@@ -1,0 +1,219 @@
+"""How well a simulated user's taste is learned from ratings, over workflows that the shipped policy writes.
+
+    python benchmarks/preference.py [--ratings 200] [--users 3] [--prompts 100]
+
+For each of several installations the policy writes workflows for prompts. A simulated user rates those of some prompts
+with thumbs; which of the others the user likes better is what the learned preference has to say. Tastes are what one
+would put into a sentence ("anime models", "wide pictures, low cfg"); `random` likes at random, and nothing can be
+learned. Each user errs: the thumb is drawn with a probability that depends on how much better than average the picture
+is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from statistics import fmean
+
+import ask_cases
+import ask_cases_second
+from ask_installations import INSTALLATIONS, catalog_of
+
+from nodewright.models.policy.policy import Policy
+from nodewright.models.preference.features import Features, features_of
+from nodewright.models.preference.learning import Rated, learn
+from nodewright.models.preference.preference import Preference
+from nodewright.workflow.asked import asked_of
+from nodewright.workflow.catalog.catalog import Catalog
+from nodewright.workflow.grammar.constraints import Constraints
+from nodewright.writing import load_policy, write_workflows
+
+CANDIDATES = 8
+INSTALLED = ("studio", "atelier", "collection")
+FEWEST_LIKED = 0.1
+"""Share of the workflows above the mean of a taste without which nobody could tell the user's taste from pictures."""
+FIRM = 3.0
+"""Log-odds of a thumb up for a picture that is one deviation better than the mean: 0.95."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A workflow as a simulated user sees it.
+
+    Attributes:
+        prompt: what was asked.
+        features: of prompt and workflow.
+        log_probability: what it was ranked by.
+    """
+
+    prompt: str
+    features: Features
+    log_probability: float
+
+
+def number(shown: Shown, name: str) -> float:
+    """Return a number of a workflow, 0 where it has none."""
+    return shown.features.numbers.get(name, 0.0)
+
+
+def has(shown: Shown, name: str) -> float:
+    """Return 1 for a workflow that has what is named, else 0."""
+    return float(name in shown.features.names)
+
+
+TASTES: Mapping[str, Callable[[Shown], float]] = {
+    "anime models": lambda shown: has(shown, "good:anime"),
+    "wide pictures": lambda shown: number(shown, "ratio"),
+    "low cfg": lambda shown: -number(shown, "cfg"),
+    "many steps, enlarged": lambda shown: number(shown, "steps") + 2 * has(shown, "stage:enlarged"),
+    "anime models, wide, low cfg": lambda shown: (
+        2 * has(shown, "good:anime") + 1.5 * number(shown, "ratio") - 0.3 * number(shown, "cfg")
+    ),
+    "photos by photo models, else large": lambda shown: (
+        2 * has(shown, "asks:photo & good:photo") + number(shown, "megapixels")
+    ),
+}
+"""What a user likes, as a number that is higher for what is liked better."""
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ratings", type=int, default=200, help="ratings of each simulated user (200)")
+    parser.add_argument("--users", type=int, default=3, help="simulated users of each taste and installation (3)")
+    parser.add_argument("--prompts", type=int, default=100, help="most prompts of an installation (100)")
+    parser.add_argument("--installations", nargs="+", default=INSTALLED, choices=INSTALLATIONS)
+    options = parser.parse_args()
+    policy = load_policy()
+    print(f"{'installation':12} {'taste':36} {'before':>7} {'after':>7} {'said':>15} {'better':>7} {'seconds':>8}")
+    after: dict[str, list[float]] = {}
+    for name in options.installations:
+        with tempfile.TemporaryDirectory() as folder:
+            shown = written(catalog_of(name, Path(folder)), prompts_of(name, options.prompts), policy)
+        for taste in (*TASTES, "random"):
+            if taste != "random" and not FEWEST_LIKED < liked_share(shown, taste) < 1 - FEWEST_LIKED:
+                print(
+                    f"{name:12} {taste:36} {liked_share(shown, taste):.0%} of the workflows have it: nothing to learn"
+                )
+                continue
+            found = [measured(shown, taste, options.ratings, user) for user in range(options.users)]
+            lines = [fmean(each) for each in zip(*map(figures, found), strict=True)]
+            used = sum(one.better for one in found)
+            print(
+                f"{name:12} {taste:36} {lines[0]:7.1%} {lines[1]:7.1%} {lines[2]:15.1%} {used:>4}/{len(found):<2} "
+                f"{lines[3]:8.1f}"
+            )
+            after.setdefault(taste, []).append(lines[1])
+    print("\nright order of held-out pairs after learning, mean over installations:")
+    for taste, shares in after.items():
+        print(f"  {taste:36} {fmean(shares):.1%}")
+
+
+def liked_share(shown: Sequence[Shown], taste: str) -> float:
+    """Return the share of workflows that are above the mean of a taste."""
+    values = [TASTES[taste](one) for one in shown]
+    mean = fmean(values)
+    return fmean(value > mean for value in values)
+
+
+def figures(one: Measured) -> tuple[float, float, float, float]:
+    """Return the numbers of a line."""
+    return one.before, one.after, one.said, one.seconds
+
+
+def prompts_of(installation: str, most: int) -> list[str]:
+    """Return the prompts of the asks of an installation, and then those of the others."""
+    asks = [*ask_cases.asks(), *ask_cases_second.asks()]
+    asks.sort(key=lambda ask: ask.installation != installation)
+    return list(dict.fromkeys(ask.prompt for ask in asks))[:most]
+
+
+def written(catalog: Catalog, prompts: Sequence[str], policy: Policy) -> list[Shown]:
+    """Return the different workflows that the policy writes for prompts."""
+    found = []
+    for prompt in prompts:
+        ask = asked_of(prompt, catalog, Constraints()).ask
+        for one in write_workflows(prompt, catalog, policy=policy, candidates=CANDIDATES, temperature=1.0):
+            found.append(Shown(prompt, features_of(ask, one.workflow, catalog), one.choice_log_probability))
+    return found
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How well one user's taste was learned.
+
+    Attributes:
+        before: share of held-out pairs in the right order by log-probability.
+        after: the same with the preference.
+        said: the share that the report states, of ratings that were held out.
+        better: whether the report says that it became better.
+        seconds: time to learn.
+    """
+
+    before: float
+    after: float
+    said: float
+    better: bool
+    seconds: float
+
+
+def measured(shown: Sequence[Shown], taste: str, ratings: int, user: int) -> Measured:
+    """Return how well a user's taste is learned from ratings of some prompts' workflows, measured on the others'."""
+    random = Random(user)
+    values = [random.gauss(0, 1) for _ in shown] if taste == "random" else [TASTES[taste](one) for one in shown]
+    middle, spread = fmean(values), _deviation(values)
+    prompts = sorted({one.prompt for one in shown})
+    random.shuffle(prompts)
+    seen, kept = set[str](), list[int]()
+    for prompt in prompts:
+        if len(kept) < ratings:
+            seen.add(prompt)
+            kept += [index for index, one in enumerate(shown) if one.prompt == prompt]
+    rated = []
+    for index in kept[:ratings]:
+        likely = 1 / (1 + math.exp(-FIRM * (values[index] - middle) / spread))
+        one = shown[index]
+        rated.append(Rated(one.features, float(random.random() < likely), one.prompt, one.log_probability))
+    start = time.perf_counter()
+    preference = learn(rated)
+    seconds = time.perf_counter() - start
+    held_out = [index for index, one in enumerate(shown) if one.prompt not in seen]
+    before = [shown[index].log_probability for index in held_out]
+    liking = preference_values(preference, [shown[index].features for index in held_out])
+    after = [base + more for base, more in zip(before, liking, strict=True)]
+    true = [values[index] for index in held_out]
+    report = preference.report
+    return Measured(right(before, true), right(after, true), report["after"], report["better"], seconds)
+
+
+def preference_values(preference: Preference, features: Sequence[Features]) -> list[float]:
+    """Return the mean of a preference's heads for each workflow."""
+    found: list[float] = (preference.columns.matrix(features) @ preference.heads.mean(axis=0)).tolist()
+    return found
+
+
+def right(order: Sequence[float], values: Sequence[float]) -> float:
+    """Return the share of pairs that differ by more than half a deviation of value and are in the right order."""
+    least = _deviation(values) / 2
+    pairs = [
+        (order[better], order[worse])
+        for better in range(len(values))
+        for worse in range(len(values))
+        if values[better] - values[worse] > least
+    ]
+    return fmean(0.5 if better == worse else float(better > worse) for better, worse in pairs) if pairs else math.nan
+
+
+def _deviation(values: Sequence[float]) -> float:
+    mean = fmean(values)
+    return math.sqrt(fmean((value - mean) ** 2 for value in values)) or 1.0
+
+
+if __name__ == "__main__":
+    main()

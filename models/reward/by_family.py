@@ -1,0 +1,91 @@
+"""Which ensemble judges a workflow: each family by what is known of it.
+
+Families that were rendered are judged by the ensemble that learned from renders, all others by the one that learned
+from public evidence. Their scores are both in standard deviations of pictures, but of different pictures: workflows of
+the miniature and of a real family are not to be compared, nor does anyone want either in place of the other.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ...workflow.families.lookup import FAMILIES
+from .ensemble import Reward, RewardEnsemble, RewardMetadata, shipped_reward_path
+from .evidence_ensemble import FILE, EvidenceEnsemble, shipped_evidence_path
+
+if TYPE_CHECKING:
+    import torch
+
+    from ..policy.policy import Policy
+
+
+class Judge(Protocol):
+    """Any reward ensemble."""
+
+    @property
+    def metadata(self) -> RewardMetadata:
+        """What its scores mean."""
+
+    def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
+        """Return a reward for each script; equal ones for equal scripts. Raises RewardError."""
+
+
+@dataclass(frozen=True, eq=False)
+class FamilyEnsemble:
+    """Two ensembles, of which each judges its own families."""
+
+    renders: RewardEnsemble
+    """Learned from renders."""
+    evidence: EvidenceEnsemble
+    """Learned from public evidence."""
+
+    @property
+    def metadata(self) -> RewardMetadata:
+        """What the scores of the ensemble of renders mean; those that carry evidence are in `UNITS`."""
+        return self.renders.metadata
+
+    @property
+    def rendered(self) -> frozenset[str]:
+        """The families of which there are renders."""
+        named = (choice.partition("/")[0] for choice in self.metadata.choices if "/" in choice)
+        return frozenset(named) & FAMILIES.keys()
+
+    def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
+        """Return a reward for each script from the ensemble of its family. Raises RewardError."""
+        rendered = self.rendered
+        own = [bool(script) and script[0].partition("/")[0] in rendered for script in scripts]
+        judges: dict[bool, Judge] = {True: self.renders, False: self.evidence}
+        parts = {
+            mine: iter(judge.score(prompt, [script for script, each in zip(scripts, own, strict=True) if each == mine]))
+            for mine, judge in judges.items()
+        }
+        return [next(parts[each]) for each in own]
+
+    def put_away(self, device: torch.device) -> None:
+        """Move the ensemble of renders to an offload device; the next score brings it back."""
+        self.renders.put_away(device)
+
+
+def load_judge(folder: Path | None, policy: Policy) -> Judge:
+    """Load the ensemble in a folder, of whichever kind it is; None: those that come with Nodewright.
+
+    Raises RewardError, naming the file.
+    """
+    if folder is not None:
+        return EvidenceEnsemble.load(folder) if is_evidence(folder) else RewardEnsemble.load(folder, policy)
+    return with_evidence(RewardEnsemble.load(shipped_reward_path(), policy))
+
+
+def with_evidence(renders: RewardEnsemble) -> RewardEnsemble | FamilyEnsemble:
+    """Return an ensemble beside that of real families, if one comes with Nodewright. Raises RewardError."""
+    path = shipped_evidence_path()
+    return FamilyEnsemble(renders, EvidenceEnsemble.load(path)) if is_evidence(path) else renders
+
+
+def is_evidence(folder: Path) -> bool:
+    """Return whether a folder holds an ensemble of real families."""
+    return os.path.isfile(Path(folder) / FILE)  # Path.is_file raises for a name that is too long

@@ -1,0 +1,97 @@
+"""Which ensemble judges which workflow, and what is loaded from which folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from nodewright.models.policy.policy import Policy
+from nodewright.models.reward.by_family import FamilyEnsemble, load_judge
+from nodewright.models.reward.ensemble import Reward, RewardEnsemble, RewardMetadata
+from nodewright.models.reward.evidence_ensemble import EvidenceEnsemble, shipped_evidence_path
+from nodewright.models.reward.quality import quality_of, why_unfounded
+from nodewright.training.grpo.start import ensemble_reward
+from nodewright.workflow.features.documented import documented_range
+from nodewright.workflow.features.plain_scripts import PlainSettings, documented_settings, plain_script
+from nodewright.writing import reward_document
+
+TINY = PlainSettings(16, 3.5, "euler", "normal", 64, 64)
+
+
+class Renders:
+    """Stands for an ensemble that learned from renders of the miniature."""
+
+    metadata = RewardMetadata(choices={"miniature/flat": 5, "KSampler": 9, "any/some_vae": 1})
+
+    def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
+        return [Reward(float(len(prompt)), 0.5, (0.0, 1.0)) for _ in scripts]
+
+
+def script_of(alias: str) -> tuple[str, ...]:
+    ranges = documented_range(*alias.split("/"))
+    return plain_script(alias, TINY if ranges is None else documented_settings(ranges, Random(0)))
+
+
+@pytest.fixture(scope="module")
+def ensemble() -> FamilyEnsemble:
+    return FamilyEnsemble(cast(Any, Renders()), EvidenceEnsemble.load(shipped_evidence_path()))
+
+
+def test_each_family_is_judged_by_what_is_known_of_it(ensemble: FamilyEnsemble) -> None:
+    assert ensemble.rendered == {"miniature"}
+    names = ["miniature/flat", "sdxl/sd_xl_base_1_0", "miniature/nights", "@none", "flux/flux1_dev"]
+    found = ensemble.score("a fox", [script_of(name) if "/" in name else (name, "@end") for name in names])
+    assert [len(each.members) for each in found] == [2, 24, 2, 0, 24]
+    assert [each.mean is None for each in found] == [False, False, False, True, False]
+    assert found[0].mean == found[2].mean == 5.0 and found[0].evidence is None
+    assert ensemble.score("a fox", []) == []
+
+
+def test_what_a_score_rests_on_is_in_its_document(ensemble: FamilyEnsemble) -> None:
+    known, unknown = ensemble.score("a fox", [script_of("sdxl/sd_xl_base_1_0"), ("@none", "@end")])
+    document = reward_document(known)
+    assert document["evidence"]["kind"] == "ratings" and document["evidence"]["rows"] > 1000
+    document = reward_document(unknown)
+    assert document["mean"] is None and document["evidence"] is None and document["deviation"] == 0
+    assert "no score" in document["warning"]
+
+
+def test_scores_of_evidence_have_words_of_their_own_scale(ensemble: FamilyEnsemble) -> None:
+    settings = PlainSettings(1, 20.0, "euler", "normal", 512, 512)
+    good, broken = ensemble.score(
+        "a fox", [script_of("sdxl/sd_xl_base_1_0"), plain_script("sdxl/sd_xl_base_1_0", settings)]
+    )
+    assert quality_of(broken, ensemble.metadata).words == "among the worst"
+    assert quality_of(good, ensemble.metadata).position > 0.4
+    (unknown,) = ensemble.score("a fox", [("@none", "@end")])
+    assert unknown.unfounded and why_unfounded(unknown)
+    with pytest.raises(ValueError, match="no quality"):
+        quality_of(unknown, ensemble.metadata)
+
+
+def test_tuning_learns_nothing_from_what_nobody_knows(ensemble: FamilyEnsemble) -> None:
+    names = ["sdxl/sd_xl_base_1_0", "sd15/sd_v1_4"]
+    reward = ensemble_reward(ensemble, 1.0)
+    *known, unknown = reward("a fox", [*map(script_of, names), ("@none", "@end")])
+    assert unknown == pytest.approx(np.mean(known)) and min(known) < unknown < max(known)
+    assert reward("a fox", [("@none", "@end")]) == [0.0]
+
+
+def test_a_folder_is_loaded_as_what_it_holds(tmp_path: Path) -> None:
+    EvidenceEnsemble.load(shipped_evidence_path()).save(tmp_path / "evidence")
+    assert isinstance(load_judge(tmp_path / "evidence", cast(Policy, None)), EvidenceEnsemble)
+
+
+def test_the_shipped_ensembles_are_loaded_together() -> None:
+    from nodewright.writing import load_policy, load_reward
+
+    judge = load_reward(load_policy(tuned=False))
+    assert isinstance(judge, FamilyEnsemble) and isinstance(judge.renders, RewardEnsemble)
+    assert judge.rendered == {"miniature"}
+    scored = judge.score("a glowing red star at night", [script_of("miniature/miniature_nights")])
+    assert len(scored[0].members) == judge.renders.members.count

@@ -1,0 +1,120 @@
+"""A person's way through the panel: from a prompt to a picture and onto the canvas; a large graph is mended."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import Any
+
+from comfyui_client import fetch, fetch_json
+from frontend import Studio, studios
+from large_graph import large_graph
+from panel_page import Panel
+from PIL import Image
+
+CHECKPOINT = "miniature.ckpt"
+TABS = """() => {
+  const {openWorkflows, activeWorkflow} = window.app.extensionManager.workflow;
+  return [openWorkflows.map(each => each.path), activeWorkflow.path];
+}"""
+GRAPH = "async () => JSON.stringify((await window.app.graphToPrompt()).output)"
+LOAD_API = "([api, name]) => window.app.loadApiJson(api, name)"
+MORE_TABS = "before => window.app.extensionManager.workflow.openWorkflows.length > before"
+COUNT = "count => (window.app.rootGraph ?? window.app.graph).nodes.length === count"
+
+
+def queued(studio: Studio) -> list[dict[str, Any]]:
+    """The prompts that were queued, in their order."""
+    history = fetch_json(f"{studio.server.url}/history").values()
+    return [entry["prompt"][2] for entry in sorted(history, key=lambda entry: entry["prompt"][0])]
+
+
+def pictures_of(studio: Studio) -> list[dict[str, Any]]:
+    """The pictures of all prompts that ended."""
+    history = fetch_json(f"{studio.server.url}/history").values()
+    return [image for entry in history for output in entry["outputs"].values() for image in output.get("images", ())]
+
+
+def class_of(node: dict[str, Any]) -> str:
+    return str(node["class_type"])
+
+
+def seeds(prompt: dict[str, Any]) -> list[int]:
+    """The seeds of a prompt's nodes, in no order of theirs."""
+    return sorted(node["inputs"]["seed"] for node in prompt.values() if "seed" in node["inputs"])
+
+
+def test_from_a_prompt_to_a_picture_and_onto_the_canvas(studio: Studio) -> None:
+    page = studio.page
+    page.wait_for_function("window.app.graph.nodes.length > 0")
+    before, tabs = page.evaluate(GRAPH), page.evaluate(TABS)
+    page.mouse.click(800, 950)
+    page.keyboard.press("Alt+n")
+    panel = Panel(page)
+    panel.prompt.wait_for()
+    page.wait_for_function("document.activeElement?.matches('.nodewright textarea')")
+    page.keyboard.type("a red circle on a blue background")
+    page.keyboard.press("Control+Enter")
+    panel.wait_for_cards()
+    prompts = queued(studio)
+    assert [[node["class_type"] for node in prompt.values()] for prompt in prompts] == [["NodewrightPromptToWorkflow"]]
+    assert (page.evaluate(GRAPH), page.evaluate(TABS)) == (before, tabs)  # the canvas has neither run nor changed
+
+    card = panel.card(1)
+    assert "miniature" in card.inner_text()
+    assert "64 × 64" in card.inner_text() or "×" in card.inner_text()
+    card.get_by_role("button", name="Run", exact=True).click()
+    card.locator("figure img").wait_for()
+    assert card.locator("figure img").evaluate("async image => (await image.decode(), image.naturalWidth)") >= 64
+    assert page.evaluate(TABS) == tabs
+    (picture,) = [each for each in pictures_of(studio) if each["type"] == "output"]
+    query = "&".join(f"{name}={picture[name]}" for name in ("filename", "subfolder", "type"))
+    with Image.open(BytesIO(fetch(f"{studio.server.url}/view?{query}")[1])) as saved:
+        made = json.loads(saved.info["prompt"])
+    assert "Nodewright" not in json.dumps(made)
+
+    card.get_by_role("button", name="Open", exact=True).click()
+    page.wait_for_function(
+        "before => window.app.extensionManager.workflow.openWorkflows.length > before", arg=len(tabs[0])
+    )
+    page.wait_for_function(COUNT, arg=len(made))
+    opened = studio.prompt()
+    assert sorted(node["class_type"] for node in opened.values()) == sorted(
+        node["class_type"] for node in made.values()
+    )
+    seeds = [node["inputs"]["seed"] for node in made.values() if "seed" in node["inputs"]]
+    assert [node["inputs"]["seed"] for node in opened.values() if "seed" in node["inputs"]] == seeds
+    assert studio.queue() == ["execution_success", ""]
+    assert [node["inputs"]["seed"] for node in studio.prompt().values() if "seed" in node["inputs"]] == seeds  # fixed
+    paths, active = page.evaluate(TABS)
+    assert set(tabs[0]) < set(paths) and active not in tabs[0]
+    page.get_by_text("Unsaved Workflow").first.click()
+    page.wait_for_function("path => window.app.extensionManager.workflow.activeWorkflow.path === path", arg=tabs[1])
+    assert json.loads(page.evaluate(GRAPH)) == json.loads(before)
+
+
+@studios("old-canvas", "new-vue")
+def test_a_large_graph_is_checked_and_one_click_is_undone_by_one_key(studio: Studio) -> None:
+    page, graph = studio.page, large_graph(150, CHECKPOINT, 64)
+    wrong = next(key for key, node in graph.items() if node["class_type"] == "CheckpointLoaderSimple")
+    sampler = next(key for key, node in graph.items() if node["inputs"].get("model") == [wrong, 0])
+    graph[wrong]["inputs"]["ckpt_name"] = "no_such_model.safetensors"
+    page.evaluate(LOAD_API, [graph, "a large graph"])
+    page.wait_for_function(COUNT, arg=150)
+    untouched = page.evaluate(GRAPH)
+    before = json.loads(untouched)
+    panel = Panel(page).open()
+    studio.command("Nodewright.Check")
+    panel.findings.first.wait_for()
+    assert panel.findings.filter(has_text="no_such_model.safetensors").count() == 1
+    assert json.loads(page.evaluate(GRAPH)) == before  # nothing was touched
+
+    studio.command("Nodewright.Fix")
+    panel.root.get_by_role("button", name="Apply").click()
+    panel.root.get_by_text("Ctrl+Z").wait_for()
+    after = json.loads(page.evaluate(GRAPH))
+    assert {key for key in before if before[key] != after.get(key)} == {wrong, sampler}  # which has its own settings
+    assert after[wrong]["inputs"]["ckpt_name"] == CHECKPOINT
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Control+z")
+    page.wait_for_function(f"async undone => await ({GRAPH})() === undone", arg=untouched)
