@@ -46,7 +46,9 @@ class Written:
             return workflow.script
         figures = f"log-probability {workflow.choice_log_probability:.2f} a choice, seed {workflow.seed}"
         if reward is not None:
-            figures = f"score {reward.mean:+.2f} ± {reward.deviation:.2f}, {figures}"
+            score = "no score" if reward.mean is None else f"score {reward.mean:+.2f} ± {reward.deviation:.2f}"
+            figures = f"{score}, {figures}"
+            figures += f"\n(from {reward.evidence.words})" if reward.evidence is not None else ""
             figures += f"\n({reward.warning})" if reward.warning else ""
         return f"Workflow {index + 1} of {len(self.workflows)}, {figures}\n{workflow.script}"
 

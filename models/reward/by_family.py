@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ...workflow.families.lookup import FAMILIES
 from .ensemble import Reward, RewardEnsemble, RewardMetadata, shipped_reward_path
 from .evidence_ensemble import FILE, EvidenceEnsemble, shipped_evidence_path
 
@@ -51,8 +50,7 @@ class FamilyEnsemble:
     @property
     def rendered(self) -> frozenset[str]:
         """The families of which there are renders."""
-        named = (choice.partition("/")[0] for choice in self.metadata.choices if "/" in choice)
-        return frozenset(named) & FAMILIES.keys()
+        return self.metadata.families
 
     def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
         """Return a reward for each script from the ensemble of its family. Raises RewardError."""

@@ -29,6 +29,8 @@ from ...files import write_json
 from ...guarded_json import JsonError
 from ...json_shapes import ListOf, Maybe, Number, Object, TableOf, Text, Whole, check
 from ...workflow.catalog.safetensors_header import HeaderError, read_header
+from ...workflow.families.lookup import FAMILIES
+from ...workflow.script.builder import NO_MODEL
 from ..policy.adapters import ADAPTER_FOLDER, AdapterError, read_adapter, write_adapter_files
 from ..policy.checkpoints import shipped_policy_path
 from ..policy.folders import CheckpointError, FolderKind, PolicyError, read_json, write_folder
@@ -36,7 +38,7 @@ from ..policy.loading import load_policy
 from ..policy.lora import Adapter
 from ..policy.model_folder import MAXIMUM_SIZE, check_finite
 from ..policy.policy import Policy
-from .coverage import novel_words, outside_ranges
+from .coverage import novel_words, outside_ranges, outside_sides
 from .evidence import NOTHING, Evidence
 from .fast_ensemble import LlamaMembers
 from .members import Members, MemberShape, RewardError, Rows
@@ -73,6 +75,7 @@ _DESCRIPTION = Object(
                 "training": TableOf(),
                 "numbers": TableOf(ListOf(Number(), 2, 2)),
                 "words": ListOf(Text()),
+                "sides": ListOf(Number(0), 0, 2),
             },
         ),
     },
@@ -93,13 +96,14 @@ class Reward:
     Scores are in the units of the training's scores, or in standard deviations if several scorers were combined.
 
     Attributes:
-        mean: of the members' scores; None where nothing supports a score, which `warning` says then.
+        mean: of the members' scores; None where nothing supports a score, and then there are no members either.
         deviation: the standard deviation of the members' scores.
         members: each member's score.
         novel_choices: choices of the script that training never had, and numbers outside the range of training.
         uncertain: whether the members disagree more than on almost all held-out triplets.
-        novel_words: words of the prompt that training never had, if they are many.
-        evidence: what the score rests on; None where that is renders alone, or where there is no score.
+        novel_words: words of the prompt that training never had, if they are so many that there is no mean.
+        evidence: what the score rests on; None where that was not noted, or where there is no score.
+        missing: why there is no mean, as a sentence without capital and full stop; empty where there is one.
     """
 
     mean: float | None
@@ -109,25 +113,35 @@ class Reward:
     uncertain: bool = False
     novel_words: tuple[str, ...] = ()
     evidence: Evidence | None = None
+    missing: str = ""
+
+    @staticmethod
+    def none(why: str, novel_choices: tuple[str, ...] = (), novel_words: tuple[str, ...] = ()) -> Reward:
+        """Return the reward of what nothing supports a score of, and why that is so."""
+        return Reward(None, 0.0, (), novel_choices, novel_words=novel_words, missing=why)
 
     @property
     def unfounded(self) -> bool:
-        """Whether the score rests on next to nothing: the workflow or the prompt is of a kind that training lacked."""
-        return self.mean is None or bool(self.novel_choices or self.novel_words)
+        """Whether the score rests on next to nothing: the workflow is of a kind that training lacked."""
+        return self.mean is None or bool(self.novel_choices)
 
     @property
     def warning(self) -> str:
         """The reasons not to rely on the score, as text; empty where there is none."""
         if self.mean is None:
-            return f"no score: {NOTHING}"
+            return f"no score: {self.missing}"
         parts = []
         if self.novel_choices:
             parts.append(f"never or hardly seen in training: {_listed(self.novel_choices)}")
-        if self.novel_words:
-            parts.append(f"words that no training prompt had: {_listed(self.novel_words)}")
         if self.uncertain:
             parts.append(f"the members disagree unusually much ({self.deviation:.2f})")
         return "far from what the reward model knows: " + "; ".join(parts) if parts else ""
+
+
+def _named_sides(numbers: Mapping[str, Sequence[float]]) -> list[float]:
+    """Return the least and the largest side that nodes were given, for ensembles that were trained without `sides`."""
+    ends = [end for name in ("width=", "height=") for end in numbers.get(name, ())]
+    return [min(ends), max(ends)] if ends else []
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -156,6 +170,7 @@ class RewardMetadata:
         numbers: the least and the largest number of each numeric setting in training ("steps=": 4 to 30), without
             the rarest.
         words: the words of the training prompts.
+        sides: the least and the largest side of the pictures that training sampled, without the rarest.
     """
 
     offset: float = 0.0
@@ -166,6 +181,21 @@ class RewardMetadata:
     training: Mapping[str, Any] = field(default_factory=dict)
     numbers: Mapping[str, Sequence[float]] = field(default_factory=dict)
     words: Sequence[str] = field(default_factory=list)
+    sides: Sequence[float] = field(default_factory=list)
+
+    @property
+    def families(self) -> frozenset[str]:
+        """The families of which training had files."""
+        named = (choice.partition("/")[0] for choice in self.choices if "/" in choice)
+        return frozenset(named) & FAMILIES.keys()
+
+    def renders_of(self, main: str) -> Evidence | None:
+        """Return the renders that training had of a main model, else of its family; None where it had neither."""
+        if main in self.choices and "/" in main:
+            return Evidence("renders", "model", {"renders": self.choices[main]})
+        family = main.partition("/")[0]
+        rows = max((count for choice, count in self.choices.items() if choice.startswith(f"{family}/")), default=0)
+        return Evidence("renders", "family", {"renders": rows}) if rows else None
 
     @staticmethod
     def from_json(described: Mapping[str, Any]) -> RewardMetadata:
@@ -295,13 +325,28 @@ class RewardEnsemble:
 
     def _reward(self, script: Sequence[str], scores: Sequence[float], novel: tuple[str, ...]) -> Reward:
         """Return the reward of a script from its members' standardised scores and the prompt's novel words."""
-        known = self.metadata
+        known, choices = self.metadata, self.novel_choices(script)
+        if missing := self._missing(script, novel):
+            return Reward.none(missing, choices, novel)
         members = tuple(known.offset + known.scale * score for score in scores)
         if not all(map(math.isfinite, members)):
             raise RewardError(f"the reward model's score of a script is no number. {AGAIN}")
         deviation = statistics.stdev(members) if len(members) > 1 else 0.0
         uncertain = known.disagreement_threshold is not None and deviation > known.disagreement_threshold
-        return Reward(statistics.fmean(members), deviation, members, self.novel_choices(script), uncertain, novel)
+        evidence = known.renders_of(script[0])
+        return Reward(statistics.fmean(members), deviation, members, choices, uncertain, novel, evidence)
+
+    def _missing(self, script: Sequence[str], novel: tuple[str, ...]) -> str:
+        """Return why nothing supports a score of a script for a prompt with these novel words; else nothing."""
+        known = self.metadata
+        main = script[0]
+        if known.families and ("/" in main or main == NO_MODEL) and main.partition("/")[0] not in known.families:
+            return f"{NOTHING}: training had none of its family"
+        if outside := outside_sides(script, known.sides or _named_sides(known.numbers)):
+            return f"nothing is known of pictures of {outside}"
+        if novel:
+            return f"nothing is known of pictures of what the prompt asks for: no training prompt had {_listed(novel)}"
+        return ""
 
     def _scores(self, context: Sequence[int], scripts: Sequence[Sequence[int]]) -> torch.Tensor:
         """Return standardised scores, (members, scripts), of scripts as ids after a context as ids."""

@@ -46,7 +46,7 @@ class Evidence:
         if self.kind == "documentation":
             return "documented settings alone: no ratings of this family's pictures"
         if self.kind == "renders":
-            return f"renders ({self.rows} scores)"
+            return f"renders {_SCOPES[self.scope]} ({self.rows:,} scores)"
         what = "rated pictures" if self.kind == "ratings" else "published tables"
         names = ", ".join(sorted(self.sources, key=lambda name: -self.sources[name])[:3])
         more = f" and {len(self.sources) - 3} more" if len(self.sources) > 3 else ""
@@ -54,4 +54,4 @@ class Evidence:
 
 
 NOTHING = "nothing is known of how good pictures of this model are"
-"""In words, where there is no evidence."""
+"""What the words begin with where there is no evidence for a main model."""

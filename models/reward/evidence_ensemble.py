@@ -36,7 +36,7 @@ from ..policy.checkpoints import shipped_policy_path
 from ..policy.folders import CheckpointError, FolderKind, read_json, write_folder
 from .design import columns
 from .ensemble import Reward, RewardMetadata
-from .evidence import Evidence, Kind, Scope
+from .evidence import NOTHING, Evidence, Kind, Scope
 from .members import RewardError
 
 FILE = "evidence.json"
@@ -178,11 +178,20 @@ class EvidenceEnsemble:
         settings = read_settings(script)
         evidence = self.evidence_for(settings)
         if evidence is None:
-            return Reward(None, 0.0, ())
+            return Reward.none(self._why_none(settings))
         members = tuple(float(score) for score in self.members_scores(prompt, settings))
         deviation = statistics.stdev(members) if len(members) > 1 else 0.0
         uncertain = deviation > (UNITS.disagreement_threshold or deviation)
         return Reward(statistics.fmean(members), deviation, members, uncertain=uncertain, evidence=evidence)
+
+    @staticmethod
+    def _why_none(settings: ScriptSettings) -> str:
+        """Return why nothing is known of a script's main model."""
+        if settings.family not in FAMILIES:
+            return f"{NOTHING}: neither its name nor its file says which family it is of"
+        if settings.samplings:
+            return f"{NOTHING}: there are no ratings, tables or documented settings of its family"
+        return f"{NOTHING}: the workflow samples nothing with it"
 
 
 def evidence_keys(family: str, variant: str | None, identity: str | None) -> list[tuple[Scope, str]]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from .ensemble import Reward, RewardMetadata
-from .evidence import NOTHING
 from .evidence_ensemble import UNITS
 
 WORDS = (
@@ -50,7 +49,7 @@ class Quality:
     warning: str | None
     """Why the score is unreliable; None where nothing speaks against it."""
     evidence: str
-    """What the score rests on, in words; empty where that is renders alone."""
+    """What the score rests on, in words; empty where that was not noted."""
 
 
 def quality_of(reward: Reward, known: RewardMetadata) -> Quality:
@@ -59,8 +58,8 @@ def quality_of(reward: Reward, known: RewardMetadata) -> Quality:
     Raises ValueError where there is no mean.
     """
     if reward.mean is None:
-        raise ValueError(f"no quality: {NOTHING}")
-    known = known if reward.evidence is None else UNITS
+        raise ValueError(f"no quality: {reward.missing}")
+    known = known if reward.evidence is None or reward.evidence.kind == "renders" else UNITS
     place = NormalDist(known.offset, max(abs(known.scale), 1e-9)).cdf
     position = place(reward.mean)
     words = next(words for least, words in WORDS if position >= least)
@@ -82,9 +81,7 @@ def _certainty(reward: Reward, known: RewardMetadata) -> str:
 def why_unfounded(reward: Reward) -> str | None:
     """Return why a score would rest on nothing, as a sentence without its full stop; None where it does not."""
     if reward.mean is None:
-        return NOTHING[0].upper() + NOTHING[1:]
-    if reward.novel_words:
-        return f"The reward model has seen no pictures of {_listed(reward.novel_words)}"
+        return reward.missing[:1].upper() + reward.missing[1:]
     if reward.novel_choices:
         return f"The reward model has hardly seen any workflow with {_listed(reward.novel_choices)}"
     return None

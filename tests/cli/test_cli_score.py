@@ -66,6 +66,20 @@ def test_numbers_as_json(nodewright: Command, offline: list[str], reward: Path, 
     assert "SaveImage" not in first["unknown"]
 
 
+def test_what_renders_do_not_support_has_no_mean(
+    nodewright: Command, offline: list[str], policy: Path, files: list[Path], tmp_path: Path
+) -> None:
+    write_tiny_reward(tmp_path / "reward", policy, {"miniature/flat": 4, "KSampler": 9})
+    named = [*offline, "--reward", tmp_path / "reward"]
+    for found in nodewright("score", *files, *named, "--json").document["workflows"]:
+        assert found["mean"] is found["conservative"] is found["evidence"] is None
+        assert "no score: nothing is known of how good pictures of this model are" in found["warning"]
+    done = nodewright("score", files[0], *named)
+    assert done.out.splitlines()[1].split()[1:] == ["none"] and "no score: nothing is known" in done.out
+    done = nodewright("generate", PROMPT, *named, "--seed", "3", "--max-nodes", "12")
+    assert done.out.startswith("Workflow 1 of 1, no score, ") and "(no score: nothing is known" in done.out
+
+
 def test_another_prompt_scores_otherwise(
     nodewright: Command, offline: list[str], reward: Path, files: list[Path]
 ) -> None:

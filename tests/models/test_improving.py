@@ -89,7 +89,7 @@ def test_every_alternative_runs_and_is_another_workflow(catalog: Catalog) -> Non
 
 @pytest.mark.parametrize(
     ("prompt", "reason"),
-    [("an astronaut riding unicorns through hyperspace", "has seen no pictures of"), (PROMPT, "")],
+    [("an astronaut riding unicorns through hyperspace", "no training prompt had astronaut"), (PROMPT, "")],
 )
 def test_without_evidence_for_the_prompt_there_is_none(
     catalog: Catalog, ensemble: Judge, prompt: str, reason: str

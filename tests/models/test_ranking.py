@@ -131,7 +131,7 @@ def test_what_a_score_rests_on_is_said() -> None:
 def test_what_is_unfounded_says_what_training_lacked() -> None:
     assert why_unfounded(reward(1.0)) is None
     assert why_unfounded(reward(1.0, uncertain=True)) is None
-    strange = reward(1.0, novel_words=("fox", "snow", "a", "b"))
-    assert why_unfounded(strange) == "The reward model has seen no pictures of fox, snow, a and more"
+    strange = Reward.none("nothing is known of pictures of foxes", novel_words=("fox",))
+    assert why_unfounded(strange) == "Nothing is known of pictures of foxes"
     strange = reward(1.0, novel_choices=("sdxl/juggernaut",))
     assert why_unfounded(strange) == "The reward model has hardly seen any workflow with sdxl/juggernaut"

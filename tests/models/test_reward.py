@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from nodewright.models.policy.checkpoints import save_checkpoint, shipped_policy
 from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
-from nodewright.models.reward.coverage import covered_ranges, words_of
+from nodewright.models.reward.coverage import covered_ranges, covered_sides, words_of
 from nodewright.models.reward.ensemble import (
     Reward,
     RewardEnsemble,
@@ -24,6 +25,7 @@ from nodewright.models.reward.ensemble import (
     lower_confidence_bound,
     shipped_reward_path,
 )
+from nodewright.models.reward.evidence import Evidence
 from nodewright.models.reward.members import Members, MemberShape, RewardError, Rows, normed
 
 
@@ -250,6 +252,8 @@ def test_numbers_beyond_those_of_training(policy: Policy) -> None:
     ("prompt", "words"),
     [
         ("A Fox in the snow!", ("fox", "snow")),
+        ("a red car", ("car",)),
+        ("a circle for my red car", ()),
         ("a red circle, by Zyx", ()),
         ("", ()),
         ("ein roter Kreis", ("ein", "roter", "kreis")),
@@ -260,8 +264,48 @@ def test_prompts_of_other_words_than_those_of_training(policy: Policy, prompt: s
     known = words_of("a red circle in the night") + ("by",)
     told = ensemble_over(policy, choices=dict.fromkeys(script, 1), words=known).score(prompt, [script])[0]
     assert told.novel_words == words
-    assert ("words that no training prompt had" in told.warning) == bool(words)
+    assert (told.mean is None) == bool(words)
+    if words:
+        assert told.warning.endswith(f"what the prompt asks for: no training prompt had {', '.join(words)}")
     assert ensemble_over(policy, choices=dict.fromkeys(script, 1)).score(prompt, [script])[0].warning == ""
+
+
+SMALL = ["width=", "64", "height=", "64"]
+
+
+def tiny_picture(main: str, size: Sequence[str]) -> list[str]:
+    """A plain script of a checkpoint; `size` is what it says of its empty latent."""
+    text = ["CLIPTextEncode", "@prompt", "&1", "CLIPTextEncode", "@empty", "&1"]
+    sampler = ["KSampler", "steps=", "16", "cfg=", "3.5", "CheckpointLoaderSimple"]
+    return [main, "SaveImage", "VAEDecode", *sampler, *text, "EmptyLatentImage", *size, "&1", "@end"]
+
+
+@pytest.mark.parametrize("noted", ["sides", "numbers"])
+def test_a_mean_only_where_renders_support_it(policy: Policy, noted: str) -> None:
+    small = tiny_picture("miniature/flat", SMALL)
+    sides = covered_sides([small, tiny_picture("miniature/flat", ["width=", "128", "height=", "64"])], [])
+    assert sides == [64, 128] and covered_sides([["Load", "@end"]], sides) == sides
+    known: dict[str, Any] = {"sides": sides} if noted == "sides" else {"numbers": {"width=": [64, 128]}}
+    choices = dict.fromkeys(small, 7) | {"miniature/nights": 9}
+    ensemble = ensemble_over(policy, choices=choices, words=words_of(PROMPT), **known)
+
+    def told(main: str, size: Sequence[str], prompt: str = PROMPT) -> Reward:
+        return ensemble.score(prompt, [tiny_picture(main, size)])[0]
+
+    plain, unseen = told("miniature/flat", SMALL), told("miniature/other", ["width=", "96", "height=", "96"])
+    assert plain.mean is not None and plain.evidence == Evidence("renders", "model", {"renders": 7})
+    assert unseen.mean is not None and unseen.evidence == Evidence("renders", "family", {"renders": 9})
+    why = {
+        "pictures of 512x512 (sides in training: 64 to 128)": told("miniature/flat", []),  # the class's own default
+        "pictures of 64x1024 (": told("miniature/flat", ["width=", "64", "height=", "1024"]),
+        "training had none of its family": told("sdxl/juggernaut", SMALL),
+        "none of its family": told("any/some_download", SMALL),
+        "no training prompt had photo, lighthouse": told("miniature/flat", SMALL, "a photo of a lighthouse"),
+    }
+    for words, reward in why.items():
+        assert reward.mean is None and reward.members == () and reward.evidence is None
+        assert words in reward.warning and reward.warning.startswith("no score: nothing is known of ")
+        assert lower_confidence_bound(reward, 1.0) < lower_confidence_bound(plain, 1.0)
 
 
 def test_unusual_disagreement(policy: Policy, scripts: list[list[str]]) -> None:

@@ -101,7 +101,7 @@ def test_better_changes_are_found_in_a_queued_job(url: str) -> None:
 
 def test_why_there_is_nothing_better_is_in_the_output(url: str) -> None:
     found = improved(url, workflow=graph(), prompt="an astronaut riding unicorns through hyperspace")
-    assert found["nodewright_changes"] == [] and "has seen no pictures of" in found["nodewright_reason"][0]
+    assert found["nodewright_changes"] == [] and "no training prompt had astronaut" in found["nodewright_reason"][0]
     found = improved(url, workflow={"1": node("EmptyImage", width=64, height=64, batch_size=1, color=0)})
     assert found["nodewright_changes"] == [] and "makes no picture" in found["nodewright_reason"][0]
 

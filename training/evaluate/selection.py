@@ -121,7 +121,10 @@ def _best(rows: Rows, grammar: Grammar, ranker: Ranker | None, count: int, name:
     prompts = Random(name).sample(prompts, min(RANKED_ON, len(prompts)))
     sums = [0.0] * len(pool)
     for prompt in prompts:
-        for place, reward in enumerate(ranker(prompt, pool)):
+        rewards = ranker(prompt, pool)
+        if all(reward.mean is None for reward in rewards):
+            continue
+        for place, reward in enumerate(rewards):
             sums[place] += -math.inf if reward.mean is None else reward.mean
     order = sorted(range(len(pool)), key=lambda place: -sums[place])
     return tuple(pool[place] for place in order[:count])

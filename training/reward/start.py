@@ -22,7 +22,7 @@ from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.folders import folder_digest
 from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
-from ...models.reward.coverage import covered_ranges, words_of
+from ...models.reward.coverage import covered_ranges, covered_sides, words_of
 from ...models.reward.ensemble import RewardEnsemble, RewardMetadata
 from ...models.reward.members import Members
 from ...models.reward.prompt_kinds import PromptKinds
@@ -177,6 +177,7 @@ def metadata(config: RewardConfig, inputs: RewardInputs, results: dict[str, Any]
     counts.update(started.choices)
     numbers = covered_ranges((example.choices for example in inputs.examples), started.numbers)
     words = {word for example in inputs.examples for word in words_of(example.prompt)}.union(started.words)
+    sides = covered_sides((example.choices for example in inputs.examples), started.sides)
     usual = started.disagreement_threshold
     facts = inputs.facts | {"kind": "reward", "settings": settings(config)}
     if results is not None:
@@ -185,7 +186,7 @@ def metadata(config: RewardConfig, inputs: RewardInputs, results: dict[str, Any]
         facts["measured"] = {name: results["models"]["ensemble"][name] for name in results["models"]["ensemble"]}
     return RewardMetadata(
         inputs.offset, inputs.scale, dict(sorted(counts.items())), usual, inputs.standardisation.to_json(), facts,
-        numbers, sorted(words),
+        numbers, sorted(words), sides,
     )  # fmt: skip
 
 
