@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 def score_command(arguments: argparse.Namespace) -> int:
     """Run `nodewright score` and return its exit status."""
+    from ..models.reward.by_family import seeing
+
     prompt = None if arguments.prompt is None else read_prompt(arguments.prompt)
     documents = [_document(path) for path in arguments.workflows]
     catalog = read_catalog(arguments).catalog
     scripts = [_script(path, each, catalog, prompt) for path, each in zip(arguments.workflows, documents, strict=True)]
-    ensemble = load_reward(arguments, load_policy(arguments, tuned=False))
+    ensemble = seeing(load_reward(arguments, load_policy(arguments, tuned=False)), catalog)
     start = time.perf_counter()
     rewards = _rewards(ensemble, scripts)
     seconds = time.perf_counter() - start

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .policy.decoding import Candidate, ranked
 from .preference.preference import Liking, Preference, order_by_liking
+from .reward.by_family import seeing
 from .reward.ensemble import Reward, lower_confidence_bound
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def rank(
         catalog: the installation.
     """
     candidates = ranked(drawn)
-    rewards = None if ensemble is None else ensemble.score(text, [each.choices for each in candidates])
+    rewards = None if ensemble is None else seeing(ensemble, catalog).score(text, [each.choices for each in candidates])
     before = [candidate.choice_log_probability for candidate in candidates]
     unit: float | None = None
     if ensemble is not None and rewards is not None:

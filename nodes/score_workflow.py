@@ -82,11 +82,12 @@ class NodewrightScoreWorkflow(io.ComfyNode):
     @classmethod
     def execute(cls, prompt: str, workflow: str, reward: LoadedReward | None = None) -> io.NodeOutput:
         """Score the workflow. Raises WorkflowError, RewardError, or ValueError where there is no reward model."""
+        from ..models.reward.by_family import seeing
         from ..writing import reward_document
         from .live_catalog import live_catalog
 
         read = read_given(workflow, cls.hidden.prompt, live_catalog(), prompt)
-        (found,) = needed_reward(reward).ready().score(read.prompt, [read.choices])
+        (found,) = seeing(needed_reward(reward).ready(), live_catalog()).score(read.prompt, [read.choices])
         warning = "\n".join(part for part in (found.warning, *read.notes) if part)
         members = "\n".join(f"{member:.4f}" for member in found.members)
         document = reward_document(found) | {"warning": warning, "prompt": read.prompt}

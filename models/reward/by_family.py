@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from ...workflow.features.stated import stated_files
 from .ensemble import Reward, RewardEnsemble, RewardMetadata, shipped_reward_path
 from .evidence_ensemble import FILE, EvidenceEnsemble, shipped_evidence_path
 
 if TYPE_CHECKING:
     import torch
 
+    from ...workflow.catalog.catalog import Catalog
     from ..policy.policy import Policy
 
 
@@ -66,6 +68,15 @@ class FamilyEnsemble:
     def put_away(self, device: torch.device) -> None:
         """Move the ensemble of renders to an offload device; the next score brings it back."""
         self.renders.put_away(device)
+
+
+def seeing(judge: Judge, catalog: Catalog) -> Judge:
+    """Return an ensemble that also reads what the files of an installation state of themselves, where it can."""
+    if isinstance(judge, EvidenceEnsemble):
+        return replace(judge, files=stated_files(catalog))
+    if isinstance(judge, FamilyEnsemble):
+        return replace(judge, evidence=replace(judge.evidence, files=stated_files(catalog)))
+    return judge
 
 
 def load_judge(folder: Path | None, policy: Policy) -> Judge:

@@ -32,6 +32,7 @@ from ...workflow.families.lookup import FAMILIES
 from ...workflow.features.documented import documented_range, identity_of, variant_of
 from ...workflow.features.features import settings_features
 from ...workflow.features.script_settings import ScriptSettings, read_settings
+from ...workflow.features.stated import NO_FILES, StatedFiles
 from ..policy.checkpoints import shipped_policy_path
 from ..policy.folders import CheckpointError, FolderKind, read_json, write_folder
 from .design import columns
@@ -87,11 +88,13 @@ class EvidenceEnsemble:
         names: the columns.
         weights: the members' coefficients, (members, columns).
         knowledge: what they rest on.
+        files: what the files of the installation state of themselves (`by_family.seeing`).
     """
 
     names: tuple[str, ...]
     weights: npt.NDArray[np.float32]
     knowledge: EvidenceKnowledge
+    files: StatedFiles = field(default_factory=lambda: NO_FILES)
 
     def __post_init__(self) -> None:
         """Note where each column stands, and which of them are of settings."""
@@ -147,7 +150,8 @@ class EvidenceEnsemble:
 
     def evidence_for(self, settings: ScriptSettings) -> Evidence | None:
         """Return what is known of a script's main model; None where nothing is."""
-        family, name = settings.family, settings.name
+        stated = self.files.get(settings.main)
+        family, name = settings.family, settings.name if stated is None else stated.name
         if family not in FAMILIES or (FAMILIES[family].native_side or 1024) < SMALLEST_SIDE:
             return None
         variant, identity = variant_of(family, name), identity_of(family, name)
@@ -161,7 +165,7 @@ class EvidenceEnsemble:
 
     def members_scores(self, prompt: str, settings: ScriptSettings) -> npt.NDArray[np.float64]:
         """Return each member's score of a script's settings for a prompt."""
-        values = columns(settings_features(prompt, settings), self.knowledge.released)
+        values = columns(settings_features(prompt, settings, self.files), self.knowledge.released)
         places: Mapping[str, int] = self._places  # type: ignore[attr-defined]
         row = np.zeros(len(self.names))
         for name, value in values.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from ...workflow.as_script import AsScript, as_script
 from ...workflow.catalog.catalog import Catalog
@@ -19,6 +19,7 @@ from ...workflow.checking.findings import Change
 from ...workflow.checking.legible import legible
 from ...workflow.documents import read_document
 from ...workflow.graph import WorkflowError
+from .by_family import Judge, seeing
 from .ensemble import Reward
 from .members import RewardError
 from .quality import why_unfounded
@@ -27,13 +28,6 @@ _CERTAINTIES = ((3.0, "very sure"), (1.5, "fairly sure"), (1.0, "not very sure")
 """Times the deviation that a gain has to be -> words; a smaller gain may as well be none."""
 MOST_CHANGES = 12
 """Changes that are returned."""
-
-
-class Scores(Protocol):
-    """What scores scripts: a reward ensemble over a policy's model, or one over features."""
-
-    def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
-        """Return a reward for each script of a prompt. Raises RewardError."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +41,7 @@ class Improvements:
 
 
 def improve(
-    workflow: Any, catalog: Catalog, ensemble: Scores, prompt: str | None = None, most: int = MOST_CHANGES
+    workflow: Any, catalog: Catalog, ensemble: Judge, prompt: str | None = None, most: int = MOST_CHANGES
 ) -> Improvements:
     """Return the single changes of which the reward ensemble expects most.
 
@@ -62,6 +56,7 @@ def improve(
         WorkflowError: the workflow cannot be read, saves no picture, or has no prompt.
         RewardError: the workflow is longer than the ensemble reads.
     """
+    ensemble = seeing(ensemble, catalog)
     api = legible(read_document(workflow, catalog).api)
     given = as_script(api or workflow, catalog, prompt, compared=False)
     (before,) = ensemble.score(given.prompt, [given.choices])
@@ -102,7 +97,7 @@ def _scripts(api: dict[str, Any], catalog: Catalog, given: AsScript) -> list[tup
     return found
 
 
-def _scored(ensemble: Scores, prompt: str, scripts: Sequence[AsScript]) -> list[Reward | None]:
+def _scored(ensemble: Judge, prompt: str, scripts: Sequence[AsScript]) -> list[Reward | None]:
     """Return the rewards; None for a script that is longer than the ensemble reads."""
     try:
         return list(ensemble.score(prompt, [script.choices for script in scripts]))
@@ -110,7 +105,7 @@ def _scored(ensemble: Scores, prompt: str, scripts: Sequence[AsScript]) -> list[
         return [_one(ensemble, prompt, script) for script in scripts]
 
 
-def _one(ensemble: Scores, prompt: str, script: AsScript) -> Reward | None:
+def _one(ensemble: Judge, prompt: str, script: AsScript) -> Reward | None:
     try:
         return ensemble.score(prompt, [script.choices])[0]
     except RewardError:

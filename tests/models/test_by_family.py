@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -9,13 +10,16 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from inventories import sdxl_checkpoint, write_sparse
 
 from nodewright.models.policy.policy import Policy
-from nodewright.models.reward.by_family import FamilyEnsemble, load_judge
-from nodewright.models.reward.ensemble import Reward, RewardEnsemble, RewardMetadata
+from nodewright.models.reward.by_family import FamilyEnsemble, Judge, load_judge, seeing
+from nodewright.models.reward.ensemble import Reward, RewardEnsemble, RewardMetadata, lower_confidence_bound
 from nodewright.models.reward.evidence_ensemble import EvidenceEnsemble, shipped_evidence_path
 from nodewright.models.reward.quality import quality_of, why_unfounded
 from nodewright.training.grpo.start import ensemble_reward
+from nodewright.workflow.catalog.models_folder import identify_models, list_models
+from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.features.documented import documented_range
 from nodewright.workflow.features.plain_scripts import PlainSettings, documented_settings, plain_script
 from nodewright.writing import reward_document
@@ -95,3 +99,33 @@ def test_the_shipped_ensembles_are_loaded_together() -> None:
     assert judge.rendered == {"miniature"}
     scored = judge.score("a glowing red star at night", [script_of("miniature/miniature_nights")])
     assert len(scored[0].members) == judge.renders.members.count
+
+
+def test_a_file_is_judged_by_what_it_states_of_itself(ensemble: FamilyEnsemble, tmp_path: Path) -> None:
+    for name, base, tags in (("plain", "", []), ("quick", "SDXL Lightning", []), ("drawn", "Pony", ["anime"])):
+        path = tmp_path / "checkpoints" / f"my_{name}_mix.safetensors"
+        write_sparse(path, sdxl_checkpoint())
+        if base:
+            path.with_suffix(".civitai.info").write_text(
+                json.dumps({"baseModel": base, "tags": tags}), encoding="utf-8"
+            )
+    catalog = catalog_from_object_info({}, identify_models(list_models(tmp_path)))
+    aliases = {name: f"sdxl/my_{name}_mix" for name in ("plain", "quick", "drawn")}
+    assert {file.alias for file in catalog.models} == set(aliases.values())
+    few, many = (
+        PlainSettings(6, 1.5, "euler", "sgm_uniform", 1024, 1024),
+        PlainSettings(28, 6.0, "euler", "normal", 1024, 1024),
+    )
+
+    def mean(judge: Judge, name: str, settings: PlainSettings, prompt: str = "a fox") -> float:
+        return lower_confidence_bound(judge.score(prompt, [plain_script(aliases[name], settings)])[0], 0)
+
+    seen = seeing(ensemble, catalog)
+    assert mean(seen, "plain", many) > mean(seen, "plain", few) + 1
+    assert mean(seen, "quick", few) > mean(seen, "quick", many) + 1
+    assert mean(ensemble, "quick", few) < mean(ensemble, "quick", many) - 1, "its alias says nothing"
+    girl = "anime girl with a sword"
+    gain = mean(seen, "drawn", many, girl) - mean(seen, "plain", many, girl)
+    assert gain > mean(seen, "drawn", many, "a photo of a fox") - mean(seen, "plain", many, "a photo of a fox") + 0.3
+    assert mean(ensemble, "drawn", many, girl) == mean(ensemble, "plain", many, girl)
+    assert seeing(ensemble.renders, catalog) is ensemble.renders

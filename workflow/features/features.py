@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ..catalog.good_at import by_name
 from ..families.family import Interval, SamplingRange
@@ -20,6 +21,7 @@ from ..families.recommended import distilled_range
 from .documented import documented_range, identity_of, is_broken_sampler, variant_of
 from .prompt_words import prompt_words
 from .script_settings import SampledAt, ScriptSettings, read_settings
+from .stated import NO_FILES, StatedFile, StatedFiles
 
 LOOKS = frozenset(
     {"photo", "anime", "pixel_art", "painting", "logo", "render_3d", "comic", "concept_art", "illustration", "vector"}
@@ -37,23 +39,33 @@ def features(prompt: str, script: Sequence[str]) -> dict[str, float]:
     return settings_features(prompt, read_settings(script))
 
 
-def settings_features(prompt: str, settings: ScriptSettings) -> dict[str, float]:
-    """Return the features of a prompt and of what a script sets."""
+def settings_features(prompt: str, settings: ScriptSettings, files: StatedFiles = NO_FILES) -> dict[str, float]:
+    """Return the features of a prompt and of what a script sets.
+
+    Args:
+        prompt: the prompt.
+        settings: what the script sets.
+        files: what files state of themselves; of others, aliases alone speak.
+    """
     words = prompt_words(prompt)
+    main = files.get(settings.main)
+    settings = settings if main is None else replace(settings, name=main.name)
     loras = [alias.rpartition("/")[2] for alias, _ in settings.loras]
     few = [name for name in loras if distilled_range(settings.family, name, lora=True) is not None]
     ranges = documented_range(settings.family, settings.name, few)
+    if main is not None and not few:
+        ranges = main.sampling or ranges
     found: dict[str, float] = {
-        **_model(settings, words),
+        **_model(settings, main, words),
         **{f"word={word}": 1.0 for word in words},
         **_base(settings, ranges),
         **_later(settings),
-        **_lora_features(settings, words),
+        **_lora_features(settings, files, words),
     }
     return {name: float(value) for name, value in found.items() if value and math.isfinite(value)}
 
 
-def _model(settings: ScriptSettings, words: Sequence[str]) -> dict[str, float]:
+def _model(settings: ScriptSettings, main: StatedFile | None, words: Sequence[str]) -> dict[str, float]:
     """Return which model it is, and whether it is one for what the prompt wants."""
     family, name = settings.family, settings.name
     found = {f"family={family}": 1.0}
@@ -65,7 +77,8 @@ def _model(settings: ScriptSettings, words: Sequence[str]) -> dict[str, float]:
         found[f"family={family}*word={word}"] = 1.0
         if identity is not None:
             found[f"file={identity}*word={word}"] = 1.0
-    good = {each.style for each in by_name(name, lora=False, families=frozenset({family}))}
+    named = {each.style for each in by_name(name, lora=False, families=frozenset({family}))}
+    good = named if main is None else main.styles
     general = FAMILIES[family].good_at if family in FAMILIES else frozenset()
     wanted = set(words) & LOOKS
     found["style_met"] = float(bool(wanted & good))
@@ -137,7 +150,7 @@ def _outside(sampling: SampledAt, low: float, high: float) -> float:
     return 0.0 if denoise is None else max(0.0, low - denoise, denoise - high)
 
 
-def _lora_features(settings: ScriptSettings, words: Sequence[str]) -> dict[str, float]:
+def _lora_features(settings: ScriptSettings, files: StatedFiles, words: Sequence[str]) -> dict[str, float]:
     """Return how the LoRAs are used, and whether they are for what the prompt wants."""
     if not settings.loras:
         return {}
@@ -151,7 +164,8 @@ def _lora_features(settings: ScriptSettings, words: Sequence[str]) -> dict[str, 
         family, _, name = alias.partition("/")
         if family in FAMILIES and settings.family in FAMILIES and family != settings.family:
             found["lora_misfit"] = 1.0
-        good = {each.style for each in by_name(name, lora=True)} & LOOKS
+        lora = files.get(alias)
+        good = ({each.style for each in by_name(name, lora=True)} if lora is None else lora.styles) & LOOKS
         if good and wanted:
             found["lora_style_met" if good & wanted else "lora_style_missed"] = 1.0
     return found

@@ -110,6 +110,11 @@ class ScriptSettings:
     """Phrases that are added to the prompt."""
 
     @property
+    def main(self) -> str:
+        """The main model's alias."""
+        return f"{self.family}/{self.name}" if self.name else self.family
+
+    @property
     def base(self) -> SampledAt | None:
         """The first sampling."""
         return self.samplings[0] if self.samplings else None
