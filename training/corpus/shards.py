@@ -28,9 +28,8 @@ from ..common.topology import topology
 from .installations.installed import installed
 from .installations.inventories import draw_inventory
 from .installations.known_files import KnownFiles
-from .prompts.asks import with_asks
-from .prompts.cues import CUES, cues
-from .prompts.generator import draw_prompt
+from .prompts.drawing import PromptDrawing
+from .synthesis.asking import asking
 from .synthesis.choosing import Installation, family_key
 from .synthesis.recipes import draw
 from .synthesis.records import Record, record_models, record_workflow
@@ -45,15 +44,10 @@ VARIATION_SHARE = 1 / 3
 """Share of variations among the workflows that are not the zoo's, where there are bases to vary."""
 MINIATURE_ALONE = 0.8
 """Share of the zoo's own prompts on installations that have nothing else."""
-ASKING = 0.4
-"""Share of prompts that ask for something beside the picture in so many words."""
 RECORDED, RECORDS_A_SHARD = 0.15, 20
 """Share of shards that are made of what people recorded beside pictures, and number of records in each."""
 LARGE = 0.15
 """Share of pairs written with CORPUS_MEGAPIXELS as the largest picture in place of what is usual."""
-CUED = 0.25
-"""Share of prompts that are drawn for a certain cue, each cue as often."""
-_TRIES = 60
 
 
 @dataclass(frozen=True)
@@ -152,6 +146,7 @@ class Drawing:
         self, settings: ShardSettings, catalog: Catalog, random: Random, records: Sequence[Record] = ()
     ) -> None:
         self.settings, self.catalog, self.random, self.records = settings, catalog, random, records
+        self.prompts = PromptDrawing(settings.prompts, settings.held_out)
         self.grammar = Grammar(catalog, Constraints(max_megapixels=CORPUS_MEGAPIXELS))
         self.installation = Installation(catalog)
         families = [family_key(main) for main in self.installation.mains]
@@ -208,13 +203,8 @@ class Drawing:
             split = "validation" if self.settings.held_out else "train"
             return "miniature", miniature_prompt(self.random, split).text
         if self.miniature:
-            return "miniature", self._prompt()
-        prompt = self._prompt()
-        if self.random.random() < ASKING:
-            mains = [main for main in self.installation.mains if family_key(main) != MINIATURE.name]
-            loras = [lora for main in mains[:4] for lora in self.installation.loras(main)]
-            prompt = with_asks(prompt, mains, loras, self.random)
-        return "recipe", prompt
+            return "miniature", self.prompts.draw(self.random)
+        return "recipe", asking(self.prompts.draw(self.random), self.installation, self.random)
 
     def _workflow(self, request: Request) -> tuple[str, Workflow | None]:
         """Return source and workflow; None where the installation has no workflow for the prompt."""
@@ -228,27 +218,6 @@ class Drawing:
             if workflow is not None:
                 return source, workflow
         return "recipe", draw(self.installation, request.wanted, self.random)
-
-    def _prompt(self) -> str:
-        """Return a prompt.
-
-        One in four is drawn for a certain cue, each cue as often. Of the others, one in two without any cue is drawn
-        again, so that more workflows depend on their prompts.
-        """
-        if self.random.random() < CUED:
-            cue = self.random.choice(CUES)
-            for _ in range(_TRIES):
-                prompt = self._any_prompt()
-                if cue in cues(prompt):
-                    return prompt
-        prompt = self._any_prompt()
-        return self._any_prompt() if not cues(prompt) and self.random.random() < 0.5 else prompt
-
-    def _any_prompt(self) -> str:
-        files = self.settings.prompts
-        if files and self.random.random() < 0.5:
-            return self.random.choice(self.random.choices(files, [len(file) ** 0.5 for file in files])[0])
-        return draw_prompt(self.random, held_out=self.settings.held_out)
 
 
 def shards(settings: ShardSettings, workers: int) -> Generator[Shard, None, None]:

@@ -18,9 +18,9 @@ from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 from ..corpus.installations.installed import installed
 from ..corpus.installations.inventories import HELD_OUT_TRAIT_WORDS, draw_inventory
-from ..corpus.prompts.asks import with_asks
 from ..corpus.prompts.cues import CUES, EFFORT_CUES, STYLE_CUES, cues
 from ..corpus.prompts.generator import draw_prompt, unseen_wording
+from ..corpus.synthesis.asking import asking
 from ..corpus.synthesis.choosing import Installation, family_key
 from ..corpus.synthesis.wanted import Wanted, wanted_of
 
@@ -152,9 +152,7 @@ def ask_cases(setups: Sequence[Setup], count: int, random: Random, *, held_out: 
     found = []
     for _ in range(count):
         setup = random.choice(setups)
-        mains = setup.main_models
-        loras = [lora for main in mains[:4] for lora in setup.files.loras(main)]
-        prompt = with_asks(draw_prompt(random, held_out=held_out), mains, loras, random)
+        prompt = asking(draw_prompt(random, held_out=held_out), setup.files, random, share=1.0)
         found.append(make_case(prompt, setup, False, random, held_out))
     return found
 
