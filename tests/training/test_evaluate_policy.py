@@ -13,13 +13,21 @@ from tiny_policy import write_tiny_policy
 
 from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.loading import load_policy
+from nodewright.models.reward.evidence_ensemble import EvidenceEnsemble, shipped_evidence_path
 from nodewright.training.common.baselines import random_walk, refitted
 from nodewright.training.common.pairs import Pair
 from nodewright.training.common.report_table import BEGIN, END, put_between_marks
 from nodewright.training.corpus.installations.inventories import draw_inventory, traits
+from nodewright.training.corpus.prompts.asks import called
 from nodewright.training.corpus.prompts.cues import CUES, STYLE_CUES, cues
 from nodewright.training.corpus.synthesis.choosing import Installation
 from nodewright.training.evaluate_policy.asks import measure_loras, met_asks
+from nodewright.training.evaluate_policy.best_evidence import (
+    best_third,
+    case_with_any_main,
+    evidence_scores,
+    measure_best_evidence,
+)
 from nodewright.training.evaluate_policy.cases import Setup, draw_cases, draw_setups, lone_cues, make_case, possible
 from nodewright.training.evaluate_policy.command import main
 from nodewright.training.evaluate_policy.copying import Copying
@@ -276,6 +284,62 @@ def written(choices: tuple[str, ...], catalog: Catalog) -> CaseWorkflow:
     return CaseWorkflow(choices, workflow, workflow_facts(workflow, catalog), 0.0)
 
 
+# ---- the evidence for the main model -----------------------------------------------------------------------------
+
+
+def test_the_best_third_is_rounded_up_and_ties_are_in() -> None:
+    scores = {"a": 0.3, "b": 0.2, "c": 0.1, "d": 0.0}
+    assert best_third(scores) == {"a", "b"}
+    assert best_third({"a": 0.3, "b": 0.2, "c": 0.1}) == {"a"}
+    assert best_third({"a": 0.3, "b": 0.1, "c": 0.1, "d": 0.1}) == {"a", "b", "c", "d"}
+    assert best_third({}) == frozenset()
+
+
+def test_how_good_the_evidence_for_the_main_model_is(object_info: dict[str, Any]) -> None:
+    names = ("sd_xl_base_1.0.safetensors", "v1-5-pruned-emaonly.safetensors", "sd3.5_large.safetensors")
+    models = model_files(("checkpoints", name, identify("checkpoints", name)) for name in names)
+    catalog = catalog_from_object_info(object_info, models, options_from_models=True)
+    setup = Setup(catalog, Grammar(catalog, Constraints()), Installation(catalog))
+    ensemble = EvidenceEnsemble.load(shipped_evidence_path())
+    plain, named = (make_case(text, setup, False, Random(0), True) for text in ("a fox", "a fox, use sdxl"))
+    scores = evidence_scores(ensemble, "a fox", setup.main_models)
+    order = sorted(scores, key=lambda alias: -scores[alias])
+    assert len(order) == 3 and order[2].startswith("sd15/")
+    best, middle = (
+        written(
+            next(walk for seed in range(200) if (walk := random_walk(setup.grammar, Random(seed)))[0] == alias), catalog
+        )
+        for alias in order[:2]
+    )
+    work: Work = {
+        "best": [best, best],
+        "middle": [middle, None],
+        "nothing": [None, None],
+    }
+    found = measure_best_evidence([plain, named], work, ensemble)
+    assert found["count"] == 1, "where a model is named, it is not the policy's choice"
+    assert found["chance"] == pytest.approx(1 / 3)
+    writers = found["writers"]
+    assert [writers[name]["in the best third"]["share"] for name in work] == [1.0, 0.0, None]
+    assert writers["best"]["below the best"] == 0
+    assert writers["middle"]["below the best"] == pytest.approx(scores[order[0]] - scores[order[1]])
+    assert writers["nothing"]["score"] is None and writers["best"]["score"] <= 1
+
+
+def test_with_any_main_model_the_grammar_leaves_all_but_where_one_is_named(object_info: dict[str, Any]) -> None:
+    (setup,) = draw_setups(object_info, 1, Random(4))
+    main = setup.main_models[0]
+    plain, named = (
+        make_case(text, setup, False, Random(0), True)
+        for text in ("an anime girl, cfg 4, 20 steps", f"a fox, use {called(main)}")
+    )
+    free = case_with_any_main(plain)
+    assert set(free.grammar.main_choices) >= set(plain.grammar.main_choices)
+    assert len(free.grammar.main_choices) == len(setup.grammar.main_choices)
+    assert free.grammar.constraints.wishes.steps == 20, "what is asked for exactly is kept to"
+    assert case_with_any_main(named).grammar.main_choices == named.grammar.main_choices
+
+
 # ---- all of it ---------------------------------------------------------------------------------------------------
 
 
@@ -344,6 +408,7 @@ def test_the_whole_command(object_info: dict[str, Any], tmp_path: Path, capsys: 
     assert one["loss"]["all"]["nats"] > 0.5 * one["loss"]["all"]["uniform"] > 0
     assert one["ranges"]["targets"]["all of them"]["share"] > one["ranges"]["walks"]["all of them"]["share"]
     assert "### Cues" in table and "random walks" in table
+    assert set(one["best evidence"]["any main model"]["writers"]) == {"policy"}
 
     page = tmp_path / "page.md"
     page.write_text(f"# Page\n\n{BEGIN}\nold\n{END}\n\nafter\n", encoding="utf-8")

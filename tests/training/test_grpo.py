@@ -9,23 +9,27 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 import torch
+from installations import SD15, installation
 from tiny_policy import one_thread, tiny_policy, write_tiny_policy
 from two_processes import run_together
 
 from nodewright.cli import main
 from nodewright.models.policy.adapters import adapter_of, read_adapter
 from nodewright.models.policy.checkpoints import save_checkpoint
-from nodewright.models.policy.decoding import generate, score
+from nodewright.models.policy.decoding import Candidate, generate, score
 from nodewright.models.policy.folders import CheckpointError
 from nodewright.models.policy.loading import load_policy
 from nodewright.models.policy.policy import Policy
 from nodewright.models.policy.vocabulary import Vocabulary
 from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
+from nodewright.models.reward.evidence_ensemble import shipped_evidence_path
 from nodewright.models.reward.members import Members, MemberShape
+from nodewright.training.common.baselines import random_walk
 from nodewright.training.common.console import silent
 from nodewright.training.common.errors import TrainingError
 from nodewright.training.common.pairs import Pair
@@ -33,15 +37,21 @@ from nodewright.training.common.train_state import STATE
 from nodewright.training.grpo import command as grpo
 from nodewright.training.grpo import trainer as run
 from nodewright.training.grpo.config import GrpoConfig, parse
-from nodewright.training.grpo.group_updates import RewardFunction, advantages, group_loss
+from nodewright.training.grpo.group_updates import RewardFunction, advantages, group_loss, settled_rewards
 from nodewright.training.grpo.kl_replay import KlReplay, divergence, draw_replay, encode_replay
+from nodewright.training.grpo.requests import Request, SavedRequests
 from nodewright.training.grpo.script_groups import Drawn, drawn, encode_group
+from nodewright.training.grpo.simulated import SimulatedRequests, flaws
 from nodewright.training.grpo.start import GrpoInputs, doubt_of, ensemble_reward
 from nodewright.training.grpo.tuned_policy import TunedPolicy
 from nodewright.training.sft.config import LORA_TARGETS
 from nodewright.training.sft.tokenizer import train_tokenizer
+from nodewright.workflow.ask.policy_words import policy_words
+from nodewright.workflow.asked import asked_of
+from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import ChoiceSet
 from nodewright.workflow.graph import Node, Workflow
+from nodewright.workflow.script.script import read_script
 
 __all__ = ["one_thread"]
 
@@ -119,11 +129,11 @@ def tiny(out: Path, **options: Any) -> GrpoConfig:
         "prompts_per_step": 4, "rollouts": 8, "learning_rate": 0.02, "warmup": 1, "lora_rank": 4, "lora_alpha": 8,
         "layers": 1, "bfloat16": False,
     }  # fmt: skip
-    return GrpoConfig(Path("prompts.jsonl"), (), out, **(defaults | options))
+    return GrpoConfig(object_info=(), out=out, **(defaults | options))
 
 
 def setting(policy: Policy, reward: RewardFunction = toned) -> GrpoInputs:
-    return GrpoInputs(policy, PROMPTS, (Settings(),), reward, "toned")
+    return GrpoInputs(policy, SavedRequests(PROMPTS, (Settings(),)), reward, "toned")
 
 
 def replayed(policy: Policy, reward: RewardFunction = toned) -> GrpoInputs:
@@ -244,7 +254,7 @@ def test_a_ratio_counts_only_as_far_as_the_clipping_allows(policy: Policy) -> No
     candidates = tuple(generate(policy, Settings(), PROMPTS[0], candidates=3, seed=0))
     candidates = (candidates[0], candidates[1], candidates[0], candidates[2])
     weights = (1.0, -2.0, -0.5, 1.5)
-    weighted = weigh(tuned, Group(0, PROMPTS[0], Settings(), candidates, weights, weights), 256)
+    weighted = weigh(tuned, Group(0, Request(PROMPTS[0], Settings()), candidates, weights, weights), 256)
     count = len(weighted.encoded.taken)
     torch.manual_seed(0)
     before, now = -torch.rand(count), -torch.rand(count)
@@ -616,3 +626,95 @@ def test_a_training_by_the_clock_ends_in_time(policy: Policy, tmp_path: Path) ->
     run.train(tiny(tmp_path / "out", minutes=0.02), setting(policy), report=silent)
     last = records(tmp_path / "out")[-1]
     assert 0.02 <= last["minutes"] <= (time.monotonic() - began) / 60 + 0.001
+
+
+def test_a_flawed_script_lies_below_the_worst_and_of_what_nothing_is_known_nothing_is_learned() -> None:
+    assert settled_rewards((1.0, 2.0, 3.0), (False, False, False)) == (1.0, 2.0, 3.0)
+    assert settled_rewards((1.0, 2.0, 3.0), (False, False, True)) == (1.0, 2.0, 0.0), "the best one, flawed"
+    assert settled_rewards((1.0, None, 3.0), (False, False, False)) == (1.0, 2.0, 3.0)
+    assert advantages(settled_rewards((1.0, None, 3.0), (False, False, True)), False)[1] == 0
+    assert settled_rewards((1.0, None, 3.0), (False, True, False)) == (1.0, 0.0, 3.0), "unknown, but flawed"
+    assert settled_rewards((None, None), (False, False)) == (0.0, 0.0)
+    same = settled_rewards((1.0, 2.0), (True, True))
+    assert same[0] == same[1], "where nobody can do it, nothing is to be learned"
+
+
+def test_flaws_and_what_nothing_is_known_of_in_a_training(policy: Policy, tmp_path: Path) -> None:
+    """What is flawed becomes rarer though it is rewarded; the ask that a request has is what the policy reads."""
+
+    class Asking(SavedRequests):
+        def draw(self, number: int, random: Random) -> Request:
+            drawn = super().draw(number, random)
+            return replace(drawn, ask=("photo",), is_flawed=lambda candidate: "heun" in candidate.choices)
+
+    def flat(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float | None]:
+        return [None if script[0] == FILES[1] else float("heun" in script) for script in scripts]
+
+    inputs = GrpoInputs(policy, Asking(PROMPTS, (Settings(),)), flat, "flat")
+    run.train(tiny(tmp_path / "out", steps=30, kl_weight=0.01), inputs, report=silent)
+    steps = records(tmp_path / "out")
+    first, last = (sum(step["flawed"] for step in part) / 5 for part in (steps[:5], steps[-5:]))
+    assert first > 0.1 and last < 0.6 * first
+
+
+def simulated(object_info: dict[str, Any], any_main: float) -> SimulatedRequests:
+    return SimulatedRequests(object_info, Constraints(), (("a photo of a dog, 30 steps",),), any_main)
+
+
+def test_simulated_requests_are_those_of_the_corpus_under_the_products_grammar(object_info: dict[str, Any]) -> None:
+    requests = simulated(object_info, 0.0)
+    drawn = [requests.draw(number, Random(number)) for number in range(12)]
+    assert len({request.prompt for request in drawn}) > 6
+    people = [request for request in drawn if request.prompt == "a photo of a dog"]
+    assert people, "the number of steps is taken out of the text"
+    for request in people:
+        asked = asked_of("a photo of a dog, 30 steps", request.grammar.catalog, Constraints())  # type: ignore[attr-defined]
+        assert request.grammar.files == asked.grammar(request.grammar.catalog)[0].files  # type: ignore[attr-defined]
+        assert request.ask == policy_words(asked.ask)
+    again = simulated(object_info, 0.0).draw(0, Random(0))
+    assert (again.prompt, again.ask, again.grammar.files) == (drawn[0].prompt, drawn[0].ask, drawn[0].grammar.files)
+    assert json.dumps(requests.identity) and requests.described == {"prompts": 1, "installations": "simulated"}
+
+
+def test_any_main_model_may_be_chosen_in_a_share_of_the_requests(object_info: dict[str, Any]) -> None:
+    few, all_of_them = (
+        [simulated(object_info, share).draw(number, Random(number)) for number in range(8)] for share in (0.0, 1.0)
+    )
+    counts = [[len(request.grammar.main_choices) for request in each] for each in (few, all_of_them)]  # type: ignore[attr-defined]
+    assert all(one <= other for one, other in zip(*counts, strict=True))
+    assert sum(counts[1]) > sum(counts[0])
+
+
+def test_what_is_missed_or_makes_no_sense_is_a_flaw(object_info: dict[str, Any]) -> None:
+    catalog = installation(object_info, *SD15)
+    asked = asked_of("a fox, 30 steps", catalog, Constraints())
+    script = random_walk(asked.grammar(catalog)[0], Random(0))
+    workflow = read_script(script, catalog)
+    candidate = Candidate(tuple(script), workflow, 0.0, 1, 1, 0)
+    assert not flaws(candidate, asked, catalog)
+    assert list(flaws(candidate, asked_of("a fox, 12 steps", catalog, Constraints()), catalog)) == ["steps"]
+
+
+def test_the_whole_command_on_simulated_installations(
+    object_info_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_tiny_policy(tmp_path / "policy")
+    arguments = [
+        "train", "grpo", "--installations", "simulated", "--object-info", str(object_info_path), "--no-bfloat16",
+        "--policy", str(tmp_path / "policy"), "--reward", str(shipped_evidence_path()), "--out", str(tmp_path / "out"),
+        "--steps", "2", "--prompts-per-step", "2", "--rollouts", "3",
+    ]  # fmt: skip
+    assert main(arguments) == 0
+    assert "2 steps; wrote" in capsys.readouterr().out
+    described = read_adapter(tmp_path / "out", load_policy(tmp_path / "policy")).description
+    assert described["installations"] == described["settings"]["installations"] == "simulated"
+    assert all("flawed" in step for step in records(tmp_path / "out"))
+    for more, message in (
+        (["--models", "a"], "give one --object-info, for its node classes, and no --models"),
+        (["--installations", "none"], "it is one of saved, simulated"),
+        (["--installations", "saved"], "--prompts is missing"),
+        (["--any-main", "2"], "it is a share, from 0 to 1"),
+    ):
+        with pytest.raises(SystemExit):
+            main([*arguments, *more])
+        assert message in capsys.readouterr().err

@@ -10,6 +10,7 @@ from ...workflow.asked import Asked
 from ...workflow.catalog.catalog import Catalog, ModelFile
 from ...workflow.catalog.good_at import good_at
 from ...workflow.grammar.wishes import RATIO_TOLERANCE
+from ...workflow.graph import Workflow
 from ...workflow.silly import silly
 from .cases import Case
 from .measures import CaseWorkflow, Work, share
@@ -100,7 +101,7 @@ def measure_silly(cases: Sequence[Case], work: Work) -> dict[str, Any]:
     found = {}
     for writer, done in work.items():
         findings = [
-            [str(each) for each in silly(written.workflow, case.setup.catalog, _sizes(case))]
+            silly_findings(case.asked, written.workflow, case.setup.catalog)
             for case, written in zip(cases, done, strict=True)
             if written is not None
         ]
@@ -110,6 +111,7 @@ def measure_silly(cases: Sequence[Case], work: Work) -> dict[str, Any]:
     return found
 
 
-def _sizes(case: Case) -> tuple[tuple[int, int], ...]:
-    size = case.asked.constraints.wishes.size
-    return (size,) if size is not None else ()
+def silly_findings(asked: Asked, workflow: Workflow, catalog: Catalog) -> list[str]:
+    """Return what makes no sense in a workflow, where a size that is asked for always does."""
+    size = asked.constraints.wishes.size
+    return [str(each) for each in silly(workflow, catalog, () if size is None else (size,))]

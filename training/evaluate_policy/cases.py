@@ -121,7 +121,7 @@ def draw_setups(object_info: Mapping[str, Any], count: int, random: Random, *, h
     """
     base = catalog_from_object_info(object_info, (), options_from_models=True)
     found: list[Setup] = []
-    drawn, reason = 0, "the miniature is its only model"
+    drawn, reason = 0, ""
     while len(found) < count:
         if not found and drawn == _HOPELESS:
             raise WorkflowError(
@@ -129,17 +129,29 @@ def draw_setups(object_info: Mapping[str, Any], count: int, random: Random, *, h
                 f"classes of a whole ComfyUI, which `nodewright catalog` saves. The last one failed with: {reason}"
             )
         drawn += 1
-        catalog = installed(base, draw_inventory(random, held_out=held_out))
         try:
-            setup = Setup(
-                catalog, Grammar(catalog, Constraints(max_megapixels=CORPUS_MEGAPIXELS)), Installation(catalog)
-            )
+            found.append(draw_setup(base, random, held_out=held_out))
         except WorkflowError as error:
             reason = str(error)
-            continue
-        if any(family_key(main) != MINIATURE.name for main in setup.files.mains):
-            found.append(setup)
     return found
+
+
+def draw_setup(base: Catalog, random: Random, *, held_out: bool) -> Setup:
+    """Draw an installation.
+
+    Args:
+        base: its node classes.
+        random: draws it.
+        held_out: whether file names are those that training never has.
+
+    Raises:
+        WorkflowError: no pictures of other models than the miniature's can be made there.
+    """
+    catalog = installed(base, draw_inventory(random, held_out=held_out))
+    setup = Setup(catalog, Grammar(catalog, Constraints(max_megapixels=CORPUS_MEGAPIXELS)), Installation(catalog))
+    if not setup.main_models:
+        raise WorkflowError("the miniature is its only model")
+    return setup
 
 
 def richest(setups: Sequence[Setup]) -> Setup:

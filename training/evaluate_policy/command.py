@@ -33,6 +33,8 @@ from ...models.policy.folders import PolicyError
 from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
 from ...models.policy.vocabulary import VocabularyError
+from ...models.reward.evidence_ensemble import EvidenceEnsemble, shipped_evidence_path
+from ...models.reward.members import RewardError
 from ...workflow.api_format import read_json
 from ...workflow.graph import WorkflowError
 from ..common.console import report
@@ -40,6 +42,7 @@ from ..common.pairs import DataError, Pair, read_pairs
 from ..common.prompt_file import is_evaluation_prompt, read_prompts
 from ..corpus.synthesis.variations import Base, bases
 from .asks import measure_asks, measure_loras, measure_silly
+from .best_evidence import case_with_any_main, measure_best_evidence
 from .cases import ask_cases, cases_on, draw_cases, draw_setups, richest
 from .config import EvaluatePolicyConfig, parse
 from .copying import Copying
@@ -71,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             config.out.parent.mkdir(parents=True, exist_ok=True)
             write_json(config.out, results)
     except (
-        DataError, DecodingError, ModuleNotFoundError, OSError, PolicyError, VocabularyError, WorkflowError,
+        DataError, DecodingError, ModuleNotFoundError, OSError, PolicyError, RewardError, VocabularyError,
+        WorkflowError,
     ) as error:  # fmt: skip
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -90,7 +94,8 @@ def evaluate_policy(config: EvaluatePolicyConfig, message: Callable[[str], None]
         All figures, as JSON.
 
     Raises:
-        DataError, DecodingError, OSError, PolicyError, VocabularyError, WorkflowError: for files that cannot be used.
+        DataError, DecodingError, OSError, PolicyError, RewardError, VocabularyError, WorkflowError: for files that
+            cannot be used.
     """
     folder = config.policy or shipped_policy_path()
     object_info = read_json(config.object_info)
@@ -149,6 +154,13 @@ def _measure(
         for name, writer in writers.items()
         if name != "ignoring"
     }
+    free = [case_with_any_main(case) for case in cases]
+    by_choice = {
+        name: write_all(free, writer, f"{name}, any main model", message)
+        for name, writer in writers.items()
+        if name in ("policy", "against")
+    }
+    evidence = EvidenceEnsemble.load(shipped_evidence_path())
     shapes = trained_topologies(trained, object_info) if trained else None
     message("measuring")
     settings = {"count": count, "seed": seed, "temperature": config.temperature, "control": config.control}
@@ -167,6 +179,10 @@ def _measure(
         "cues": measure_cues(cases, work),
         "missed cues": missed_cues(cases, work["policy"]),
         "model choice": measure_model_choice(cases, work),
+        "best evidence": {
+            "as asked": measure_best_evidence(cases, work, evidence),
+            "any main model": measure_best_evidence(free, by_choice, evidence),
+        },
         "exact asks": measure_asks(asking, exact),
         "LoRAs": measure_loras(cases, work),
         "silly": measure_silly(cases, work),

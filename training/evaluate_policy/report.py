@@ -33,6 +33,7 @@ def page_of(results: Mapping[str, Any]) -> str:
     parts = [
         _settings(results), _loss(results["loss"]), _validity(results["validity"]),
         _by_kind("Exact asks", exact, results["exact asks"]), _cues(results["cues"]), _choice(results["model choice"]),
+        _best_evidence(results["best evidence"]),
         _by_writer("LoRAs", loras, results["LoRAs"]),
         _by_writer("Silly", "Workflows in which something makes no sense.", results["silly"]),
         _ranges(results["ranges"]), _diversity(results), _seconds(results["seconds"]),
@@ -113,6 +114,43 @@ def _choice(choice: Mapping[str, Any]) -> str:
         f"### Choice of model\n\n{choice['count']} prompts with a style cue, where some of the main models fit and "
         f"some do not. A main model drawn at random fits in {100 * choice['chance']:.0f} %.\n\n"
     ) + markdown_table(("writer", *heads), rows)
+
+
+def _best_evidence(found: Mapping[str, Any]) -> str:
+    """Return the tables of how good the evidence for the main model is: as the product writes, and by free choice."""
+    parts = []
+    for title, each in (
+        ("As the product writes", found["as asked"]),
+        ("With every installed main model to choose from", found["any main model"]),
+    ):
+        if not each["count"]:
+            continue
+        rows = (
+            (
+                WRITERS[writer],
+                _percent(one["in the best third"]),
+                _number(one["below the best"]),
+                _number(one["score"]),
+            )
+            for writer, one in each["writers"].items()
+        )
+        head = (
+            f"{title}: {each['count']} prompts. Of the installed models {100 * each['chance']:.0f} % are in that "
+            f"third, of those that the grammar leaves {100 * each['left']:.0f} %.\n\n"
+        )
+        parts.append(head + markdown_table(("writer", "in the best third", "below the best model", "score"), rows))
+    if not parts:
+        return ""
+    text = (
+        "How often the main model is in the third of the installed ones for which the evidence speaks best, ties "
+        "counted in;\nhow far it is below the best, and the score of the whole workflow, in standard deviations of "
+        "rated pictures."
+    )
+    return f"### Evidence for the main model\n\n{text}\n\n" + "\n\n".join(parts)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
 
 
 def _by_kind(title: str, text: str, found: Mapping[str, Any]) -> str:

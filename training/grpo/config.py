@@ -10,6 +10,8 @@ from ..common.constraint_options import FORMER_NAMES, ConstraintOptions
 from ..common.options import parse_options
 from ..sft.config import LORA_TARGETS
 
+INSTALLATIONS = ("saved", "simulated")
+
 
 @dataclass(frozen=True)
 class GrpoConfig(ConstraintOptions):
@@ -20,12 +22,25 @@ class GrpoConfig(ConstraintOptions):
     """
 
     # What is read and written.
-    prompts: Path
-    """File of the prompts that scripts are written for: .jsonl with "prompt", .tsv, or one prompt a line."""
     object_info: tuple[Path, ...]
-    """Files that `nodewright catalog` saved; the seed draws one of these installations for each prompt."""
+    """Files that `nodewright catalog` saved; the seed draws one of these installations for each prompt.
+
+    Simulated installations have the node classes of the only one.
+    """
     out: Path
     """Folder of the adapter; `out`.log beside it holds the log, the curves, and what a resumed training needs."""
+    prompts: Path | None = None
+    """File of the prompts that scripts are written for: .jsonl with "prompt", .tsv, or one prompt a line.
+
+    On simulated installations half of the prompts are of it, or none without it; the others are the corpus' own.
+    """
+    installations: str = "saved"
+    """The installations that scripts are written for: "saved" in object_info, or "simulated" as for the corpus."""
+    any_main: float = 0.5
+    """Share of the prompts on simulated installations for which any installed main model may be chosen.
+
+    For the others it is one of those that the product leaves, which are seldom more than a few.
+    """
     models: tuple[Path, ...] = ()
     """Models folder of each object_info, or none."""
     policy: str | None = None
@@ -126,4 +141,17 @@ def parse(arguments: Sequence[str] | None) -> GrpoConfig:
             "divide_by_deviation": "scale_rewards", "anchors_per_step": "kl_replay_pairs",
             "anchor_weight": "kl_replay_weight",
         },
+        check=_check_installations,
     )  # fmt: skip
+
+
+def _check_installations(config: GrpoConfig) -> None:
+    """Raise ValueError for options of installations that do not go together."""
+    if config.installations not in INSTALLATIONS:
+        raise ValueError(f"--installations {config.installations!r}: it is one of {', '.join(INSTALLATIONS)}")
+    if config.installations == "saved" and config.prompts is None:
+        raise ValueError("--prompts is missing; only --installations simulated has prompts of its own")
+    if config.installations == "simulated" and (len(config.object_info) != 1 or config.models):
+        raise ValueError("--installations simulated: give one --object-info, for its node classes, and no --models")
+    if not 0 <= config.any_main <= 1:
+        raise ValueError(f"--any-main {config.any_main:g}: it is a share, from 0 to 1")

@@ -13,16 +13,22 @@ from typing import Any, TypeAlias
 
 import torch
 
-from ...models.policy.decoding import Candidate, Grammar
+from ...models.policy.decoding import Candidate
 from ..common.errors import TrainingError
 from .config import GrpoConfig
 from .kl_replay import KlReplay
+from .requests import Request
 from .script_groups import Drawn, ScriptGroup, drawn, encode_group
 from .tuned_policy import Reading, TunedPolicy
 
-RewardFunction: TypeAlias = Callable[[str, Sequence[Sequence[str]]], Sequence[float]]
-"""From a prompt and scripts (choices, in order) to a reward for each, in order; higher is better."""
+RewardFunction: TypeAlias = Callable[[str, Sequence[Sequence[str]]], Sequence[float | None]]
+"""From a prompt and scripts (choices, in order) to a reward for each, in order; higher is better.
 
+None is no reward: nothing is known of the script, and nothing is learned from it.
+"""
+
+FLAW = 1.0
+"""By how much the reward of a flawed script lies below the worst of its group: a standard deviation of scores."""
 _EPSILON = 1e-4
 """Added to a group's deviation before it divides: less than any difference of rewards that matters."""
 _GAP = 0.1
@@ -35,19 +41,19 @@ class Group:
 
     Attributes:
         index: the prompt's index in the step.
-        prompt: the prompt.
-        grammar: the grammar of the installation.
+        request: what they were written for.
         candidates: the rollouts.
         rewards: the reward of each.
         advantages: the advantage of each.
+        flawed: how many of them are flawed.
     """
 
     index: int
-    prompt: str
-    grammar: Grammar
+    request: Request
     candidates: tuple[Candidate, ...]
     rewards: tuple[float, ...]
     advantages: tuple[float, ...]
+    flawed: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,20 +80,38 @@ class Weighted:
         return int(self.counts[self.encoded.scripts].sum())
 
 
-def checked_rewards(prompt: str, rewards: Sequence[float], rollouts: int) -> tuple[float, ...]:
-    """Return rewards as numbers. Raises TrainingError unless they are one finite number for each rollout."""
+def checked_rewards(prompt: str, rewards: Sequence[float | None], rollouts: int) -> tuple[float | None, ...]:
+    """Return rewards as numbers. Raises TrainingError unless they are one finite number, or None, for each rollout."""
     try:
-        found = tuple(float(reward) for reward in rewards)
+        found = tuple(None if reward is None else float(reward) for reward in rewards)
     except (TypeError, ValueError) as error:
         raise TrainingError(f"the reward function gave {rewards!r} for the prompt {prompt!r}: {error}") from error
     if len(found) != rollouts:
         raise TrainingError(f"the reward function gave {len(found)} rewards for {rollouts} scripts of {prompt!r}")
-    if not all(map(math.isfinite, found)):
-        worst = next(reward for reward in found if not math.isfinite(reward))
+    wrong = [reward for reward in found if reward is not None and not math.isfinite(reward)]
+    if wrong:
         raise TrainingError(
-            f"the reward function gave {worst} for a script of the prompt {prompt!r}; a reward must be a finite number"
+            f"the reward function gave {wrong[0]} for a script of the prompt {prompt!r}; a reward must be a finite "
+            "number"
         )
     return found
+
+
+def settled_rewards(rewards: Sequence[float | None], flawed: Sequence[bool]) -> tuple[float, ...]:
+    """Return the rewards by which a group's scripts are compared.
+
+    A flawed script lies `FLAW` below the worst of the group, whatever its own reward; of which nothing is known, it has
+    the mean of the others, so that its advantage is 0.
+
+    Args:
+        rewards: the reward of each script, None where nothing is known.
+        flawed: whether each is flawed.
+    """
+    worst = min((reward for reward in rewards if reward is not None), default=0.0)
+    found = [worst - FLAW if bad else reward for reward, bad in zip(rewards, flawed, strict=True)]
+    known = [reward for reward in found if reward is not None]
+    mean = math.fsum(known) / len(known) if known else 0.0
+    return tuple(mean if reward is None else reward for reward in found)
 
 
 def advantages(rewards: Sequence[float], divide: bool) -> tuple[float, ...]:
@@ -103,7 +127,10 @@ def advantages(rewards: Sequence[float], divide: bool) -> tuple[float, ...]:
 def weigh(tuned: TunedPolicy, group: Group, prompt_tokens: int) -> Weighted:
     """Return a group as tokens, with equal rollouts once."""
     distinct = {choices: index for index, choices in enumerate(dict.fromkeys(c.choices for c in group.candidates))}
-    encoded = encode_group(tuned.policy, group.grammar, group.prompt, list(distinct), prompt_tokens)
+    request = group.request
+    encoded = encode_group(
+        tuned.policy, request.grammar, request.prompt, list(distinct), prompt_tokens, request.ask
+    )  # fmt: skip
     sums = torch.zeros(3, len(distinct))
     for candidate, advantage in zip(group.candidates, group.advantages, strict=True):
         script = distinct[candidate.choices]
@@ -277,8 +304,8 @@ def record_of(groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the figures of a step from the summaries of its groups.
 
     They are the means over groups of the reward's mean, greatest and (population) deviation; the shares of rollouts
-    that are distinct scripts of their group, and distinct shapes of workflow in the step; even_groups, in which nothing
-    can be learned since all rewards are equal; and the mean number of choices.
+    that are distinct scripts of their group, distinct shapes of workflow in the step, and flawed; even_groups, in which
+    nothing can be learned since all rewards are equal; and the mean number of choices.
     """
     groups = sorted(groups, key=lambda group: int(group["index"]))
     rollouts = sum(len(group["rewards"]) for group in groups)
@@ -295,5 +322,6 @@ def record_of(groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "even_groups": sum(max(group["rewards"]) == min(group["rewards"]) for group in groups),
         "unique_scripts": sum(group["scripts"] for group in groups) / rollouts,
         "unique_topologies": len(shapes) / rollouts,
+        "flawed": sum(group["flawed"] for group in groups) / rollouts,
         "choices": sum(group["choices"] for group in groups) / rollouts,
     }

@@ -75,14 +75,27 @@ class ScriptGroup:
 
 
 def encode_group(
-    policy: Policy, grammar: Grammar, prompt: str, scripts: Sequence[Sequence[str]], prompt_tokens: int
+    policy: Policy,
+    grammar: Grammar,
+    prompt: str,
+    scripts: Sequence[Sequence[str]],
+    prompt_tokens: int,
+    ask: Sequence[str] | None = None,
 ) -> ScriptGroup:
     """Return a prompt's scripts as one row on the policy's device.
+
+    Args:
+        policy: the policy.
+        grammar: the grammar that they were written under.
+        prompt: the prompt.
+        scripts: the scripts.
+        prompt_tokens: the most tokens of the prompt.
+        ask: what is asked for, as words; None: what is read in the prompt.
 
     Raises:
         Exception: whatever the grammar raises for a choice that it does not allow.
     """
-    context = context_of(policy, grammar, prompt, None, prompt_tokens)
+    context = context_of(policy, grammar, prompt, ask, prompt_tokens)
     ids, positions = list(context.ids), list(range(len(context.ids)))
     lengths = [len(context.ids)]
     places: list[int] = []

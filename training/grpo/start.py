@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Protocol
 import torch
 
 from ...models.policy.checkpoints import shipped_policy_path
-from ...models.policy.decoding import Grammar as PolicyGrammar
 from ...models.policy.folders import folder_digest
 from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
@@ -24,16 +22,18 @@ from ...models.reward.ensemble import (
     shipped_reward_path,
 )
 from ...models.reward.evidence_ensemble import EvidenceEnsemble
-from ...workflow.catalog.cache import load_catalog
+from ...workflow.catalog.cache import load_catalog, read_object_info
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 from ..common.console import report
 from ..common.devices import in_bfloat16, open_accelerator
 from ..common.errors import TrainingError
 from ..common.pairs import DataError, Pair, read_pairs
-from ..common.prompt_file import read_prompts
+from ..common.prompt_file import is_evaluation_prompt, read_prompts
 from .config import GrpoConfig
 from .group_updates import RewardFunction
+from .requests import Requests, SavedRequests
+from .simulated import SimulatedRequests
 
 LEAST_R2 = 0.25
 """R2 on new prompts below which tuning once made pictures worse; with 0.4 and more it helped (docs/lab/results.md)."""
@@ -45,16 +45,14 @@ class GrpoInputs:
 
     Attributes:
         policy: the reference policy.
-        prompts: the prompts that scripts are written for.
-        grammars: the grammar of each installation; one is drawn for each prompt.
+        requests: what scripts are written for.
         reward: the reward function.
         source: a text that identifies the reward function, so that a run is resumed only under the same one.
         replay: pairs of prompt and script on which the policy is held to the reference (kl_replay.py).
     """
 
     policy: Policy
-    prompts: tuple[str, ...]
-    grammars: tuple[PolicyGrammar, ...]
+    requests: Requests
     reward: RewardFunction
     source: str
     replay: tuple[Pair, ...] = ()
@@ -105,15 +103,33 @@ def prepare(
     Raises:
         DataError, PolicyError, RewardError, WorkflowError, TrainingError: naming the file that cannot be used.
     """
-    prompts = _read_prompts(config.prompts)
     replay = () if config.kl_replay is None else _read_replay(config.kl_replay)
-    grammars = _grammars(config)
+    requests = _simulated(config) if config.installations == "simulated" else _saved(config)
     device = open_accelerator().device
     # A CPU decodes as fast in float32.
     dtype = torch.bfloat16 if device.type != "cpu" and in_bfloat16(config.bfloat16, device) else torch.float32
     policy = load_policy(config.policy or shipped_policy_path(), device=device, dtype=dtype, tuned=False)
     reward = load_reward(config.reward or shipped_reward_path(), policy, config.kappa)
-    return GrpoInputs(policy, prompts, grammars, reward.function, reward.source, replay)
+    return GrpoInputs(policy, requests, reward.function, reward.source, replay)
+
+
+def _saved(config: GrpoConfig) -> SavedRequests:
+    """Return the prompts on the saved installations."""
+    assert config.prompts is not None  # `parse` has checked
+    return SavedRequests(_read_prompts(config.prompts), _grammars(config), config.seed)
+
+
+def _simulated(config: GrpoConfig) -> SimulatedRequests:
+    """Return the corpus' prompts, those of the file among them that are not kept for evaluation, on installations."""
+    (path,) = config.object_info
+    kept: tuple[str, ...] = ()
+    if config.prompts is not None:
+        kept = tuple(prompt for prompt in _read_prompts(config.prompts) if not is_evaluation_prompt(prompt))
+    try:
+        info = read_object_info(path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+    return SimulatedRequests(info, config.constraints, (kept,) if kept else (), config.any_main)
 
 
 def _grammars(config: GrpoConfig) -> tuple[Grammar, ...]:
@@ -183,12 +199,10 @@ def doubt_of(metadata: RewardMetadata) -> str:
 
 
 def ensemble_reward(ensemble: Ensemble, kappa: float) -> RewardFunction:
-    """Return the ensemble's mean less `kappa` of its standard deviations, as a reward function."""
+    """Return the ensemble's mean less `kappa` of its standard deviations, as a reward function; None without a mean."""
 
-    def reward(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float]:
+    def reward(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float | None]:
         rewards = ensemble.score(prompt, scripts)
-        known = [lower_confidence_bound(one, kappa) for one in rewards if one.mean is not None]
-        average = statistics.fmean(known) if known else 0.0  # nothing is learned where nothing is known
-        return [average if one.mean is None else lower_confidence_bound(one, kappa) for one in rewards]
+        return [None if one.mean is None else lower_confidence_bound(one, kappa) for one in rewards]
 
     return reward

@@ -35,7 +35,7 @@ from accelerate.utils import gather_object
 
 from ...files import write_json, write_text
 from ...models.policy.adapters import ADAPTER_FOLDER, adapter_of, write_adapter
-from ...models.policy.decoding import Candidate, Grammar, generate
+from ...models.policy.decoding import Candidate, generate
 from ...models.policy.folders import check_replaceable
 from ...models.policy.lora import Adapter
 from ..common.console import silent
@@ -45,8 +45,9 @@ from ..common.errors import TrainingError, check_installed
 from ..common.topology import topology
 from ..common.train_state import STATE, TrainState, check_same, linear_warmup, make_log_folder
 from .config import GrpoConfig
-from .group_updates import Group, advantages, checked_rewards, record_of, update
+from .group_updates import Group, advantages, checked_rewards, record_of, settled_rewards, update
 from .kl_replay import KlReplay, draw_replay
+from .requests import Request
 from .start import GrpoInputs
 from .tuned_policy import TunedPolicy
 
@@ -62,7 +63,7 @@ PANELS = (
     Panel("reward", ("reward", "reward_max")),
     Panel("deviation within a group", ("reward_deviation",)),
     Panel("nats a draw; of kl_replay a choice", ("kl", "entropy", "kl_replay")),
-    Panel("share", ("unique_scripts", "unique_topologies", "clip_share")),
+    Panel("share", ("unique_scripts", "unique_topologies", "flawed", "clip_share")),
     Panel("gradient", ("gradient",)),
     Panel("seconds a step", ("seconds_rollouts", "seconds_scoring", "seconds_update")),
 )
@@ -77,7 +78,7 @@ def train(config: GrpoConfig, inputs: GrpoInputs, *, report: Callable[[str], Non
         CheckpointError: the log folder is of another training, or something cannot be written.
         DecodingError: the policy writes nothing that the grammar allows.
     """
-    _check(config, inputs)
+    _check(config)
     check_replaceable(config.out, ADAPTER_FOLDER)  # now, and not after hours
     if config.threads is not None:
         torch.set_num_threads(config.threads)
@@ -152,7 +153,7 @@ class Run:
             group["lr"] = self.config.learning_rate * linear_warmup(self.state.step, self.config.warmup)
         written = self._write()
         rolled = time.monotonic()
-        groups = [self._judge(index, prompt, grammar, candidates) for index, prompt, grammar, candidates in written]
+        groups = [self._judge(index, request, candidates) for index, request, candidates in written]
         scored = time.monotonic()
         found = update(self.tuned, groups, self._replay(), self.config, self.optimizer, self._add_up)
         gathered = gather_object([_summary(group) for group in groups])
@@ -183,28 +184,29 @@ class Run:
         self.accelerator.wait_for_everyone()
         return adapter
 
-    def _write(self) -> list[tuple[int, str, Grammar, list[Candidate]]]:
-        """Write this process's rollouts: for each prompt its index in the step, its text, its grammar, its scripts."""
+    def _write(self) -> list[tuple[int, Request, list[Candidate]]]:
+        """Write this process's rollouts: for each prompt its index in the step, the request, and its scripts."""
         config, inputs = self.config, self.inputs
         policy = replace(inputs.policy, adapter=adapter_of(self.tuned.model))
         first = self.state.step * config.prompts_per_step
         written = []
         for index in range(self.accelerator.process_index, config.prompts_per_step, self.accelerator.num_processes):
             random = Random(f"{config.seed}:{self.state.step}:{index}")
-            prompt = inputs.prompts[_shuffled(first + index, len(inputs.prompts), config.seed)]
-            grammar = random.choice(inputs.grammars)
+            request = inputs.requests.draw(first + index, random)
             candidates = generate(
-                policy, grammar, prompt, candidates=config.rollouts, seed=random.getrandbits(60),
+                policy, request.grammar, request.prompt, candidates=config.rollouts, seed=random.getrandbits(60),
                 temperature=config.temperature, guidance=1.0, maximum_prompt_tokens=config.prompt_tokens,
+                ask=request.ask,
             )  # fmt: skip
-            written.append((index, prompt, grammar, candidates))
+            written.append((index, request, candidates))
         return written
 
-    def _judge(self, index: int, prompt: str, grammar: Grammar, candidates: Sequence[Candidate]) -> Group:
-        given = self.inputs.reward(prompt, [candidate.choices for candidate in candidates])
-        rewards = checked_rewards(prompt, given, len(candidates))
+    def _judge(self, index: int, request: Request, candidates: Sequence[Candidate]) -> Group:
+        given = self.inputs.reward(request.prompt, [candidate.choices for candidate in candidates])
+        flawed = [request.is_flawed(candidate) for candidate in candidates]
+        rewards = settled_rewards(checked_rewards(request.prompt, given, len(candidates)), flawed)
         found = advantages(rewards, self.config.scale_rewards)
-        return Group(index, prompt, grammar, tuple(candidates), rewards, found)
+        return Group(index, request, tuple(candidates), rewards, found, sum(flawed))
 
     def _replay(self) -> KlReplay:
         """Return this process's pairs of the step's replay."""
@@ -258,19 +260,16 @@ class Run:
         }  # fmt: skip
         return {
             "kind": "grpo", "steps": self.state.step, "seconds": round(self.state.seconds),
-            "prompts": len(self.inputs.prompts), "installations": len(self.inputs.grammars),
-            "kl_replay": len(self.inputs.replay), "reward": self.inputs.source, "last_steps": shown,
-            "settings": json.loads(json.dumps(settings)),
+            **self.inputs.requests.described, "kl_replay": len(self.inputs.replay), "reward": self.inputs.source,
+            "last_steps": shown, "settings": json.loads(json.dumps(settings)),
         }  # fmt: skip
 
 
-def _check(config: GrpoConfig, inputs: GrpoInputs) -> None:
+def _check(config: GrpoConfig) -> None:
     """Raise TrainingError for what cannot be trained."""
     check_installed("accelerate", "matplotlib", "peft")
     if (config.minutes is None) == (config.steps is None):
         raise TrainingError("the length of the training is missing: give one of minutes and steps")
-    if not inputs.prompts or not inputs.grammars:
-        raise TrainingError("there is no prompt, or no installation, to write for")
     for name, least in (
         ("prompts_per_step", 1), ("rollouts", 2), ("epochs", 1), ("lora_rank", 1), ("layers", 1),
         ("kl_replay_pairs", 1), ("kl_replay_weight", 0),
@@ -285,8 +284,7 @@ def _identity(config: GrpoConfig, inputs: GrpoInputs) -> dict[str, Any]:
     """Return all that a resumed training must share with the one that it continues."""
     settings = {name: value for name, value in asdict(config).items() if name not in (*_FREE, *_SOURCES)}
     read = {
-        "prompts": inputs.prompts,
-        "object_info": [list(grammar.files) for grammar in inputs.grammars],
+        **inputs.requests.identity,
         "policy": inputs.policy.base_sha256,
         "reward": inputs.source,
         "kl_replay": [
@@ -306,12 +304,6 @@ def _summary(group: Group) -> dict[str, Any]:
         "rewards": list(group.rewards),
         "scripts": len(distinct),
         "topologies": sorted({topology(candidate.workflow) for candidate in distinct.values()}),
+        "flawed": group.flawed,
         "choices": sum(len(candidate.choices) for candidate in group.candidates),
     }
-
-
-def _shuffled(number: int, count: int, seed: int) -> int:
-    """Return the `number`th of endless rounds through `count` things, each round in an order of its own."""
-    order = list(range(count))
-    Random(f"{seed}:round {number // count}").shuffle(order)
-    return order[number % count]

@@ -1,0 +1,89 @@
+"""What groups of scripts are written for: a prompt, what it asks for, and the grammar of an installation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Protocol
+
+from ...models.policy.decoding import Candidate, Grammar
+from ..common.errors import TrainingError
+
+
+def never(candidate: Candidate) -> bool:
+    """Return False: nothing is known that a candidate could do wrong."""
+    return False
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a group of scripts is written for."""
+
+    prompt: str
+    """The text that the policy reads, and by which the scripts are rewarded."""
+    grammar: Grammar
+    """The choices that are allowed on the installation."""
+    ask: tuple[str, ...] | None = None
+    """What is asked for, as words; None: what is read in the prompt."""
+    is_flawed: Callable[[Candidate], bool] = never
+    """Whether a script does something wrong that no reward makes up for."""
+
+
+class Requests(Protocol):
+    """Where requests come from."""
+
+    def draw(self, number: int, random: Random) -> Request:
+        """Return a request, the same for the same number and state of `random`.
+
+        Args:
+            number: how many were drawn before, in all processes.
+            random: the source of all draws.
+        """
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What a resumed training must share with the one that it continues, as JSON, by option."""
+
+    @property
+    def described(self) -> Mapping[str, Any]:
+        """What the adapter's file says of the requests, as JSON."""
+
+
+@dataclass(frozen=True)
+class SavedRequests:
+    """Prompts in rounds, each round in an order of its own, on saved installations."""
+
+    prompts: Sequence[str]
+    """The prompts."""
+    grammars: Sequence[Grammar]
+    """The grammar of each installation; one is drawn for each prompt."""
+    seed: int = 0
+    """Seed of the orders."""
+
+    def __post_init__(self) -> None:
+        """Raise TrainingError where there is nothing to write for."""
+        if not self.prompts or not self.grammars:
+            raise TrainingError("there is no prompt, or no installation, to write for")
+
+    def draw(self, number: int, random: Random) -> Request:
+        """Return the prompt of this number, on one of the installations."""
+        prompt = self.prompts[_shuffled(number, len(self.prompts), self.seed)]
+        return Request(prompt, random.choice(self.grammars))
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """The prompts, and the files of the installations."""
+        return {"prompts": list(self.prompts), "object_info": [list(grammar.files) for grammar in self.grammars]}
+
+    @property
+    def described(self) -> Mapping[str, Any]:
+        """How many there are of both."""
+        return {"prompts": len(self.prompts), "installations": len(self.grammars)}
+
+
+def _shuffled(number: int, count: int, seed: int) -> int:
+    """Return the `number`th of endless rounds through `count` things, each round in an order of its own."""
+    order = list(range(count))
+    Random(f"{seed}:round {number // count}").shuffle(order)
+    return order[number % count]

@@ -1,0 +1,103 @@
+"""Requests on simulated installations of real families, drawn as the corpus draws them for training.
+
+Prompts are the corpus' own, the installations have the file names that it draws, and a workflow is written under the
+grammar that the product writes under for the same prompt. That grammar leaves few main models, those that a person
+would choose; in a share of the requests any that is installed may be chosen, so that the policy learns to choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from ...models.policy.decoding import Candidate
+from ...workflow.asked import Asked, asked_of
+from ...workflow.catalog.catalog import Catalog
+from ...workflow.catalog.object_info import catalog_from_object_info
+from ...workflow.grammar.constraints import Constraints
+from ...workflow.graph import WorkflowError
+from ...workflow.script.slots import class_slots
+from ...workflow.workflow_facts import workflow_facts
+from ..common.any_main import with_any_main
+from ..corpus.prompts.drawing import PromptDrawing
+from ..corpus.synthesis.asking import asking
+from ..corpus.synthesis.wanted import wanted_of
+from ..evaluate_policy.asks import met_asks, silly_findings
+from ..evaluate_policy.cases import draw_setup
+from ..evaluate_policy.measures import CaseWorkflow
+from .requests import Request
+
+_TRIES = 200
+_CLEARED = 64
+"""Requests between which what is kept of node classes is forgotten: every installation has loaders of its own."""
+
+
+@dataclass(frozen=True)
+class SimulatedRequests:
+    """The corpus' prompts, each on an installation that is drawn for it."""
+
+    object_info: Mapping[str, Any]
+    """Node classes of the installations."""
+    constraints: Constraints
+    """What every workflow keeps to."""
+    prompts: tuple[tuple[str, ...], ...] = ()
+    """People's prompts, by file, for half of the requests."""
+    any_main: float = 0.5
+    """Share of requests in which every installed main model may be chosen."""
+    base: Catalog = field(init=False)
+    """The node classes as a catalog without files."""
+
+    def __post_init__(self) -> None:
+        """Read the node classes. Raises WorkflowError where they cannot be read."""
+        base = catalog_from_object_info(self.object_info, (), options_from_models=True)
+        object.__setattr__(self, "base", base)
+
+    def draw(self, number: int, random: Random) -> Request:
+        """Return a prompt on an installation of its own.
+
+        Raises:
+            WorkflowError: nothing can be made with the node classes under the constraints.
+        """
+        if number % _CLEARED == 0:
+            class_slots.cache_clear()
+        reason: Exception = WorkflowError("")
+        for _ in range(_TRIES):
+            try:
+                return self._drawn(random)
+            except WorkflowError as error:
+                reason = error
+        raise WorkflowError(f"nothing can be made with these node classes on any of {_TRIES} installations: {reason}")
+
+    def _drawn(self, random: Random) -> Request:
+        """Return a request. Raises WorkflowError where there is none on the installation that is drawn."""
+        setup = draw_setup(self.base, random, held_out=False)
+        prompt = asking(PromptDrawing(self.prompts).draw(random), setup.files, random)
+        asked = asked_of(prompt, setup.catalog, self.constraints)
+        if random.random() < self.any_main:
+            asked = with_any_main(asked)
+        wanted, grammar = wanted_of(asked, setup.catalog)
+
+        def is_flawed(candidate: Candidate) -> bool:
+            return bool(flaws(candidate, asked, setup.catalog))
+
+        return Request(wanted.text, grammar, wanted.words, is_flawed)
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """The prompts and the node classes."""
+        return {"prompts": [list(file) for file in self.prompts], "object_info": self.base.fingerprint}
+
+    @property
+    def described(self) -> Mapping[str, Any]:
+        """The number of people's prompts; installations are without end."""
+        return {"prompts": sum(map(len, self.prompts)), "installations": "simulated"}
+
+
+def flaws(candidate: Candidate, asked: Asked, catalog: Catalog) -> Sequence[str]:
+    """Return what a script does wrong: the kinds of exact asks that it misses, and what makes no sense in it."""
+    workflow = candidate.workflow
+    written = CaseWorkflow(candidate.choices, workflow, workflow_facts(workflow, catalog), 0.0)
+    missed = [kind for kind, met in met_asks(asked, written, catalog).items() if not met]
+    return [*missed, *silly_findings(asked, workflow, catalog)]
