@@ -13,6 +13,7 @@ from tiny_policy import write_tiny_policy
 
 from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.loading import load_policy
+from nodewright.models.reward.by_family import seeing
 from nodewright.models.reward.evidence_ensemble import EvidenceEnsemble, shipped_evidence_path
 from nodewright.training.common.baselines import random_walk, refitted
 from nodewright.training.common.pairs import Pair
@@ -302,7 +303,7 @@ def test_how_good_the_evidence_for_the_main_model_is(object_info: dict[str, Any]
     setup = Setup(catalog, Grammar(catalog, Constraints()), Installation(catalog))
     ensemble = EvidenceEnsemble.load(shipped_evidence_path())
     plain, named = (make_case(text, setup, False, Random(0), True) for text in ("a fox", "a fox, use sdxl"))
-    scores = evidence_scores(ensemble, "a fox", setup.main_models)
+    scores = evidence_scores(seeing(ensemble, catalog), "a fox", setup)
     order = sorted(scores, key=lambda alias: -scores[alias])
     assert len(order) == 3 and order[2].startswith("sd15/")
     best, middle = (

@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from ...models.reward.by_family import Judge, seeing
 from ...models.reward.ensemble import lower_confidence_bound
 from ...models.reward.evidence_ensemble import EvidenceEnsemble
-from ...workflow.catalog.catalog import ModelFile
 from ...workflow.features.documented import documented_range
 from ...workflow.features.plain_scripts import documented_settings, plain_script
+from ...workflow.features.stated import stated_files
 from ..common.any_main import with_any_main
 from ..corpus.synthesis.wanted import wanted_of
-from .cases import Case
+from .cases import Case, Setup
 from .measures import Work, share
 
 KAPPA = 1.0
@@ -37,15 +38,22 @@ def case_with_any_main(case: Case) -> Case:
     return replace(case, grammar=grammar)
 
 
-def evidence_scores(ensemble: EvidenceEnsemble, prompt: str, mains: Sequence[ModelFile]) -> dict[str, float]:
-    """Return the lower confidence bound of each main model at documented settings, by alias; none without evidence."""
-    found = {}
-    for main in mains:
+def evidence_scores(judge: Judge, prompt: str, setup: Setup) -> dict[str, float]:
+    """Return the lower confidence bound of each main model at documented settings, by alias; none without evidence.
+
+    Args:
+        judge: the ensemble, which reads what the installation's files state.
+        prompt: what the picture is to show.
+        setup: the installation.
+    """
+    found, files = {}, stated_files(setup.catalog)
+    for main in setup.main_models:
         family, _, name = main.alias.partition("/")
-        ranges = documented_range(family, name)
+        stated = files.get(main.alias)
+        ranges = (stated.sampling if stated is not None else None) or documented_range(family, name)
         if ranges is None:
             continue
-        (reward,) = ensemble.score(prompt, [plain_script(main.alias, documented_settings(ranges, Random(0)))])
+        (reward,) = judge.score(prompt, [plain_script(main.alias, documented_settings(ranges, Random(0)))])
         if reward.mean is not None:
             found[main.alias] = lower_confidence_bound(reward, KAPPA)
     return found
@@ -76,7 +84,8 @@ def measure_best_evidence(cases: Sequence[Case], work: Work, ensemble: EvidenceE
     below: dict[str, list[float]] = {writer: [] for writer in work}
     whole: dict[str, list[float]] = {writer: [] for writer in work}
     for index, case in enumerate(cases):
-        scores = evidence_scores(ensemble, case.wanted.text, case.setup.main_models)
+        judge = seeing(ensemble, case.setup.catalog)
+        scores = evidence_scores(judge, case.wanted.text, case.setup)
         if len(scores) < LEAST_MODELS or any(one.sort == "model" for one in case.asked.ask.mentions):
             continue
         best = best_third(scores)
@@ -90,7 +99,7 @@ def measure_best_evidence(cases: Sequence[Case], work: Work, ensemble: EvidenceE
             picked[writer].append(alias in best)
             if alias in scores:
                 below[writer].append(max(scores.values()) - scores[alias])
-                (reward,) = ensemble.score(case.wanted.text, [written.choices])
+                (reward,) = judge.score(case.wanted.text, [written.choices])
                 whole[writer].append(lower_confidence_bound(reward, KAPPA))
     return {
         "count": len(chance),

@@ -8,6 +8,8 @@ from random import Random
 from typing import Any, Protocol
 
 from ...models.policy.decoding import Candidate, Grammar
+from ...workflow.catalog.catalog import Catalog
+from ...workflow.grammar.grammar import Grammar as WorkflowGrammar
 from ..common.errors import TrainingError
 
 
@@ -28,6 +30,8 @@ class Request:
     """What is asked for, as words; None: what is read in the prompt."""
     is_flawed: Callable[[Candidate], bool] = never
     """Whether a script does something wrong that no reward makes up for."""
+    catalog: Catalog | None = None
+    """The installation, whose files may state what a reward depends on; None: scripts alone are rewarded."""
 
 
 class Requests(Protocol):
@@ -69,7 +73,8 @@ class SavedRequests:
     def draw(self, number: int, random: Random) -> Request:
         """Return the prompt of this number, on one of the installations."""
         prompt = self.prompts[_shuffled(number, len(self.prompts), self.seed)]
-        return Request(prompt, random.choice(self.grammars))
+        grammar = random.choice(self.grammars)
+        return Request(prompt, grammar, catalog=grammar.catalog if isinstance(grammar, WorkflowGrammar) else None)
 
     @property
     def identity(self) -> Mapping[str, Any]:

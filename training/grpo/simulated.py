@@ -82,7 +82,7 @@ class SimulatedRequests:
         def is_flawed(candidate: Candidate) -> bool:
             return bool(flaws(candidate, asked, setup.catalog))
 
-        return Request(wanted.text, grammar, wanted.words, is_flawed)
+        return Request(wanted.text, grammar, wanted.words, is_flawed, setup.catalog)
 
     @property
     def identity(self) -> Mapping[str, Any]:

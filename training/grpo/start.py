@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import torch
 
@@ -13,9 +12,8 @@ from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.folders import folder_digest
 from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
-from ...models.reward.by_family import is_evidence
+from ...models.reward.by_family import Judge, is_evidence, seeing
 from ...models.reward.ensemble import (
-    Reward,
     RewardEnsemble,
     RewardMetadata,
     lower_confidence_bound,
@@ -23,6 +21,7 @@ from ...models.reward.ensemble import (
 )
 from ...models.reward.evidence_ensemble import EvidenceEnsemble
 from ...workflow.catalog.cache import load_catalog, read_object_info
+from ...workflow.catalog.catalog import Catalog
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import WorkflowError
 from ..common.console import report
@@ -49,6 +48,7 @@ class GrpoInputs:
         reward: the reward function.
         source: a text that identifies the reward function, so that a run is resumed only under the same one.
         replay: pairs of prompt and script on which the policy is held to the reference (kl_replay.py).
+        seeing: from an installation to the reward function that also reads what its files state; None: `reward` is all.
     """
 
     policy: Policy
@@ -56,6 +56,11 @@ class GrpoInputs:
     reward: RewardFunction
     source: str
     replay: tuple[Pair, ...] = ()
+    seeing: Callable[[Catalog], RewardFunction] | None = None
+
+    def reward_on(self, catalog: Catalog | None) -> RewardFunction:
+        """Return the reward function of an installation, None for one of which nothing is known."""
+        return self.reward if self.seeing is None or catalog is None else self.seeing(catalog)
 
 
 @dataclass(frozen=True)
@@ -65,21 +70,12 @@ class LoadedReward:
     Attributes:
         function: the reward function.
         source: a text that identifies it.
+        seeing: from an installation to the same function that also reads what the installation's files state.
     """
 
     function: RewardFunction
     source: str
-
-
-class Ensemble(Protocol):
-    """Any ensemble of reward models."""
-
-    @property
-    def metadata(self) -> RewardMetadata:
-        """What the ensemble was trained on, and what was measured of it."""
-
-    def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
-        """Return the mean and deviation of the members' scores for each script."""
+    seeing: Callable[[Catalog], RewardFunction] | None = None
 
 
 def load_ensemble(folder: Path, policy: Policy, kappa: float) -> LoadedReward:
@@ -110,7 +106,7 @@ def prepare(
     dtype = torch.bfloat16 if device.type != "cpu" and in_bfloat16(config.bfloat16, device) else torch.float32
     policy = load_policy(config.policy or shipped_policy_path(), device=device, dtype=dtype, tuned=False)
     reward = load_reward(config.reward or shipped_reward_path(), policy, config.kappa)
-    return GrpoInputs(policy, requests, reward.function, reward.source, replay)
+    return GrpoInputs(policy, requests, reward.function, reward.source, replay, reward.seeing)
 
 
 def _saved(config: GrpoConfig) -> SavedRequests:
@@ -169,7 +165,7 @@ def _read_replay(path: Path) -> tuple[Pair, ...]:
     return pairs
 
 
-def reward_of(ensemble: Ensemble, members: str, folder: Path, kappa: float) -> LoadedReward:
+def reward_of(ensemble: Judge, members: str, folder: Path, kappa: float) -> LoadedReward:
     """Return an ensemble as a reward function, and warn where its own report gives reason to.
 
     Args:
@@ -182,7 +178,9 @@ def reward_of(ensemble: Ensemble, members: str, folder: Path, kappa: float) -> L
     if doubt and open_accelerator().is_main_process:
         report(doubt)
     return LoadedReward(
-        ensemble_reward(ensemble, kappa), f"{members} (sha256 {folder_digest(folder)[:12]}), kappa {kappa:g}"
+        ensemble_reward(ensemble, kappa),
+        f"{members} (sha256 {folder_digest(folder)[:12]}), kappa {kappa:g}",
+        lambda catalog: ensemble_reward(seeing(ensemble, catalog), kappa),
     )
 
 
@@ -198,7 +196,7 @@ def doubt_of(metadata: RewardMetadata) -> str:
     )
 
 
-def ensemble_reward(ensemble: Ensemble, kappa: float) -> RewardFunction:
+def ensemble_reward(ensemble: Judge, kappa: float) -> RewardFunction:
     """Return the ensemble's mean less `kappa` of its standard deviations, as a reward function; None without a mean."""
 
     def reward(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float | None]:

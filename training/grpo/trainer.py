@@ -202,7 +202,8 @@ class Run:
         return written
 
     def _judge(self, index: int, request: Request, candidates: Sequence[Candidate]) -> Group:
-        given = self.inputs.reward(request.prompt, [candidate.choices for candidate in candidates])
+        reward = self.inputs.reward_on(request.catalog)
+        given = reward(request.prompt, [candidate.choices for candidate in candidates])
         flawed = [request.is_flawed(candidate) for candidate in candidates]
         rewards = settled_rewards(checked_rewards(request.prompt, given, len(candidates)), flawed)
         found = advantages(rewards, self.config.scale_rewards)
