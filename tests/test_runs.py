@@ -39,6 +39,26 @@ def test_paths_may_be_relative(tmp_path: Path, repository: Path) -> None:
     assert (tmp_path / "made" / "object_info.json").read_text(encoding="utf-8") == "[]"
 
 
+def test_tuning_for_real_families_is_told_all_that_is_named(tmp_path: Path, repository: Path) -> None:
+    interpreter, log = tmp_path / "python", tmp_path / "log.txt"
+    interpreter.write_text(INTERPRETER, encoding="utf-8")
+    interpreter.chmod(0o755)
+    for name in ("info.json", "prompts.txt"):
+        (tmp_path / name).write_text("[]", encoding="utf-8")
+    (tmp_path / "sft").mkdir()
+    given = {"PYTHON": "./python", "LOG": str(log), "POLICY": "sft", "PROMPTS": "prompts.txt", "MINUTES": "3"}
+    script = repository / "runs" / "real_cpu.sh"
+    subprocess.run(["sh", str(script), "made", "info.json"], env=os.environ | given, check=True, cwd=tmp_path)
+    commands = [command.split("\n") for command in log.read_text(encoding="utf-8").split("\nEND\n")]
+    tuning = next(command for command in commands if "nodewright.training.grpo" in command)
+    assert (option(tuning, "--installations"), option(tuning, "--minutes")) == ("simulated", "3")
+    assert (option(tuning, "--policy"), option(tuning, "--prompts")) == (
+        str(tmp_path / "sft"), str(tmp_path / "prompts.txt"),
+    )  # fmt: skip
+    measuring = next(command for command in commands if "evaluate-policy" in command)
+    assert option(measuring, "--policy") == option(measuring, "--against") == str(tmp_path / "sft")
+
+
 def collected(folder: Path, repository: Path, script: str, *arguments: str, triplets: str | None) -> list[list[str]]:
     """What the script tells each `nodewright train collect` that draws."""
     log, interpreter = folder / "log.txt", folder / "python"

@@ -17,6 +17,7 @@ from nodewright.models.reward.by_family import FamilyEnsemble, Judge, load_judge
 from nodewright.models.reward.ensemble import Reward, RewardEnsemble, RewardMetadata, lower_confidence_bound
 from nodewright.models.reward.evidence_ensemble import EvidenceEnsemble, shipped_evidence_path
 from nodewright.models.reward.quality import quality_of, why_unfounded
+from nodewright.training.grpo.group_updates import settled_rewards
 from nodewright.training.grpo.start import ensemble_reward
 from nodewright.workflow.catalog.models_folder import identify_models, list_models
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
@@ -81,9 +82,10 @@ def test_scores_of_evidence_have_words_of_their_own_scale(ensemble: FamilyEnsemb
 def test_tuning_learns_nothing_from_what_nobody_knows(ensemble: FamilyEnsemble) -> None:
     names = ["sdxl/sd_xl_base_1_0", "sd15/sd_v1_4"]
     reward = ensemble_reward(ensemble, 1.0)
-    *known, unknown = reward("a fox", [*map(script_of, names), ("@none", "@end")])
-    assert unknown == pytest.approx(np.mean(known)) and min(known) < unknown < max(known)
-    assert reward("a fox", [("@none", "@end")]) == [0.0]
+    rewards = reward("a fox", [*map(script_of, names), ("@none", "@end")])
+    *known, unknown = settled_rewards(rewards, [False] * 3)
+    assert rewards[2] is None and unknown == pytest.approx(np.mean(known)) and min(known) < unknown < max(known)
+    assert settled_rewards(reward("a fox", [("@none", "@end")]), [False]) == (0.0,)
 
 
 def test_a_folder_is_loaded_as_what_it_holds(tmp_path: Path) -> None:
