@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import comfy.model_management
@@ -17,12 +17,16 @@ from .users import running_user
 if TYPE_CHECKING:
     from ..models.policy.policy import Policy
     from ..models.preference.learning import Rated
+    from ..models.reward.by_family import Judge
     from ..store.triplets import Triplet
     from ..workflow.catalog.catalog import Catalog
 
 NODE_ID = "NodewrightLearnFromRatings"
 _COMPARED = 200
-"""Most ratings, the latest, for which the ranking before is worked out, which takes the policy a moment each."""
+"""Most ratings, the latest, for which the ranking before is worked out, which may take the policy a moment each."""
+
+_KAPPA = 1.0
+"""How many deviations the panel takes off a score."""
 
 
 class NodewrightLearnFromRatings(io.ComfyNode):
@@ -91,7 +95,7 @@ def _rated(triplets: list[Triplet], catalog: Catalog, bar: comfy.utils.ProgressB
     from ..workflow.graph import WorkflowError
     from ..workflow.script.script import read_script
 
-    policy = _policy()
+    ranked_by = _ranking_before(catalog)
     for index, triplet in enumerate(triplets):
         comfy.model_management.throw_exception_if_processing_interrupted()
         try:
@@ -100,9 +104,39 @@ def _rated(triplets: list[Triplet], catalog: Catalog, bar: comfy.utils.ProgressB
         except WorkflowError:
             continue  # a node class or a model is not installed any more; how many these are is reported
         compared = index >= len(triplets) - _COMPARED
-        before = _log_probability(policy, triplet, catalog) if policy is not None and compared else None
+        before = ranked_by(triplet) if compared else None
         yield Rated(features, (triplet.rating or 0.0) / BEST, triplet.prompt, before)
         bar.update_absolute(index + 1)
+
+
+def _ranking_before(catalog: Catalog) -> Callable[[Triplet], float | None]:
+    """Return what gives the log-odds by which the panel ranks a workflow without ratings; None where nothing does.
+
+    That is the reward ensemble where there is one, and else the policy (`models/ranking.py`).
+    """
+    from ..models.reward.by_family import seeing
+    from .ranking_reward import ranking_reward
+
+    found = ranking_reward(None)
+    if not isinstance(found, str):
+        judge = seeing(found.ready(), catalog)
+        return lambda triplet: _reward_log_odds(judge, triplet)
+    policy = _policy()
+    return lambda triplet: None if policy is None else _log_probability(policy, triplet, catalog)
+
+
+def _reward_log_odds(judge: Judge, triplet: Triplet) -> float | None:
+    from ..models.preference.preference import REWARD_LOG_ODDS
+    from ..models.reward.ensemble import lower_confidence_bound
+    from ..models.reward.members import RewardError
+
+    try:
+        (reward,) = judge.score(triplet.prompt, [triplet.choices])
+    except RewardError:  # longer than the members read
+        return None
+    if reward.unfounded:
+        return None
+    return REWARD_LOG_ODDS / max(abs(judge.metadata.scale), 1e-9) * lower_confidence_bound(reward, _KAPPA)
 
 
 def _policy() -> Policy | None:

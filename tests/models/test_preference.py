@@ -83,6 +83,19 @@ def test_a_taste_is_learned_from_two_hundred_thumbs(name: str) -> None:
     assert preference.report["after"] > 0.6
 
 
+def test_a_taste_outweighs_a_reward_that_knows_nothing_of_it() -> None:
+    taste, draw = TASTES["mixture"], random.Random(5)
+    preference = learn(rated_by(taste))
+    shown = [features for _, features in pictures(120, seed=99)]
+    odds = preference.columns.matrix(shown) @ preference.heads.T
+    likings = [Liking(float(each.mean()), float(each.std())) for each in odds]
+    order = order_by_liking(likings, [draw.gauss(0.0, 0.3) for _ in shown], 1.0, 1.0)
+    values = [taste(shown[index]) for index in order]
+    pairs = [(first, second) for place, first in enumerate(values) for second in values[place + 1 :]]
+    right_pairs = [first > second for first, second in pairs if abs(first - second) > 1]
+    assert fmean(right_pairs) >= 0.8
+
+
 def test_thumbs_at_random_are_found_out() -> None:
     used = [learn(rated_by(lambda _: 0.0, seed=seed)).used for seed in range(6)]
     assert sum(used) <= 1

@@ -1,12 +1,13 @@
 """How well a simulated user's taste is learned from ratings, over workflows that the shipped policy writes.
 
-    python benchmarks/preference.py [--ratings 200] [--users 3] [--prompts 100]
+    python benchmarks/tastes.py [--ratings 200] [--users 3] [--prompts 100]
 
 For each of several installations the policy writes workflows for prompts. A simulated user rates those of some prompts
 with thumbs; which of the others the user likes better is what the learned preference has to say. Tastes are what one
 would put into a sentence ("anime models", "wide pictures, low cfg"); `random` likes at random, and nothing can be
 learned. Each user errs: the thumb is drawn with a probability that depends on how much better than average the picture
-is.
+is. The order by the reward ensemble that comes with Nodewright is compared with the order by both together, as
+candidates are ranked.
 """
 
 from __future__ import annotations
@@ -23,21 +24,26 @@ from statistics import fmean
 
 import ask_cases
 import ask_cases_second
+import numpy as np
 from ask_installations import INSTALLATIONS, catalog_of
 
 from nodewright.models.policy.policy import Policy
 from nodewright.models.preference.features import Features, features_of
 from nodewright.models.preference.learning import Rated, learn
-from nodewright.models.preference.preference import Preference
+from nodewright.models.preference.preference import REWARD_LOG_ODDS, Preference
+from nodewright.models.reward.by_family import Judge, seeing
+from nodewright.models.reward.ensemble import lower_confidence_bound
 from nodewright.workflow.asked import asked_of
 from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.grammar.constraints import Constraints
-from nodewright.writing import load_policy, write_workflows
+from nodewright.writing import load_policy, load_reward, write_workflows
 
 CANDIDATES = 8
 INSTALLED = ("studio", "atelier", "collection")
 FEWEST_LIKED = 0.1
 """Share of the workflows above the mean of a taste without which nobody could tell the user's taste from pictures."""
+KAPPA = 1.0
+"""How many deviations are taken off scores and likings, as by default."""
 FIRM = 3.0
 """Log-odds of a thumb up for a picture that is one deviation better than the mean: 0.95."""
 
@@ -49,12 +55,12 @@ class Shown:
     Attributes:
         prompt: what was asked.
         features: of prompt and workflow.
-        log_probability: what it was ranked by.
+        shipped: what the ensemble that comes with Nodewright ranks it by, as log-odds; None without evidence.
     """
 
     prompt: str
     features: Features
-    log_probability: float
+    shipped: float | None
 
 
 def number(shown: Shown, name: str) -> float:
@@ -91,28 +97,24 @@ def main() -> None:
     parser.add_argument("--installations", nargs="+", default=INSTALLED, choices=INSTALLATIONS)
     options = parser.parse_args()
     policy = load_policy()
-    print(f"{'installation':12} {'taste':36} {'before':>7} {'after':>7} {'said':>15} {'better':>7} {'seconds':>8}")
-    after: dict[str, list[float]] = {}
+    judge = load_reward(load_policy(tuned=False))
+    head = f"{'pairs':>7} {'shipped':>7} {'learned':>7} {'said':>7} {'used':>6} {'seconds':>8}"
+    print(f"{'installation':12} {'taste':36} {head}")
+    found: dict[str, list[Measured]] = {}
     for name in options.installations:
         with tempfile.TemporaryDirectory() as folder:
-            shown = written(catalog_of(name, Path(folder)), prompts_of(name, options.prompts), policy)
+            shown = written(catalog_of(name, Path(folder)), prompts_of(name, options.prompts), policy, judge)
         for taste in (*TASTES, "random"):
             if taste != "random" and not FEWEST_LIKED < liked_share(shown, taste) < 1 - FEWEST_LIKED:
                 print(
                     f"{name:12} {taste:36} {liked_share(shown, taste):.0%} of the workflows have it: nothing to learn"
                 )
                 continue
-            found = [measured(shown, taste, options.ratings, user) for user in range(options.users)]
-            lines = [fmean(each) for each in zip(*map(figures, found), strict=True)]
-            used = sum(one.better for one in found)
-            print(
-                f"{name:12} {taste:36} {lines[0]:7.1%} {lines[1]:7.1%} {lines[2]:15.1%} {used:>4}/{len(found):<2} "
-                f"{lines[3]:8.1f}"
-            )
-            after.setdefault(taste, []).append(lines[1])
-    print("\nright order of held-out pairs after learning, mean over installations:")
-    for taste, shares in after.items():
-        print(f"  {taste:36} {fmean(shares):.1%}")
+            here = [measured(shown, taste, options.ratings, user) for user in range(options.users)]
+            print(f"{name:12} {taste:36} {line_of(here)}", flush=True)
+            found.setdefault(taste, []).extend(here)
+    for taste, everywhere in found.items():
+        print(f"{'all':12} {taste:36} {line_of(everywhere)}")
 
 
 def liked_share(shown: Sequence[Shown], taste: str) -> float:
@@ -122,9 +124,12 @@ def liked_share(shown: Sequence[Shown], taste: str) -> float:
     return fmean(value > mean for value in values)
 
 
-def figures(one: Measured) -> tuple[float, float, float, float]:
-    """Return the numbers of a line."""
-    return one.before, one.after, one.said, one.seconds
+def line_of(found: Sequence[Measured]) -> str:
+    """Return the number of pairs, and the means of the other numbers."""
+    shares = [fmean(getattr(one, name) for one in found) for name in ("shipped", "learned", "said")]
+    pairs, used = sum(one.pairs for one in found), sum(one.better for one in found)
+    seconds = fmean(one.seconds for one in found)
+    return f"{pairs:7,} {' '.join(f'{share:7.1%}' for share in shares)} {used:>3}/{len(found):<2} {seconds:8.1f}"
 
 
 def prompts_of(installation: str, most: int) -> list[str]:
@@ -134,13 +139,16 @@ def prompts_of(installation: str, most: int) -> list[str]:
     return list(dict.fromkeys(ask.prompt for ask in asks))[:most]
 
 
-def written(catalog: Catalog, prompts: Sequence[str], policy: Policy) -> list[Shown]:
+def written(catalog: Catalog, prompts: Sequence[str], policy: Policy, judge: Judge) -> list[Shown]:
     """Return the different workflows that the policy writes for prompts."""
-    found = []
+    found, judge = [], seeing(judge, catalog)
     for prompt in prompts:
         ask = asked_of(prompt, catalog, Constraints()).ask
-        for one in write_workflows(prompt, catalog, policy=policy, candidates=CANDIDATES, temperature=1.0):
-            found.append(Shown(prompt, features_of(ask, one.workflow, catalog), one.choice_log_probability))
+        workflows = write_workflows(prompt, catalog, policy=policy, candidates=CANDIDATES, temperature=1.0)
+        rewards = judge.score(prompt, [one.candidate.choices for one in workflows])
+        for one, reward in zip(workflows, rewards, strict=True):
+            shipped = None if reward.mean is None else REWARD_LOG_ODDS * lower_confidence_bound(reward, KAPPA)
+            found.append(Shown(prompt, features_of(ask, one.workflow, catalog), shipped))
     return found
 
 
@@ -149,15 +157,17 @@ class Measured:
     """How well one user's taste was learned.
 
     Attributes:
-        before: share of held-out pairs in the right order by log-probability.
-        after: the same with the preference.
+        pairs: held-out pairs that differ in the user's taste.
+        shipped: share of them in the right order by the ensemble that comes with Nodewright.
+        learned: the same with the preference.
         said: the share that the report states, of ratings that were held out.
         better: whether the report says that it became better.
         seconds: time to learn.
     """
 
-    before: float
-    after: float
+    pairs: int
+    shipped: float
+    learned: float
     said: float
     better: bool
     seconds: float
@@ -179,35 +189,38 @@ def measured(shown: Sequence[Shown], taste: str, ratings: int, user: int) -> Mea
     for index in kept[:ratings]:
         likely = 1 / (1 + math.exp(-FIRM * (values[index] - middle) / spread))
         one = shown[index]
-        rated.append(Rated(one.features, float(random.random() < likely), one.prompt, one.log_probability))
+        rated.append(Rated(one.features, float(random.random() < likely), one.prompt, one.shipped))
     start = time.perf_counter()
     preference = learn(rated)
     seconds = time.perf_counter() - start
     held_out = [index for index, one in enumerate(shown) if one.prompt not in seen]
-    before = [shown[index].log_probability for index in held_out]
-    liking = preference_values(preference, [shown[index].features for index in held_out])
-    after = [base + more for base, more in zip(before, liking, strict=True)]
+    known = [one.shipped for one in shown if one.shipped is not None]
+    average = fmean(known) if known else 0.0
+    scores = [shown[index].shipped for index in held_out]
+    shipped = [average if score is None else score for score in scores]
+    liking = bounds(preference, [shown[index].features for index in held_out])
+    liking = liking if preference.used else [0.0] * len(liking)
+    learned = [base + more for base, more in zip(shipped, liking, strict=True)]
     true = [values[index] for index in held_out]
-    report = preference.report
-    return Measured(right(before, true), right(after, true), report["after"], report["better"], seconds)
+    (pairs, before), (_, after) = right(shipped, true), right(learned, true)
+    return Measured(pairs, before, after, preference.report["after"], preference.report["better"], seconds)
 
 
-def preference_values(preference: Preference, features: Sequence[Features]) -> list[float]:
-    """Return the mean of a preference's heads for each workflow."""
-    found: list[float] = (preference.columns.matrix(features) @ preference.heads.mean(axis=0)).tolist()
+def bounds(preference: Preference, features: Sequence[Features]) -> list[float]:
+    """Return what a preference ranks each workflow by."""
+    odds = preference.columns.matrix(features) @ preference.heads.T
+    found: list[float] = (odds.mean(axis=1) - KAPPA * odds.std(axis=1)).tolist()
     return found
 
 
-def right(order: Sequence[float], values: Sequence[float]) -> float:
-    """Return the share of pairs that differ by more than half a deviation of value and are in the right order."""
+def right(order: Sequence[float], values: Sequence[float]) -> tuple[int, float]:
+    """Return the number of pairs that differ by more than half a deviation of value, and the share in right order."""
     least = _deviation(values) / 2
-    pairs = [
-        (order[better], order[worse])
-        for better in range(len(values))
-        for worse in range(len(values))
-        if values[better] - values[worse] > least
-    ]
-    return fmean(0.5 if better == worse else float(better > worse) for better, worse in pairs) if pairs else math.nan
+    true, found = np.array(values), np.array(order)
+    better, worse = np.nonzero(true[:, None] - true[None, :] > least)
+    if not len(better):
+        return 0, math.nan
+    return len(better), float(np.where(found[better] == found[worse], 0.5, found[better] > found[worse]).mean())
 
 
 def _deviation(values: Sequence[float]) -> float:
