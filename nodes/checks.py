@@ -100,7 +100,7 @@ def check_reward(find: Callable[[], Path]) -> str | None:
     """Check the files of Load Reward, which are not loaded. `find` raises ValueError as that of the node does."""
     try:
         path = find()
-        if not (path / "reward.json").is_file():
+        if not any((path / name).is_file() for name in ("reward.json", "evidence.json")):
             return f"reward: {path / 'reward.json'}: missing, so this is no reward model's folder"
         return _damage("reward", path)
     except (OSError, ValueError) as error:

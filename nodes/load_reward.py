@@ -13,14 +13,15 @@ from comfy_api.latest import io
 
 from .checkpoint_files import FOLDER, SHIPPED, digest, entries, find_checkpoint, fingerprint, holds
 from .checks import check_reward, refusal
-from .load_policy import LoadedPolicy, PolicyType, policy_fingerprint, shipped_path, shipped_policy
+from .load_policy import LoadedPolicy, PolicyType, policy_fingerprint, shipped_policy
 from .load_policy import load as load_policy
 from .schemas import schema
 
 if TYPE_CHECKING:
     from ..models.reward.by_family import Judge
 
-FILE = "reward.json"
+FILES = ("reward.json", "evidence.json")
+"""A reward model's folder holds one of these: members over a policy, or an ensemble of real families."""
 RewardType = io.Custom("NODEWRIGHT_REWARD")
 
 
@@ -30,26 +31,34 @@ class LoadedReward:
 
     ensemble: Judge
     """The ensemble, wherever its weights are now."""
-    loaded: LoadedPolicy
-    """The policy that its members are over."""
+    loaded: LoadedPolicy | None
+    """The policy that its members are over; None where they read no policy."""
 
     def ready(self) -> Judge:
         """Move the policy to its device, and return the ensemble, which follows it."""
-        self.loaded.ready()
+        if self.loaded is not None:
+            self.loaded.ready()
         return self.ensemble
 
 
-def load(folder: Path, policy: LoadedPolicy) -> LoadedReward:
-    """Load an ensemble over the policy that it brings, or else over this one; with the shipped one, that of evidence.
+def load(folder: Path, policy: LoadedPolicy | None) -> LoadedReward:
+    """Load an ensemble; with a shipped one of renders, that of evidence.
 
-    Raises RewardError or PolicyError, naming the file.
+    Parameters:
+        folder: the ensemble's.
+        policy: what the members are over where the ensemble brings no policy; None for the shipped one. An ensemble of
+            real families reads none.
+
+    Raises RewardError or PolicyError, naming the file, and ValueError where there is no policy.
     """
-    from ..models.reward.by_family import with_evidence
+    from ..models.reward.by_family import is_evidence, with_evidence
     from ..models.reward.ensemble import RewardEnsemble, own_base, shipped_reward_path
+    from ..models.reward.evidence_ensemble import EvidenceEnsemble
 
+    if is_evidence(folder):
+        return LoadedReward(EvidenceEnsemble.load(folder), None)
     base = own_base(folder)
-    if base is not None:
-        policy = load_policy(base, tuned=False)
+    policy = load_policy(base, tuned=False) if base is not None else policy or shipped_policy()
     with torch.inference_mode(False):  # as the policy itself
         ensemble = RewardEnsemble.over(folder, policy.policy)
     policy.patcher.rewards.add(ensemble)
@@ -57,25 +66,35 @@ def load(folder: Path, policy: LoadedPolicy) -> LoadedReward:
 
 
 def shipped_reward() -> LoadedReward | None:
-    """Return the ensemble that comes with Nodewright, over the shipped policy, or None where there is none.
+    """Return what comes with Nodewright, over the shipped policy, or None where there is no reward model."""
+    from ..models.reward.by_family import shipped_judge_path
 
-    It is loaded once, and again when the files of either change.
+    path = shipped_judge_path()
+    return kept_reward(path) if _is_reward(path) else None
+
+
+def kept_reward(path: Path) -> LoadedReward:
+    """Return an ensemble that comes with Nodewright, loaded once, and again when its files or the policy's change.
+
+    Raises as `load`.
     """
-    from ..models.reward.ensemble import shipped_reward_path
-
-    path = shipped_reward_path()
-    if not (path / FILE).is_file():
-        return None
     with _loading:
-        return _kept(path, f"{reward_fingerprint(path)} {policy_fingerprint(shipped_path())}")
+        return _kept(path, reward_state(path))
 
 
 _loading = threading.Lock()  # or a run and a warm-up load it twice
 
 
-@lru_cache(maxsize=1)
-def _kept(path: Path, _fingerprint: str) -> LoadedReward:
-    return load(path, shipped_policy())
+@lru_cache(maxsize=2)  # that of renders, and that of real families
+def _kept(path: Path, _state: str) -> LoadedReward:
+    return load(path, None)
+
+
+def reward_state(path: Path) -> str:
+    """Return a text that changes when the files of an ensemble or of the shipped policy change."""
+    from ..models.policy.checkpoints import shipped_policy_path
+
+    return f"{reward_fingerprint(path)} {policy_fingerprint(shipped_policy_path())}"
 
 
 def needed_reward(reward: LoadedReward | None) -> LoadedReward:
@@ -93,18 +112,22 @@ def installed_rewards() -> dict[str, Path]:
     """Return name -> folder of the reward models in models/nodewright; one in a policy's folder is POLICY/reward."""
     found: dict[str, Path] = {}
     for path in entries():
-        if path.name != SHIPPED and holds(path, FILE):
+        if path.name != SHIPPED and _is_reward(path):
             found.setdefault(path.name, path)
-        elif holds(path / "reward", FILE):
+        elif _is_reward(path / "reward"):
             found.setdefault(f"{path.name}/reward", path / "reward")
     return found
 
 
+def _is_reward(path: Path) -> bool:
+    return any(holds(path, name) for name in FILES)
+
+
 def find_reward(reward: str, folder: str | None) -> Path:
     """Return the folder that the node's inputs name. Raises ValueError with the names to choose from."""
-    from ..models.reward.ensemble import shipped_reward_path
+    from ..models.reward.by_family import shipped_judge_path
 
-    return find_checkpoint("reward", reward, folder, shipped_reward_path, installed_rewards)
+    return find_checkpoint("reward", reward, folder, shipped_judge_path, installed_rewards)
 
 
 def reward_fingerprint(folder: Path) -> str:
@@ -165,11 +188,11 @@ class NodewrightLoadReward(io.ComfyNode):
         """Return a text that changes when the files of the reward model or the shipped policy change."""
         try:
             path = find_reward(reward, folder)
-            return digest([reward_fingerprint(path), policy_fingerprint(shipped_path())])
+            return digest(reward_state(path))
         except (OSError, ValueError) as error:
             return digest(error)  # `execute` raises it, where the user sees it
 
     @classmethod
     def execute(cls, reward: str, policy: LoadedPolicy | None = None, folder: str = "") -> io.NodeOutput:
         """Load the reward model. Raises ValueError or RewardError."""
-        return io.NodeOutput(load(find_reward(reward, folder), policy or shipped_policy()))
+        return io.NodeOutput(load(find_reward(reward, folder), policy))

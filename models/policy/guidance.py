@@ -82,7 +82,7 @@ def guidance_of(policy: Policy, scale: float) -> Guidance:
         raise GuidanceError(
             f"the guidance scale is {scale:g}, and this policy was not tuned: only 0 and 1, which are the same for it, "
             'can be used. Set it to 1, or load a policy with a tuned adapter: its subfolder "tuned", or one '
-            "that Load Policy's input `adapter` (--tuned on the command line) names"
+            "that Load Policy's input `adapter` (--tuned on the command line) names. `nodewright train grpo` makes one"
         )
     return REFERENCE if scale == 0 or policy.adapter is None else Guidance(policy.adapter, float(scale))
 

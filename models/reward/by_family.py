@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ...workflow.features.stated import stated_files
-from .ensemble import Reward, RewardEnsemble, RewardMetadata, shipped_reward_path
-from .evidence_ensemble import FILE, EvidenceEnsemble, shipped_evidence_path
+from . import evidence_ensemble
+from .ensemble import FILE, Reward, RewardEnsemble, RewardMetadata, shipped_reward_path
+from .evidence_ensemble import EvidenceEnsemble, shipped_evidence_path
 
 if TYPE_CHECKING:
     import torch
@@ -84,9 +85,20 @@ def load_judge(folder: Path | None, policy: Policy) -> Judge:
 
     Raises RewardError, naming the file.
     """
-    if folder is not None:
-        return EvidenceEnsemble.load(folder) if is_evidence(folder) else RewardEnsemble.load(folder, policy)
-    return with_evidence(RewardEnsemble.load(shipped_reward_path(), policy))
+    path = folder or shipped_judge_path()
+    if is_evidence(path):
+        return EvidenceEnsemble.load(path)
+    ensemble = RewardEnsemble.load(path, policy)
+    return with_evidence(ensemble) if folder is None else ensemble
+
+
+def shipped_judge_path() -> Path:
+    """Return the folder of what judges alone or first of what comes with Nodewright.
+
+    That is the ensemble of renders where one comes with Nodewright, else that of real families.
+    """
+    path = shipped_reward_path()
+    return path if is_of_renders(path) else shipped_evidence_path()
 
 
 def with_evidence(renders: RewardEnsemble) -> RewardEnsemble | FamilyEnsemble:
@@ -97,4 +109,9 @@ def with_evidence(renders: RewardEnsemble) -> RewardEnsemble | FamilyEnsemble:
 
 def is_evidence(folder: Path) -> bool:
     """Return whether a folder holds an ensemble of real families."""
-    return os.path.isfile(Path(folder) / FILE)  # Path.is_file raises for a name that is too long
+    return os.path.isfile(Path(folder) / evidence_ensemble.FILE)  # Path.is_file raises for a name that is too long
+
+
+def is_of_renders(folder: Path) -> bool:
+    """Return whether a folder holds an ensemble over a policy's model, which learned from renders or ratings."""
+    return os.path.isfile(Path(folder) / FILE)

@@ -129,7 +129,7 @@ def tiny(out: Path, **options: Any) -> GrpoConfig:
         "prompts_per_step": 4, "rollouts": 8, "learning_rate": 0.02, "warmup": 1, "lora_rank": 4, "lora_alpha": 8,
         "layers": 1, "bfloat16": False,
     }  # fmt: skip
-    return GrpoConfig(object_info=(), out=out, **(defaults | options))
+    return GrpoConfig(object_info=(), out=out, reward=Path("reward"), **(defaults | options))
 
 
 def setting(policy: Policy, reward: RewardFunction = toned) -> GrpoInputs:
@@ -494,6 +494,10 @@ def test_settings_that_cannot_be_used(policy: Policy, tmp_path: Path, capsys: py
             run.train(tiny(tmp_path / "out", **options), setting(policy), report=silent)
     (tmp_path / "prompts.jsonl").write_text('{"prompt": "a"}\n{"text": "b"}\n', encoding="utf-8")
     arguments = ["--prompts", str(tmp_path / "prompts.jsonl"), "--object-info", "none.json", "--out", "x"]
+    with pytest.raises(SystemExit):
+        parse([*arguments, "--steps", "1"])
+    assert "the following arguments are required: --reward" in capsys.readouterr().err, "none comes with the pack"
+    arguments += ["--reward", "reward"]
     assert grpo.main([*arguments, "--steps", "1"]) == 2
     assert "prompts.jsonl, line 2: " in capsys.readouterr().err
     with pytest.raises(SystemExit):

@@ -74,7 +74,7 @@ class EvaluateConfig(ConstraintOptions):
     tuned: Path | None = None
     """GRPO's adapter; without it, the policy's subfolder "tuned", if there is one."""
     reward: Path | None = None
-    """Folder of the reward ensemble; without it, the shipped one with the shipped policy."""
+    """Folder of the reward ensemble over the policy; without it, no arm ranks candidates by one."""
     scored_policy: str | None = None
     """A policy trained on the pairs of the experiment score-conditioned."""
     buckets: int = BUCKETS

@@ -15,7 +15,7 @@ from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.folders import folder_digest
 from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
-from ...models.reward.ensemble import RewardEnsemble, shipped_reward_path
+from ...models.reward.ensemble import RewardEnsemble
 from ...store.triplets import Triplet, TripletStore
 from ...workflow.catalog.cache import from_json, load_catalog, to_json
 from ...workflow.catalog.catalog import Catalog
@@ -84,8 +84,7 @@ def read_inputs(config: EvaluateConfig, message: Callable[[str], None]) -> Input
     catalog = _catalog(config, message)
     grammar = Grammar(catalog, config.constraints)
     policy = load_policy(config.policy or shipped_policy_path(), device=config.device, tuned=config.tuned or True)
-    shipped = shipped_reward_path() if config.policy is None and shipped_reward_path().is_dir() else None
-    folder = config.reward or shipped
+    folder = config.reward
     ensemble = None if folder is None else RewardEnsemble.load(folder, policy)
     prompts, validation = _prompts(config)
     triplets: list[Triplet] = []

@@ -29,6 +29,8 @@ class GrpoConfig(ConstraintOptions):
     """
     out: Path
     """Folder of the adapter; `out`.log beside it holds the log, the curves, and what a resumed training needs."""
+    reward: Path
+    """Folder of the reward ensemble: one whose members are trained over the policy, or one of real families."""
     prompts: Path | None = None
     """File of the prompts that scripts are written for: .jsonl with "prompt", .tsv, or one prompt a line.
 
@@ -45,8 +47,6 @@ class GrpoConfig(ConstraintOptions):
     """Models folder of each object_info, or none."""
     policy: str | None = None
     """Reference policy: a checkpoint's folder, a Hugging Face id, or a .gguf file; without it, the shipped one."""
-    reward: Path | None = None
-    """Folder of the reward ensemble, whose members are trained over the policy; without it, the shipped one."""
 
     # How long.
     minutes: float | None = None

@@ -17,7 +17,6 @@ from ...models.reward.ensemble import (
     RewardEnsemble,
     RewardMetadata,
     lower_confidence_bound,
-    shipped_reward_path,
 )
 from ...models.reward.evidence_ensemble import EvidenceEnsemble
 from ...workflow.catalog.cache import load_catalog, read_object_info
@@ -105,7 +104,7 @@ def prepare(
     # A CPU decodes as fast in float32.
     dtype = torch.bfloat16 if device.type != "cpu" and in_bfloat16(config.bfloat16, device) else torch.float32
     policy = load_policy(config.policy or shipped_policy_path(), device=device, dtype=dtype, tuned=False)
-    reward = load_reward(config.reward or shipped_reward_path(), policy, config.kappa)
+    reward = load_reward(config.reward, policy, config.kappa)
     return GrpoInputs(policy, requests, reward.function, reward.source, replay, reward.seeing)
 
 
