@@ -11,8 +11,10 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from inventories import sdxl_checkpoint, write_sparse
+from rated_miniature import NIGHT
 
 from nodewright.models.policy.policy import Policy
+from nodewright.models.reward import by_family
 from nodewright.models.reward.by_family import FamilyEnsemble, Judge, load_judge, seeing
 from nodewright.models.reward.ensemble import Reward, RewardEnsemble, RewardMetadata, lower_confidence_bound
 from nodewright.models.reward.evidence_ensemble import EvidenceEnsemble, shipped_evidence_path
@@ -23,7 +25,7 @@ from nodewright.workflow.catalog.models_folder import identify_models, list_mode
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.features.documented import documented_range
 from nodewright.workflow.features.plain_scripts import PlainSettings, documented_settings, plain_script
-from nodewright.writing import reward_document
+from nodewright.writing import load_policy, load_reward, reward_document
 
 TINY = PlainSettings(16, 3.5, "euler", "normal", 64, 64)
 
@@ -93,14 +95,25 @@ def test_a_folder_is_loaded_as_what_it_holds(tmp_path: Path) -> None:
     assert isinstance(load_judge(tmp_path / "evidence", cast(Policy, None)), EvidenceEnsemble)
 
 
-def test_the_shipped_ensembles_are_loaded_together() -> None:
-    from nodewright.writing import load_policy, load_reward
-
+def test_what_comes_with_the_pack_judges_no_miniature() -> None:
     judge = load_reward(load_policy(tuned=False))
+    assert isinstance(judge, EvidenceEnsemble)
+    toy, real = judge.score(NIGHT, [script_of("miniature/miniature_nights"), script_of("sdxl/sd_xl_base_1_0")])
+    assert toy.mean is None and toy.evidence is None and not toy.members
+    assert real.mean is not None and real.evidence is not None
+
+
+def test_an_ensemble_of_renders_that_comes_with_the_pack_judges_beside_that_of_evidence(
+    rated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(by_family, "shipped_reward_path", lambda: rated / "reward")
+    judge = load_reward(load_policy(rated / "policy"))
     assert isinstance(judge, FamilyEnsemble) and isinstance(judge.renders, RewardEnsemble)
     assert judge.rendered == {"miniature"}
-    scored = judge.score("a glowing red star at night", [script_of("miniature/miniature_nights")])
-    assert len(scored[0].members) == judge.renders.members.count
+    scored = judge.score(NIGHT, [script_of("miniature/miniature_nights"), script_of("sdxl/sd_xl_base_1_0")])
+    assert len(scored[0].members) == judge.renders.members.count != len(scored[1].members)
+    alone = load_reward(judge.renders.policy, rated / "reward")
+    assert isinstance(alone, RewardEnsemble), "a folder that is named judges alone"
 
 
 def test_a_file_is_judged_by_what_it_states_of_itself(ensemble: FamilyEnsemble, tmp_path: Path) -> None:

@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from adapted import adapted_by_peft
 from random_model import random_model
 from safetensors.torch import load_file
 from tiny_policy import PROMPTS, tiny_policy
+from tiny_reward import tiny_reward
 from toy_grammar import ToyGrammar
 
+from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.checkpoints import save_checkpoint, shipped_policy_path
 from nodewright.models.policy.decoding import generate
 from nodewright.models.policy.fast_llama.llama import packed_model
@@ -37,20 +40,27 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 WRITING = """
 import sys
-sys.path.append(sys.argv[1])
+from pathlib import Path
+support, tuned, reward = map(Path, sys.argv[1:])
+sys.path.append(str(support))
 from toy_grammar import ToyGrammar
 from nodewright import load_policy, load_reward
 from nodewright.models.policy.decoding import generate
-policy = load_policy()
+policy = load_policy(tuned=tuned)
 assert policy.adapter is not None
 candidates = generate(policy, ToyGrammar(), "a fox in the snow", candidates=2, guidance=2.0)
-load_reward(policy).score("a fox in the snow", [candidate.choices for candidate in candidates])
+for ensemble in (load_reward(policy, reward), load_reward(policy)):
+    ensemble.score("a fox in the snow", [candidate.choices for candidate in candidates])
 print(*sorted({"transformers", "peft", "accelerate", "sklearn", "scipy", "torch._dynamo"} & set(sys.modules)))
 """
 
 
 def test_writing_with_the_shipped_policy_imports_no_transformers(repository: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", WRITING, str(repository / "tests" / "support")]
+    policy = load_policy(shipped_policy_path(), tuned=False)
+    write_adapter(tmp_path / "tuned", adapter_of(adapted_by_peft(policy.model)), policy.base_sha256)
+    tiny_reward(policy, {}).save(tmp_path / "reward")
+    folders = (repository / "tests" / "support", tmp_path / "tuned", tmp_path / "reward")
+    command = [sys.executable, "-c", WRITING, *map(str, folders)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []

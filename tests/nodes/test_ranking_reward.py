@@ -1,4 +1,4 @@
-"""Which reward ensembles rank the panel's candidates, also where that of renders does not fit the policy."""
+"""Which reward ensembles rank the panel's candidates, also where that of renders is missing or fits no policy."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tiny_reward import write_tiny_reward
 
+from nodewright.models.policy.checkpoints import shipped_policy_path
+from nodewright.models.reward import by_family, evidence_ensemble
 from nodewright.models.reward import ensemble as ensembles
-from nodewright.models.reward import evidence_ensemble
 from nodewright.models.reward.by_family import FamilyEnsemble
 from nodewright.models.reward.evidence_ensemble import EvidenceEnsemble
 
@@ -19,28 +21,60 @@ def ranking(comfyui_modules: None) -> ModuleType:
     return importlib.import_module("nodewright.nodes.ranking_reward")
 
 
+@pytest.fixture
+def renders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder, which is empty, of an ensemble of renders that comes with the pack."""
+    folder = tmp_path / "renders"
+    for module in (ensembles, by_family):
+        monkeypatch.setattr(module, "shipped_reward_path", lambda: folder)
+    return folder
+
+
 def test_what_is_shipped_ranks_what_the_shipped_policy_writes(ranking: ModuleType) -> None:
     found = ranking.ranking_reward(None)
-    assert isinstance(found.ensemble, FamilyEnsemble)
+    assert isinstance(found.ensemble, EvidenceEnsemble)
     assert ranking.ranking_reward(None) is found
+    (toy,) = found.ready().score("a red circle", [("miniature/miniature", "SaveImage", "@end")])
+    assert toy.mean is None and toy.evidence is None
 
 
-def test_real_families_are_ranked_where_the_other_ensemble_does_not_fit(
-    ranking: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_ensemble_of_renders_ranks_with_it_from_when_it_is_there(ranking: ModuleType, renders: Path) -> None:
+    assert isinstance(ranking.ranking_reward(None).ensemble, EvidenceEnsemble)
+    write_tiny_reward(renders, shipped_policy_path(), {"miniature/flat": 5})
+    found = ranking.ranking_reward(None)
+    assert isinstance(found.ensemble, FamilyEnsemble) and found.ensemble.rendered == {"miniature"}
+    assert ranking.ranking_reward(None) is found
+    (toy,) = found.ready().score("a red circle", [("miniature/miniature", "SaveImage", "@end")])
+    assert len(toy.members) == 3
+
+
+def test_real_families_are_ranked_where_the_other_ensemble_does_not_fit(ranking: ModuleType, renders: Path) -> None:
+    write_tiny_reward(renders, shipped_policy_path(), {"miniature/flat": 5})
     another_policy = object()  # of which nothing is asked
     assert isinstance(ranking.ranking_reward(another_policy).ensemble, EvidenceEnsemble)
-    monkeypatch.setattr(ensembles, "shipped_reward_path", lambda: tmp_path)
-    assert isinstance(ranking.ranking_reward(None).ensemble, EvidenceEnsemble)  # there is none
-    (tmp_path / "reward.json").write_text("{}", encoding="utf-8")
+    (renders / "reward.json").write_text("{}", encoding="utf-8")
     assert isinstance(ranking.ranking_reward(None).ensemble, EvidenceEnsemble)  # it is damaged
 
 
 def test_without_any_the_reason_is_a_sentence(
+    ranking: ModuleType, renders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (evidence_ensemble, by_family):
+        monkeypatch.setattr(module, "shipped_evidence_path", lambda: tmp_path / "none")
+    assert ranking.ranking_reward(None) == "This copy of Nodewright comes without a reward model"
+    renders.mkdir()
+    (renders / "reward.json").write_text("{}", encoding="utf-8")
+    assert ranking.ranking_reward(None) == "No reward model fits this policy"
+
+
+def test_a_folder_of_evidence_is_loaded_without_a_policy(
     ranking: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evidence_ensemble, "shipped_evidence_path", lambda: tmp_path / "none")
-    monkeypatch.setattr(ensembles, "shipped_reward_path", lambda: tmp_path)
-    assert ranking.ranking_reward(None) == "This copy of Nodewright comes without a reward model"
-    (tmp_path / "reward.json").write_text("{}", encoding="utf-8")
-    assert ranking.ranking_reward(None) == "No reward model fits this policy"
+    load_reward = importlib.import_module("nodewright.nodes.load_reward")
+    EvidenceEnsemble.load(evidence_ensemble.shipped_evidence_path()).save(tmp_path / "mine")
+    monkeypatch.setattr(load_reward, "shipped_policy", lambda: pytest.fail("no policy is needed"))
+    found = load_reward.load(tmp_path / "mine", None)
+    assert isinstance(found.ready(), EvidenceEnsemble)
+    monkeypatch.setattr(load_reward, "entries", lambda: iter([tmp_path / "mine", tmp_path]))
+    assert load_reward.installed_rewards() == {"mine": tmp_path / "mine"}
+    assert load_reward.find_reward("shipped", None) == evidence_ensemble.shipped_evidence_path()
