@@ -17,8 +17,8 @@ INSTALLATIONS = ("saved", "simulated")
 class GrpoConfig(ConstraintOptions):
     """The options of GRPO.
 
-    Exactly one of `minutes` and `steps` is given. The defaults were measured on the shipped policy; a larger one needs
-    a lower learning rate.
+    Exactly one of `minutes` and `steps` is given. The defaults were measured on a policy of 22 million parameters; a
+    larger one needs a lower learning rate.
     """
 
     # What is read and written.
@@ -71,8 +71,8 @@ class GrpoConfig(ConstraintOptions):
     """Whether advantages are divided by their group's deviation, as GRPO does and Dr. GRPO (arXiv 2503.20783) does not.
 
     With division, the reward's unit makes no difference, and a prompt whose workflows hardly differ counts as much as
-    any other, which for a noisy reward is mostly noise: with the same kl_weight, the shipped policy soon wrote nearly
-    one workflow for everything. Without division, kl_weight is in the reward's unit.
+    any other, which for a noisy reward is mostly noise: with the same kl_weight, the policy soon wrote nearly one
+    workflow for everything. Without division, kl_weight is in the reward's unit.
     """
     clip_ratio: float = 0.2
     """Distance from 1 within which the ratio of a draw's new and old probability counts."""
