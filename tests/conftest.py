@@ -48,3 +48,13 @@ def object_info_path(object_info: dict[str, Any], tmp_path_factory: pytest.TempP
     path = tmp_path_factory.mktemp("object_info") / f"object_info_{NEWEST}.json"
     path.write_text(json.dumps(object_info), encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def rated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with "reward", trained on rated workflows of the miniature, and "policy", over which it is."""
+    from rated_miniature import write_rated_miniature  # it imports torch
+
+    folder = tmp_path_factory.mktemp("rated")
+    write_rated_miniature(folder)
+    return folder

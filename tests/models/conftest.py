@@ -1,13 +1,11 @@
-"""A tiny random policy and its tokenizer, and a reward ensemble of rated workflows, made on the spot."""
+"""A tiny random policy and its tokenizer, made on the spot."""
 
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from random import Random
 
 import pytest
-from rated_miniature import write_rated_miniature
 from tiny_policy import PROMPTS, one_thread, tiny_policy
 from toy_grammar import ToyGrammar
 
@@ -36,11 +34,3 @@ def vocabulary(scripts: list[list[str]]) -> Vocabulary:
 @pytest.fixture(scope="session")
 def policy(vocabulary: Vocabulary) -> Policy:
     return tiny_policy(vocabulary)
-
-
-@pytest.fixture(scope="session")
-def rated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with "reward", trained on rated workflows of the miniature, and "policy", over which it is."""
-    folder = tmp_path_factory.mktemp("rated")
-    write_rated_miniature(folder)
-    return folder

@@ -110,7 +110,8 @@ def test_an_ensemble_of_renders_that_comes_with_the_pack_judges_beside_that_of_e
     judge = load_reward(load_policy(rated / "policy"))
     assert isinstance(judge, FamilyEnsemble) and isinstance(judge.renders, RewardEnsemble)
     assert judge.rendered == {"miniature"}
-    scored = judge.score(NIGHT, [script_of("miniature/miniature_nights"), script_of("sdxl/sd_xl_base_1_0")])
+    toy, real = plain_script("miniature/miniature_nights", TINY), script_of("sdxl/sd_xl_base_1_0")
+    scored = judge.score(NIGHT, [toy, real])
     assert len(scored[0].members) == judge.renders.members.count != len(scored[1].members)
     alone = load_reward(judge.renders.policy, rated / "reward")
     assert isinstance(alone, RewardEnsemble), "a folder that is named judges alone"

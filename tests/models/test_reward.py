@@ -337,7 +337,8 @@ def test_an_ensemble_knows_what_was_rated_and_what_is_foreign_to_it(rated: Path)
     (foreign,) = ensemble.score("a fox in the snow", [plain("sdxl/juggernaut_xl", "1")])
     main, steps = foreign.novel_choices
     assert main == "sdxl/juggernaut_xl" and steps.startswith("steps=1 (mostly ")
-    assert foreign.novel_words == ("fox", "in", "the", "snow")
+    assert foreign.novel_words == ("fox", "snow")
+    assert foreign.mean is None and "none of its family" in foreign.missing
 
 
 def test_an_ensemble_that_brings_its_base_judges_what_any_policy_writes(

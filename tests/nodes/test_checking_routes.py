@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from api_nodes import node
 from comfyui_client import fetch, fetch_json, run
+from comfyui_process import ComfyUI
 from comfyui_server import CHECKPOINT
 
 from nodewright.workflow.checking.edits import AddNode, Edit, RemoveNode, SetLink, SetValue, apply_edits
@@ -71,6 +74,15 @@ def test_a_graph_is_made_to_run_here_and_runs(url: str) -> None:
     assert done.status == "execution_success", done.error
 
 
+@pytest.fixture(scope="module")
+def judge(comfyui_server: ComfyUI, rated: Path) -> str:
+    """The name of a reward model in models/nodewright that knows the miniature, and brings the policy it is over."""
+    folder = comfyui_server.base_directory / "models" / "nodewright" / "rated"
+    shutil.copytree(rated / "reward", folder)
+    shutil.copytree(rated / "policy", folder / "base")
+    return folder.name
+
+
 def improved(url: str, **body: Any) -> dict[str, Any]:
     """The output of the queued job."""
     number = asked(url, "improve", **body)["prompt_id"]
@@ -85,10 +97,10 @@ def improved(url: str, **body: Any) -> dict[str, Any]:
     raise AssertionError("no answer")
 
 
-def test_better_changes_are_found_in_a_queued_job(url: str) -> None:
-    """More than twice the area that the model learned from."""
-    api = graph() | {"4": node("EmptyLatentImage", width=96, height=96, batch_size=1)}
-    found = improved(url, workflow=api)
+def test_better_changes_are_found_in_a_queued_job(url: str, judge: str) -> None:
+    """Those who rated wanted less guidance."""
+    api = graph(cfg=5.0)
+    found = improved(url, workflow=api, reward=judge)
     changes = found["nodewright_changes"]
     assert found["nodewright_reason"] == [""] and changes
     gains = [change["gain"] for change in changes]
@@ -99,8 +111,10 @@ def test_better_changes_are_found_in_a_queued_job(url: str) -> None:
     assert done.status == "execution_success", done.error
 
 
-def test_why_there_is_nothing_better_is_in_the_output(url: str) -> None:
-    found = improved(url, workflow=graph(), prompt="an astronaut riding unicorns through hyperspace")
+def test_why_there_is_nothing_better_is_in_the_output(url: str, judge: str) -> None:
+    found = improved(url, workflow=graph(cfg=5.0))
+    assert found["nodewright_changes"] == [] and "Nothing is known" in found["nodewright_reason"][0]
+    found = improved(url, workflow=graph(), prompt="an astronaut riding unicorns through hyperspace", reward=judge)
     assert found["nodewright_changes"] == [] and "no training prompt had astronaut" in found["nodewright_reason"][0]
     found = improved(url, workflow={"1": node("EmptyImage", width=64, height=64, batch_size=1, color=0)})
     assert found["nodewright_changes"] == [] and "makes no picture" in found["nodewright_reason"][0]
