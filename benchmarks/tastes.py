@@ -7,7 +7,7 @@ with thumbs; which of the others the user likes better is what the learned prefe
 would put into a sentence ("anime models", "wide pictures, low cfg"); `random` likes at random, and nothing can be
 learned. Each user errs: the thumb is drawn with a probability that depends on how much better than average the picture
 is. The order by the reward ensemble that comes with Nodewright is compared with the order by both together, as
-candidates are ranked.
+candidates are ranked, and with that by the ensemble that `nodewright train evidence --ratings` makes of the same.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ from nodewright.models.preference.learning import Rated, learn
 from nodewright.models.preference.preference import REWARD_LOG_ODDS, Preference
 from nodewright.models.reward.by_family import Judge, seeing
 from nodewright.models.reward.ensemble import lower_confidence_bound
+from nodewright.models.reward.evidence_ensemble import EvidenceEnsemble, shipped_evidence_path
+from nodewright.training.evidence.own import OwnRating, with_ratings
 from nodewright.workflow.asked import asked_of
 from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.grammar.constraints import Constraints
@@ -56,11 +58,13 @@ class Shown:
         prompt: what was asked.
         features: of prompt and workflow.
         shipped: what the ensemble that comes with Nodewright ranks it by, as log-odds; None without evidence.
+        script: the workflow as a script.
     """
 
     prompt: str
     features: Features
     shipped: float | None
+    script: tuple[str, ...]
 
 
 def number(shown: Shown, name: str) -> float:
@@ -98,7 +102,7 @@ def main() -> None:
     options = parser.parse_args()
     policy = load_policy()
     judge = load_reward(load_policy(tuned=False))
-    head = f"{'pairs':>7} {'shipped':>7} {'learned':>7} {'said':>7} {'used':>6} {'seconds':>8}"
+    head = f"{'pairs':>7} {'shipped':>7} {'learned':>7} {'trained':>7} {'said':>7} {'used':>6} {'seconds':>8}"
     print(f"{'installation':12} {'taste':36} {head}")
     found: dict[str, list[Measured]] = {}
     for name in options.installations:
@@ -126,7 +130,7 @@ def liked_share(shown: Sequence[Shown], taste: str) -> float:
 
 def line_of(found: Sequence[Measured]) -> str:
     """Return the number of pairs, and the means of the other numbers."""
-    shares = [fmean(getattr(one, name) for one in found) for name in ("shipped", "learned", "said")]
+    shares = [fmean(getattr(one, name) for one in found) for name in ("shipped", "learned", "trained", "said")]
     pairs, used = sum(one.pairs for one in found), sum(one.better for one in found)
     seconds = fmean(one.seconds for one in found)
     return f"{pairs:7,} {' '.join(f'{share:7.1%}' for share in shares)} {used:>3}/{len(found):<2} {seconds:8.1f}"
@@ -148,7 +152,7 @@ def written(catalog: Catalog, prompts: Sequence[str], policy: Policy, judge: Jud
         rewards = judge.score(prompt, [one.candidate.choices for one in workflows])
         for one, reward in zip(workflows, rewards, strict=True):
             shipped = None if reward.mean is None else REWARD_LOG_ODDS * lower_confidence_bound(reward, KAPPA)
-            found.append(Shown(prompt, features_of(ask, one.workflow, catalog), shipped))
+            found.append(Shown(prompt, features_of(ask, one.workflow, catalog), shipped, tuple(one.candidate.choices)))
     return found
 
 
@@ -159,7 +163,8 @@ class Measured:
     Attributes:
         pairs: held-out pairs that differ in the user's taste.
         shipped: share of them in the right order by the ensemble that comes with Nodewright.
-        learned: the same with the preference.
+        learned: the same with the preference, where it says that it is better.
+        trained: the same by the ensemble that was trained on the ratings.
         said: the share that the report states, of ratings that were held out.
         better: whether the report says that it became better.
         seconds: time to learn.
@@ -168,6 +173,7 @@ class Measured:
     pairs: int
     shipped: float
     learned: float
+    trained: float
     said: float
     better: bool
     seconds: float
@@ -185,11 +191,13 @@ def measured(shown: Sequence[Shown], taste: str, ratings: int, user: int) -> Mea
         if len(kept) < ratings:
             seen.add(prompt)
             kept += [index for index, one in enumerate(shown) if one.prompt == prompt]
-    rated = []
+    rated, own = [], []
     for index in kept[:ratings]:
         likely = 1 / (1 + math.exp(-FIRM * (values[index] - middle) / spread))
         one = shown[index]
-        rated.append(Rated(one.features, float(random.random() < likely), one.prompt, one.shipped))
+        thumb = float(random.random() < likely)
+        rated.append(Rated(one.features, thumb, one.prompt, one.shipped))
+        own.append(OwnRating(one.prompt, one.script, thumb))
     start = time.perf_counter()
     preference = learn(rated)
     seconds = time.perf_counter() - start
@@ -202,8 +210,14 @@ def measured(shown: Sequence[Shown], taste: str, ratings: int, user: int) -> Mea
     liking = liking if preference.used else [0.0] * len(liking)
     learned = [base + more for base, more in zip(shipped, liking, strict=True)]
     true = [values[index] for index in held_out]
-    (pairs, before), (_, after) = right(shipped, true), right(learned, true)
-    return Measured(pairs, before, after, preference.report["after"], preference.report["better"], seconds)
+    ensemble = with_ratings(EvidenceEnsemble.load(shipped_evidence_path()), own, 0).ensemble
+    trained = [
+        lower_confidence_bound(ensemble.score(shown[index].prompt, [shown[index].script])[0], KAPPA)
+        for index in held_out
+    ]
+    (pairs, before), (_, after), (_, by_training) = (right(order, true) for order in (shipped, learned, trained))
+    report = preference.report
+    return Measured(pairs, before, after, by_training, report["after"], report["better"], seconds)
 
 
 def bounds(preference: Preference, features: Sequence[Features]) -> list[float]:

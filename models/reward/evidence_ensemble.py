@@ -31,6 +31,7 @@ from ...workflow.catalog.safetensors_header import HeaderError, read_header
 from ...workflow.families.lookup import FAMILIES
 from ...workflow.features.documented import documented_range, identity_of, variant_of
 from ...workflow.features.features import settings_features
+from ...workflow.features.own import OWN, own_features
 from ...workflow.features.script_settings import ScriptSettings, read_settings
 from ...workflow.features.stated import NO_FILES, StatedFiles
 from ..policy.checkpoints import shipped_policy_path
@@ -97,7 +98,8 @@ class EvidenceEnsemble:
     files: StatedFiles = field(default_factory=lambda: NO_FILES)
 
     def __post_init__(self) -> None:
-        """Note where each column stands, and which of them are of settings."""
+        """Note where each column stands, which of them are of settings, and whether some are of own ratings."""
+        object.__setattr__(self, "_own", any(name.startswith(OWN) for name in self.names))
         object.__setattr__(self, "_places", {name: place for place, name in enumerate(self.names)})
         object.__setattr__(self, "_settings", np.array([not _MODEL.match(name) for name in self.names]))
 
@@ -165,7 +167,7 @@ class EvidenceEnsemble:
 
     def members_scores(self, prompt: str, settings: ScriptSettings) -> npt.NDArray[np.float64]:
         """Return each member's score of a script's settings for a prompt."""
-        values = columns(settings_features(prompt, settings, self.files), self.knowledge.released)
+        values = self.columns_of(prompt, settings)
         places: Mapping[str, int] = self._places  # type: ignore[attr-defined]
         row = np.zeros(len(self.names))
         for name, value in values.items():
@@ -177,6 +179,11 @@ class EvidenceEnsemble:
             LEAST, parts[:, of_settings].sum(1)
         )
         return scores
+
+    def columns_of(self, prompt: str, settings: ScriptSettings) -> dict[str, float]:
+        """Return the columns that are not 0; those of a user's own ratings only where members know some."""
+        found = columns(settings_features(prompt, settings, self.files), self.knowledge.released)
+        return found | own_features(prompt, settings) if self._own else found  # type: ignore[attr-defined]
 
     def _reward(self, prompt: str, script: tuple[str, ...]) -> Reward:
         settings = read_settings(script)

@@ -1,1 +1,1 @@
-"""`nodewright train evidence`: a reward ensemble for real families from public ratings, tables and documentation."""
+"""`nodewright train evidence`: a reward ensemble for real families from public evidence or from own ratings."""

@@ -1,8 +1,10 @@
-"""Learn a reward ensemble for real families: a folder of public files in, an ensemble's folder out.
+"""Learn a reward ensemble for real families: public files or a user's own ratings in, an ensemble's folder out.
 
     python -m nodewright.training.evidence --folder FOLDER --out DIR
+    python -m nodewright.training.evidence --ratings STORE --out DIR
 
-First it is measured on sources and prompts kept out; then it is learned from everything and written. It takes a minute.
+From public files it is learned from the beginning, which takes minutes; ratings go on from an ensemble, in seconds.
+Either is measured on what is kept out, and then learned from everything and written.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Sequence
 
 from ...files import write_text
 from ...models.policy.folders import check_replaceable
-from ...models.reward.evidence_ensemble import EVIDENCE_FOLDER
+from ...models.reward.evidence_ensemble import EVIDENCE_FOLDER, EvidenceEnsemble, shipped_evidence_path
 from ..common.command import run_to_its_end
 from ..common.console import report as print_report
 from ..common.report_table import put_between_marks
@@ -19,6 +21,7 @@ from .arms import arms, embed
 from .cliffs import cliffs
 from .config import EvidenceConfig, parse
 from .learned import gather, learned
+from .own import read_ratings_of, with_ratings
 from .page import page_of
 from .report import linear, measured
 
@@ -30,12 +33,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def train(config: EvidenceConfig) -> None:
-    """Learn from the public files, measure, and write what the options say.
+    """Learn from the public files or from ratings, measure, and write what the options say.
 
-    Raises TrainingError, CheckpointError.
+    Raises TrainingError, CheckpointError, RewardError, StoreError.
     """
     if config.out is not None:
         check_replaceable(config.out, EVIDENCE_FOLDER)
+    if config.ratings is not None:
+        start = EvidenceEnsemble.load(config.start or shipped_evidence_path())
+        found = with_ratings(start, read_ratings_of(config.ratings), config.seed)
+        print_report(found.words)
+        ensemble = found.ensemble
+    else:
+        ensemble = _from_public_files(config)
+    if config.out is not None:
+        ensemble.save(config.out)
+        print_report(f"wrote {config.out}")
+
+
+def _from_public_files(config: EvidenceConfig) -> EvidenceEnsemble:
+    """Return what the files of the folder say, and report it if that is wanted. Raises TrainingError."""
+    assert config.folder is not None  # one of the two is given
     gathered = gather(config.folder, config.seed)
     print_report(f"{len(gathered.rows):,} rows with {len(gathered.table.names):,} columns")
     ensemble = learned(gathered, config.members, config.seed)
@@ -50,6 +68,4 @@ def train(config: EvidenceConfig) -> None:
             put_between_marks(config.page, text)
         if config.out is not None:
             write_text(config.out.with_name(f"{config.out.name}.md"), text)
-    if config.out is not None:
-        ensemble.save(config.out)
-        print_report(f"wrote {config.out}")
+    return ensemble

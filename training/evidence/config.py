@@ -13,12 +13,16 @@ from ..common.options import parse_options
 class EvidenceConfig:
     """What is read, and what is written."""
 
-    folder: Path
+    folder: Path | None = None
     """Folder of the public files (docs/evidence.md)."""
+    ratings: Path | None = None
+    """Instead of --folder: a store with your own ratings, such as ComfyUI/user/nodewright/triplets.db."""
+    start: Path | None = None
+    """With --ratings: folder of the ensemble to go on from; without it, the one that comes with Nodewright."""
     out: Path | None = None
     """Folder of the ensemble; without it nothing is written but figures."""
     report: bool = True
-    """Whether to measure on sources and prompts kept out; with --out, figures are written beside it."""
+    """With --folder: whether to measure on sources and prompts kept out; with --out, figures are written beside it."""
     compare: bool = False
     """Whether to measure other ways to learn as well: gradient boosting and small networks."""
     encoder: str | None = None
@@ -36,11 +40,15 @@ def parse(arguments: Sequence[str] | None) -> EvidenceConfig:
     return parse_options(
         EvidenceConfig, arguments, prog="python -m nodewright.training.evidence",
         description="Learn how good models of real families are from public ratings, tables and documentation.",
-        check=_check,
+        exclusive=("folder", "ratings"), check=_check,
     )  # fmt: skip
 
 
 def _check(config: EvidenceConfig) -> None:
+    if config.ratings is None and config.start is not None:
+        raise ValueError("--start is for --ratings")
+    if config.ratings is not None and (config.compare or config.page is not None):
+        raise ValueError("--compare and --page are for --folder")
     if config.encoder is not None and not config.compare:
         raise ValueError("--encoder is for --compare")
     if not 2 <= config.members <= 64:
