@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 from ..training.common.console import report
-from ..training.common.devices import on_cpu
+from ..training.common.devices import fast_bfloat16, on_cpu
 from ..training.common.train_state import TrainState, cosine_decay, linear_warmup
 
 LOWEST_RATE = 0.05
@@ -55,8 +55,8 @@ def device() -> torch.device:
 
 
 def autocast() -> torch.autocast:
-    """Return a context that computes in bfloat16 where that is safe."""
-    return torch.autocast(device().type, torch.bfloat16)
+    """Return a context that computes in bfloat16 where that is fast."""
+    return torch.autocast(device().type, torch.bfloat16, enabled=fast_bfloat16(device()))
 
 
 def processes() -> int:
