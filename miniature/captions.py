@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .scenes import POSITIONS, STYLES, TEXTURES, Scene, Thing
+from .scenes import POSITIONS, STYLES, TEXTURES, Scene, Thing, kinds_of
 from .text import ANY
 
 COLOUR_WORDS: dict[str, tuple[str, ...]] = {
@@ -177,16 +177,17 @@ class _Phraser:
 
     def caption(self, scene: Scene) -> Caption:
         register = str(self.rng.choice(["natural", "terse", "tags", "chatty"], p=(0.5, 0.2, 0.12, 0.18)))
-        if register == "tags" and len(scene.things) == 1 and scene.kind not in ("texture", "poster"):
+        kinds = kinds_of(scene.kind)
+        if register == "tags" and len(scene.things) == 1 and kinds.isdisjoint(("texture", "poster")):
             text, wanted = self._tags(scene)
         else:
             text, wanted = self._sentence(scene, register)
-        if scene.kind == "poster":
+        if "poster" in kinds:
             text, wanted = self._poster(text, wanted, scene.aspect)
         if register == "chatty":
             before, after = CHATS[self.rng.integers(len(CHATS))]
             text = _join(before, text) + (f", {after}" if after else "")
-        elif register == "natural" and scene.kind != "poster" and self.chance(0.3):
+        elif register == "natural" and "poster" not in kinds and self.chance(0.3):
             text = _join(self.pick(*OPENINGS), text)
         if self.chance(0.1):
             text += "."

@@ -6,8 +6,9 @@ shorter side (shapes.py).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 import numpy as np
 
@@ -41,6 +42,37 @@ STYLES = ("pixel art", "line art", "watercolor", "sticker", "clay", "mosaic")
 SCENE_KINDS = ("single", "pair", "count", "texture", "night", "style", "poster")
 """Kinds of scenes and of prompts. A poster is a scene of another kind of which a large, wide or tall picture is
 asked for."""
+STYLES_OF: dict[str, tuple[str, ...]] = {
+    "pair": ("pixel art", "watercolor", "clay", "mosaic"), "count": ("clay", "mosaic"), "texture": ("sticker",),
+    "night": ("line art", "mosaic"),
+}  # fmt: skip
+"""The styles that can be seen on scenes of a kind, after an autoencoder as well: what a style does to small things, on
+a textured ground or in a glow is often lost. A kind that is not named shows all."""
+_APART = ({"pair", "count"}, {"texture", "night"}, {"pair", "night"})
+"""What no scene is at once: two different things and several equal ones, textured and glowing; and of two colours
+whose glows meet nobody can tell what is whose."""
+
+
+def kinds_of(kind: str) -> frozenset[str]:
+    """Return the kinds that a scene's or a prompt's kind stands for: of a combination all, else the one."""
+    return frozenset(kind.split("+"))
+
+
+def styles_among(kinds: Collection[str], wanted: Sequence[str] = STYLES) -> list[str]:
+    """Return the wanted styles that a scene of these kinds can show, or all that it can show where none is wanted."""
+    shown = [style for style in STYLES if all(style in STYLES_OF.get(kind, STYLES) for kind in kinds)]
+    return [style for style in shown if style in wanted] or shown
+
+
+def _combinations() -> tuple[str, ...]:
+    plain = [kind for kind in SCENE_KINDS if kind != "single"]
+    every = [kinds for size in (2, 3) for kinds in combinations(plain, size)]
+    possible = [kinds for kinds in every if not any(both <= set(kinds) for both in _APART)]
+    return tuple("+".join(kinds) for kinds in possible if "style" not in kinds or styles_among(kinds))
+
+
+COMBINATIONS = _combinations()
+"""Kinds of scenes that are of two or three kinds at once, such as "count+night+style"."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +129,11 @@ class Scene:
 class SceneConfig:
     """What scenes are drawn from.
 
-    kinds: how often each kind is drawn. jitter: half-range by which a palette colour varies (0..1).
+    kinds: how often each kind is drawn, of SCENE_KINDS and COMBINATIONS. jitter: half-range by which a palette colour
+    varies (0..1).
     wild: share of areas with any colour and any fill, and of things with any size, place and rotation; their names
-    mean nothing, so wild scenes are for the autoencoder only. styles: those of scenes of kind "style".
+    mean nothing, so wild scenes are for the autoencoder only. styles: those of scenes of kind "style", also among
+    others; a combination takes one of them that it can show (STYLES_OF), or else any that it can show.
     aspects: width / height of posters. pairs: which (shape, colour) may be drawn, all where None.
     """
 
@@ -129,10 +163,9 @@ class _Sampler:
     def scene(self, kind: str) -> Scene:
         if kind == "poster":
             inner = self.scene(str(self.rng.choice(["single", "pair", "texture", "count"], p=(0.4, 0.25, 0.2, 0.15))))
-            aspect = float(self.rng.choice(self.config.aspects))
-            moved = tuple(_spread(thing, aspect) for thing in inner.things)
-            return Scene("poster", inner.background, inner.fill, moved, inner.night, inner.style,
-                         inner.background_texture, inner.background_other, aspect)  # fmt: skip
+            return replace(self._in_format(inner), kind="poster")
+        if "+" in kind:
+            return self._combination(kind)
         make = {"pair": self._pair, "count": self._count, "texture": self._texture, "night": self._night}
         if kind in make:
             return make[kind]()
@@ -155,7 +188,7 @@ class _Sampler:
         thing = self._thing(shape, colour, str(self.rng.choice(list(RADII), p=shares)), position)
         return self._on(kind, background, (thing,), style=style)
 
-    def _pair(self) -> Scene:
+    def _pair(self, medium: bool = False) -> Scene:
         shape, colour = self._named()
         second, other = self._named()
         while other == colour:
@@ -164,17 +197,18 @@ class _Sampler:
         first_at, second_at = pairs[self.rng.choice(4, p=(0.4, 0.3, 0.15, 0.15))]
         if self.rng.random() < 0.5:
             first_at, second_at = second_at, first_at
-        sizes = [str(self.rng.choice(["small", "medium"], p=(0.3, 0.7))) for _ in range(2)]
+        shares = (0.0, 1.0) if medium else (0.3, 0.7)
+        sizes = [str(self.rng.choice(["small", "medium"], p=shares)) for _ in range(2)]
         things = (self._thing(shape, colour, sizes[0], first_at), self._thing(second, other, sizes[1], second_at))
         return self._on("pair", self._other_than(colour, other), things)
 
-    def _count(self) -> Scene:
-        shape, colour = self._named()
+    def _count(self, colours: Collection[str] | None = None, gap: float = 0.05) -> Scene:
+        shape, colour = self._named(colours)
         count = int(self.rng.choice([2, 3, 4, 5], p=(0.2, 0.35, 0.25, 0.2)))
         radius = float(self.rng.uniform(*((0.13, 0.16) if count <= 3 else (0.115, 0.135))))
         fill = self._fill(colour)
         things = tuple(
-            Thing(shape, colour, "small", "", fill, centre, radius) for centre in self._scattered(count, radius)
+            Thing(shape, colour, "small", "", fill, centre, radius) for centre in self._scattered(count, radius, gap)
         )
         return self._on("count", self._other_than(colour), things)
 
@@ -198,8 +232,7 @@ class _Sampler:
 
     def _night(self) -> Scene:
         shape, colour = self._named(GLOWING)
-        sky = str(self.rng.choice(list(NIGHT_SKIES)))
-        fill = Fill(_jittered(NIGHT_SKIES[sky], self.rng, self.config.jitter / 3))
+        sky, fill = self._sky()
         count = int(self.rng.choice([1, 2, 3], p=(0.6, 0.25, 0.15)))
         if count == 1:
             size = str(self.rng.choice(["small", "medium", "large"], p=(0.25, 0.5, 0.25)))
@@ -211,6 +244,59 @@ class _Sampler:
             for centre in self._scattered(count, radius, gap=0.1)
         )
         return Scene("night", sky, self._wilder(fill), things, night=True)
+
+    # -- combinations --------------------------------------------------------------------------------------------
+
+    def _combination(self, kind: str) -> Scene:
+        """Return a scene of several kinds, drawn anew until its colours and shapes suit all of them."""
+        kinds = kinds_of(kind)
+        style = str(self.rng.choice(styles_among(kinds, self.config.styles))) if "style" in kinds else None
+        while True:
+            scene = self._several_kinds(kinds, style)
+            if style is None or _suits(scene, style):
+                break
+        return replace(self._in_format(scene) if "poster" in kinds else scene, kind=kind)
+
+    def _several_kinds(self, kinds: Collection[str], style: str | None) -> Scene:
+        colours = GLOWING if "night" in kinds else None
+        if "pair" in kinds:
+            scene = self._pair(medium=style is not None)
+        elif "count" in kinds:
+            scene = self._count(colours, gap=0.1 if colours else 0.05)
+        elif "texture" in kinds and style is None:
+            return self._texture()
+        else:
+            size = "large" if style else str(self.rng.choice(["medium", "large"]))
+            shape, colour = self._named(colours)
+            thing = self._thing(shape, colour, size, str(self.rng.choice(list(POSITIONS))))
+            scene = self._on("single", self._other_than(colour), (thing,))
+        if "night" in kinds:
+            sky, fill = self._sky()
+            scene = replace(scene, background=sky, fill=self._wilder(fill), night=True)
+        if "texture" in kinds:
+            scene = self._on_texture(scene)
+        return replace(scene, style=style)
+
+    def _on_texture(self, scene: Scene) -> Scene:
+        """Return the scene on a textured ground whose colours are none of its things'."""
+        used = [thing.colour for thing in scene.things]
+        while True:
+            ground = self._other_than(*used)
+            other = self._contrasting(ground)
+            if other not in used:
+                break
+        texture = str(self.rng.choice(TEXTURES))
+        fill = self._textured(texture, ground, other)
+        return replace(scene, background=ground, fill=fill, background_texture=texture, background_other=other)
+
+    def _in_format(self, scene: Scene) -> Scene:
+        """Return the scene in one of the formats of the config, its things spread over it."""
+        aspect = float(self.rng.choice(self.config.aspects))
+        return replace(scene, things=tuple(_spread(thing, aspect) for thing in scene.things), aspect=aspect)
+
+    def _sky(self) -> tuple[str, Fill]:
+        sky = str(self.rng.choice(list(NIGHT_SKIES)))
+        return sky, Fill(_jittered(NIGHT_SKIES[sky], self.rng, self.config.jitter / 3))
 
     # -- parts -------------------------------------------------------------------------------------------------
 
@@ -288,9 +374,16 @@ def _wild_fill(rng: np.random.Generator) -> Fill:
                 float(rng.uniform(0, np.pi)), int(rng.integers(2**31)))  # fmt: skip
 
 
+def _suits(scene: Scene, style: str) -> bool:
+    """Whether the style can be seen on the scene: a sticker's white rim is not on white, a line's circle is a ring."""
+    if style == "sticker":
+        colours = {scene.background, scene.background_other, *(thing.colour for thing in scene.things)}
+        return colours.isdisjoint(("white", "gray"))
+    return style != "line art" or all(thing.shape != "ring" for thing in scene.things)
+
+
 def _spread(thing: Thing, aspect: float) -> Thing:
     """Move a thing of a square scene to a scene of another aspect: places are spread over the longer side."""
     x, y = thing.centre
     place = ((x - 0.5) * max(1.0, aspect) + 0.5, (y - 0.5) * max(1.0, 1 / aspect) + 0.5)
-    return Thing(thing.shape, thing.colour, thing.size, thing.position, thing.fill, place, thing.radius,
-                 thing.rotation, thing.texture, thing.other)  # fmt: skip
+    return replace(thing, centre=place)

@@ -3,7 +3,8 @@
     score = mean(credits) ^ 1.5 * product(uncalled-for) * (0.4 + 0.6 * product(qualities))
 
 - A credit, 0..1, belongs to every check of what the prompt says: 1 where it holds, at most half where it does not, by
-  how near it comes, so that a reward model has something to follow. Their mean is weighted (WEIGHTS). What is said of
+  how near it comes, so that a reward model has something to follow. Their mean is weighted (WEIGHTS); a style weighs
+  most, since it is what a prompt that names one is about. What is said of
   the picture as a whole counts only as far as there are things in it: a blank background is no answer. The power
   makes one wrong fact cost more than its share.
 - What nobody asked for (a style, a texture, a glow, another format) takes up to 0.4 each: people who ask for a plain
@@ -30,7 +31,7 @@ from .looking import Look, Seen, look
 
 WEIGHTS: dict[str, float] = {
     "objects": 2.0, "count": 2.0, "colours": 1.5, "binding": 1.5, "positions": 1.5, "relation": 1.5, "sizes": 1.0,
-    "background": 1.5, "textures": 1.5, "background_texture": 1.5, "night": 2.0, "style": 2.0, "resolution": 2.0,
+    "background": 1.5, "textures": 1.5, "background_texture": 1.5, "night": 2.0, "style": 4.0, "resolution": 2.0,
     "aspect": 1.5,
 }  # fmt: skip
 CHECKS = tuple(WEIGHTS)
@@ -40,7 +41,7 @@ LARGE = 128
 # Between the sizes that scenes are drawn in (scenes.RADII, and counted things).
 _SMALL, _BIG = 0.158, 0.247
 _WHOLE = ("background", "background_texture", "style", "resolution", "aspect")
-_SOFT = {"watercolor": 5.2, "clay": 2.9, "mosaic": 1.5}
+_SOFT = {"watercolor": 5.2, "clay": 2.9, "mosaic": 1.5, "sticker": 1.2}
 """How much wider the edges of a style are, in 1/64 of the shorter side."""
 _LOOSE = {"watercolor": 0.1, "pixel art": 0.1, "clay": 0.1, "line art": 0.04, "mosaic": 0.03}
 """How much less well the things of a style fit their shapes."""
@@ -49,6 +50,8 @@ _LOOSE = {"watercolor": 0.1, "pixel art": 0.1, "clay": 0.1, "line art": 0.04, "m
 SHARP_LARGE = 3.0
 """Width of the edges of a really large picture, at most, in 1/128 of the shorter side: an autoencoder leaves 2 to 2.9,
 enlarging a drawing of 64 pixels 3.1 and more, enlarging what an autoencoder left of one 3.9 and more."""
+_TOO_SOFT = 1.4
+"""Edges of a style that is softer than this are the same whatever the picture was enlarged from."""
 _TEXTURED = 0.35
 """How much wider edges are measured where textures meet them."""
 _Credit = Callable[[WantedThing, Seen], float]
@@ -355,10 +358,11 @@ def _style(wanted: Wanted, seen: Look, uncalled: dict[str, float]) -> _Fact | No
 def _resolution(seen: Look) -> _Fact:
     """Whether there are 128 pixels, and edges as sharp as those allow."""
     side = min(seen.height, seen.width)
+    soft = _SOFT.get(seen.style, 0.0) if seen.style else 0.0
     edge = (seen.edge if seen.edge is not None else 9.0) * 2
     textured = seen.background_other is not None or any(thing.other is not None for thing in seen.things)
     edge -= _TEXTURED if textured else 0.0
-    holds = side >= LARGE and edge <= SHARP_LARGE
+    holds = side >= LARGE and (edge <= SHARP_LARGE or soft > _TOO_SOFT)
     if holds:
         return _Fact(True, 1.0)
     if side < LARGE:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nodewright.miniature.captions import Wanted, WantedThing
+from nodewright.miniature.captions import Wanted, WantedThing, caption
 from nodewright.miniature.drawing import draw
 from nodewright.miniature.judging.defects import upscaled
 from nodewright.miniature.judging.scorer import CHECKS, judge, score_pictures
@@ -24,7 +24,16 @@ from nodewright.miniature.judging.validate_scorer import (
     size_of,
 )
 from nodewright.miniature.prompts import draw_prompt
-from nodewright.miniature.scenes import PALETTE, SCENE_KINDS, Fill, Scene, SceneConfig, Thing, sample_scene
+from nodewright.miniature.scenes import (
+    COMBINATIONS,
+    PALETTE,
+    SCENE_KINDS,
+    Fill,
+    Scene,
+    SceneConfig,
+    Thing,
+    sample_scene,
+)
 from nodewright.store.pictures import Picture
 
 RED_CIRCLE = Wanted((WantedThing("circle", "red"),), "blue")
@@ -57,6 +66,19 @@ def test_a_picture_that_is_right_and_clean_scores_near_one() -> None:
     for scene, wanted in drawings(140, (1.0,), seed=5):
         scores[scene.kind].append(judge(draw(scene, *size_of(scene, 128 if wanted.large else 64)), wanted).score)
     assert {kind: round(float(np.mean(values)), 3) for kind, values in scores.items() if np.mean(values) < 0.95} == {}
+
+
+def test_pictures_of_several_kinds_at_once_are_judged_as_well() -> None:
+    rng = np.random.default_rng(3)
+    scores: dict[str, float] = {}
+    for kind in COMBINATIONS:
+        found = []
+        for _ in range(10):
+            scene = sample_scene(rng, SceneConfig(kinds={kind: 1.0}, aspects=(1.0, 2.0, 0.5)))
+            wanted = caption(scene, rng, unknown_words=False).wanted
+            found.append(judge(draw(scene, *size_of(scene, 128 if wanted.large else 64)), wanted).score)
+        scores[kind] = round(float(np.mean(found)), 3)
+    assert {kind: score for kind, score in scores.items() if score < 0.85} == {}
 
 
 def test_scores_fall_with_every_planted_defect() -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tiny_policy import one_thread, write_tiny_policy  # noqa: F401
 
 from nodewright.comfyui.client import Client
-from nodewright.miniature.scenes import SCENE_KINDS
+from nodewright.miniature.scenes import SCENE_KINDS, kinds_of
 from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.loading import load_policy
 from nodewright.models.reward.ensemble import RewardEnsemble, RewardMetadata
@@ -36,8 +36,9 @@ from nodewright.training.common.pairs import DataError, read_pairs
 from nodewright.training.common.prompt_file import PromptRecord
 from nodewright.training.common.report_table import BEGIN, END
 from nodewright.training.evaluate import command as evaluate
+from nodewright.training.evaluate.authors import by_kind
 from nodewright.training.evaluate.inputs import true_score
-from nodewright.training.evaluate.kind_classifier import KindClassifier
+from nodewright.training.evaluate.kind_classifier import KindClassifier, closest
 from nodewright.training.evaluate.lineup import checkpoints_in
 from nodewright.training.evaluate.measures import Rendered, oracle
 from nodewright.training.evaluate.nearest import Nearest
@@ -143,10 +144,28 @@ def test_any_first_part_of_the_prompts_has_all_kinds_alike() -> None:
 def test_the_kind_is_told_from_the_words() -> None:
     learned = KindClassifier((one.prompt, one.kind) for one in balanced("train", 420, 0))
     asked = balanced("test", 140, 0)
-    right = sum(learned.kind_of(one.prompt) == one.kind for one in asked)
+    right = sum(learned.kinds_of(one.prompt) == {one.kind} for one in asked)
     assert right > 0.6 * len(asked), "seven kinds: one in seven is chance"
     with pytest.raises(ValueError, match="learn"):
         KindClassifier([])
+
+
+def test_kinds_are_told_together_that_no_example_has_together() -> None:
+    examples = balanced("train", 280, 0) + balanced("combined-train", 440, 0)
+    learned = KindClassifier((one.prompt, one.kind) for one in examples)
+    asked = balanced("combined-test", 60, 0)
+    assert not {one.kind for one in asked} & {one.kind for one in examples}
+    right = sum(learned.kinds_of(one.prompt) == kinds_of(one.kind) for one in asked)
+    assert right > 0.5 * len(asked), "two or three of seven: chance is one in fifty"
+
+
+def test_a_workflow_is_retrieved_for_the_kind_that_shares_most() -> None:
+    known = ["count", "count+night", "night+style", "single"]
+    assert closest(frozenset(["count", "night"]), known) == "count+night"
+    assert closest(frozenset(["count", "night", "poster"]), known) == "count+night"
+    assert closest(frozenset(["style", "poster"]), known) == "night+style"
+    write = by_kind({kind: [(kind,)] for kind in known}, lambda prompt: frozenset(prompt.split()))
+    assert write(0, PromptRecord("style night"), 1) == [("night+style",)]
 
 
 # ---- writing -----------------------------------------------------------------------------------------------------

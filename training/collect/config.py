@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...comfyui.address import server_url
-from ...miniature.prompts import SPLITS
+from ...miniature.prompts import PROMPT_SETS
 from ..common.constraint_options import FORMER_NAMES, ConstraintOptions
 from ..common.options import parse_options
 from .sampling import MINIATURE, POLICY, RANDOM
@@ -43,7 +43,7 @@ class CollectConfig(ConstraintOptions):
     jobs: Path | None = None
     """A .jsonl file of jobs."""
     prompts: str | None = None
-    """A .jsonl file of prompts, or miniature:SPLIT; without it, the prompts of the corpus."""
+    """A .jsonl file of prompts, or miniature:SET (train, combined-train, ...); without it, those of the corpus."""
     workflows: str | None = None
     """Who writes the workflows: random, policy, policy:PATH, or a corpus file (.jsonl)."""
     tuned: str | None = None
@@ -90,7 +90,7 @@ def _check(config: CollectConfig) -> None:
             raise ValueError(f"{config.summary}: there is no such store")
         return
     corpus = config.workflows is not None and config.workflows.partition(":")[0] not in (POLICY, RANDOM)
-    split = (config.prompts or "").removeprefix(MINIATURE)
+    named = (config.prompts or "").removeprefix(MINIATURE)
     draws = config.jobs is not None or config.workflows is not None
     for url in config.servers:
         server_url(url)
@@ -110,8 +110,8 @@ def _check(config: CollectConfig) -> None:
             len(config.in_flight) not in (1, len(config.servers))
         ),
         "--temperature must be at least 0": not config.temperature >= 0,
-        f"--prompts {config.prompts}: the miniature has the splits {', '.join(SPLITS)}": (
-            (config.prompts or "").startswith(MINIATURE) and split not in SPLITS
+        f"--prompts {config.prompts}: the miniature has {', '.join(PROMPT_SETS)}": (
+            (config.prompts or "").startswith(MINIATURE) and named not in PROMPT_SETS
         ),
         "--each: a pair of a corpus has one workflow; with --prompts or --exchange there are several": (
             corpus and config.each > 1 and config.prompts is None and not config.exchange

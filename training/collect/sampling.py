@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CORPUS, RANDOM, POLICY = "corpus", "random", "policy"
 MINIATURE = "miniature:"
-"""What stands in place of a file of prompts for the miniature's generator, followed by the split."""
+"""What stands in place of a file of prompts for the miniature's generator, followed by a set of its prompts."""
 _TRIES = 20
 
 
@@ -41,7 +41,8 @@ class Sampling:
 
     Attributes:
         workflows: "random"; "policy" or "policy:PATH"; or a corpus file.
-        prompts: a .jsonl file of prompt records, or "miniature:SPLIT"; None takes the corpus's own.
+        prompts: a .jsonl file of prompt records, or "miniature:SET" (miniature.prompts.PROMPT_SETS); None takes the
+            corpus's own.
         constraints: what every workflow keeps to.
         each: number of workflows for a prompt; equal ones become one.
         seeds: number of renders of a workflow, each with a seed of its own.
@@ -147,9 +148,8 @@ class Drawing:
             return None
         from ...miniature.prompts import draw_prompt
 
-        split = self.sampling.prompts.removeprefix(MINIATURE)
-        drawn = draw_prompt(random, split)
-        return PromptRecord(drawn.text, drawn.meaning, drawn.kind, split)
+        drawn = draw_prompt(random, self.sampling.prompts.removeprefix(MINIATURE))
+        return PromptRecord(drawn.text, drawn.meaning, drawn.kind, drawn.split)
 
     def _own_pair(self, random: Random) -> tuple[PromptRecord, list[Sequence[str]]]:
         """Return a prompt of the corpus with its own script; no script where the installation cannot run it."""

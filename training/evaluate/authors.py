@@ -17,6 +17,7 @@ from ..corpus.synthesis.choosing import Installation, family_key
 from ..corpus.synthesis.recipes import draw
 from ..corpus.synthesis.wanted import plainly_wanted
 from ..corpus.synthesis.zoo_workflows import draw_workflow
+from .kind_classifier import closest
 from .written import Write
 
 _TRIES = 20
@@ -71,14 +72,14 @@ def always(scripts: Sequence[Sequence[str]]) -> Write:
     return lambda index, record, count: scripts[:count]
 
 
-def by_kind(scripts: Mapping[str, Sequence[Sequence[str]]], kind_of: Callable[[str], str]) -> Write:
-    """Return an author of the workflows of a prompt's kind, the best first.
+def by_kind(scripts: Mapping[str, Sequence[Sequence[str]]], kinds_of: Callable[[str], frozenset[str]]) -> Write:
+    """Return an author of the workflows of the kind that is closest to a prompt's kinds, the best first.
 
     Args:
         scripts: workflows by kind.
-        kind_of: returns the kind of a prompt.
+        kinds_of: returns the kinds of a prompt.
     """
-    return lambda index, record, count: scripts[kind_of(record.prompt)][:count]
+    return lambda index, record, count: scripts[closest(kinds_of(record.prompt), scripts)][:count]
 
 
 def policy_author(

@@ -54,7 +54,7 @@ class EvaluateConfig(ConstraintOptions):
 
     # Prompts.
     prompts: str = f"{MINIATURE}test"
-    """A .jsonl file of prompts, or miniature:SPLIT. Those of the split validation in a file choose the baselines."""
+    """A .jsonl file of prompts, or miniature:SET (test, combined-test). Those of a file's split validation choose."""
     count: int = 300
     """Number of prompts whose workflows are rendered."""
     unique: int = 500

@@ -12,6 +12,7 @@ from typing import Any
 from ...files import write_json, write_text
 from ...guarded_json import JsonError, read_json
 from ...json_shapes import check
+from ...miniature.scenes import kinds_of
 from ...models.policy.loading import load_policy
 from ...store.triplets import Job, TripletStore
 from ...workflow.script.script import render as render_script
@@ -165,7 +166,9 @@ def _selection_figures(
     }  # fmt: skip
     if classifier is not None:
         test = inputs.prompts[: config.count]
-        figures["kinds_told"] = sum(classifier.kind_of(record.prompt) == record.kind for record in test) / len(test)
+        figures["kinds_told"] = sum(
+            classifier.kinds_of(record.prompt) == kinds_of(record.kind) for record in test
+        ) / len(test)
     return figures
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ...comfyui.client import Client, ServerError
 from ...files import write_json
 from ...guarded_json import read_json
-from ...miniature.scenes import SCENE_KINDS
+from ...miniature.prompts import kinds_to_choose_by
 from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.folders import folder_digest
 from ...models.policy.loading import load_policy
@@ -142,10 +142,10 @@ def _prompts(config: EvaluateConfig) -> tuple[list[PromptRecord], list[PromptRec
     """Return the prompts of the test, and those that choose the baselines."""
     wanted = max(config.count, config.unique)
     if config.prompts.startswith(MINIATURE):
-        split = config.prompts.removeprefix(MINIATURE)
-        count = config.validation * len(SCENE_KINDS)
-        validation = balanced(VALIDATION, count, config.seed) if count else []
-        return balanced(split, wanted, config.seed), validation
+        named = config.prompts.removeprefix(MINIATURE)
+        kinds = kinds_to_choose_by(named)
+        validation = balanced(VALIDATION, config.validation * len(kinds), config.seed, kinds)
+        return balanced(named, wanted, config.seed), validation
     records = read_prompt_records(Path(config.prompts))
     test = [record for record in records if record.split != VALIDATION]
     if len(test) < config.count:

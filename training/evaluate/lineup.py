@@ -118,7 +118,7 @@ class Lineup:
             scripts = {kind: chosen.ranked[:candidates] for kind, chosen in kinds.items()}
             most = max(map(len, scripts.values()))
             self._baseline(
-                "retrieval by kind", authors.by_kind(scripts, classifier.kind_of), most, {"scripts": scripts}
+                "retrieval by kind", authors.by_kind(scripts, classifier.kinds_of), most, {"scripts": scripts}
             )
 
     def policies(self, policies: Policies) -> None:

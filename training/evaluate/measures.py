@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...miniature.scenes import kinds_of
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.script.script import read_script
 from ..common.prompt_file import PromptRecord
@@ -160,7 +161,8 @@ def _row(evaluation: Evaluation, rendered: Rendered, others: Mapping[str, Render
     row |= _diversity(evaluation, arm, written) | _predicted(evaluation, rendered)
     kinds: dict[str, list[float]] = defaultdict(list)
     for record, score in zip(evaluation.prompts, rendered.by_prompt, strict=False):
-        kinds[record.kind].append(float(score))
+        for kind in kinds_of(record.kind):
+            kinds[kind].append(float(score))
     row["kinds"] = {kind: {"score": statistics.fmean(its), "prompts": len(its)} for kind, its in sorted(kinds.items())}
     return row
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...files import write_text
+from ...miniature.scenes import kinds_of
 from ...store.durable_file import StoreError
 from ...store.triplets import Triplet, TripletStore
 from ...workflow.api_format import from_api
@@ -124,6 +125,8 @@ def picture_size(path: Path) -> str | None:
 def cells_of(store: TripletStore, scorer: str, least: int, sources: Sequence[str] = ()) -> tuple[Cells, Counter[str]]:
     """Return the scores of each row and kind, and the number of triplets of each kind.
 
+    A triplet with a combined prompt is one of each of its kinds.
+
     Args:
         store: the open store.
         scorer: whose scores.
@@ -141,9 +144,11 @@ def cells_of(store: TripletStore, scorer: str, least: int, sources: Sequence[str
             continue
         if sources and triplet.source not in sources:
             continue
-        kinds[triplet.kind] += 1
+        its = kinds_of(triplet.kind)
+        kinds.update(its)
         for row in dict.fromkeys([*parts_of(from_api(triplet.api)), *_size_of(store, triplet)]):
-            scores[row][triplet.kind].append(triplet.scores[scorer])
+            for kind in its:
+                scores[row][kind].append(triplet.scores[scorer])
     if not kinds:
         raise DataError(f"{store.path}: no triplet {_of(sources)}was judged by {scorer}")
     least = min(least, kinds.total() // 10)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 from sklearn.linear_model import LogisticRegression
 
+from ...miniature.scenes import kinds_of
 from ...models.policy.policy import Policy
 from ...models.policy.vocabulary import is_file
 from ...models.reward.members import normed
@@ -29,13 +30,15 @@ def learn_kinds(policy: Policy, examples: Sequence[Example], encoded: Sequence[E
         The classifier; None where fewer than two kinds are named often enough.
     """
     trained = [index for index, example in enumerate(examples) if not example.validation]
-    counts = Counter(examples[index].kind for index in trained)
+    counts = Counter(kind for index in trained for kind in kinds_of(examples[index].kind))
     names = sorted(kind for kind, count in counts.items() if kind and count >= LEAST)
     if len(names) < 2:
         return None
-    asked = {encoded[index].context: names.index(examples[index].kind) for index in trained
-             if examples[index].kind in names}  # fmt: skip
-    weight, bias = _fitted(_means(policy, list(asked)), torch.tensor(list(asked.values())), len(names))
+    # A combined prompt is an example of each of its kinds, so that they share its probability.
+    asked = sorted({(encoded[index].context, names.index(kind)) for index in trained
+                    for kind in kinds_of(examples[index].kind) if kind in names})  # fmt: skip
+    targets = torch.tensor([target for _, target in asked])
+    weight, bias = _fitted(_means(policy, [context for context, _ in asked]), targets, len(names))
     mains = Counter(examples[index].choices[0] for index in trained if is_file(examples[index].choices[0]))
     known = [policy.vocabulary.encode_choice(main) for main, count in sorted(mains.items()) if count >= LEAST]
     return PromptKinds(names, known, weight, bias).to(policy.device)
