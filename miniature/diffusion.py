@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +16,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..files import write_atomically
+from ..training.common.devices import fast_bfloat16
 from ..training.common.train_state import TrainState
 from .autoencoder import Autoencoder
 from .captions import caption, fillers
 from .config import TransformerConfig
 from .drawing import draw_batch
-from .lora import add_lora
-from .scenes import Scene, SceneConfig, sample_scene
+from .lora import add_lora, without_lora
+from .scenes import Scene, SceneConfig, kinds_of, sample_scene
 from .slim import read_autoencoder, read_transformer, write_lora, write_transformer
 from .stages import StageConfig, autocast, device, part_of, run_stage
 from .text import SyntheticClip, condition, encode, pad, random_tokens, synthetic_clip
@@ -39,6 +40,8 @@ SIZES: tuple[tuple[tuple[int, int], float], ...] = (
 enlarged picture, not to compose one."""
 FINE = 0.65
 BATCH = 64
+STYLE_BATCH, STYLE_FULL_SHARE = 32, 0.04
+"""Of a LoRA's training, which has a target with little noise, and leaves the reading of words to its base."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,23 @@ class Pool:
     latents: Tensor
 
 
-def encode_pool(vae: Autoencoder, scenes: SceneConfig, count: int, height: int, width: int, seed: int) -> Pool:
-    """Draws and encodes scenes of a size; of other than square ones, all are posters of that aspect."""
+def scenes_of_size(scenes: SceneConfig, count: int, height: int, width: int, seed: int) -> list[Scene]:
+    """Draw scenes for pictures of a size: in other than square ones all are posters of that format.
+
+    They are of those of the config's kinds that are posters, or plain posters where none is.
+    """
     rng = np.random.default_rng((seed, height, width))
     if height != width:
-        scenes = SceneConfig(kinds={"poster": 1.0}, aspects=(width / height,))
-    drawn = [sample_scene(rng, scenes) for _ in range(count)]
+        posters = {kind: share for kind, share in scenes.kinds.items() if "poster" in kinds_of(kind)}
+        scenes = replace(scenes, kinds=posters or {"poster": 1.0}, aspects=(width / height,))
+    return [sample_scene(rng, scenes) for _ in range(count)]
+
+
+def encode_pool(vae: Autoencoder, drawn: list[Scene], height: int, width: int) -> Pool:
+    """Draw and encode scenes in a size."""
     latents = []
     with torch.inference_mode(), autocast():
-        for start in range(0, count, 64):
+        for start in range(0, len(drawn), 64):
             images = torch.from_numpy(draw_batch(drawn[start : start + 64], height, width)).to(device())
             latents.append(vae.encode(images).bfloat16())
     return Pool(drawn, torch.cat(latents).clone())
@@ -88,29 +99,80 @@ def _context_length(rng: np.random.Generator) -> int:
     return FULL_CONTEXT if rng.random() < FULL_SHARE else SHORT_CONTEXT
 
 
+def _drawn_size(rng: np.random.Generator) -> tuple[int, int, float]:
+    """Draw height and width of a batch; return them and how often they are drawn."""
+    shares = np.array([share for _, share in SIZES])
+    (height, width), share = SIZES[rng.choice(len(SIZES), p=shares / shares.sum())]
+    return height, width, share
+
+
+def _batch_of(batch: int, height: int, width: int) -> int:
+    """Return how many pictures of a size take as long as `batch` of the native size."""
+    return max(8, part_of(batch) * 64 * 64 // (height * width))
+
+
+def _drawn_sigma(count: int, height: int, width: int) -> Tensor:
+    """Draw noise levels (count,) for pictures of a size."""
+    sigma = torch.sigmoid(0.4 + 1.2 * torch.randn(count, device=device()))
+    return sigma * FINE if height == width == 128 else sigma
+
+
 def flow_loss(
     model: Transformer, vae: Autoencoder, scenes: SceneConfig, pool_size: int, seed: int
 ) -> Callable[[TrainState, np.random.Generator], Tensor]:
     """Return the loss of a step on scenes encoded before training, with captions phrased anew."""
     clip = synthetic_clip()
-    shares = np.array([share for _, share in SIZES])
 
     @functools.cache
     def pool(height: int, width: int, count: int) -> Pool:
-        return encode_pool(vae, scenes, count, height, width, seed)
+        return encode_pool(vae, scenes_of_size(scenes, count, height, width, seed), height, width)
 
     def loss_at(state: TrainState, rng: np.random.Generator) -> Tensor:
-        (height, width), share = SIZES[rng.choice(len(SIZES), p=shares / shares.sum())]
+        height, width, share = _drawn_size(rng)
         there = pool(height, width, max(16, int(pool_size * share)))
-        chosen = rng.integers(len(there.scenes), size=max(8, part_of(BATCH) * 64 * 64 // (height * width)))
+        chosen = rng.integers(len(there.scenes), size=_batch_of(BATCH, height, width))
         length = _context_length(rng)
         texts = [caption(there.scenes[i], rng).text for i in chosen]
         context, pooled = _condition(clip, [training_tokens(text, length, rng) for text in texts])
         x = there.latents[torch.from_numpy(chosen).to(device())].float()
-        sigma = torch.sigmoid(0.4 + 1.2 * torch.randn(len(x), device=device()))
-        if height == width == 128:
-            sigma = sigma * FINE
+        sigma = _drawn_sigma(len(x), height, width)
         return _velocity_loss(model, x, torch.randn_like(x), sigma, context, pooled)
+
+    return loss_at
+
+
+def style_loss(
+    model: Transformer, vae: Autoencoder, member: LoraMember, pool_size: int
+) -> Callable[[TrainState, np.random.Generator], Tensor]:
+    """Return the loss of a step of a style's LoRA in the base, on scenes encoded before training.
+
+    The target is what the base itself predicts for the same scene without the style, under the same noise, plus what
+    the style changes of its latents. Given what the network sees, its mean is that of rectified flow's own target
+    (noise - picture), without the base's uncertainty about the rest of the picture, which is many times as large as
+    what a style changes; and what the base can do stays as it is.
+    """
+    clip, seed = synthetic_clip(), len(member.name)
+
+    @functools.cache
+    def pools(height: int, width: int, count: int) -> tuple[Pool, Pool]:
+        styled = scenes_of_size(member.scenes, count, height, width, seed)
+        plain = [replace(scene, style=None) for scene in styled]
+        return encode_pool(vae, styled, height, width), encode_pool(vae, plain, height, width)
+
+    def loss_at(state: TrainState, rng: np.random.Generator) -> Tensor:
+        height, width, share = _drawn_size(rng)
+        styled, plain = pools(height, width, max(16, int(pool_size * share)))
+        chosen = rng.integers(len(styled.scenes), size=_batch_of(STYLE_BATCH, height, width))
+        length = FULL_CONTEXT if rng.random() < STYLE_FULL_SHARE else SHORT_CONTEXT
+        tokens = [training_tokens(caption(styled.scenes[i], rng).text, length, rng) for i in chosen]
+        without = [pad(encode(caption(plain.scenes[i], rng, unknown_words=False).text), length) for i in chosen]
+        rows = torch.from_numpy(chosen).to(device())
+        x = plain.latents[rows].float()
+        change = member.emphasis * (styled.latents[rows].float() - x)
+        noise, sigma = torch.randn_like(x), _drawn_sigma(len(x), height, width)
+        with torch.no_grad(), without_lora(model):
+            base = _velocity(model, x, noise, sigma, *_condition(clip, without))
+        return F.mse_loss(_velocity(model, x + change, noise, sigma, *_condition(clip, tokens)), base - change)
 
     return loss_at
 
@@ -123,10 +185,14 @@ def _condition(clip: SyntheticClip, tokens: list[list[int]]) -> tuple[Tensor, Te
 def _velocity_loss(
     model: Transformer, x: Tensor, noise: Tensor, sigma: Tensor, context: Tensor, pooled: Tensor
 ) -> Tensor:
+    return F.mse_loss(_velocity(model, x, noise, sigma, context, pooled), noise - x)
+
+
+def _velocity(model: Transformer, x: Tensor, noise: Tensor, sigma: Tensor, context: Tensor, pooled: Tensor) -> Tensor:
+    """Return what the model predicts for latents with noise, float32 (batch, 16, height, width)."""
     s = sigma[:, None, None, None]
     with autocast():
-        velocity = model((1 - s) * x + s * noise, sigma, context, pooled)
-    return F.mse_loss(velocity.float(), noise - x)
+        return model((1 - s) * x + s * noise, sigma, context, pooled).float()
 
 
 def train_checkpoint(
@@ -154,9 +220,8 @@ def train_lora(out: Path, member: LoraMember, *, pool: int, max_steps: int, shar
     vae = read_autoencoder(out / "weights" / "autoencoder_first.safetensors").to(device())
     torch.manual_seed(member.seed)
     model = add_lora(read_transformer(out / "weights" / f"{BASE}.safetensors")).to(device())
-    config = StageConfig(share * member.minutes, BATCH, 2e-3, member.seed, max_steps, ema=0.99)
-    square = SceneConfig(kinds={"style": 1.0}, styles=(member.style,))
-    loss_at = flow_loss(model, vae, square, max(16, pool // 4), len(member.name))
+    config = StageConfig(share * member.minutes, STYLE_BATCH, 2e-3, member.seed, max_steps, ema=0.99)
+    loss_at = style_loss(model, vae, member, max(16, pool // 8))
     run_stage(member.name, out / f"{member.name}.state", model, config, loss_at)
     write_lora(out / "weights" / f"{member.name}.safetensors", model)
 
@@ -240,7 +305,7 @@ def sample(
         nothing = condition(synthetic_clip(), torch.tensor([pad([], context.shape[1])]).expand(count, -1))
         context, pooled = (torch.cat([one, two.to(one)]) for one, two in zip((context, pooled), nothing, strict=True))
     for level, following in zip(levels[:-1], levels[1:], strict=True):
-        with torch.autocast(x.device.type, torch.bfloat16):
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=fast_bfloat16(x.device)):
             given = x if cfg == 1 else torch.cat([x, x])
             both = model(given, level.to(x).expand(len(context)), context, pooled).float()
         velocity = both if cfg == 1 else both[count:] + cfg * (both[:count] - both[count:])

@@ -1,14 +1,19 @@
-"""LoRA on the miniature's transformer (arXiv 2106.09685): of every block's picture stream, attention and MLP."""
+"""LoRA on the miniature's transformer (arXiv 2106.09685): of all matrices of every block's picture stream."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
 from .transformer import Transformer
 
-RANK = 16
-_TARGETS = ("x_block.attn.qkv", "x_block.attn.proj", "x_block.mlp.fc1", "x_block.mlp.fc2")
+RANK = 32
+_TARGETS = (
+    "x_block.attn.qkv", "x_block.attn.proj", "x_block.mlp.fc1", "x_block.mlp.fc2", "x_block.adaLN_modulation.1",
+)  # fmt: skip
 
 
 class LoraLinear(nn.Module):
@@ -17,6 +22,7 @@ class LoraLinear(nn.Module):
     def __init__(self, linear: nn.Linear, rank: int) -> None:
         super().__init__()
         self.linear = linear
+        self.enabled = True
         self.lora_A = nn.Linear(linear.in_features, rank, bias=False)
         self.lora_B = nn.Linear(rank, linear.out_features, bias=False)
         nn.init.normal_(self.lora_A.weight, std=1 / rank)
@@ -24,7 +30,8 @@ class LoraLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the layer's output with the low-rank update, (..., outputs) from (..., inputs)."""
-        return self.linear(x) + self.lora_B(self.lora_A(x))
+        y: Tensor = self.linear(x)
+        return y + self.lora_B(self.lora_A(x)) if self.enabled else y
 
 
 def add_lora(transformer: Transformer, rank: int = RANK) -> Transformer:
@@ -38,6 +45,19 @@ def add_lora(transformer: Transformer, rank: int = RANK) -> Transformer:
             assert isinstance(linear, nn.Linear), f"joint_blocks.{index}.{target}"
             setattr(parent, leaf, LoraLinear(linear, rank))
     return transformer
+
+
+@contextmanager
+def without_lora(transformer: Transformer) -> Iterator[None]:
+    """Within the block, compute what the transformer computes without its LoRA layers."""
+    layers = [layer for layer in transformer.modules() if isinstance(layer, LoraLinear)]
+    for layer in layers:
+        layer.enabled = False
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.enabled = True
 
 
 def lora_tensors(transformer: Transformer) -> dict[str, Tensor]:

@@ -13,11 +13,15 @@ from safetensors import safe_open
 
 from nodewright.miniature import diffusion, stages, train
 from nodewright.miniature.autoencoder import Autoencoder
-from nodewright.miniature.config import AutoencoderConfig
+from nodewright.miniature.config import AutoencoderConfig, TransformerConfig
 from nodewright.miniature.diffusion import sigmas, training_tokens
+from nodewright.miniature.lora import add_lora, without_lora
+from nodewright.miniature.lora_gain import gain, styled_prompts
 from nodewright.miniature.render import Settings, load, render
-from nodewright.miniature.slim import read_autoencoder
+from nodewright.miniature.slim import read_autoencoder, read_tensors
 from nodewright.miniature.text import END, encode, random_tokens, vocabulary
+from nodewright.miniature.transformer import Transformer
+from nodewright.miniature.zoo import LORAS
 from nodewright.training.common.train_state import TrainState
 
 pytestmark = pytest.mark.slow
@@ -63,6 +67,43 @@ def test_what_is_there_is_not_trained_again(trained: Path, capsys: pytest.Captur
     train.run_all(trained, ["miniature_turbo"], 2, FEW)
     assert {path: path.stat().st_mtime_ns for path in (trained / "weights").iterdir()} == before
     assert capsys.readouterr().out == ""
+
+
+def test_a_lora_is_trained_over_a_base_that_is_taken_as_it_is(trained: Path, tmp_path: Path) -> None:
+    train.take_over(tmp_path, trained / "weights")
+    train.run_job(tmp_path, "miniature_mosaic", None, 2, 1.0, 64)
+    taken = (tmp_path / "weights" / "miniature.safetensors").read_bytes()
+    assert taken == (trained / "weights" / "miniature.safetensors").read_bytes()
+    lora = read_tensors(tmp_path / "weights" / "miniature_mosaic.safetensors")[0]
+    assert any(tensor.abs().max() > 0 for key, tensor in lora.items() if "lora_B" in key)
+    prompts = styled_prompts(LORAS[-1], 3, combined=True, seed=0)
+    found = gain(tmp_path / "weights", LORAS[-1], prompts, Settings(steps=2))
+    assert found.scores.shape == (2, 3) and found.error >= 0 and set(found.styled) <= {0, 1 / 3, 2 / 3, 1}
+
+
+def test_without_its_lora_layers_a_transformer_is_what_it_was() -> None:
+    torch.manual_seed(0)
+    model = Transformer(TransformerConfig(depth=1))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    given = torch.randn(2, 16, 4, 4), torch.rand(2), torch.randn(2, 5, 768), torch.randn(2, 768)
+    before = model(*given)
+    add_lora(model)
+    for name, parameter in model.named_parameters():
+        if ".lora_B." in name:
+            torch.nn.init.normal_(parameter, std=0.1)
+    assert not torch.allclose(model(*given), before)
+    with without_lora(model):
+        torch.testing.assert_close(model(*given), before)
+    assert not torch.allclose(model(*given), before)
+
+
+def test_a_style_is_taught_in_every_size_and_beside_what_can_be_seen_with_it() -> None:
+    for member in LORAS:
+        for height, width in ((64, 64), (64, 128)):
+            drawn = diffusion.scenes_of_size(member.scenes, 40, height, width, 0)
+            assert {scene.style for scene in drawn} == {member.style}
+            assert height == width or {scene.aspect for scene in drawn} == {2.0}
 
 
 def test_a_job_that_fails_is_named_with_its_log(tmp_path: Path) -> None:
