@@ -6,7 +6,7 @@ shorter side (shapes.py).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
@@ -166,7 +166,12 @@ class _Sampler:
             return replace(self._in_format(inner), kind="poster")
         if "+" in kind:
             return self._combination(kind)
-        make = {"pair": self._pair, "count": self._count, "texture": self._texture, "night": self._night}
+        make: dict[str, Callable[[], Scene]] = {
+            "pair": self._pair,
+            "count": self._count,
+            "texture": self._texture,
+            "night": self._night,
+        }
         if kind in make:
             return make[kind]()
         style = str(self.rng.choice(self.config.styles)) if kind == "style" else None
