@@ -515,6 +515,30 @@ class TripletStore:
         if connection.execute(f"DELETE FROM results WHERE job = ? AND {bare}", (job,)).rowcount:
             connection.execute("DELETE FROM jobs WHERE id = ? AND source = 'user'", (job,))
 
+    # -- results from elsewhere --------------------------------------------------------------------------------
+
+    def add_scored(self, rows: Iterable[tuple[Job, Mapping[str, float], float]], *, catalog: str, comfyui: str) -> int:
+        """Add jobs with their scores, whose pictures are elsewhere, all or none, and return the number of new ones.
+
+        Args:
+            rows: each job, its scores by scorer, and its rendering time in seconds.
+            catalog: fingerprint of the installation that rendered them.
+            comfyui: version of its server.
+        """
+        added = 0
+        with self._file.transaction() as connection:
+            for job, scores, seconds in rows:
+                number = self._add(connection, job)
+                if number is None:
+                    continue
+                added += 1
+                connection.execute("UPDATE jobs SET state = 'done' WHERE id = ?", (number,))
+                result = (number, None, seconds, comfyui, catalog, "", None, time.time())
+                connection.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)", result)
+                judged = [(number, scorer, score, None) for scorer, score in scores.items()]
+                connection.executemany("INSERT INTO scores VALUES (?, ?, ?, ?)", judged)
+        return added
+
     # -- triplets ----------------------------------------------------------------------------------------------
 
     def triplets(self, split: str | None = None, source: str | None = None) -> Iterator[Triplet]:

@@ -4,6 +4,7 @@
     nodewright train collect --store S.db --servers URL [URL ...] --prompts PROMPTS.jsonl \\
         --workflows policy --count 10000 --scorer miniature
     nodewright train collect --summary S.db
+    nodewright train collect --store S.db --pack TABLE.json.xz --object-info O.json      (and --unpack)
 
 Reads jobs as they are (--jobs), or draws workflows for prompts by a policy, from a corpus or at random (--workflows).
 Files of jobs and prompts: training/collect/sampling.py and training/common/prompt_file.py.
@@ -30,12 +31,14 @@ from ...comfyui.client import ServerError
 from ...models.policy.batches import DecodingError
 from ...models.policy.folders import PolicyError
 from ...store.triplets import FAILED, StoreError, TripletStore
+from ...workflow.catalog.cache import load_catalog
 from ...workflow.graph import WorkflowError
 from ..common.console import report
 from ..common.pairs import DataError
 from ..scorers.base import ScorerError
 from .collector import collect, open_scorers
 from .config import parse
+from .packed import pack, unpack
 from .summary import summary
 
 OK, NO, BAD_INPUT, SERVER, INTERRUPTED = 0, 1, 2, 3, 130
@@ -51,6 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 report(summary(store))
             return OK
         assert config.store is not None
+        if config.object_info is not None and (config.pack or config.unpack):
+            catalog = load_catalog(config.object_info, config.models)
+            with TripletStore(config.store) as store:
+                if config.pack is not None:
+                    report(f"{config.pack}: {pack(store, catalog, config.pack)} triplets")
+                elif config.unpack is not None:
+                    report(f"{config.store}: {unpack(config.unpack, catalog, store)} new triplets")
+            return OK
         scorers = open_scorers(config.scorers, config.device)
         with TripletStore(config.store, False if config.discard_images else None) as store, store.claim():
             status = OK

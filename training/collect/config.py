@@ -22,6 +22,14 @@ class CollectConfig(ConstraintOptions):
     """Store of jobs and triplets; it is made if it is not there."""
     summary: Path | None = None
     """Print what this store holds, and the noise of its scores, and do nothing else."""
+    pack: Path | None = None
+    """Write the store's triplets without their pictures into this table (.json.xz), and do nothing else."""
+    unpack: Path | None = None
+    """Add the triplets of this table to the store, and do nothing else."""
+    object_info: Path | None = None
+    """For `pack` and `unpack`: a saved object_info of the servers that rendered them (nodewright catalog)."""
+    models: Path | None = None
+    """With `object_info`: the models folder."""
 
     # Rendering and scoring.
     servers: tuple[str, ...] = ()
@@ -52,6 +60,8 @@ class CollectConfig(ConstraintOptions):
     """Number of workflows to draw, rounded up to whole prompts."""
     each: int = 1
     """Number of workflows for a prompt; equal ones become one."""
+    redrawn: float = 0.0
+    """Share of the workflows whose steps, cfg, sampler, scheduler and size are drawn anew over all that is possible."""
     exchange: bool = False
     """Whether one workflow is written for a prompt and the others are copies of it with other main models."""
     seeds: int = 1
@@ -89,6 +99,9 @@ def _check(config: CollectConfig) -> None:
         if not config.summary.is_file():
             raise ValueError(f"{config.summary}: there is no such store")
         return
+    if config.pack is not None or config.unpack is not None:
+        _check_packing(config)
+        return
     corpus = config.workflows is not None and config.workflows.partition(":")[0] not in (POLICY, RANDOM)
     named = (config.prompts or "").removeprefix(MINIATURE)
     draws = config.jobs is not None or config.workflows is not None
@@ -117,6 +130,7 @@ def _check(config: CollectConfig) -> None:
             corpus and config.each > 1 and config.prompts is None and not config.exchange
         ),
         "--repeats is a share, from 0 to 1": not 0 <= config.repeats <= 1,
+        "--redrawn is a share, from 0 to 1": not 0 <= config.redrawn <= 1,
         "--discard-images needs --scorers, or nothing would be left of the renders": (
             config.discard_images and not config.scorers
         ),
@@ -124,3 +138,14 @@ def _check(config: CollectConfig) -> None:
     for message, found in wrong.items():
         if found:
             raise ValueError(message)
+
+
+def _check_packing(config: CollectConfig) -> None:
+    """Raise ValueError for options that do not go with packing or unpacking."""
+    if config.pack is not None and config.unpack is not None:
+        raise ValueError("--pack and --unpack: one of the two")
+    if config.store is None or config.object_info is None:
+        raise ValueError("--pack and --unpack need --store and --object-info")
+    needed = config.store if config.pack is not None else config.unpack
+    if needed is not None and not needed.is_file():
+        raise ValueError(f"{needed}: there is no such file")

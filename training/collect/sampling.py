@@ -25,6 +25,7 @@ from ..common.baselines import random_walk, refitted
 from ..common.pairs import DataError, family_of, read_pairs
 from ..common.prompt_file import PromptRecord, Row, read_prompt_records, read_rows
 from ..common.train_state import file_digest
+from .redrawn import redrawn
 
 if TYPE_CHECKING:
     from ...models.policy.policy import Policy
@@ -52,6 +53,7 @@ class Sampling:
         exchange: whether one workflow is written for a prompt and the others of `each` are copies of it with other
             main models of its family, so that their scores differ by the model alone.
         tuned: folder of an adapter that the policy writes with; None takes its subfolder "tuned", if there is one.
+        redrawn: share of the workflows whose numbers are drawn anew (redrawn.py), whoever wrote them.
     """
 
     workflows: str
@@ -64,6 +66,7 @@ class Sampling:
     temperature: float = 1.0
     exchange: bool = False
     tuned: str | None = None
+    redrawn: float = 0.0
 
     def key(self, policy: str | None = None) -> str:
         """Return a digest by which a store knows this drawing; other contents of the same files give another.
@@ -79,6 +82,8 @@ class Sampling:
         before = {"max_nodes": "maximum_nodes", "max_megapixels": "maximum_megapixels"}
         constraints = {before.get(name, name): value for name, value in asdict(self.constraints).items()}
         parts = {**asdict(self), "constraints": constraints, "files": files}
+        if not self.redrawn:  # as it was when the first stores were made
+            del parts["redrawn"]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=sorted).encode()).hexdigest()  # sorted: of sets
 
 
@@ -131,11 +136,18 @@ class Drawing:
             record, scripts = self._own_pair(random)
         if sampling.exchange:
             scripts = [other for script in scripts for other in self._exchanged(script, random)]
+        if sampling.redrawn:
+            scripts = [self._maybe_redrawn(script, random) for script in scripts]
         for script in dict.fromkeys(map(tuple, scripts)):
             seeds = sampling.seeds if random.random() < sampling.repeats else 1
             for _ in range(seeds):
                 jobs.append(job_of(self.catalog, record, script, random.getrandbits(48), self.source))
         return jobs
+
+    def _maybe_redrawn(self, script: Sequence[str], random: Random) -> Sequence[str]:
+        if random.random() >= self.sampling.redrawn:
+            return script
+        return redrawn(script, self.catalog, self.sampling.constraints, random)
 
     def _prompt(self, number: int, random: Random) -> PromptRecord | None:
         """Return the prompt of a group, each of a file before any comes again; None where the corpus has its own."""
