@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+from collections import defaultdict
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -96,7 +97,7 @@ def test_the_command_packs_and_unpacks(
     listed["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"] = [["miniature.ckpt"], {}]
     info.write_text(json.dumps(listed), encoding="utf-8")
     small = catalog_from_object_info(listed)
-    record, script = PromptRecord("a red circle"), None
+    record = PromptRecord("a red circle")
     workflow = draw_workflow(Installation(small), record.prompt, Random(2))
     assert workflow is not None
     script = tuple(write_script(workflow, small))
@@ -144,7 +145,8 @@ def test_what_is_no_table_is_refused(catalog: Catalog, tmp_path: Path) -> None:
 
 def test_redrawn_numbers_cover_all_that_is_possible_and_nothing_else_changes(catalog: Catalog) -> None:
     random = Random(3)
-    steps, cfgs, samplers, sides, same = set(), set(), set(), set(), 0
+    drawn: dict[str, set[Any]] = defaultdict(set)
+    same = 0
     scripts = [script for _, script in _scripts(catalog, 60)]
     for script in scripts * 5:
         found = redrawn(script, catalog, ZOO_CONSTRAINTS, random)
@@ -155,18 +157,16 @@ def test_redrawn_numbers_cover_all_that_is_possible_and_nothing_else_changes(cat
         for one, two in zip(before.nodes, after.nodes, strict=True):
             changed = {name for (name, old), (_, new) in zip(one.inputs, two.inputs, strict=True) if old != new}
             assert changed <= {"steps", "cfg", "sampler_name", "scheduler", "width", "height"}
-            inputs = dict(two.inputs)
-            steps |= {inputs["steps"]} if "steps" in changed else set()
-            cfgs |= {inputs["cfg"]} if "cfg" in changed else set()
-            samplers |= {inputs["sampler_name"]} if "sampler_name" in changed else set()
-            sides |= {inputs[name] for name in changed & {"width", "height"}}
+            for name in changed:
+                drawn["side" if name in ("width", "height") else name].add(dict(two.inputs)[name])
         assert all(size is None or size.megapixels <= 0.065537 for size in picture_sizes(after, catalog))
     assert same < 15
+    steps, cfgs = drawn["steps"], drawn["cfg"]
     assert min(steps) <= 2 and max(steps) > 50 and set(steps) <= set(range(STEPS[0], STEPS[1] + 1))
     assert min(cfgs) <= 1 and max(cfgs) > 14 and CFG[0] <= min(cfgs) and max(cfgs) <= CFG[1]
     offered = next(spec for spec in catalog.classes["KSampler"].inputs if spec.name == "sampler_name").options
-    assert len(samplers) > 0.7 * len(offered)
-    assert sides | {64} == set(SIDES), "64 is mostly there already"
+    assert len(drawn["sampler_name"]) > 0.7 * len(offered)
+    assert drawn["side"] | {64} == set(SIDES), "64 is mostly there already"
 
 
 def test_a_share_of_a_drawing_is_redrawn_and_an_old_drawing_keeps_its_key(catalog: Catalog) -> None:
