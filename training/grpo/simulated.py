@@ -30,8 +30,8 @@ from ..evaluate_policy.measures import CaseWorkflow
 from .requests import Request
 
 _TRIES = 200
-_CLEARED = 64
-"""Requests between which what is kept of node classes is forgotten: every installation has loaders of its own."""
+_KEPT = 4096
+"""Node classes whose inputs are kept, until they are forgotten: every installation has loaders of its own."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class SimulatedRequests:
         Raises:
             WorkflowError: nothing can be made with the node classes under the constraints.
         """
-        if number % _CLEARED == 0:
+        if class_slots.cache_info().currsize > _KEPT:
             class_slots.cache_clear()
         reason: Exception = WorkflowError("")
         for _ in range(_TRIES):
