@@ -98,10 +98,12 @@ def check_policy(find: Callable[[], Path], find_adapter: Callable[[], Path | boo
 
 def check_reward(find: Callable[[], Path]) -> str | None:
     """Check the files of Load Reward, which are not loaded. `find` raises ValueError as that of the node does."""
+    from ..models.reward.folders import why_no_reward
+
     try:
         path = find()
-        if not any((path / name).is_file() for name in ("reward.json", "evidence.json")):
-            return f"reward: {path / 'reward.json'}: missing, so this is no reward model's folder"
+        if reason := why_no_reward(path):
+            return f"reward: {reason}"
         return _damage("reward", path)
     except (OSError, ValueError) as error:
         return str(error)

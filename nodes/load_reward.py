@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from comfy_api.latest import io
 
-from .checkpoint_files import FOLDER, SHIPPED, digest, entries, find_checkpoint, fingerprint, holds
+from .checkpoint_files import FOLDER, SHIPPED, digest, entries, find_checkpoint, fingerprint
 from .checks import check_reward, refusal
 from .load_policy import LoadedPolicy, PolicyType, policy_fingerprint, shipped_policy
 from .load_policy import load as load_policy
@@ -20,8 +20,6 @@ from .schemas import schema
 if TYPE_CHECKING:
     from ..models.reward.by_family import Judge
 
-FILES = ("reward.json", "evidence.json")
-"""A reward model's folder holds one of these: members over a policy, or an ensemble of real families."""
 RewardType = io.Custom("NODEWRIGHT_REWARD")
 
 
@@ -54,7 +52,11 @@ def load(folder: Path, policy: LoadedPolicy | None) -> LoadedReward:
     from ..models.reward.by_family import is_evidence, with_evidence
     from ..models.reward.ensemble import RewardEnsemble, own_base, shipped_reward_path
     from ..models.reward.evidence_ensemble import EvidenceEnsemble
+    from ..models.reward.folders import why_no_reward
+    from ..models.reward.members import RewardError
 
+    if reason := why_no_reward(folder):
+        raise RewardError(reason)
     if is_evidence(folder):
         return LoadedReward(EvidenceEnsemble.load(folder), None)
     base = own_base(folder)
@@ -68,9 +70,10 @@ def load(folder: Path, policy: LoadedPolicy | None) -> LoadedReward:
 def shipped_reward() -> LoadedReward | None:
     """Return what comes with Nodewright, over the shipped policy, or None where there is no reward model."""
     from ..models.reward.by_family import shipped_judge_path
+    from ..models.reward.folders import holds_reward
 
     path = shipped_judge_path()
-    return kept_reward(path) if _is_reward(path) else None
+    return kept_reward(path) if holds_reward(path) else None
 
 
 def kept_reward(path: Path) -> LoadedReward:
@@ -109,18 +112,18 @@ def needed_reward(reward: LoadedReward | None) -> LoadedReward:
 
 
 def installed_rewards() -> dict[str, Path]:
-    """Return name -> folder of the reward models in models/nodewright; one in a policy's folder is POLICY/reward."""
+    """Return name -> folder of the reward models in models/nodewright, also in a policy's folder: POLICY/reward."""
+    from ..models.reward.folders import WITHIN, holds_reward
+
     found: dict[str, Path] = {}
     for path in entries():
-        if path.name != SHIPPED and _is_reward(path):
+        if path.name != SHIPPED and holds_reward(path):
             found.setdefault(path.name, path)
-        elif _is_reward(path / "reward"):
-            found.setdefault(f"{path.name}/reward", path / "reward")
+            continue
+        for name in WITHIN:
+            if holds_reward(path / name):
+                found.setdefault(f"{path.name}/{name}", path / name)
     return found
-
-
-def _is_reward(path: Path) -> bool:
-    return any(holds(path, name) for name in FILES)
 
 
 def find_reward(reward: str, folder: str | None) -> Path:

@@ -17,6 +17,8 @@ from ...workflow.features.stated import stated_files
 from . import evidence_ensemble
 from .ensemble import FILE, Reward, RewardEnsemble, RewardMetadata, shipped_reward_path
 from .evidence_ensemble import EvidenceEnsemble, shipped_evidence_path
+from .folders import why_no_reward
+from .members import RewardError
 
 if TYPE_CHECKING:
     import torch
@@ -86,6 +88,8 @@ def load_judge(folder: Path | None, policy: Policy) -> Judge:
     Raises RewardError, naming the file.
     """
     path = folder or shipped_judge_path()
+    if reason := why_no_reward(path):
+        raise RewardError(reason)
     if is_evidence(path):
         return EvidenceEnsemble.load(path)
     ensemble = RewardEnsemble.load(path, policy)

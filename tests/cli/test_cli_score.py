@@ -10,6 +10,9 @@ import pytest
 from cli_command import CHECKPOINT, Command
 from tiny_reward import write_tiny_reward
 
+from nodewright.models.policy.checkpoints import shipped_policy_path
+from nodewright.models.reward.evidence_ensemble import shipped_evidence_path
+
 PROMPT = "a red circle on a blue background"
 
 
@@ -101,7 +104,12 @@ def test_what_cannot_be_scored(
     assert "w1.json" in done.err and "VAEDecod" in done.err
     done = nodewright("score", files[0], *offline, "--reward", tmp_path / "nothing")
     assert done.status == 2
-    assert "reward.json: missing" in done.err
+    assert "there is no such folder" in done.err
+    done = nodewright("score", files[0], *offline, "--reward", tmp_path)
+    assert "neither reward.json nor evidence.json" in done.err
+    done = nodewright("score", files[0], *offline, "--reward", shipped_policy_path())
+    assert f"There is one in {shipped_evidence_path()}: name that" in done.err
+    assert nodewright("score", files[0], *offline, "--reward", shipped_evidence_path()).status == 0
     assert nodewright("score", tmp_path / "gone.json", *offline, "--reward", reward).status == 2
 
 

@@ -77,4 +77,8 @@ def test_a_folder_of_evidence_is_loaded_without_a_policy(
     assert isinstance(found.ready(), EvidenceEnsemble)
     monkeypatch.setattr(load_reward, "entries", lambda: iter([tmp_path / "mine", tmp_path]))
     assert load_reward.installed_rewards() == {"mine": tmp_path / "mine"}
+    (tmp_path / "policy").mkdir()
+    (tmp_path / "mine").rename(tmp_path / "policy" / "evidence")
+    monkeypatch.setattr(load_reward, "entries", lambda: iter([tmp_path / "policy", tmp_path]))
+    assert load_reward.installed_rewards() == {"policy/evidence": tmp_path / "policy" / "evidence"}
     assert load_reward.find_reward("shipped", None) == evidence_ensemble.shipped_evidence_path()
