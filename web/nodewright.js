@@ -7,6 +7,7 @@ import { promptToWorkflow } from "./nodes/prompt_to_workflow.mjs";
 import { summary } from "./nodes/summary.mjs";
 
 const TAB = "nodewright";
+const PATIENCE = 30_000; // milliseconds in which a busy page has drawn the tab
 const LOOKS = { height: "100%", minHeight: "0", display: "flex", flexDirection: "column" };
 
 /** @type {Promise<ReturnType<typeof import("./panel/panel.mjs").panel>> | undefined} */
@@ -81,7 +82,7 @@ async function openPanel() {
   comfyui.openTab(TAB);
   const panel = await builtPanel().catch(() => undefined); // `show` reports it
   if (panel && shownAt?.isConnected) await show(shownAt); // it may have failed there before
-  for (let frame = 0; panel && !isVisible(panel.root) && frame < 120; frame++) {
+  for (const until = Date.now() + PATIENCE; panel && !isVisible(panel.root) && Date.now() < until; ) {
     await new Promise(requestAnimationFrame);
   }
   return panel;

@@ -143,6 +143,27 @@ test("only the newest text is read and shown", async () => {
   assert.deepEqual([sent, shown], [["a", "a fox"], ["a fox"]]);
 });
 
+test("what was being read when the prompt was emptied is not shown", async () => {
+  const shown = [];
+  let finish = () => {};
+  const reading = reader(
+    (body) => new Promise((resolve) => (finish = () => resolve({ text: body }))),
+    { show: (read) => shown.push(read.text), failed: (error) => assert.fail(error) },
+  );
+  const turn = (time = 1) => new Promise((resolve) => setTimeout(resolve, time));
+  reading.read("a fox", 0);
+  await turn(20);
+  reading.stop();
+  finish();
+  await turn();
+  assert.deepEqual(shown, []);
+  reading.read("a hare", 0);
+  await turn(20);
+  finish();
+  await turn();
+  assert.deepEqual(shown, ["a hare"]);
+});
+
 // -- drawing --------------------------------------------------------------------------------------------------------
 
 test("what a node does is told from its class", () => {

@@ -8,6 +8,8 @@ import { fit } from "./view.mjs";
 /** @typedef {import("./edits.mjs").Edit} Edit */
 /** @typedef {import("./tabs.mjs").Tab} Tab */
 
+const PATIENCE = 10_000; // milliseconds in which a busy frontend has noted a change
+
 /** @param {any} app */
 export function graphs(app) {
   const shown = marks(app);
@@ -83,7 +85,7 @@ async function apply(app, tab, edits) {
   }
   tracker.afterChange();
   app.canvas.setDirty(true, true);
-  for (let turn = 0; lines.length && turn < 3 && !isNoted(); turn++) {
+  for (const until = Date.now() + PATIENCE; lines.length && !isNoted() && isChanged(app, tab) && Date.now() < until; ) {
     await new Promise((resolve) => setTimeout(resolve, 50)); // the frontend was busy, and noted nothing
     capture(tab);
   }
@@ -100,8 +102,16 @@ async function apply(app, tab, edits) {
 function joinSizes(app, tab) {
   const { changeTracker: tracker } = tab.workflow;
   if (tracker.squashState || !isActive(app, tab)) return;
-  tracker.activeState = JSON.parse(JSON.stringify(rootGraph(app).serialize()));
+  tracker.activeState = saved(app);
 }
+
+/** Report whether the graph is another than its tab has noted. @param {any} app @param {Tab} tab */
+function isChanged(app, { workflow: { changeTracker: tracker } }) {
+  return !tracker.constructor.graphEqual?.(tracker.activeState, saved(app));
+}
+
+/** Return the open graph as it would be saved. @param {any} app */
+const saved = (app) => JSON.parse(JSON.stringify(rootGraph(app).serialize()));
 
 /**
  * Return a node of the API format as the server reads it: lists are not wrapped, and a class that is not installed has

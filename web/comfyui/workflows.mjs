@@ -6,6 +6,7 @@ import { fit } from "./view.mjs";
 
 const CONTROLS = ["fixed", "increment", "decrement", "randomize"];
 
+const PATIENCE = 60_000; // milliseconds in which a busy page has opened a tab
 const NOTHING = "[]"; // what the page shows of nodes that are drawn on the canvas
 
 /** @typedef {{inputs: [string, string][], outputs: string[]}} AppMode node ids with a field each, and node ids */
@@ -17,7 +18,7 @@ export function workflows(app) {
   /** @param {any} before the active workflow until now */
   async function opened(before) {
     // 1.32 goes on in the background after its function has returned.
-    for (let turn = 0; turn < 300 && store.activeWorkflow === before; turn++) await drawn();
+    for (const until = Date.now() + PATIENCE; store.activeWorkflow === before && Date.now() < until; ) await drawn();
     if (store.activeWorkflow === before) throw new Error("The workflow could not be opened in a new tab.");
     return store.activeWorkflow;
   }

@@ -16,8 +16,8 @@ const CLASSES = {
 };
 const MARGINS = 20; // that the canvas leaves around a widget
 const MOST = 200; // nodes whose last state is remembered
-const REFUSAL_MS = 15_000; // after which a prompt that was sent has been accepted
-const PATIENCE = [0, 300, 1000, 3000]; // a run reaches the history a moment after its last event
+const REFUSAL_MS = 120_000; // after which a prompt that was sent has been accepted
+const PATIENCE = [0, 300, 1000, 3000, 10_000]; // a run reaches the history a moment after its last event
 
 /** @typedef {import("./last_runs.mjs").State} State */
 /** @typedef {import("./last_runs.mjs").Texts} Texts */

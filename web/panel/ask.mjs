@@ -37,7 +37,7 @@ export function ask(comfyui, texts, memory, actions) {
   const opener = { class: "nw-more-button", "aria-expanded": "false", onclick: toggleMore };
   const moreButton = button(texts("more"), opener, "sliders-h");
   const go = goBar(texts, { generate: start, cancel: actions.cancel }, moreButton);
-  const reading = reader((body) => comfyui.postJson("/nodewright/read", body), {
+  const reading = reader(read, {
     show: (read) => chips.show({ ...read, problem: read.problem && withLabel(read.problem, texts) }),
     failed: (error) => chips.failed(inWords(error, texts)),
   });
@@ -51,6 +51,10 @@ export function ask(comfyui, texts, memory, actions) {
     go.status,
     more.root,
   );
+  let isDescribed = false; // whether the server has said which menus and ranges there are
+  /** @type {Promise<unknown>} */
+  let asking = Promise.resolve();
+  let turn = 0;
   root.addEventListener("keydown", pressed);
   if (memory.get("more")) toggleMore();
 
@@ -90,6 +94,11 @@ export function ask(comfyui, texts, memory, actions) {
     const { families, max_nodes, max_megapixels } = more.check() ? {} : /** @type {any} */ (more.inputs());
     return { families, max_nodes, max_megapixels };
   }
+  /** @param {Record<string, any>} body */
+  async function read(body) {
+    await asking; // what a chip can be changed to is in the menus
+    return comfyui.postJson("/nodewright/read", body);
+  }
   /** @param {string} name @param {string} value */
   function setMenu(name, value) {
     menus.set(name, value);
@@ -112,11 +121,19 @@ export function ask(comfyui, texts, memory, actions) {
     moreButton.setAttribute("aria-expanded", String(open));
     memory.set("more", open);
   }
-  function start() {
+  async function start() {
     go.wrong("");
     if (!prompt.value.trim()) {
       go.wrong(texts("prompt_missing"));
       return prompt.focus();
+    }
+    if (!isDescribed) {
+      // Until then the menus are not at what is remembered, and what a field holds has no range.
+      const mine = ++turn;
+      go.busy(texts("starting"), null);
+      await asking;
+      if (mine !== turn) return; // cancelled meanwhile
+      go.ready();
     }
     const bad = more.check();
     if (!bad) return actions.generate({ prompt: prompt.value, ...menus.values(), ...more.inputs() });
@@ -124,7 +141,12 @@ export function ask(comfyui, texts, memory, actions) {
     bad.focus();
   }
   /** Ask the server which menus and ranges there are now, and read the prompt again. */
-  async function refresh() {
+  function refresh() {
+    const described = describe();
+    if (!isDescribed) asking = described.catch(() => {}); // the caller shows what is wrong
+    return described;
+  }
+  async function describe() {
     const described = describedInputs(await comfyui.getJson(`/object_info/${NODE}`));
     if (!Object.keys(described.menus).length) throw new Error(`${NODE} not found`);
     const gone = menus
@@ -132,6 +154,7 @@ export function ask(comfyui, texts, memory, actions) {
       .map(({ name, value }) => texts("menu_gone", { name: value, menu: texts(name) }));
     if (gone.length) go.say(gone.join(" "));
     more.describe(described.ranges);
+    isDescribed = true;
     readSoon(0);
   }
   return {
@@ -141,7 +164,15 @@ export function ask(comfyui, texts, memory, actions) {
     refresh,
     write,
     busy: go.busy,
-    ready: go.ready,
+    /** @param {string} [words] */
+    ready(words) {
+      turn++;
+      go.ready(words);
+    },
+    /** Take back what `wrong` has shown, unless something else is shown by now. @param {string} words */
+    right(words) {
+      if (go.problemWords === words) go.wrong("");
+    },
     /**
      * Show what is wrong; an empty text where nothing is.
      *

@@ -23,6 +23,7 @@ export function chipRow(texts, actions) {
   const list = element("ul", { class: "nw-chips", "aria-label": texts("read") });
   const notes = element("div", { class: "nw-notes", role: "status" });
   let shown = "";
+  let noted = "";
 
   /** @param {Chip} chip */
   function item(chip) {
@@ -76,16 +77,17 @@ export function chipRow(texts, actions) {
     root: element("div", { class: "nw-read" }, list, notes),
     /** @param {import("./types.mjs").Read} read */
     show(read) {
-      const now = JSON.stringify([read.chips, read.notes, read.problem]);
-      if (now === shown) return; // what has the focus stays
-      shown = now;
-      list.replaceChildren(...read.chips.map(item));
+      const [chips, beside] = [read.chips, [read.notes, read.problem]].map((each) => JSON.stringify(each));
+      if (chips !== shown) list.replaceChildren(...read.chips.map(item)); // else what has the focus stays
+      shown = chips;
+      if (beside === noted) return;
+      noted = beside;
       const lines = read.notes.map((note) => element("p", { class: "nw-note" }, note));
       notes.replaceChildren(...lines, ...(read.problem ? [element("p", { class: "nw-problem" }, read.problem)] : []));
     },
     /** @param {string} message */
     failed(message) {
-      shown = "";
+      shown = noted = "";
       list.replaceChildren();
       notes.replaceChildren(element("p", { class: "nw-note" }, texts("read_failed", { message })));
     },

@@ -22,6 +22,7 @@ export function create(comfyui, texts, rate) {
   const asking = ask(comfyui, texts, memory, { generate, cancel: () => writing.cancel() });
   let prompt = "";
   let hasFirst = false;
+  let notRefreshed = ""; // why the server could not be asked the last time
   const writing = generation(comfyui, texts, {
     queued: (id) => keepForThisPage({ ...NOTHING, generating: id, prompt }),
     progressed: (text, share) => asking.busy(text, share),
@@ -80,9 +81,10 @@ export function create(comfyui, texts, rate) {
   async function refresh() {
     try {
       await asking.refresh();
-      asking.wrong("");
+      asking.right(notRefreshed); // and nothing else: it may have been shown while the server was asked
     } catch (error) {
-      asking.wrong(inWords(error, texts));
+      notRefreshed = inWords(error, texts);
+      asking.wrong(notRefreshed);
     }
   }
   /** Have the server load what the first run would load; what it cannot load, the run itself reports. */

@@ -18,6 +18,7 @@ export function goBar(texts, actions, beside) {
   const status = element("p", { class: "nw-status", role: "status", "aria-live": "polite" });
   const problem = element("p", { class: "nw-problem", role: "alert", hidden: true });
   let isBusy = false;
+  let problemWords = "";
 
   function pressed() {
     if (isBusy) actions.cancel();
@@ -39,11 +40,15 @@ export function goBar(texts, actions, beside) {
     problem,
     status,
     say,
+    get problemWords() {
+      return problemWords;
+    },
     get isBusy() {
       return isBusy;
     },
     /** Show what is wrong; an empty text where nothing is. @param {string} words */
     wrong(words) {
+      problemWords = words;
       problem.textContent = capitalised(words);
       problem.hidden = !words;
     },

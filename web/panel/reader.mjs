@@ -14,6 +14,7 @@ export function reader(send, shown) {
   /** @type {any} */
   let wanted = null;
   let sending = false;
+  let stopped = false; // since what is being sent was wanted
 
   async function ask() {
     if (sending) return;
@@ -21,13 +22,14 @@ export function reader(send, shown) {
     while (wanted !== null) {
       const body = wanted;
       wanted = null;
+      stopped = false;
       try {
         const read = await send(body);
-        if (wanted !== null) continue; // it has changed meanwhile
+        if (wanted !== null || stopped) continue; // it has changed meanwhile
         shown.show(read);
         if (read.building) later(body, BUILDING);
       } catch (error) {
-        if (wanted === null) shown.failed(error);
+        if (wanted === null && !stopped) shown.failed(error);
       }
     }
     sending = false;
@@ -46,6 +48,7 @@ export function reader(send, shown) {
     stop() {
       clearTimeout(timer);
       wanted = null;
+      stopped = true;
     },
   };
 }
