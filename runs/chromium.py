@@ -17,9 +17,15 @@ from playwright import sync_api
 
 SETTINGS = {"Comfy.TutorialCompleted": True, "Comfy.Workflow.ShowMissingNodesWarning": False}
 """Without the first, the template browser opens over the canvas."""
-READY = "window.app?.extensionManager && window.app?.graph"
-"""True in a page whose frontend can be used."""
-TIMEOUT_MS = 60_000
+READY = """() => {
+  const {app} = window, api = window.comfyAPI?.api?.api, manager = app?.extensionManager;
+  return Boolean(app?.graph && manager && !manager.spinner && !app.configuringGraph
+    && manager.workflow?.activeWorkflow?.changeTracker && api?.clientId && api.socket?.readyState === WebSocket.OPEN);
+}"""
+"""True in a page whose frontend has settled: all extensions are set up (`window.app` is there only then), the first
+workflow is open, and the websocket is connected. 1.58 shows its spinner until all tabs are there."""
+TIMEOUT_MS = 180_000
+"""How long anything on a page may take. A busy machine is no mistake."""
 
 
 @contextmanager
@@ -42,7 +48,13 @@ def open_page(page: sync_api.Page, url: str, settings: dict[str, Any]) -> None:
     page.wait_for_function(READY)
 
 
+def reload_page(page: sync_api.Page) -> None:
+    """Load an open page anew."""
+    page.reload()
+    page.wait_for_function(READY)
+
+
 def post(url: str, body: Any) -> None:
     """POST JSON. Raises urllib.error.URLError."""
     request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    DIRECT.open(request, timeout=120).close()
+    DIRECT.open(request, timeout=TIMEOUT_MS / 1000).close()

@@ -114,7 +114,7 @@ class ComfyUI:
         *,
         python: str = sys.executable,
         arguments: Sequence[str] = (),
-        start_seconds: float = 240,
+        start_seconds: float = 600,
     ) -> None:
         """Describe a server; entering the `with` block starts it.
 
@@ -181,7 +181,7 @@ class ComfyUI:
 
     def get(self, path: str) -> object:
         """Return the JSON of GET `path`. Raises urllib.error.URLError."""
-        with DIRECT.open(self.url + path, timeout=60) as answer:
+        with DIRECT.open(self.url + path, timeout=180) as answer:
             return json.load(answer)
 
     def log_text(self) -> str:

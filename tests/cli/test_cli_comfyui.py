@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from cli_command import Command
 from comfyui_process import DIRECT, ComfyUI, place_pack
 from comfyui_server import CHECKPOINT
 from inventories import diffusion_model, unet_lora, write_sparse
+from patience import wait_until
 
 SMALL = ["--max-nodes", "7", "--max-megapixels", "0.05", "--forbidden", "KSamplerAdvanced"]
 """What a policy with random weights may do without taking minutes."""
@@ -23,7 +23,7 @@ SMALL = ["--max-nodes", "7", "--max-megapixels", "0.05", "--forbidden", "KSample
 def blurs(count: int) -> dict[str, Any]:
     """A workflow without models that takes long, and looks for an interrupt after each of its nodes."""
     api: dict[str, Any] = {
-        "0": {"class_type": "EmptyImage", "inputs": {"width": 1024, "height": 1024, "batch_size": 4, "color": 0}}
+        "0": {"class_type": "EmptyImage", "inputs": {"width": 512, "height": 512, "batch_size": 1, "color": 0}}
     }
     for index in range(1, count + 1):
         inputs = {"image": [str(index - 1), 0], "blur_radius": 31, "sigma": 10.0 - index / 100}
@@ -46,8 +46,11 @@ def test_a_prompt_becomes_a_picture(nodewright: Command, comfyui_server: ComfyUI
         assert Path(image).read_bytes().startswith(b"\x89PNG")
     history: Any = comfyui_server.get(f"/history/{workflow['prompt_id']}")
     assert history[workflow["prompt_id"]]["prompt"][2].keys() == workflow["api"].keys()
-    for node in workflow["api"].values():
-        assert f"{node['class_type']} (" in done.err or node["class_type"] == "EmptyLatentImage"
+    messages = dict(history[workflow["prompt_id"]]["status"]["messages"])
+    cached = messages["execution_cached"]["nodes"]  # the server keeps what other tests have run there
+    for number, node in workflow["api"].items():
+        quick = node["class_type"] == "EmptyLatentImage" or number in cached
+        assert quick or f"{node['class_type']} (" in done.err
 
 
 def test_the_same_again_is_cached_and_still_saved(
@@ -140,7 +143,7 @@ def client(server: ComfyUI, folder: Path, api: dict[str, Any]) -> subprocess.Pop
 def test_a_refusal_of_comfyui_names_node_and_input(comfyui_server: ComfyUI, tmp_path: Path) -> None:
     api = blurs(1)
     api["1"]["inputs"]["blur_radius"] = 99
-    out, err = client(comfyui_server, tmp_path, api).communicate(timeout=60)
+    out, err = client(comfyui_server, tmp_path, api).communicate(timeout=300)
     assert "node '1' (ImageBlur), input 'blur_radius'" in out, err
 
 
@@ -155,14 +158,11 @@ def test_an_interrupt_stops_the_job_and_leaves_the_next_one_alone(comfyui_server
     ((_, stopped, *_),) = queue(comfyui_server)[0]
     body = json.dumps({"prompt": blurs(2)}).encode()
     request = urllib.request.Request(f"{comfyui_server.url}/prompt", body, {"Content-Type": "application/json"})
-    with DIRECT.open(request, timeout=60) as answer:
+    with DIRECT.open(request, timeout=300) as answer:
         other = json.load(answer)["prompt_id"]
     first.send_signal(signal.SIGINT)
-    first.communicate(timeout=60)
-    deadline = time.monotonic() + 120
-    while queue(comfyui_server) != ([], []):
-        assert time.monotonic() < deadline, comfyui_server.log_tail()
-        time.sleep(0.1)
+    first.communicate(timeout=300)
+    wait_until(lambda: queue(comfyui_server) == ([], []), "the queue is empty")
     history: Any = {**comfyui_server.get(f"/history/{stopped}"), **comfyui_server.get(f"/history/{other}")}  # type: ignore[dict-item]
     assert history[stopped]["status"]["messages"][-1][0] == "execution_interrupted"
     assert history[other]["status"]["status_str"] == "success"

@@ -86,7 +86,7 @@ def judge(comfyui_server: ComfyUI, rated: Path) -> str:
 def improved(url: str, **body: Any) -> dict[str, Any]:
     """The output of the queued job."""
     number = asked(url, "improve", **body)["prompt_id"]
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         history = fetch_json(f"{url}/history/{number}")
         if number in history:

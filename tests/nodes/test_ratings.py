@@ -71,7 +71,7 @@ def removed(url: str, picture: dict[str, Any]) -> Any:
         f"{url}/nodewright/ratings", json.dumps({"picture": named(picture)}).encode(),
         {"Content-Type": "application/json"}, method="DELETE",
     )  # fmt: skip
-    with DIRECT.open(request, timeout=60) as answer:
+    with DIRECT.open(request, timeout=300) as answer:
         return json.loads(answer.read())
 
 

@@ -33,7 +33,7 @@ def ask(url: str, user: str, body: Any = None) -> Any:
     headers = {"comfy-user": user, "Content-Type": "application/json"}
     request = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), headers)
     try:
-        with DIRECT.open(request, timeout=120) as answer:
+        with DIRECT.open(request, timeout=300) as answer:
             return json.loads(answer.read())
     except urllib.error.HTTPError as error:
         return json.loads(error.read())
@@ -50,7 +50,7 @@ def made(colour: int) -> dict[str, Any]:
 def learned(url: str, user: str) -> str:
     """Why the user's job has not learned."""
     queued = ask(f"{url}/prompt", user, {"prompt": {"learn": node("NodewrightLearnFromRatings")}})
-    for _ in range(600):
+    for _ in range(1500):
         entry = ask(f"{url}/history/{queued['prompt_id']}", user).get(queued["prompt_id"])
         if entry and entry["outputs"]:
             return str(entry["outputs"]["learn"]["nodewright_ratings"][0]["problem"])

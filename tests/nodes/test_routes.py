@@ -36,7 +36,7 @@ def large_body(size: int = 7_700_000) -> bytes:
 def posted(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, Any]:
     """Status and JSON of a POST."""
     try:
-        with DIRECT.open(urllib.request.Request(url, body, headers), timeout=120) as answer:
+        with DIRECT.open(urllib.request.Request(url, body, headers), timeout=300) as answer:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())

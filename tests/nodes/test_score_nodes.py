@@ -136,7 +136,7 @@ def test_candidates_are_ranked_by_the_reward(reward_url: str, prompt_node: dict[
 
 def ended(url: str, prompt_id: str) -> dict[str, Any]:
     """The history's entry of a prompt, when it is there."""
-    for _ in range(1200):
+    for _ in range(3000):
         entry: dict[str, Any] = fetch_json(f"{url}/history/{prompt_id}").get(prompt_id, {})
         if entry:
             return entry

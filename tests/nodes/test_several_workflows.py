@@ -35,11 +35,11 @@ def test_all_pictures_are_shown_in_the_order_of_their_workflows(studio: Studio, 
     three["nodes"][0]["widgets_values"][8] = 100 + STUDIOS.index(studio.name)  # what is cached is not saved again
     studio.load(three)
     assert studio.queue() == ["execution_success", ""]
-    studio.page.wait_for_function(f"document.querySelector({RUN!r})?.value.includes('.png')")
+    studio.page.wait_for_function(f"document.querySelector({RUN!r})?.value.split('.png').length === 4")
     lines = studio.page.locator(RUN).input_value().split("\n")
     assert [line[:3] for line in lines[::2]] == ["1. ", "2. ", "3. "]
     named = [line.strip() for line in lines[1::2]]
-    assert studio.page.evaluate(PICTURES) == named
+    studio.page.wait_for_function(f"named => String(({PICTURES})()) === named", arg=",".join(named))
     assert len(set(named)) == 3
     seeds = [int(line.rpartition("seed ")[2]) for line in lines[::2]]
     assert len(set(seeds)) == 3

@@ -38,9 +38,9 @@ def serving(app: web.Application, certificate: Path | None = None) -> Iterator[s
 
     try:
         scheme = "http" if context is None else "https"
-        yield f"{scheme}://127.0.0.1:{asyncio.run_coroutine_threadsafe(start(), loop).result(30)}"
+        yield f"{scheme}://127.0.0.1:{asyncio.run_coroutine_threadsafe(start(), loop).result(300)}"
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(30)
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(300)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(30)
         loop.close()

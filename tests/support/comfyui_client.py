@@ -99,7 +99,7 @@ def fetch(url: str, body: bytes | None = None) -> tuple[int, bytes]:
     """Status and body of a GET, or with `body` of a POST."""
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"} if body is not None else {})
     try:
-        with DIRECT.open(request, timeout=120) as answer:
+        with DIRECT.open(request, timeout=300) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()

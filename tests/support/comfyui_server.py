@@ -8,11 +8,14 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from comfyui_process import ComfyUI, place_pack
 
 CHECKPOINT = "miniature.ckpt"
+IDLE: dict[str, list[Any]] = {"queue_running": [], "queue_pending": []}
+"""What GET /queue returns where nothing runs and nothing waits."""
 
 
 @pytest.fixture(scope="session")

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import open_page, opened_chromium, post
+from chromium import TIMEOUT_MS, open_page, opened_chromium, post, reload_page
 from comfyui_process import ComfyUI
-from comfyui_server import installed
+from comfyui_server import IDLE, installed
+from patience import wait_until
 from playwright import sync_api
+
+sync_api.expect.set_options(timeout=TIMEOUT_MS)
 
 QUEUED = """async ui => {
   try {
@@ -33,6 +36,12 @@ QUEUED = """async ui => {
 }"""
 STUDIOS = ("old-canvas", "old-vue", "new-canvas", "new-vue")
 """The frontend that ComfyUI 0.3.75 brings or the newest, each drawing nodes on the canvas or as Nodes 2.0."""
+FRONTENDS = {False: "1.32.9", True: "1.58.1"}
+"""The versions by whether it is the newest."""
+KIND = """() => [window.__COMFYUI_FRONTEND_VERSION__,
+  window.app.extensionManager.setting.get("Comfy.VueNodes.Enabled")]"""
+OPENED = """([name, count]) => window.app.extensionManager.workflow.activeWorkflow.filename === name
+  && (window.app.rootGraph ?? window.app.graph).nodes.length === count"""
 ENDED = """() => new Promise(resolve => {
   const api = window.comfyAPI.api.api;
   for (const kind of ["execution_success", "execution_error", "execution_interrupted"])
@@ -83,6 +92,10 @@ class Studio:
         """Load the page, or load it anew, with these settings beside its own."""
         open_page(self.page, self.server.url, {"Comfy.VueNodes.Enabled": self.vue_nodes} | (settings or {}))
 
+    def reload(self) -> None:
+        """Load the page anew, as it is."""
+        reload_page(self.page)
+
     def another(self) -> Studio:
         """Return a second page of the same browser, on the same server."""
         other = Studio(self.name, self.server, self.page.context.new_page(), self.errors)
@@ -93,6 +106,20 @@ class Studio:
     def load(self, ui: dict[str, Any], name: str = "a workflow") -> None:
         """Open a workflow in UI format in a new tab."""
         self.page.evaluate("([ui, name]) => window.app.loadGraphData(ui, true, true, name)", [ui, name])
+
+    def load_api(self, api: dict[str, Any], name: str) -> None:
+        """Open a workflow in API format in a new tab."""
+        # 1.32 goes on in the background after its function has returned.
+        self.page.evaluate("([api, name]) => window.app.loadApiJson(api, name)", [api, name])
+        self.page.wait_for_function(OPENED, arg=[name, len(api)])
+
+    def at_rest(self, expression: str) -> Any:
+        """Return what an expression comes to, once it has been the same for a second: nothing moves any more."""
+        value, before = self.page.evaluate(expression), None
+        while value != before:
+            self.page.wait_for_timeout(1000)
+            value, before = self.page.evaluate(expression), value
+        return value
 
     def prompt(self) -> dict[str, Any]:
         """Return what the open tab would queue."""
@@ -105,6 +132,12 @@ class Studio:
             f"async () => {{ const ended = ({ENDED})(); await window.app.queuePrompt(0, 1); return await ended; }}"
         )
         return ended
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """Return what the server has run, as its history has it, in their order, once nothing runs any more."""
+        wait_until(lambda: self.server.get("/queue") == IDLE, "the queue is empty")
+        history: Any = self.server.get("/history")
+        return sorted(history.values(), key=lambda entry: entry["prompt"][0])
 
     def command(self, name: str) -> None:
         """Execute a command, as a menu or a key would."""
@@ -152,6 +185,7 @@ def studio(request: pytest.FixtureRequest, comfyui_path: Path, browser: sync_api
     opened = Studio(request.param, server, context.new_page())
     opened.watch()
     opened.open()
+    assert opened.page.evaluate(KIND) == [FRONTENDS[opened.newest], opened.vue_nodes], opened.name
     yield opened
     context.close()
     assert opened.errors == []
@@ -159,8 +193,16 @@ def studio(request: pytest.FixtureRequest, comfyui_path: Path, browser: sync_api
 
 def forget_user(server: ComfyUI) -> None:
     """Empty the queue and the history, and delete what the server keeps of its user."""
-    for path, body in (("queue", {"clear": True}), ("interrupt", {}), ("history", {"clear": True})):
-        post(f"{server.url}/{path}", body)
+
+    def stopped() -> bool:
+        if server.get("/queue") == IDLE:
+            return True
+        post(f"{server.url}/queue", {"clear": True})
+        post(f"{server.url}/interrupt", {})
+        return False
+
+    wait_until(stopped, "the server stops what runs")  # else it would be in the history later
+    post(f"{server.url}/history", {"clear": True})
     shutil.rmtree(server.base_directory / "user" / "default", ignore_errors=True)
 
 
@@ -193,7 +235,6 @@ def opened_frontend(url: str, object_info: dict[str, Any] | None = None) -> Iter
             body = json.dumps(object_info)
             page.route("**/api/object_info", lambda route: route.fulfill(body=body, content_type="application/json"))
         open_page(page, url, {})
-        page.wait_for_timeout(1000)  # the graph that opens first is loaded
         yield Frontend(page)
 
 

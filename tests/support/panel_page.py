@@ -9,6 +9,9 @@ from playwright import sync_api
 
 OPEN = "window.app.extensionManager.command.execute('Nodewright.Open')"
 
+SMALL = {"max_megapixels": "0.07", "max_nodes": "9"}
+"""Few pixels and few nodes: a picture in a second."""
+
 
 @dataclass
 class Panel:
@@ -49,6 +52,15 @@ class Panel:
         """Open the tab as its command does."""
         self.page.evaluate(OPEN)
         self.root.wait_for()
+        self.page.wait_for_function("document.querySelector('.nodewright')?.style.opacity === ''")  # it has its style
+        return self
+
+    def small(self) -> Panel:
+        """Have it write small workflows."""
+        self.button("More").click()
+        for name, value in SMALL.items():
+            self.root.locator(f"[data-setting={name}]").fill(value)
+        self.button("More").click()
         return self
 
     def button(self, name: str) -> sync_api.Locator:
@@ -61,6 +73,7 @@ class Panel:
 
     def start(self, prompt: str) -> None:
         """Write a prompt and press Generate."""
+        self.root.evaluate("root => root.querySelector('.nw-results-head h2')?.setAttribute('data-former', '')")
         self.prompt.fill(prompt)
         self.button("Generate").click()
 
@@ -71,8 +84,9 @@ class Panel:
         return self.cards
 
     def wait_for_cards(self) -> None:
-        """Wait until all workflows are written and ranked."""
-        self.root.get_by_role("heading", name=re.compile(r"^\d+ workflows?(, best first)?$")).wait_for()
+        """Wait until all workflows of the last start are written and ranked."""
+        heading = self.root.get_by_role("heading", name=re.compile(r"^\d+ workflows?(, best first)?$"))
+        heading.and_(self.page.locator(":not([data-former])")).wait_for()
 
     def card(self, place: int) -> sync_api.Locator:
         """The card at a place of the ranking, from 1."""

@@ -18,7 +18,7 @@ def run_together(program: str, *arguments: str, folder: Path, port: int) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(port),
          "program.py", *arguments],
-        capture_output=True, text=True, cwd=folder, timeout=300, env=environment,
+        capture_output=True, text=True, cwd=folder, timeout=600, env=environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("wrote") == 1

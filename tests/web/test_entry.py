@@ -13,12 +13,23 @@ from frontend import Studio, studios
 from in_page import call
 from panel_page import Panel
 from playwright import sync_api
+from playwright.sync_api import expect
 
 COMMANDS = ["Nodewright.Open", "Nodewright.Check", "Nodewright.Fix", "Nodewright.Improve"]
 FOCUS = "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.tagName"
+TOASTED = """
+  comfyui.toast("warning", "a summary", "and details");
+  const all = () => [...document.querySelectorAll("body *")];
+  const seen = text => all().some(each => each.checkVisibility() && each.innerText === text);
+  while (!seen("a summary") || !seen("and details")) await new Promise(requestAnimationFrame);
+"""
+WARNED = """new MutationObserver(() => {
+  if (document.body?.textContent.includes("Nodewright is installed twice")) window.warned = true;
+}).observe(document, {childList: true, subtree: true})"""
 TAB_BUTTON = ".nodewright-tab-button, [data-testid='nodewright-tab-button']"
 
 
+@studios("old-canvas", "new-vue")
 def test_alt_n_opens_the_tab_with_the_prompt_focused(studio: Studio) -> None:
     page, panel = studio.page, Panel(studio.page)
     loaded = "performance.getEntriesByType('resource').map(entry => entry.name)"
@@ -28,13 +39,14 @@ def test_alt_n_opens_the_tab_with_the_prompt_focused(studio: Studio) -> None:
         panel.prompt.wait_for()
         page.wait_for_function("document.activeElement?.tagName === 'TEXTAREA'")
         page.keyboard.type("n ")
-    assert panel.prompt.input_value() == "n n "
+    expect(panel.prompt).to_have_value("n n ")
     page.locator(TAB_BUTTON).click()
     panel.root.wait_for(state="detached")
     page.locator(TAB_BUTTON).click()
-    assert panel.prompt.input_value() == "n n "  # it keeps its state
+    expect(panel.prompt).to_have_value("n n ")  # it keeps its state
 
 
+@studios("old-vue", "new-canvas")
 def test_commands_are_in_the_menus(studio: Studio) -> None:
     registered = """names => {
       const {commands} = window.app.extensionManager.command;
@@ -61,7 +73,7 @@ def test_a_panel_that_cannot_be_built_says_so_and_can_be_tried_again(studio: Stu
     studio.errors.clear()
     page.unroute("**/panel/texts.mjs")
     # A browser does not ask again for a module that it could not fetch.
-    assert alert.get_by_role("button", name="Try again").is_visible()
+    expect(alert.get_by_role("button", name="Try again")).to_be_visible()
 
 
 @studios("old-vue", "new-vue")
@@ -82,16 +94,14 @@ def test_another_packs_tab_is_not_drawn_over_the_panel(studio: Studio) -> None:
     other.first.wait_for(state="detached")
 
 
+@studios("old-canvas", "new-vue")
 def test_settings_are_kept_for_the_user(studio: Studio) -> None:
     call(studio.page, "await comfyui.saveSetting('Nodewright.Panel', {prompt: 'a fox'})")
     assert fetch_json(f"{studio.server.url}/settings")["Nodewright.Panel"] == {"prompt": "a fox"}
-    studio.page.reload()
-    studio.page.wait_for_function("window.app?.extensionManager && window.app?.graph")
+    studio.reload()
     assert call(studio.page, "return comfyui.setting('Nodewright.Panel')") == {"prompt": "a fox"}
     assert call(studio.page, "return comfyui.language()") == "en"
-    call(studio.page, "comfyui.toast('warning', 'a summary', 'and details')")
-    studio.page.get_by_text("a summary").first.wait_for()
-    studio.page.get_by_text("and details").first.wait_for()
+    call(studio.page, TOASTED)  # and seen there: it is gone after some seconds
 
 
 def test_modules_are_served_as_javascript_and_revalidated(comfyui_server: ComfyUI) -> None:
@@ -116,8 +126,9 @@ def test_of_two_copies_of_the_pack_one_stays_quiet(
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.add_init_script(WARNED)  # which is gone after some seconds
         open_page(page, server.url, {})
-        page.get_by_text("Nodewright is installed twice").wait_for()
-        assert page.locator(TAB_BUTTON).count() == 1
+        page.wait_for_function("window.warned")
+        expect(page.locator(TAB_BUTTON)).to_have_count(1)
         assert [error for error in errors if "ewright" in error] == []
         page.close()
