@@ -223,6 +223,23 @@ def test_three_hundred_models_are_found_by_a_few_letters(studio: Studio) -> None
 
 
 @studios("new-canvas")
+def test_a_menu_that_was_opened_before_the_server_answered_shows_its_options(studio: Studio) -> None:
+    asked: list[Route] = []
+    studio.page.route(f"**/object_info/{NODE}", lambda route: asked.append(route))
+    panel = Panel(studio.page).open()
+    panel.root.locator("[data-menu=shape]").click()
+    options = panel.root.get_by_role("listbox", name="Shape").get_by_role("option")
+    expect(options).to_have_text([re.compile("^auto")])
+    expect(panel.root.get_by_role("listbox", name="Shape")).to_be_focused()
+    for route in asked:
+        route.continue_()
+    expect(options.filter(has_text="tall")).to_have_count(1)
+    studio.page.keyboard.press("End")  # the list has the keys still
+    studio.page.keyboard.press("Enter")
+    expect(panel.root.locator("[data-menu=shape]")).to_have_class(re.compile("nw-set"))
+
+
+@studios("new-canvas")
 def test_what_is_asked_before_the_server_answered_is_what_is_written(studio: Studio) -> None:
     asked: list[Route] = []
     studio.page.route(f"**/object_info/{NODE}", lambda route: asked.append(route))

@@ -86,10 +86,20 @@ export function menu(name, texts, changed) {
     get options() {
       return options;
     },
-    /** Take the options that are there now; what is set and gone becomes "auto". @param {string[]} given */
-    offer(given) {
+    /**
+     * Take the options that are there now, and set one of them. A list that is open, as before the server's first
+     * answer, shows them.
+     *
+     * @param {string[]} given
+     * @param {string} wanted where it is not among them, "auto" is set
+     */
+    offer(given, wanted) {
+      const before = options;
       options = given.length ? given : [AUTO];
-      if (!options.includes(current)) set(AUTO);
+      set(options.includes(wanted) ? wanted : AUTO);
+      if (!close || before.join("\n") === options.join("\n")) return;
+      close();
+      open();
     },
     shown,
   };

@@ -39,10 +39,9 @@ export function menuRow(texts, memory, changed) {
     offer(options) {
       const gone = [];
       for (const name of MENUS) {
-        menus[name].offer(options[name] ?? []);
         const saved = memory.get(name) ?? AUTO;
-        if (menus[name].options.includes(saved)) menus[name].set(saved);
-        else gone.push({ name, value: saved });
+        menus[name].offer(options[name] ?? [], saved);
+        if (menus[name].value !== saved) gone.push({ name, value: saved });
       }
       for (const { name } of gone) memory.set(name, AUTO);
       return gone;
