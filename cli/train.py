@@ -25,6 +25,7 @@ STAGES = {
 EXPERIMENTS = {
     "separate-encoders": "train a reward of encoders that share nothing with the policy, and tune a policy against it",
     "score-conditioned": "write pairs for a policy that is conditioned on its workflow's score, from triplets",
+    "headroom": "measure how much a workflow of its own for each prompt can gain on the zoo",
     "heat-map": "draw which checkpoints, LoRAs, stages and sizes suit which prompts, from triplets",
 }
 """What each comparison does; a comparison is a module of `training/experiments`, and makes nothing that ships."""

@@ -10,10 +10,11 @@ against the kinds of prompts; the second what one checkpoint gets right. Rendere
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
@@ -28,22 +29,34 @@ from .render import Settings, load, picture, sampled
 from .scenes import SCENE_KINDS
 from .slim import WEIGHTS, read_autoencoder, read_upscaler
 from .transformer import Transformer
-from .zoo import BASE, CHECKPOINTS, UPSCALERS
+from .zoo import BASE, CHECKPOINTS, LORAS, UPSCALERS
 
 BATCH = 25
 REFINED = 0.5
 """Denoise of a second sampling."""
 
 
+ASKED = "asked"
+"""In place of a LoRA's name: that of the style that a prompt asks for."""
+Finish = Callable[["Bench", Transformer, Sequence[str], Settings, Tensor], Tensor]
+
+
 @dataclass(frozen=True)
 class Way:
-    """How a picture is made: `finish` makes it of the first sampling's latents."""
+    """How a picture is made.
+
+    Attributes:
+        finish: makes it of the first sampling's latents.
+        lora: a LoRA of the zoo, ASKED, or None.
+        strength: the LoRA's strength.
+    """
 
     name: str
     checkpoint: str
     settings: Settings
-    finish: Callable[[Bench, Transformer, Sequence[str], Settings, Tensor], Tensor]
-    lora: bool = False
+    finish: Finish
+    lora: str | None = None
+    strength: float = 0.9
 
 
 class Bench:
@@ -54,22 +67,36 @@ class Bench:
         self.autoencoder: Autoencoder = read_autoencoder(weights / "autoencoder.safetensors")
         self.upscalers = {member.name: read_upscaler(weights / f"{member.name}.safetensors") for member in UPSCALERS}
 
-    def verdicts(self, way: Way, prompts: Sequence[MiniaturePrompt]) -> list[Verdict]:
-        """How each prompt's picture is judged."""
+    def verdicts(
+        self, way: Way, prompts: Sequence[tuple[str, Mapping[str, Any]]], seeds: Sequence[int] = ()
+    ) -> list[Verdict]:
+        """Return how each prompt's picture is judged.
+
+        Args:
+            way: how pictures are made.
+            prompts: texts with their meanings.
+            seeds: one for each picture's noise; empty for the settings' seed for every batch.
+        """
         found: dict[int, Verdict] = {}
-        styles = [str(prompt.meaning.get("style") or "") if way.lora else "" for prompt in prompts]
-        for style in sorted(set(styles)):
-            lora = f"miniature_{style.replace(' ', '_')}" if style else None
-            transformer = load(way.checkpoint, lora, 0.9, self.weights)
-            of_style = [index for index, one in enumerate(styles) if one == style]
-            for start in range(0, len(of_style), BATCH):
-                indices = of_style[start : start + BATCH]
-                texts = [prompts[index].text for index in indices]
-                latents = sampled(transformer, texts, way.settings)
+        loras = [_lora_of(way, meaning) for _, meaning in prompts]
+        for lora in sorted(set(loras), key=lambda name: name or ""):
+            transformer = load(way.checkpoint, lora, way.strength, self.weights)
+            with_it = [index for index, one in enumerate(loras) if one == lora]
+            for start in range(0, len(with_it), BATCH):
+                indices = with_it[start : start + BATCH]
+                texts = [prompts[index][0] for index in indices]
+                own = [seeds[index] for index in indices] if seeds else ()
+                latents = sampled(transformer, texts, way.settings, seeds=own)
                 images = way.finish(self, transformer, texts, way.settings, latents).movedim(1, -1).numpy()
                 for index, image in zip(indices, images, strict=True):
-                    found[index] = judge(image, Wanted.from_json(prompts[index].meaning))
+                    found[index] = judge(image, Wanted.from_json(prompts[index][1]))
         return [found[index] for index in range(len(prompts))]
+
+
+def _lora_of(way: Way, meaning: Mapping[str, Any]) -> str | None:
+    if way.lora != ASKED:
+        return way.lora
+    return next((member.name for member in LORAS if member.style == meaning.get("style")), None)
 
 
 # ---- ways to finish ----------------------------------------------------------------------------------------------
@@ -93,7 +120,12 @@ def _latent(bench: Bench, model: Transformer, texts: Sequence[str], settings: Se
     return _again(bench, model, texts, settings, larger)
 
 
-def _upscaled(name: str, again: bool) -> Callable[[Bench, Transformer, Sequence[str], Settings, Tensor], Tensor]:
+def finished(upscaler: str | None, again: bool) -> Finish:
+    """Return what decodes latents, enlarges the picture where an upscaler is named, and maybe samples it again."""
+    return _decoded if upscaler is None else _upscaled(upscaler, again)
+
+
+def _upscaled(name: str, again: bool) -> Finish:
     def finish(bench: Bench, model: Transformer, texts: Sequence[str], settings: Settings, latents: Tensor) -> Tensor:
         with torch.inference_mode():
             image = bench.upscalers[name](picture(bench.autoencoder, latents)).clamp(0, 1)
@@ -110,7 +142,7 @@ def ways(checkpoint: str) -> list[Way]:
     names = [member.name for member in UPSCALERS]
     return [
         *plain,
-        replace(on, name="the style's LoRA", lora=True),
+        replace(on, name="the style's LoRA", lora=ASKED),
         replace(on, name="at 128 pixels", settings=on.settings.doubled),
         replace(on, name="enlarged plainly", finish=_lanczos),
         *(replace(on, name=name, finish=_upscaled(name, False)) for name in names),
@@ -126,6 +158,10 @@ def prompts_of(kind: str, count: int, split: str, seed: int) -> list[MiniaturePr
     """Prompts of a kind (scenes.SCENE_KINDS) and of a split."""
     random = Random(f"{seed} {split} {kind}")
     return [draw_prompt(random, split, kind) for _ in range(count)]
+
+
+def _asked(prompts: Sequence[MiniaturePrompt]) -> list[tuple[str, dict[str, Any]]]:
+    return [(prompt.text, prompt.meaning) for prompt in prompts]
 
 
 def summary(verdicts: Sequence[Verdict]) -> str:
@@ -158,11 +194,11 @@ def main() -> None:
     if arguments.checks:
         way = next(way for way in every if way.name == arguments.checkpoint)
         for kind, prompts in asked.items():
-            print(f"{kind:<8} {summary(bench.verdicts(way, prompts))}", flush=True)
+            print(f"{kind:<8} {summary(bench.verdicts(way, _asked(prompts)))}", flush=True)
         return
     print("| | " + " | ".join(SCENE_KINDS) + " |\n|---|" + "---:|" * len(SCENE_KINDS))
     for way in every:
-        scores = [np.mean([one.score for one in bench.verdicts(way, prompts)]) for prompts in asked.values()]
+        scores = [np.mean([one.score for one in bench.verdicts(way, _asked(prompts))]) for prompts in asked.values()]
         print(f"| {way.name} | " + " | ".join(f"{score:.2f}" for score in scores) + " |", flush=True)
 
 

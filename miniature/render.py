@@ -58,15 +58,23 @@ def render(transformer: Transformer, autoencoder: Autoencoder, prompts: Sequence
 
 def sampled(
     transformer: Transformer, prompts: Sequence[str], settings: Settings, latents: Tensor | None = None,
-    denoise: float = 1.0,
+    denoise: float = 1.0, seeds: Sequence[int] = (),
 ) -> Tensor:  # fmt: skip
-    """Latents [count, 16, height / 8, width / 8], from noise or from other latents. Raises ValueError as `render`."""
+    """Latents [count, 16, height / 8, width / 8], from noise or from other latents. Raises ValueError as `render`.
+
+    seeds: one for the noise of each picture; empty for the settings' seed for all together.
+    """
     ids = [text.encode(prompt) for prompt in prompts]
     length = min(text.LENGTH, max(map(len, ids)) + 2)
     context, pooled = text.condition(text.synthetic_clip(), torch.tensor([text.pad(one, length) for one in ids]))
-    generator = torch.Generator().manual_seed(settings.seed)
-    noise = torch.randn(len(ids), 16, settings.height // 8, settings.width // 8, generator=generator)
+    size = (settings.height // 8, settings.width // 8)
+    drawn = [(1, seed) for seed in seeds] or [(len(ids), settings.seed)]
+    noise = torch.cat([_noise(count, *size, seed) for count, seed in drawn])
     return sample(transformer, noise, context, pooled, settings.steps, settings.cfg, settings.shift, latents, denoise)
+
+
+def _noise(count: int, height: int, width: int, seed: int) -> Tensor:
+    return torch.randn(count, 16, height, width, generator=torch.Generator().manual_seed(seed))
 
 
 @torch.inference_mode()

@@ -100,7 +100,8 @@ def test_a_second_sampling_begins_where_its_share_of_the_schedule_is_left() -> N
 
 
 def test_every_way_to_a_picture_gives_one_that_can_be_judged() -> None:
-    bench, prompts = Bench(WEIGHTS), prompts_of("style", 2, "validation", 0)
+    bench = Bench(WEIGHTS)
+    prompts = [(one.text, one.meaning) for one in prompts_of("style", 2, "validation", 0)]
     found = {way.name: [verdict.score for verdict in bench.verdicts(way, prompts)] for way in ways("miniature")}
     assert len(found) == len(ways("miniature"))
     assert all(0 <= score <= 1 for scores in found.values() for score in scores)

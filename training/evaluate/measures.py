@@ -218,6 +218,18 @@ def _prediction(evaluation: Evaluation, rendered: Sequence[Rendered]) -> dict[st
     return {"workflows": len(everything), "correlation": float(np.corrcoef(everything.T)[0, 1]), "within": within}
 
 
+def best_by_other_seeds(scores: npt.NDArray[np.float64]) -> float:
+    """Return the score of the best of several workflows for a prompt, without luck with a seed.
+
+    Args:
+        scores: (workflows, seeds), of two seeds or more. The best is chosen by its mean on all seeds but one and scored
+            by that one, in turn.
+    """
+    turns = range(scores.shape[1])
+    chosen = [int(np.delete(scores, turn, axis=1).mean(axis=1).argmax()) for turn in turns]
+    return float(np.mean([scores[place, turn] for turn, place in zip(turns, chosen, strict=True)]))
+
+
 def oracle(rendered: Sequence[Rendered], bootstrap: Bootstrap) -> dict[str, Any]:
     """Return the score of the best workflow of all arms for each prompt.
 
@@ -240,9 +252,7 @@ def oracle(rendered: Sequence[Rendered], bootstrap: Bootstrap) -> dict[str, Any]
         sizes.append(len(scores))
         naive.append(float(scores.mean(axis=1).max()))
         if scores.shape[1] > 1:
-            turns = range(scores.shape[1])
-            chosen = [int(np.delete(scores, turn, axis=1).mean(axis=1).argmax()) for turn in turns]
-            honest.append(float(np.mean([scores[place, turn] for turn, place in zip(turns, chosen, strict=True)])))
+            honest.append(best_by_other_seeds(scores))
     return {
         "prompts": len(naive),
         "choices": statistics.fmean(sizes) if sizes else 0.0,
