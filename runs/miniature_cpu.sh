@@ -4,7 +4,8 @@
 #
 #     COMFYUI=~/ComfyUI runs/miniature_cpu.sh FOLDER
 #
-# Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md. On two cores with nothing else
+# Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md, and for prompts of one kind each
+# in evaluation_plain. On two cores with nothing else
 # running it takes under three hours: the zoo an hour (ZOO_SHARE of its minutes), SFT SFT_MINUTES, TRIPLETS triplets
 # (3600, repeats and validation counted) and tuning once on the way most of an hour, the reward ensemble ten minutes,
 # GRPO GRPO_MINUTES, the evaluation twenty minutes. With MODELS, a folder that the shipped zoo was exported to, the first

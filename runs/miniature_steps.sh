@@ -50,9 +50,10 @@ base=${BASE:-$("$python" -c 'from nodewright.models.policy.checkpoints import sh
     --out sft --minutes "$sft_minutes" $training
 
 # Triplets, first three quarters of them: two fifths of all are the corpus' workflows, a fifth the policy's, the rest
-# random walks; a twentieth for prompts that nothing is trained on. Each prompt gets four workflows, since a reward model
-# has to know which is the better one, and 12 of 100 workflows are rendered twice, to know the noise: 100 make 112
-# triplets. Equal workflows of a prompt and renders that fail make it a few less, whole prompts a few more.
+# random walks; a twentieth for prompts that nothing is trained on. More than half of the prompts ask for several kinds
+# at once, and an eighth of all workflows have their numbers drawn anew over all that is possible. Each prompt gets four
+# workflows, since a reward model has to know which is the better one, and 12 of 100 workflows are rendered twice, to
+# know the noise: 100 make 112 triplets. Equal workflows of a prompt and renders that fail make it a few less, whole prompts a few more.
 # Each command has a seed of its own, and with it prompts of its own: what makes a prompt hard has to be learned, too.
 collect() { # SEED WHO SPLIT PERCENT, further options
     seed=$1
@@ -66,11 +67,13 @@ collect() { # SEED WHO SPLIT PERCENT, further options
         [ $? = 1 ] # 1: some jobs failed, which the store tells
 }
 if [ ! -f triplets_first.done ]; then
-    collect 1 pairs.jsonl train 40
-    collect 2 policy:sft train 22
-    collect 3 random train 8
-    collect 4 pairs.jsonl validation 3
-    collect 5 policy:sft validation 2
+    collect 1 pairs.jsonl train 16
+    collect 2 pairs.jsonl combined-train 24 --redrawn 0.3
+    collect 3 policy:sft train 10
+    collect 4 policy:sft combined-train 12 --redrawn 0.2
+    collect 5 random combined-train 8
+    collect 6 pairs.jsonl validation 2
+    collect 7 policy:sft combined-validation 3
     touch triplets_first.done
 fi
 
@@ -79,7 +82,10 @@ fi
 # of replay.jsonl are of all the installations that the ensemble knows nothing of.
 [ -f reward_first/reward.json ] || train reward --store triplets.db --policy sft --out reward_first \
     --epochs 1 --no-report $rewarding
-[ -f prompts.jsonl ] || "$python" -m nodewright.training.collect.balanced_prompts --split train --count 4000 --out prompts.jsonl
+[ -f plain.jsonl ] || "$python" -m nodewright.training.collect.balanced_prompts --split train --count 2000 --out plain.jsonl
+[ -f combined.jsonl ] || "$python" -m nodewright.training.collect.balanced_prompts --split combined-train --count 2000 \
+    --out combined.jsonl
+[ -f prompts.jsonl ] || { cat plain.jsonl combined.jsonl >prompts.part && mv prompts.part prompts.jsonl; }
 if [ ! -f replay.jsonl ]; then
     nodewright train corpus --object-info object_info.json --count 3000 --seed 1 --out others.jsonl --workers "$workers"
     grep -v '"source": "miniature"' others.jsonl >replay.part
@@ -97,10 +103,12 @@ tune() { # OUT MINUTES, further options
 }
 tune tuned_first "$first_minutes" --reward reward_first
 if [ ! -f triplets.done ]; then
-    collect 6 policy:sft train 11 --tuned tuned_first
-    collect 7 policy:sft train 11 --tuned tuned_first --exchange
-    collect 8 policy:sft validation 2 --tuned tuned_first
-    collect 9 policy:sft validation 1 --tuned tuned_first --exchange
+    collect 8 policy:sft train 5 --tuned tuned_first
+    collect 9 policy:sft combined-train 8 --tuned tuned_first --redrawn 0.2
+    collect 10 policy:sft combined-train 9 --tuned tuned_first --exchange
+    collect 11 policy:sft combined-validation 2 --tuned tuned_first
+    collect 12 policy:sft validation 1 --tuned tuned_first --exchange
+    nodewright train collect --store triplets.db --pack triplets.json.xz --object-info object_info.json
     nodewright train collect --summary triplets.db >triplets.md
     nodewright train heat-map --store triplets.db --sources corpus --out heat_map.png
     touch triplets.done
@@ -131,6 +139,11 @@ if [ "$ablations" = yes ]; then
 fi
 [ ! -d tuned.log/checkpoints ] || set -- "$@" --checkpoints GRPO=tuned.log/checkpoints
 
-# What all of it is worth on test prompts: evaluation/report.md.
-nodewright train evaluate --servers $SERVERS --while-writing --store triplets.db --data pairs.jsonl --policy sft \
-    --tuned tuned --reward reward --scored-policy scored --out evaluation $limits $evaluating "$@"
+# What all of it is worth on test prompts that ask for several kinds at once, in evaluation/report.md, and on those of one
+# kind, in evaluation_plain/report.md.
+for prompts in combined-test test; do
+    [ "$prompts" = test ] && out=evaluation_plain || out=evaluation
+    nodewright train evaluate --servers $SERVERS --while-writing --store triplets.db --data pairs.jsonl --policy sft \
+        --prompts "miniature:$prompts" --tuned tuned --reward reward --scored-policy scored --out "$out" $limits \
+        $evaluating "$@"
+done

@@ -201,7 +201,8 @@ class Drawing:
         """Return the source and the prompt of a pair, with things asked for beside the picture in a share."""
         if self.random.random() < self.miniature:
             split = "validation" if self.settings.held_out else "train"
-            return "miniature", miniature_prompt(self.random, split).text
+            prompts = self.random.choice((split, f"combined-{split}"))
+            return "miniature", miniature_prompt(self.random, prompts).text
         if self.miniature:
             return "miniature", self.prompts.draw(self.random)
         return "recipe", asking(self.prompts.draw(self.random), self.installation, self.random)
