@@ -95,7 +95,7 @@ def _rated(triplets: list[Triplet], catalog: Catalog, bar: comfy.utils.ProgressB
     from ..workflow.graph import WorkflowError
     from ..workflow.script.script import read_script
 
-    ranked_by = _ranking_before(catalog)
+    ranked_by = _ranking_before(triplets[-_COMPARED:], catalog)
     for index, triplet in enumerate(triplets):
         comfy.model_management.throw_exception_if_processing_interrupted()
         try:
@@ -109,10 +109,10 @@ def _rated(triplets: list[Triplet], catalog: Catalog, bar: comfy.utils.ProgressB
         bar.update_absolute(index + 1)
 
 
-def _ranking_before(catalog: Catalog) -> Callable[[Triplet], float | None]:
-    """Return what gives the log-odds by which the panel ranks a workflow without ratings; None where nothing does.
+def _ranking_before(triplets: list[Triplet], catalog: Catalog) -> Callable[[Triplet], float | None]:
+    """Return what gives the log-odds by which the panel ranks each of these without ratings; None where nothing does.
 
-    That is the reward ensemble where there is one, and else the policy (`models/ranking.py`).
+    That is the reward ensemble where it has evidence for any of them, and else the policy (`models/ranking.py`).
     """
     from ..models.reward.by_family import seeing
     from .ranking_reward import ranking_reward
@@ -120,7 +120,12 @@ def _ranking_before(catalog: Catalog) -> Callable[[Triplet], float | None]:
     found = ranking_reward(None)
     if not isinstance(found, str):
         judge = seeing(found.ready(), catalog)
-        return lambda triplet: _reward_log_odds(judge, triplet)
+        odds: dict[int, float | None] = {}
+        for triplet in triplets:
+            comfy.model_management.throw_exception_if_processing_interrupted()
+            odds[triplet.id] = _reward_log_odds(judge, triplet)
+        if any(value is not None for value in odds.values()):
+            return lambda triplet: odds[triplet.id]
     policy = _policy()
     return lambda triplet: None if policy is None else _log_probability(policy, triplet, catalog)
 
