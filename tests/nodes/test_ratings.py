@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -221,9 +222,10 @@ def test_learning_changes_the_ranking_and_can_be_taken_back(
     after = written(url)
     assert [card["api"] for card in after] != [card["api"] for card in before]
     assert sorted(card["script"] for card in after) == sorted(card["script"] for card in before)
-    steps = [card["steps"] for card in after]
-    assert steps[0] == max(steps) > min(steps) == steps[-1]
-    (why,) = (one["reason"] for one in after[0]["reasons"] if one["choice"] == "steps")
+    steps, half = [card["steps"] for card in after], len(after) // 2
+    assert fmean(steps[:half]) > fmean(steps[half:]), "how surely depends on what the policy finds likely"
+    most = max(after, key=lambda card: card["steps"])
+    (why,) = (one["reason"] for one in most["reasons"] if one["choice"] == "steps")
     assert "you liked 12 of 12 pictures with more steps" in why
     assert [card["api"] for card in written(url, ratings="ignore")] == [card["api"] for card in before]
 
