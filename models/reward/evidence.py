@@ -33,6 +33,11 @@ class Evidence:
         """The number of rows of all sources."""
         return sum(self.sources.values())
 
+    @property
+    def confirmed(self) -> bool:
+        """Whether several sources judged this very model: errors are smaller then, as members' deviations do not show."""
+        return self.scope == "model" and len(self.sources) > 1
+
     def document(self) -> dict[str, Any]:
         """Return the evidence as JSON."""
         return {

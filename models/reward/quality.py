@@ -75,7 +75,8 @@ def _certainty(reward: Reward, known: RewardMetadata) -> str:
     usual = known.disagreement_threshold or _USUAL * abs(known.scale)
     if reward.deviation > usual:
         return "a guess: its members disagree"
-    return "fairly sure" if reward.deviation <= usual / 2 else "not very sure"
+    few = reward.evidence is not None and reward.evidence.kind != "renders" and not reward.evidence.confirmed
+    return "fairly sure" if reward.deviation <= usual / 2 and not few else "not very sure"
 
 
 def why_unfounded(reward: Reward) -> str | None:

@@ -122,7 +122,9 @@ def test_certainty_is_how_little_the_members_disagree(deviation: float, words: s
 def test_what_a_score_rests_on_is_said() -> None:
     rated = quality_of(reward(0.4, evidence=Evidence("ratings", "family", {"a source": 12})), KNOWN)
     assert rated.evidence == "rated pictures of other models of its family (a source; 12 rows)"
-    assert rated.certainty == "fairly sure"
+    assert rated.certainty == "not very sure"
+    twice = quality_of(reward(0.4, evidence=Evidence("ratings", "model", {"a source": 12, "another": 3})), KNOWN)
+    assert twice.certainty == "fairly sure"
     documented = quality_of(reward(0.4, evidence=Evidence("documentation", "family")), KNOWN)
     assert documented.certainty == "a guess"
     assert quality_of(reward(0.4), KNOWN).evidence == ""

@@ -61,6 +61,11 @@ class Calibration:
     correlation: float
     error: float
     deviation: float
+    few_sources: float
+    """Rank correlation of the error and of how few other sources have the model."""
+    error_few: float
+    """Mean error for models that at most one other source has."""
+    error_more: float
 
 
 @dataclass
@@ -187,6 +192,7 @@ def calibration(table: Table, means: Mapping[str, Mapping[str, float]], members:
     """
     errors: list[float] = []
     deviations: list[float] = []
+    others: list[int] = []
     for source, truth in means.items():
         if len(truth) < 3:
             continue
@@ -197,7 +203,8 @@ def calibration(table: Table, means: Mapping[str, Mapping[str, float]], members:
         wanted = np.array(list(truth.values()))
         errors += list(np.abs(wanted - wanted.mean() - predicted.mean(0)))
         deviations += list(predicted.std(0, ddof=1))
-    error, deviation = np.array(errors), np.array(deviations)
+        others += [sum(model in theirs for name, theirs in means.items() if name != source) for model in truth]
+    error, deviation, count = np.array(errors), np.array(deviations), np.array(others)
     return Calibration(
         len(error),
         float((error < deviation).mean()),
@@ -205,6 +212,9 @@ def calibration(table: Table, means: Mapping[str, Mapping[str, float]], members:
         float(spearmanr(error, deviation).statistic),
         float(error.mean()),
         float(deviation.mean()),
+        float(spearmanr(error, -count).statistic),
+        float(error[count <= 1].mean()),
+        float(error[count > 1].mean()),
     )
 
 
