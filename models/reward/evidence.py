@@ -35,7 +35,7 @@ class Evidence:
 
     @property
     def confirmed(self) -> bool:
-        """Whether several sources judged this very model: errors are smaller then, as members' deviations do not show."""
+        """Whether several sources judged this very model: then errors are smaller, which members do not show."""
         return self.scope == "model" and len(self.sources) > 1
 
     def document(self) -> dict[str, Any]:

@@ -91,9 +91,9 @@ def _calibration(report: Report) -> str:
     return (
         f"**Calibration.** Of {found.figures} figures of sources kept out, {found.within_one:.0%} lie within one "
         f"deviation of the ensemble's members, {found.within_two:.0%} within two; mean error {found.error:.2f}, mean "
-        f"deviation {found.deviation:.2f}. Rank correlation of error and deviation: {found.correlation:.2f}; of error and "
-        f"how few other sources have the model: {found.few_sources:.2f}. Mean error for models that at most one other "
-        f"source has: {found.error_few:.2f}; for the others: {found.error_more:.2f}."
+        f"deviation {found.deviation:.2f}. Rank correlation of error and deviation: {found.correlation:.2f}; of error "
+        f"and how few other sources have the model: {found.few_sources:.2f}. Mean error for models that at most one "
+        f"other source has: {found.error_few:.2f}; for the others: {found.error_more:.2f}."
     )
 
 
