@@ -52,6 +52,13 @@ def test_seconds_of_each_test_are_recorded(tmp_path: Path) -> None:
     assert all(0 <= clock < 60 and processors >= 0 for _, clock, processors in lines)
 
 
+def test_a_test_in_the_browser_that_was_not_recorded_takes_its_time(request: pytest.FixtureRequest) -> None:
+    (before,) = lanes.seconds_of_files([request.node]).values()
+    request.node.add_marker("browser")
+    (after,) = lanes.seconds_of_files([request.node]).values()
+    assert after - before == lanes.PAGE_SECONDS
+
+
 def test_parts_take_about_as_long() -> None:
     seconds = {f"file {number}": float(number) for number in range(1, 20)}
     found = lanes.parts(seconds, 2)

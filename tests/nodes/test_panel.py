@@ -140,9 +140,8 @@ def test_a_card_opens_as_an_app_with_prompt_size_and_seed(studio: Studio) -> Non
     panel = opened(studio)
     panel.generate("a red circle")
     panel.card(1).get_by_role("button", name="App", exact=True).click()
-    expect(panel.card(1)).to_contain_text("Opened in a new tab")
-    shown = studio.page.evaluate("window.app.rootGraph.extra.linearData.inputs.map(input => input[1])")
-    assert shown == ["text", "width", "height", "seed"]
+    shown = "String(window.app.rootGraph.extra?.linearData?.inputs?.map(input => input[1]))"
+    studio.page.wait_for_function(f"{shown} === 'text,width,height,seed'")
 
 
 @studios("new-canvas")

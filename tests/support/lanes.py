@@ -19,6 +19,7 @@ import pytest
 DURATIONS = Path(__file__).resolve().parent.parent / "data" / "durations.json"
 SLOW_SECONDS = 1.0  # from here on a function's tests are marked slow
 FILE_SECONDS, UNKNOWN_SECONDS = 1.0, 5.0  # of a file beside its functions, and of a file that is not there yet
+PAGE_SECONDS = 6.0  # of a test in the browser that is not there yet: most of it is loading the page
 # Fixture -> mark of every test that uses it. What a shared fixture costs is recorded for one of its tests alone.
 MARKS = {
     "comfyui_path": "comfyui", "browser": "browser", "corpus": "slow", "trained": "slow", "real": "slow",
@@ -66,16 +67,15 @@ def durations() -> dict[str, float]:
 
 def seconds_of_files(items: list[pytest.Item]) -> dict[str, float]:
     """Return how long the selected tests of each file take."""
-    files: dict[str, set[str]] = {}
-    for item in items:
-        files.setdefault(file_of(item), set()).add(item.nodeid.partition("[")[0])
     known = {name.partition("::")[0] for name in durations()}
-    return {
-        file: sum((durations().get(function, 0.0) for function in functions), FILE_SECONDS)
-        if file in known
-        else UNKNOWN_SECONDS
-        for file, functions in files.items()
-    }
+    functions = {item.nodeid.partition("[")[0] for item in items}
+    found = {file: FILE_SECONDS if file in known else UNKNOWN_SECONDS for file in map(file_of, items)}
+    for function in functions:
+        found[function.partition("::")[0]] += durations().get(function, 0.0)
+    for item in items:
+        if item.get_closest_marker("browser") and item.nodeid.partition("[")[0] not in durations():
+            found[file_of(item)] += PAGE_SECONDS
+    return found
 
 
 def file_of(item: pytest.Item) -> str:

@@ -106,7 +106,7 @@ def test_300_model_files(studio: Studio, models: Path) -> None:
     panel.root.locator("[data-menu=model]").click()
     expect(panel.root.get_by_role("combobox", name="Model: Filter")).to_be_focused()
     studio.page.keyboard.type("dream_137")
-    expect(panel.root.get_by_role("listbox", name="Model").get_by_role("option")).to_have_count(1)
+    expect(panel.root.get_by_role("listbox", name="Model").get_by_role("option").first).to_contain_text("dream_137")
     studio.page.keyboard.press("ArrowDown")
     studio.page.keyboard.press("Enter")
     for card in panel.generate("a fox, square").all():
