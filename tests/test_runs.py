@@ -106,18 +106,21 @@ def test_the_miniatures_runs_collect_what_they_state(
         (option(each, "--workflows"), option(each, "--prompts"), "--tuned" in each, "--exchange" in each): renders(each)
         for each in commands
     }
-    assert len(found) == len(commands) == 9
-    assert len({option(each, "--seed") for each in commands}) == 9, "each with prompts of its own"
+    assert len(found) == len(commands) == 12
+    assert len({option(each, "--seed") for each in commands}) == 12, "each with prompts of its own"
     a_prompt = 4 * 1.12
-    assert stated <= sum(found.values()) <= stated + 9 * 2 * a_prompt
+    assert stated <= sum(found.values()) <= stated + 12 * 2 * a_prompt
     train, validation = "miniature:train", "miniature:validation"
+    combined, choosing = "miniature:combined-train", "miniature:combined-validation"
     shares = {
-        ("pairs.jsonl", train, False, False): 0.4, ("policy:sft", train, False, False): 0.22,
-        ("random", train, False, False): 0.08, ("pairs.jsonl", validation, False, False): 0.03,
-        ("policy:sft", validation, False, False): 0.02, ("policy:sft", train, True, False): 0.11,
-        ("policy:sft", train, True, True): 0.11, ("policy:sft", validation, True, False): 0.02,
-        ("policy:sft", validation, True, True): 0.01,
+        ("pairs.jsonl", train, False, False): 0.16, ("pairs.jsonl", combined, False, False): 0.24,
+        ("policy:sft", train, False, False): 0.1, ("policy:sft", combined, False, False): 0.12,
+        ("random", combined, False, False): 0.08, ("pairs.jsonl", validation, False, False): 0.02,
+        ("policy:sft", choosing, False, False): 0.03, ("policy:sft", train, True, False): 0.05,
+        ("policy:sft", combined, True, False): 0.08, ("policy:sft", combined, True, True): 0.09,
+        ("policy:sft", choosing, True, False): 0.02, ("policy:sft", validation, True, True): 0.01,
     }  # fmt: skip
+    assert sum(shares.values()) == pytest.approx(1)
     for who, share in shares.items():
         assert a_prompt - 0.01 <= found[who] == pytest.approx(share * stated, abs=2 * a_prompt)
 
