@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from rated_miniature import miniature_catalog, rated_jobs
 from tiny_reward import write_tiny_reward
 
 from nodewright.models.policy.checkpoints import shipped_policy_path
@@ -14,6 +16,8 @@ from nodewright.models.reward import by_family, evidence_ensemble
 from nodewright.models.reward import ensemble as ensembles
 from nodewright.models.reward.by_family import FamilyEnsemble
 from nodewright.models.reward.evidence_ensemble import EvidenceEnsemble
+from nodewright.store.triplets import TripletStore
+from nodewright.workflow.features.plain_scripts import PlainSettings, plain_script
 
 
 @pytest.fixture
@@ -82,3 +86,20 @@ def test_a_folder_of_evidence_is_loaded_without_a_policy(
     monkeypatch.setattr(load_reward, "entries", lambda: iter([tmp_path / "policy", tmp_path]))
     assert load_reward.installed_rewards() == {"policy/evidence": tmp_path / "policy" / "evidence"}
     assert load_reward.find_reward("shipped", None) == evidence_ensemble.shipped_evidence_path()
+
+
+def test_learning_compares_with_the_policys_order_where_no_reward_knows_what_was_rated(
+    comfyui_modules: None, tmp_path: Path
+) -> None:
+    learning = importlib.import_module("nodewright.nodes.learn_from_ratings")
+    catalog = miniature_catalog()
+    with TripletStore(tmp_path / "triplets.db") as store:
+        for job, rating in rated_jobs(catalog, 2):
+            store.record_rated(job, rating, None)
+        toys = list(store.triplets())
+    ranked_by = learning._ranking_before(toys, catalog)
+    assert all(ranked_by(toy) < 0 for toy in toys), "log-probabilities"
+    settings = PlainSettings(28, 6.0, "euler", "normal", 1024, 1024)
+    real = replace(toys[0], id=99, choices=plain_script("sdxl/sd_xl_base_1_0", settings))
+    ranked_by = learning._ranking_before([*toys, real], catalog)
+    assert ranked_by(real) is not None and ranked_by(toys[0]) is None, "what ranks is of one scale"
