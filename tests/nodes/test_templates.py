@@ -100,9 +100,8 @@ def test_a_dropped_picture_opens_the_workflow_that_made_it(studio: Studio, repos
 def test_the_app_opens_as_an_app_where_there_is_one(studio: Studio, repository: Path) -> None:
     studio.load(template(repository, "Nodewright App", studio), "an app")
     if not studio.newest:
-        expect(
-            studio.page.locator("#graph-canvas")
-        ).to_be_visible()  # the former app mode draws widgets over each other
+        # The former app mode draws widgets over each other.
+        expect(studio.page.locator("#graph-canvas")).to_be_visible()
         assert studio.queue() == ["execution_success", ""]
         return
     studio.page.get_by_text("Welcome to Apps").or_(studio.page.get_by_role("button", name="Run").last).first.wait_for()
