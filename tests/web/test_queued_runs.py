@@ -125,7 +125,7 @@ def test_waiting_cancelling_and_another_page(studio: Studio) -> None:
     assert rest[:2] == ["success", "success"]
     assert rest[2]["front"][0] == 1  # only what runs already comes before it
     assert 2 in rest[2]["third"] or 3 in rest[2]["third"]
-    assert len(studio.jobs()) == 4  # and nothing runs any more
+    assert len(studio.jobs()) == 3  # the second has left the queue before it ran, and nothing runs any more
 
 
 @studios("old-canvas", "new-vue")
