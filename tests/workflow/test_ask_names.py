@@ -157,6 +157,7 @@ def test_what_is_in_the_scene_is_not_a_name(names: InstalledNames, prompt: str) 
         ("with pony: a hare", "pony", "a hare"),
         ("使用flux,一只猫", "flux", "一只猫"),
         ("sdxl please, a canoe", "sdxl", "a canoe"),
+        ("pony diffusion, a fox merchant", "pony diffusion", "a fox merchant"),
         ("a snail in z image", "z image", "a snail"),
         ("sd_xl_base with add detail xl (0.6), an anthill", "sd_xl_base", "an anthill"),
     ],

@@ -153,7 +153,8 @@ MORE_SAID = {
         "a tall vista of red cliffs", "a vertical view of a canyon",
     ],
     "wide": [
-        "powerpoint background, a snail", "ultrawide, a snail", "wide portrait of a horse", "wide scene, two monks",
+        "powerpoint background, a snail", "powerpoint title background, a snail", "ultrawide, a snail",
+        "wide portrait of a horse", "wide scene, two monks",
         "a horizontal still life of pears", "a wide seascape with one boat", "panoramic cityscape at dusk",
         "a snail, cinemascope", "extra wide picture of a gorge", "a wide render of a robot", "a horizontal portrait",
     ],

@@ -219,6 +219,8 @@ def _keys(name: str) -> set[str]:
         named = _VERSION.fullmatch(words[end]) or _FAMILY_WORD.fullmatch(words[end])
         if named and any(word in content for word in words[:end]):
             found.add("".join(words[: end + 1]))
+            if end > 1:  # "pony diffusion" for ponyDiffusionV6XL
+                found.add("".join(words[:end]))
             version = re.fullmatch(r"(v?)(\d)\d[\w]*", words[end])
             if version is not None:  # "v30" is called "v3", or "3"
                 found |= {"".join(words[:end]) + form for form in (f"v{version[2]}", version[2])}

@@ -98,12 +98,13 @@ DETAILED = Concept(
     maximally|hugely|amazingly|painstakingly|immensely|most|really|exceptionally|extraordinarily|ridiculously|
     intensely|minutely|lavishly|elaborately|wonderfully|beautifully|deeply|densely|carefully|obsessively|lovingly|
     extra|mega|absurdly|astonishingly|remarkably|microscopically|ultimately|stunningly|perfectly|fully|well|
-    delicately|thoroughly) (detailed|detail|detailled),
+    delicately|thoroughly) (detailed|detail|detailled), (insanely|extremely|incredibly|ultra|hyper|highly|unbelievably|
+    ridiculously|amazingly) intricate,
     (high|fine|intricate|insane|extreme|ultra|maximum|max|rich|
     exquisite|sharp|crisp|tiny|minute|amazing|intense|incredible|painstaking|meticulous|elaborate|hyper|lots of|
     full of|so much|much|more|plenty of|abundant|great|immense|unbelievable|stunning|beautiful|stunning
     fine|delicate| complex|ornate|8k|hd|ultra fine|ultra
-    high|super|deep|precise|perfect|excellent|immaculate|astonishing| extraordinary) (detail|details),
+    high|super|deep|precise|perfect|excellent|immaculate|astonishing| extraordinary|masterful) (detail|details),
     overdetailed, every detail, level of detail, high level of detail, hyperdetailed, ultradetailed,
     superdetailed, hyper-detailed, highly-detailed, hyperdetail, ultra detail, detailed to the last, rich in
     detail, rich in details, many details, crisp and detailed, sharp and detailed, rich and detailed, detailed and

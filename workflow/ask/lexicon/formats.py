@@ -119,8 +119,9 @@ WIDE = Concept(
     360 panorama, 360 degree (view| panorama|photo|image), equirectangular, hdri, hdri map, skybox, cyclorama,
     diorama backdrop, parallax background, side scroller background, sidescroller background, 2d game background,
     platformer (background|level|game level), visual novel background, matte background plate, wallpaper, wallpapers,
-    wallpaper engine, 4k wallpaper, slide background, powerpoint (background|slide|template), presentation (slide|
-    background|cover), keynote slide, google slides background, pitch deck (slide|cover), title slide,
+    wallpaper engine, 4k wallpaper, slide background, (powerpoint|presentation) (background|slide|template|cover),
+    (powerpoint|presentation) (title|cover|section) (slide|background|page), keynote slide, google slides background,
+    pitch deck (slide|cover), title slide,
     zoom background, teams background, virtual background, video call background, google meet background,
     green screen background, stream background, news studio background, book spread, double page spread,
     double spread, two page spread, centerfold, centrefold, magazine spread, splash spread, comic strip,
