@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -49,7 +50,7 @@ from nodewright.workflow.catalog.model_files import model_files
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar
-from nodewright.workflow.graph import WorkflowError
+from nodewright.workflow.graph import Node, Workflow, WorkflowError
 from nodewright.workflow.picture_sizes import Size
 from nodewright.workflow.script.script import read_script, split_text
 from nodewright.workflow.workflow_facts import Sampling, WorkflowFacts, workflow_facts
@@ -263,6 +264,14 @@ def test_exact_asks_are_judged_one_by_one(catalog: Catalog) -> None:
     asked = asked_of("a fox, no upscaling", catalog, Constraints())
     kept = met_asks(asked, written(script("auroraPaintXL_v2", "pixel_art_xl"), catalog), catalog)
     assert kept == {"not enlarged": True}
+
+
+def test_a_cfg_is_kept_as_the_guidance_of_a_model_that_has_its_own(catalog: Catalog) -> None:
+    asked = asked_of("a fox, cfg 6", catalog, Constraints())
+    plain = written(script("sd_xl_base_1_0", "pixel_art_xl"), catalog)
+    for guidance, kept in ((6.0, True), (3.5, False)):
+        nodes = (Node("FluxGuidance", (("guidance", guidance),)), Node("KSampler", (("cfg", 1.0), ("steps", 6))))
+        assert met_asks(asked, replace(plain, workflow=Workflow(nodes)), catalog)["cfg"] is kept
 
 
 def test_a_lora_is_wrong_where_nobody_asked_for_what_it_is_good_at(catalog: Catalog) -> None:

@@ -21,14 +21,17 @@ _LISTED = 20
 def met_asks(asked: Asked, written: CaseWorkflow, catalog: Catalog) -> dict[str, bool]:
     """Return, for each thing that is asked for exactly and can be done, whether a workflow does it.
 
-    A number is kept where some node has it, a size or ratio by the picture at the end.
+    A number is kept where some node has it, a size or ratio by the picture at the end. A cfg is kept as guidance, too:
+    models that are distilled for guidance take it from a node of its own (`workflow/grammar/wishes.py`).
     """
     ask, facts = asked.ask, written.facts
     wishes = asked.constraints.wishes
     values = [(name, value) for node in written.workflow.nodes for name, value in node.inputs]
     numbers = {"steps": wishes.steps, "cfg": wishes.cfg, "sampler_name": wishes.sampler, "scheduler": wishes.scheduler}
     found = {
-        name.removesuffix("_name"): any(key == name and value == wanted for key, value in values)
+        name.removesuffix("_name"): any(
+            value == wanted and (key == name or (name, key) == ("cfg", "guidance")) for key, value in values
+        )
         for name, wanted in numbers.items()
         if wanted is not None
     }
