@@ -53,7 +53,7 @@ def test_what_is_not_given_is_the_same_default_everywhere() -> None:
     commands = [make_parser(()).parse_args(["generate", "a cat"])]
     assert {read_constraints(values) for values in ({}, empty, *map(vars, commands))} == {Constraints()}
     stages = [
-        grpo(needed),
+        grpo([*needed, "--reward", "x"]),
         collecting(["--store", "x", "--scorers", "miniature"]),
         evaluating(["--out", "x", "--prompts", "x"]),
     ]
@@ -100,6 +100,7 @@ def test_grpo_takes_the_names_of_earlier_versions(tmp_path: Path) -> None:
     given = {
         "prompts": "x",
         "object_info": ["x"],
+        "reward": "x",
         "out": "x",
         "steps": 1,
         "maximum_nodes": 8,
