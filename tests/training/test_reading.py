@@ -72,6 +72,10 @@ def test_the_command_trains_and_compares(tmp_path: Path) -> None:
         f"tiny={folder}",
         "--people",
         str(tmp_path / "people.jsonl"),
+        "--rows",
+        "1000",
+        "--tests",
+        "300",
     ]
     assert main([*options, "--plain", str(tmp_path / "plain.txt")]) == 0
     figures = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
