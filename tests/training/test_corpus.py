@@ -35,7 +35,7 @@ from nodewright.workflow.grammar.wishes import Wishes
 from nodewright.workflow.graph import WorkflowError
 from nodewright.workflow.script.script import read_script, write_script
 
-COUNT = 150
+COUNT = 100
 
 
 def run(out: Path, object_info_path: Path, *more: str) -> list[dict[str, Any]]:
@@ -144,7 +144,7 @@ def test_held_out_prompts_and_files_are_never_trained_on(
     kept = run(tmp_path / "kept.jsonl", object_info_path, "--prompts", str(prompts), "--held-out")
     found = [re.findall(r"a cat number \d+", " ".join(pair["prompt"] for pair in pairs)) for pairs in (trained, kept)]
     cats = [set(each) for each in found]  # without what is asked for beside them
-    assert len(cats[0]) > 15 and len(cats[1]) > 15 and not cats[0] & cats[1]
+    assert len(cats[0]) > 9 and len(cats[1]) > 9 and not cats[0] & cats[1]
     assert not any(map(is_evaluation_prompt, cats[0])) and all(map(is_evaluation_prompt, cats[1]))
     share = sum(is_evaluation_prompt(f"a cat number {number}") for number in range(2000)) / 2000
     assert 0.03 < share < 0.07
@@ -163,7 +163,7 @@ def aliases(name: str) -> list[str]:
 def test_with_templates_all_sources_are_there(object_info: dict[str, Any]) -> None:
     found = bases(object_info, True, WORKFLOWS)
     card, drawn = Card(), shards(ShardSettings(object_info, CURATED, found, (), 0, False), 1)
-    while card.pairs < 400:
+    while card.pairs < 200:
         shard = next(drawn)
         card.rejected.update(shard.rejected)
         for row in shard.rows:

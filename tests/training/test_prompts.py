@@ -17,7 +17,7 @@ from nodewright.workflow.ask.syntax import read_ask
 from nodewright.workflow.catalog.identify import identify
 from nodewright.workflow.catalog.model_files import model_files
 
-COUNT = 8000
+COUNT = 3000
 
 
 @pytest.fixture(scope="module")
