@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from playwright import sync_api
 
 OPEN = "window.app.extensionManager.command.execute('Nodewright.Open')"
+TRIES, TRY_MS = 12, 15_000
+"""Of a key that opens the panel."""
 
 SMALL = {"max_megapixels": "0.07", "max_nodes": "9"}
 """Few pixels and few nodes: a picture in a second."""
@@ -62,6 +65,15 @@ class Panel:
             self.root.locator(f"[data-setting={name}]").fill(value)
         self.button("More").click()
         return self
+
+    def open_by_key(self) -> None:
+        """Press Alt+N as often as a person would: the frontend may listen for keys only after it can be seen."""
+        for _ in range(TRIES):
+            self.page.keyboard.press("Alt+n")
+            with suppress(sync_api.TimeoutError):
+                self.prompt.wait_for(timeout=TRY_MS)
+                return
+        raise AssertionError(f"Alt+N, pressed {TRIES} times, opened no panel")
 
     def button(self, name: str) -> sync_api.Locator:
         """A button by its whole name."""

@@ -34,8 +34,7 @@ def test_alt_n_opens_the_tab_with_the_prompt_focused(studio: Studio) -> None:
     loaded = "performance.getEntriesByType('resource').map(entry => entry.name)"
     assert not any(name.endswith("/panel/panel.mjs") for name in page.evaluate(loaded))
     for _ in range(2):  # from anywhere, also where it is open already
-        page.keyboard.press("Alt+n")
-        panel.prompt.wait_for()
+        panel.open_by_key()
         page.wait_for_function("document.activeElement?.tagName === 'TEXTAREA'")
         page.keyboard.type("n ")
     expect(panel.prompt).to_have_value("n n ")

@@ -42,9 +42,8 @@ def test_from_a_prompt_to_a_picture_and_onto_the_canvas(studio: Studio) -> None:
     page = studio.page
     before, tabs = page.evaluate(GRAPH), page.evaluate(TABS)
     page.mouse.click(800, 950)
-    page.keyboard.press("Alt+n")
     panel = Panel(page)
-    panel.prompt.wait_for()
+    panel.open_by_key()
     expect(panel.prompt).to_be_focused()
     panel.small().prompt.focus()
     page.keyboard.type("a red circle on a blue background")
