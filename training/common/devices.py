@@ -42,6 +42,6 @@ def fast_bfloat16(device: torch.device) -> bool:
         return False
     if not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         return False
-    # oneDNN also computes in bfloat16 where only AVX-512 is there to convert it, at half the speed of float32.
+    # oneDNN also says yes where AVX-512 only converts bfloat16 to float32 and back, which is slower than float32.
     known = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     return known.get("architecture") != "x86_64" or bool(known.get("avx512_bf16") or known.get("amx_bf16"))
