@@ -73,7 +73,9 @@ export function cardList(comfyui, texts, actions) {
       picked = picked.filter((view) => views.includes(view));
       showComparison();
       list.replaceChildren(...views.map((view) => view.root));
-      const title = complete ? texts("results", { count: cards.length }) : texts("results_first");
+      const isJudged = cards.some((card) => card.quality); // else their order says nothing of their quality
+      const results = isJudged ? "results" : "results_unjudged";
+      const title = complete ? texts(results, { count: cards.length }) : texts("results_first");
       head.replaceChildren(
         element("h2", {}, title),
         element("p", { class: "nw-quiet nw-cut", title: prompt }, texts("results_of", { prompt })),

@@ -71,6 +71,8 @@ export const ENGLISH = {
   resumed: "Still running since before the page was reloaded",
   results_one: "{count} workflow",
   results_other: "{count} workflows, best first",
+  results_unjudged_one: "{count} workflow",
+  results_unjudged_other: "{count} workflows",
   results_first: "The first workflow is there; the others are being written and ranked.",
   results_of: "for “{prompt}”",
   notes: "Not done as asked",
