@@ -22,9 +22,9 @@ from .autoencoder import Autoencoder
 from .captions import caption, fillers
 from .config import TransformerConfig
 from .drawing import draw_batch
-from .lora import add_lora, without_lora
+from .lora import add_lora, read_lora
 from .scenes import Scene, SceneConfig, kinds_of, sample_scene
-from .slim import read_autoencoder, read_transformer, write_lora, write_transformer
+from .slim import read_autoencoder, read_tensors, read_transformer, write_lora, write_transformer
 from .stages import StageConfig, autocast, device, part_of, run_stage
 from .text import SyntheticClip, condition, encode, pad, random_tokens, synthetic_clip
 from .transformer import Transformer
@@ -40,8 +40,8 @@ SIZES: tuple[tuple[tuple[int, int], float], ...] = (
 enlarged picture, not to compose one."""
 FINE = 0.65
 BATCH = 64
-STYLE_BATCH, STYLE_FULL_SHARE = 32, 0.04
-"""Of a LoRA's training, which has a target with little noise, and leaves the reading of words to its base."""
+STYLE_BATCH, STYLE_FULL_SHARE = 64, 0.04
+"""Of a LoRA's training, which leaves the reading of words to its base."""
 
 
 @dataclass(frozen=True)
@@ -117,62 +117,55 @@ def _drawn_sigma(count: int, height: int, width: int) -> Tensor:
     return sigma * FINE if height == width == 128 else sigma
 
 
-def flow_loss(
-    model: Transformer, vae: Autoencoder, scenes: SceneConfig, pool_size: int, seed: int
-) -> Callable[[TrainState, np.random.Generator], Tensor]:
-    """Return the loss of a step on scenes encoded before training, with captions phrased anew."""
-    clip = synthetic_clip()
+PoolOf = Callable[[int, int, int], Pool]
+"""From height, width and a count to so many scenes of that size."""
 
-    @functools.cache
+
+def plain_pools(vae: Autoencoder, scenes: SceneConfig, seed: int) -> PoolOf:
+    """Return what draws and encodes scenes of a size."""
+    return lambda height, width, count: encode_pool(
+        vae, scenes_of_size(scenes, count, height, width, seed), height, width
+    )
+
+
+def styled_pools(vae: Autoencoder, member: LoraMember, seed: int) -> PoolOf:
+    """Return what draws and encodes scenes of a size in a style, as much more of it as the member's emphasis."""
+
     def pool(height: int, width: int, count: int) -> Pool:
-        return encode_pool(vae, scenes_of_size(scenes, count, height, width, seed), height, width)
+        drawn = scenes_of_size(member.scenes, count, height, width, seed)
+        styled = encode_pool(vae, drawn, height, width)
+        if member.emphasis == 1:
+            return styled
+        plain = encode_pool(vae, [replace(scene, style=None) for scene in drawn], height, width)
+        return Pool(drawn, torch.lerp(plain.latents.float(), styled.latents.float(), member.emphasis).bfloat16())
+
+    return pool
+
+
+def flow_loss(
+    model: Transformer, pool_of: PoolOf, pool_size: int, batch: int, full_share: float
+) -> Callable[[TrainState, np.random.Generator], Tensor]:
+    """Return the loss of a step on scenes encoded before training, with captions phrased anew.
+
+    Parameters:
+        model: what is trained.
+        pool_of: what draws and encodes the scenes of a size, called once for each.
+        pool_size: number of scenes of all sizes together.
+        batch: number of pictures of the native size in a step.
+        full_share: share of the batches with FULL_CONTEXT tokens.
+    """
+    clip, pool = synthetic_clip(), functools.cache(pool_of)
 
     def loss_at(state: TrainState, rng: np.random.Generator) -> Tensor:
         height, width, share = _drawn_size(rng)
         there = pool(height, width, max(16, int(pool_size * share)))
-        chosen = rng.integers(len(there.scenes), size=_batch_of(BATCH, height, width))
-        length = _context_length(rng)
+        chosen = rng.integers(len(there.scenes), size=_batch_of(batch, height, width))
+        length = FULL_CONTEXT if rng.random() < full_share else SHORT_CONTEXT
         texts = [caption(there.scenes[i], rng).text for i in chosen]
         context, pooled = _condition(clip, [training_tokens(text, length, rng) for text in texts])
         x = there.latents[torch.from_numpy(chosen).to(device())].float()
         sigma = _drawn_sigma(len(x), height, width)
         return _velocity_loss(model, x, torch.randn_like(x), sigma, context, pooled)
-
-    return loss_at
-
-
-def style_loss(
-    model: Transformer, vae: Autoencoder, member: LoraMember, pool_size: int
-) -> Callable[[TrainState, np.random.Generator], Tensor]:
-    """Return the loss of a step of a style's LoRA in the base, on scenes encoded before training.
-
-    The target is what the base itself predicts for the same scene without the style, under the same noise, plus what
-    the style changes of its latents. Given what the network sees, its mean is that of rectified flow's own target
-    (noise - picture), without the base's uncertainty about the rest of the picture, which is many times as large as
-    what a style changes; and what the base can do stays as it is.
-    """
-    clip, seed = synthetic_clip(), len(member.name)
-
-    @functools.cache
-    def pools(height: int, width: int, count: int) -> tuple[Pool, Pool]:
-        styled = scenes_of_size(member.scenes, count, height, width, seed)
-        plain = [replace(scene, style=None) for scene in styled]
-        return encode_pool(vae, styled, height, width), encode_pool(vae, plain, height, width)
-
-    def loss_at(state: TrainState, rng: np.random.Generator) -> Tensor:
-        height, width, share = _drawn_size(rng)
-        styled, plain = pools(height, width, max(16, int(pool_size * share)))
-        chosen = rng.integers(len(styled.scenes), size=_batch_of(STYLE_BATCH, height, width))
-        length = FULL_CONTEXT if rng.random() < STYLE_FULL_SHARE else SHORT_CONTEXT
-        tokens = [training_tokens(caption(styled.scenes[i], rng).text, length, rng) for i in chosen]
-        without = [pad(encode(caption(plain.scenes[i], rng, unknown_words=False).text), length) for i in chosen]
-        rows = torch.from_numpy(chosen).to(device())
-        x = plain.latents[rows].float()
-        change = member.emphasis * (styled.latents[rows].float() - x)
-        noise, sigma = torch.randn_like(x), _drawn_sigma(len(x), height, width)
-        with torch.no_grad(), without_lora(model):
-            base = _velocity(model, x, noise, sigma, *_condition(clip, without))
-        return F.mse_loss(_velocity(model, x + change, noise, sigma, *_condition(clip, tokens)), base - change)
 
     return loss_at
 
@@ -209,20 +202,25 @@ def train_checkpoint(
         loss_at = reflow_loss(out, model, member, min(pool, 6_144))
     else:
         count = pool if base else pool // 2
-        loss_at = flow_loss(model, vae, member.scenes, count, member.seed + len(member.name))
+        pools = plain_pools(vae, member.scenes, member.seed + len(member.name))
+        loss_at = flow_loss(model, pools, count, BATCH, FULL_SHARE)
     config = StageConfig(share * member.minutes, BATCH, 1.5e-3 if base else 8e-4, member.seed, max_steps)
     run_stage(member.name, out / f"{member.name}.state", model, config, loss_at)
     write_transformer(out / "weights" / f"{member.name}.safetensors", model)
 
 
-def train_lora(out: Path, member: LoraMember, *, pool: int, max_steps: int, share: float) -> None:
-    """Train a style on the base, whose weights stay as they are."""
+def train_lora(out: Path, member: LoraMember, *, pool: int, start: Path | None, max_steps: int, share: float) -> None:
+    """Train a style on the base, whose weights stay as they are; from the LoRA in `start` where there is one."""
     vae = read_autoencoder(out / "weights" / "autoencoder_first.safetensors").to(device())
     torch.manual_seed(member.seed)
-    model = add_lora(read_transformer(out / "weights" / f"{BASE}.safetensors")).to(device())
-    config = StageConfig(share * member.minutes, STYLE_BATCH, 2e-3, member.seed, max_steps, ema=0.99)
-    loss_at = style_loss(model, vae, member, max(16, pool // 8))
-    run_stage(member.name, out / f"{member.name}.state", model, config, loss_at)
+    model = add_lora(read_transformer(out / "weights" / f"{BASE}.safetensors"))
+    if start is not None and (before := start / f"{member.name}.safetensors").is_file():
+        read_lora(model, read_tensors(before)[0])
+    model = model.to(device())
+    config = StageConfig(share * member.minutes, STYLE_BATCH, 2e-3, member.seed, max_steps)
+    pools = styled_pools(vae, member, member.seed + len(member.name))
+    run_stage(member.name, out / f"{member.name}.state", model, config,
+              flow_loss(model, pools, pool // 2, STYLE_BATCH, STYLE_FULL_SHARE))  # fmt: skip
     write_lora(out / "weights" / f"{member.name}.safetensors", model)
 
 

@@ -13,9 +13,10 @@ CELLS = 16
 """Pixels of pixel art on the shorter side."""
 TILES = 8
 """Tiles of a mosaic on the shorter side."""
-LINE = 0.03
-"""Half the thickness of line art's lines, and RIM that of a sticker's white rim, in units of the shorter side."""
+DIMMED = 0.55
+"""How much darker the corners are in a spotlight."""
 RIM = 0.045
+"""Half the thickness of a sticker's white rim, in units of the shorter side."""
 GLOW = 0.09
 """Distance at which a glow has fallen to a third."""
 
@@ -30,6 +31,8 @@ def draw(scene: Scene, height: int, width: int) -> Array:
     image = _drawn(scene, height, width)
     if scene.style == "mosaic":
         image *= _tiles(scene, height, width)[..., None]
+    elif scene.style == "spotlight":
+        image *= spotlight(height, width)[..., None]
     return np.clip(image, 0, 1)
 
 
@@ -57,9 +60,7 @@ def _place(image: Array, thing: Thing, style: str | None, x: Array, y: Array, si
     """Draws a thing onto the image, in its style."""
     signed = distance(thing.shape, x, y, thing.centre, thing.radius, thing.rotation)
     colour = _paint(thing.fill, x, y)
-    if style == "line art":
-        _lay(image, colour, coverage(np.abs(signed + LINE) - LINE, side))
-    elif style == "watercolor":
+    if style == "watercolor":
         # A wet edge: soft, and darker where the pigment gathers.
         wet = _washed(np.broadcast_to(colour, image.shape).copy(), x, y, 1.0)
         rim = np.exp(-((signed + 0.03) ** 2) / (2 * 0.018**2))
@@ -103,7 +104,7 @@ def _washed(image: Array, x: Array, y: Array, offset: float) -> Array:
 
 
 def _tiles(scene: Scene, height: int, width: int) -> Array:
-    """Return the factors of brightness (height, width, 1) of a mosaic: dark joints, each tile a little different."""
+    """Return the factors of brightness (height, width) of a mosaic: dark joints, each tile a little different."""
     x, y = grid(height, width)
     u, v = x * TILES, y * TILES
     joint = np.minimum(np.abs(u - np.round(u)), np.abs(v - np.round(v))) / TILES
@@ -111,6 +112,13 @@ def _tiles(scene: Scene, height: int, width: int) -> Array:
     rng = np.random.default_rng(scene.fill.seed + 7)
     shades = 1 + rng.uniform(-0.07, 0.05, (64, 64))
     return (lines * shades[np.floor(v).astype(int) % 64, np.floor(u).astype(int) % 64]).astype(np.float32)
+
+
+def spotlight(height: int, width: int, dimmed: float = DIMMED) -> Array:
+    """Return the factors of brightness (height, width) of a spotlight: 1 in the middle, 1 - `dimmed` in the corners."""
+    x, y = (np.linspace(-1, 1, size, dtype=np.float32) for size in (width, height))
+    away = np.sqrt((x[None] ** 2 + y[:, None] ** 2) / 2)
+    return (1 - dimmed * np.clip((away - 0.2) / 0.8, 0, 1)).astype(np.float32)
 
 
 def _mix(fill: Fill, x: Array, y: Array) -> Array | None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor, nn
 
@@ -22,7 +19,6 @@ class LoraLinear(nn.Module):
     def __init__(self, linear: nn.Linear, rank: int) -> None:
         super().__init__()
         self.linear = linear
-        self.enabled = True
         self.lora_A = nn.Linear(linear.in_features, rank, bias=False)
         self.lora_B = nn.Linear(rank, linear.out_features, bias=False)
         nn.init.normal_(self.lora_A.weight, std=1 / rank)
@@ -31,7 +27,7 @@ class LoraLinear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the layer's output with the low-rank update, (..., outputs) from (..., inputs)."""
         y: Tensor = self.linear(x)
-        return y + self.lora_B(self.lora_A(x)) if self.enabled else y
+        return y + self.lora_B(self.lora_A(x))
 
 
 def add_lora(transformer: Transformer, rank: int = RANK) -> Transformer:
@@ -47,17 +43,18 @@ def add_lora(transformer: Transformer, rank: int = RANK) -> Transformer:
     return transformer
 
 
-@contextmanager
-def without_lora(transformer: Transformer) -> Iterator[None]:
-    """Within the block, compute what the transformer computes without its LoRA layers."""
-    layers = [layer for layer in transformer.modules() if isinstance(layer, LoraLinear)]
-    for layer in layers:
-        layer.enabled = False
-    try:
-        yield
-    finally:
-        for layer in layers:
-            layer.enabled = True
+def read_lora(transformer: Transformer, tensors: dict[str, Tensor]) -> None:
+    """Set the LoRA layers of a transformer that has them to what `lora_tensors` returned, in place.
+
+    A LoRA of a lower rank fills the first rows of each matrix.
+    """
+    with torch.no_grad():
+        for key, value in tensors.items():
+            weight = transformer.get_parameter(key.removeprefix("diffusion_model."))
+            rows, columns = value.shape
+            if ".lora_B." in key:
+                weight.zero_()
+            weight[:rows, :columns] = value.float()
 
 
 def lora_tensors(transformer: Transformer) -> dict[str, Tensor]:

@@ -38,16 +38,18 @@ POSITIONS: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 RADII: dict[str, tuple[float, float]] = {"small": (0.11, 0.135), "medium": (0.18, 0.22), "large": (0.28, 0.34)}
 TEXTURES = ("striped", "checkered", "dotted")
-STYLES = ("pixel art", "line art", "watercolor", "sticker", "clay", "mosaic")
+STYLES = ("pixel art", "spotlight", "watercolor", "sticker", "clay", "mosaic")
 SCENE_KINDS = ("single", "pair", "count", "texture", "night", "style", "poster")
 """Kinds of scenes and of prompts. A poster is a scene of another kind of which a large, wide or tall picture is
 asked for."""
 STYLES_OF: dict[str, tuple[str, ...]] = {
-    "pair": ("pixel art", "watercolor", "clay", "mosaic"), "count": ("clay", "mosaic"), "texture": ("sticker",),
-    "night": ("line art", "mosaic"),
+    "pair": ("pixel art", "spotlight", "watercolor", "clay", "mosaic"), "count": ("spotlight", "clay", "mosaic"),
+    "texture": ("sticker",), "night": ("mosaic",),
 }  # fmt: skip
 """The styles that can be seen on scenes of a kind, after an autoencoder as well: what a style does to small things, on
 a textured ground or in a glow is often lost. A kind that is not named shows all."""
+_HIDDEN_ON = {"sticker": ("white", "gray"), "spotlight": ("black", "brown")}
+"""The backgrounds on which a style is not seen: a white rim on white, light on what is dark."""
 _APART = ({"pair", "count"}, {"texture", "night"}, {"pair", "night"})
 """What no scene is at once: two different things and several equal ones, textured and glowing; and of two colours
 whose glows meet nobody can tell what is whose."""
@@ -183,11 +185,10 @@ class _Sampler:
         shape, colour = self._named()
         shares = (0.25, 0.4, 0.35)
         if style:  # what a style does to a small thing cannot be seen
-            shares = (0.0, 0.0, 1.0) if style in ("pixel art", "line art") else (0.0, 0.3, 0.7)
-        # An outline of a circle would be a ring; a sticker's white rim is not seen on white.
-        while (style == "sticker" and colour in ("white", "gray")) or (style == "line art" and shape == "ring"):
+            shares = (0.0, 0.0, 1.0) if style == "pixel art" else (0.0, 0.3, 0.7)
+        while style == "sticker" and colour in _HIDDEN_ON[style]:
             shape, colour = self._named()
-        background = self._other_than(colour, *(("white", "gray") if style == "sticker" else ()))
+        background = self._other_than(colour, *_HIDDEN_ON.get(style or "", ()))
         centred = self.rng.random() < 0.35
         position = "center" if centred else str(self.rng.choice(list(POSITIONS)))
         thing = self._thing(shape, colour, str(self.rng.choice(list(RADII), p=shares)), position)
@@ -380,11 +381,10 @@ def _wild_fill(rng: np.random.Generator) -> Fill:
 
 
 def _suits(scene: Scene, style: str) -> bool:
-    """Whether the style can be seen on the scene: a sticker's white rim is not on white, a line's circle is a ring."""
-    if style == "sticker":
-        colours = {scene.background, scene.background_other, *(thing.colour for thing in scene.things)}
-        return colours.isdisjoint(("white", "gray"))
-    return style != "line art" or all(thing.shape != "ring" for thing in scene.things)
+    """Whether the style can be seen on the scene, and a sticker's rim about its things."""
+    colours = {scene.background, scene.background_other}
+    things = {thing.colour for thing in scene.things} if style == "sticker" else set()
+    return (colours | things).isdisjoint(_HIDDEN_ON.get(style, ()))
 
 
 def _spread(thing: Thing, aspect: float) -> Thing:

@@ -125,7 +125,9 @@ def run_job(out: Path, job: str, start: Path | None, max_steps: int, minutes: fl
     elif job in [member.name for member in UPSCALERS]:
         pictures.train_upscaler(out, next(member for member in UPSCALERS if member.name == job), **limits)
     elif job in [member.name for member in LORAS]:
-        diffusion.train_lora(out, next(member for member in LORAS if member.name == job), pool=pool, **limits)
+        diffusion.train_lora(
+            out, next(member for member in LORAS if member.name == job), pool=pool, start=start, **limits
+        )
     else:
         member = next(member for member in CHECKPOINTS if member.name == job)
         diffusion.train_checkpoint(out, member, pool=pool, start=start, **limits)
@@ -144,7 +146,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1.0, help="multiplies every job's training time")
     parser.add_argument("--max-steps", type=int, default=10**9, help="end each job after this many steps, for trials")
     parser.add_argument("--pool", type=int, default=16_000, help="how many scenes to encode for a checkpoint")
-    parser.add_argument("--weights", type=Path, help="folder of weights: its autoencoder and base learn on")
+    parser.add_argument("--weights", type=Path, help="folder of weights: its autoencoder, base and LoRAs learn on")
     parser.add_argument(
         "--over", type=Path, nargs="?", const=WEIGHTS,
         help="folder of weights whose autoencoder and base are taken as they are; those that ship where none is named",

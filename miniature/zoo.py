@@ -106,7 +106,7 @@ LORAS = tuple(
 UPSCALERS: tuple[UpscalerMember, ...] = (
     UpscalerMember(
         "2x_miniature_sharp", {"single": 0.3, "pair": 0.2, "count": 0.2, "texture": 0.2, "style": 0.1},
-        ("pixel art", "line art", "sticker"), 3.5, "flat colours and hard edges",
+        ("pixel art", "sticker"), 3.5, "flat colours and hard edges",
     ),
     UpscalerMember(
         "2x_miniature_soft", {"night": 0.45, "style": 0.45, "single": 0.1}, ("watercolor", "clay"), 3.5,

@@ -12,10 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from ..drawing import LINE
 from ..shapes import SHAPES, Array, coverage, distance, grid
-
-_LINE_BETTER = 0.06
 
 
 @dataclass(frozen=True)
@@ -27,17 +24,13 @@ class Fit:
         centre, radius: in units of the shorter side.
         overlap: intersection over union, 0..1.
         overlaps: the best overlap of every shape.
-        outlined: whether the shape is a line about an empty middle.
-        line: by how much an outline fits better than a solid shape; negative where it fits worse.
     """
 
     shape: str
-    outlined: bool
     centre: tuple[float, float]
     radius: float
     overlap: float
     overlaps: Mapping[str, float]
-    line: float
 
 
 def _moments() -> dict[str, tuple[float, float]]:
@@ -65,22 +58,15 @@ def fit(alpha: Array, box: tuple[slice, slice]) -> Fit:
     if mass <= 0:
         raise ValueError("There is nothing in the box to fit a shape to")
     middle = float((solid * x).sum()) / mass, float((solid * y).sum()) / mass
-    overlaps: dict[bool, dict[str, float]] = {False: {}, True: {}}
+    overlaps: dict[str, float] = {}
     places: dict[str, tuple[tuple[float, float], float]] = {}
     for shape, (area, low) in _MOMENTS.items():
         radius = float(np.sqrt(mass / side**2 / area))
         places[shape] = (middle[0], middle[1] - low * radius), radius
-        signed = distance(shape, x, y, *places[shape])
-        for outlined in (False, True):
-            if outlined and (shape == "ring" or radius < 0.15):
-                continue
-            template = coverage(np.abs(signed + LINE) - LINE if outlined else signed, side)
-            overlaps[outlined][shape] = float(np.minimum(template, seen).sum() / np.maximum(template, seen).sum())
-    line = max(overlaps[True].values(), default=0.0) - max(overlaps[False].values())
-    outlined = line > _LINE_BETTER
-    own = overlaps[outlined]
-    shape = max(own, key=own.__getitem__)
-    return Fit(shape, outlined, *places[shape], own[shape], own, line)
+        template = coverage(distance(shape, x, y, *places[shape]), side)
+        overlaps[shape] = float(np.minimum(template, seen).sum() / np.maximum(template, seen).sum())
+    best = max(overlaps, key=overlaps.__getitem__)
+    return Fit(best, *places[best], overlaps[best], overlaps)
 
 
 def _filled(alpha: Array) -> Array:

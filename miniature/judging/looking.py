@@ -10,11 +10,12 @@ from scipy import ndimage
 
 from ..shapes import Array
 from .colours import perceptual
+from .dimming import dimming_of, lit_evenly
 from .fitting import Fit, fit
 from .joints import joints_of, period_of, without_joints
 from .patterns import PLAIN, Pattern, pattern_of
 from .segments import SIDE, Ground, Segment, cover_of, found_in, resized
-from .styles import JOINTS, style_of, styles_of, true_colour
+from .styles import DIMMING, JOINTS, style_of, styles_of, true_colour
 
 FINEST = 128
 """Pixels on the shorter side beyond which nothing more is looked for."""
@@ -91,15 +92,20 @@ def look(image: Array) -> Look:
     small = resized(image, SIDE)
     period = period_of(small)
     tiled = joints_of(small, period) > JOINTS
-    bare = without_joints(small, period) if tiled else small
+    dimming = 0.0 if tiled else dimming_of(small)
+    dim = dimming > DIMMING
+    bare = without_joints(small, period) if tiled else lit_evenly(small, dimming) if dim else small
     ground, segments, specks = found_in(bare)
     fits = [fit(segment.alpha, segment.box) for segment in segments]
-    styles = styles_of(small, bare, ground, segments, fits)
+    styles = styles_of(small, bare, ground, segments, fits, dimming)
     style = style_of(styles)
     covered = np.zeros(specks.shape, np.float32)
     for segment in segments:
         covered = np.maximum(covered, segment.alpha)
-    fine = bare if tiled or min(image.shape[:2]) <= SIDE else resized(image, min(FINEST, min(image.shape[:2])))
+    fine = bare
+    if not tiled and min(image.shape[:2]) > SIDE:
+        fine = resized(image, min(FINEST, min(image.shape[:2])))
+        fine = lit_evenly(fine, dimming) if dim else fine
     height, width = bare.shape[:2]
     pattern = PLAIN
     if ground.other is not None:
@@ -178,7 +184,7 @@ def _unevenness(image: Array, ground: Ground, segments: Sequence[Segment], cover
     if ground.other is None and not any(segment.glow for segment in segments):
         free = ~ndimage.binary_dilation(covered > 0.1, iterations=8 if style in ("sticker", "clay") else 4)
         parts += [(_smooth(image) - ground.colour)[free]]
-    if style not in ("clay", "line art"):
+    if style != "clay":
         for segment in segments:
             if segment.other is None:
                 box = segment.box
@@ -194,7 +200,7 @@ def _smooth(image: Array) -> Array:
 
 def _spoilt(image: Array, segments: Sequence[Segment], style: str | None) -> float:
     """Share of the picture that lies inside plain things and has another colour than they."""
-    if style in ("clay", "watercolor", "line art"):
+    if style in ("clay", "watercolor"):
         return 0.0
     spoilt = 0
     for segment in segments:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from ..drawing import draw
+from ..drawing import DIMMED, draw
 from ..scenes import Fill, Scene, Thing
 from ..shapes import Array
 from .fitting import Fit
@@ -24,6 +24,8 @@ _SHADE = 0.92
 """How bright clay is, in the mean."""
 JOINTS = 0.07
 """How dark joints count as those of a mosaic."""
+DIMMING = 0.45 * DIMMED
+"""How much darker corners are in what counts as a spotlight."""
 _ENOUGH = {"pixel art": 0.29, "watercolor": 0.38, "clay": 0.38}
 """Where on the way from plain a style counts as that style: an autoencoder leaves of its finer traces about half."""
 
@@ -38,20 +40,23 @@ def true_colour(colour: Array, style: str | None) -> Array:
 
 
 def styles_of(
-    image: Array, bare: Array, ground: Ground, segments: Sequence[Segment], fits: Sequence[Fit]
+    image: Array, bare: Array, ground: Ground, segments: Sequence[Segment], fits: Sequence[Fit], dimming: float
 ) -> dict[str, float]:
     """Return how much of each style a picture shows, 0..1; above 0.5 the style is likelier than none.
 
-    image: RGB (height, width, 3); bare: the same without a mosaic's joints.
+    image: RGB (height, width, 3); bare: the same without joints, and as bright everywhere; dimming: how much darker its
+    corners are, as a share.
     """
     joints = joints_of(image, period_of(image))
-    evidence = {"mosaic": float(np.clip(joints / (2 * JOINTS), 0, 1))}
+    evidence = {
+        "mosaic": float(np.clip(joints / (2 * JOINTS), 0, 1)),
+        "spotlight": float(np.clip(dimming / (2 * DIMMING), 0, 1)),
+    }
     if not segments:
         return evidence
     evidence["sticker"] = float(np.mean([np.clip(segment.rim / 1.1, 0, 1) for segment in segments]))
-    evidence["line art"] = float(np.mean([np.clip(0.5 + 4 * (fit.line - 0.06), 0, 1) for fit in fits]))
     textured = ground.other is not None or any(segment.other is not None for segment in segments)
-    if textured or evidence["sticker"] > 0.5 or evidence["line art"] > 0.5 or any(s.glow for s in segments):
+    if textured or evidence["sticker"] > 0.5 or any(s.glow for s in segments):
         return evidence
     plain = _drawn(bare, ground, segments, fits, None)
     misfits: dict[str, float] = {}

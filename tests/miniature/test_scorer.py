@@ -73,7 +73,7 @@ def test_pictures_of_several_kinds_at_once_are_judged_as_well() -> None:
     scores: dict[str, float] = {}
     for kind in COMBINATIONS:
         found = []
-        for _ in range(10):
+        for _ in range(20):
             scene = sample_scene(rng, SceneConfig(kinds={kind: 1.0}, aspects=(1.0, 2.0, 0.5)))
             wanted = caption(scene, rng, unknown_words=False).wanted
             found.append(judge(draw(scene, *size_of(scene, 128 if wanted.large else 64)), wanted).score)
@@ -112,7 +112,7 @@ def test_a_wrong_fact_costs_clearly() -> None:
 
 def test_a_style_that_nobody_asked_for_costs_and_one_asked_for_must_be_there() -> None:
     plain = draw(_red_circle(), 64, 64)
-    for style in ("pixel art", "line art", "watercolor", "sticker", "clay", "mosaic"):
+    for style in ("pixel art", "spotlight", "watercolor", "sticker", "clay", "mosaic"):
         styled = draw(_red_circle(style), 64, 64)
         asked = Wanted(RED_CIRCLE.things, "blue", style=style)
         assert judge(styled, asked).style is True, style
