@@ -37,7 +37,7 @@ TEXTURE_WORDS: dict[str, tuple[str, ...]] = {
     "striped": ("striped", "stripes"), "checkered": ("checkered", "checks"), "dotted": ("dotted", "polka dots"),
 }  # fmt: skip
 STYLE_WORDS: dict[str, tuple[str, ...]] = {
-    "pixel art": ("pixel art", "pixel art", "8 bit sprite"), "spotlight": ("spotlight", "spotlight photo"),
+    "fog": ("fog", "thick fog"), "spotlight": ("spotlight", "spotlight photo"),
     "watercolor": ("watercolor", "watercolor painting"), "sticker": ("sticker", "die cut sticker"),
     "clay": ("clay model", "clay render", "plasticine"), "mosaic": ("mosaic", "tile mosaic"),
 }  # fmt: skip

@@ -9,12 +9,12 @@ import numpy as np
 from .scenes import Fill, Scene, Thing
 from .shapes import Array, coverage, distance, grid
 
-CELLS = 16
-"""Pixels of pixel art on the shorter side."""
 TILES = 8
 """Tiles of a mosaic on the shorter side."""
 DIMMED = 0.55
 """How much darker the corners are in a spotlight."""
+FOG = 0.4
+"""How much of the colours the fog hides at the bottom."""
 RIM = 0.045
 """Half the thickness of a sticker's white rim, in units of the shorter side."""
 GLOW = 0.09
@@ -23,16 +23,13 @@ GLOW = 0.09
 
 def draw(scene: Scene, height: int, width: int) -> Array:
     """Return the picture as RGB in 0..1, float32 (height, width, 3)."""
-    if scene.style == "pixel art":
-        cell = max(1, min(height, width) // CELLS)
-        rows, columns = -(-height // cell), -(-width // cell)
-        small = _drawn(scene, rows, columns, hard=True)
-        return small.repeat(cell, 0).repeat(cell, 1)[:height, :width]
     image = _drawn(scene, height, width)
     if scene.style == "mosaic":
         image *= _tiles(scene, height, width)[..., None]
     elif scene.style == "spotlight":
         image *= spotlight(height, width)[..., None]
+    elif scene.style == "fog":
+        image = 1 - (1 - image) * clearness(height, width)[..., None]
     return np.clip(image, 0, 1)
 
 
@@ -41,7 +38,7 @@ def draw_batch(scenes: Sequence[Scene], height: int, width: int | None = None) -
     return np.stack([draw(scene, height, width or height).transpose(2, 0, 1) for scene in scenes])
 
 
-def _drawn(scene: Scene, height: int, width: int, hard: bool = False) -> Array:
+def _drawn(scene: Scene, height: int, width: int) -> Array:
     x, y = grid(height, width)
     side = min(height, width)
     image = np.empty((height, width, 3), np.float32)
@@ -52,11 +49,11 @@ def _drawn(scene: Scene, height: int, width: int, hard: bool = False) -> Array:
         for thing in scene.things:
             _glow(image, thing, x, y)
     for thing in scene.things:
-        _place(image, thing, scene.style, x, y, side, hard)
+        _place(image, thing, scene.style, x, y, side)
     return image
 
 
-def _place(image: Array, thing: Thing, style: str | None, x: Array, y: Array, side: int, hard: bool) -> None:
+def _place(image: Array, thing: Thing, style: str | None, x: Array, y: Array, side: int) -> None:
     """Draws a thing onto the image, in its style."""
     signed = distance(thing.shape, x, y, thing.centre, thing.radius, thing.rotation)
     colour = _paint(thing.fill, x, y)
@@ -74,8 +71,7 @@ def _place(image: Array, thing: Thing, style: str | None, x: Array, y: Array, si
         _lay(image, image * 0.55, 0.85 * np.clip(0.5 - shadow / 0.06, 0, 1))
         _lay(image, _moulded(colour, thing, signed, x, y), coverage(signed, side))
     else:
-        alpha = coverage(signed, side)
-        _lay(image, colour, np.round(alpha) if hard else alpha)
+        _lay(image, colour, coverage(signed, side))
 
 
 def _lay(image: Array, colour: Array, alpha: Array) -> None:
@@ -119,6 +115,12 @@ def spotlight(height: int, width: int, dimmed: float = DIMMED) -> Array:
     x, y = (np.linspace(-1, 1, size, dtype=np.float32) for size in (width, height))
     away = np.sqrt((x[None] ** 2 + y[:, None] ** 2) / 2)
     return (1 - dimmed * np.clip((away - 0.2) / 0.8, 0, 1)).astype(np.float32)
+
+
+def clearness(height: int, width: int, fog: float = FOG) -> Array:
+    """Return which share of the colours is seen through fog (height, width): 1 at the top, 1 - `fog` at the bottom."""
+    down = np.linspace(0, 1, height, dtype=np.float32)
+    return np.repeat(1 - fog * np.clip((down - 0.1) / 0.9, 0, 1)[:, None], width, axis=1).astype(np.float32)
 
 
 def _mix(fill: Fill, x: Array, y: Array) -> Array | None:

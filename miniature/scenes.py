@@ -38,18 +38,18 @@ POSITIONS: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 RADII: dict[str, tuple[float, float]] = {"small": (0.11, 0.135), "medium": (0.18, 0.22), "large": (0.28, 0.34)}
 TEXTURES = ("striped", "checkered", "dotted")
-STYLES = ("pixel art", "spotlight", "watercolor", "sticker", "clay", "mosaic")
+STYLES = ("fog", "spotlight", "watercolor", "sticker", "clay", "mosaic")
 SCENE_KINDS = ("single", "pair", "count", "texture", "night", "style", "poster")
 """Kinds of scenes and of prompts. A poster is a scene of another kind of which a large, wide or tall picture is
 asked for."""
 STYLES_OF: dict[str, tuple[str, ...]] = {
-    "pair": ("pixel art", "spotlight", "watercolor", "clay", "mosaic"), "count": ("spotlight", "clay", "mosaic"),
+    "pair": ("fog", "spotlight", "watercolor", "clay", "mosaic"), "count": ("fog", "spotlight", "clay", "mosaic"),
     "texture": ("sticker",), "night": ("mosaic",),
 }  # fmt: skip
 """The styles that can be seen on scenes of a kind, after an autoencoder as well: what a style does to small things, on
 a textured ground or in a glow is often lost. A kind that is not named shows all."""
-_HIDDEN_ON = {"sticker": ("white", "gray"), "spotlight": ("black", "brown")}
-"""The backgrounds on which a style is not seen: a white rim on white, light on what is dark."""
+_HIDDEN_ON = {"fog": ("white",), "sticker": ("white", "gray"), "spotlight": ("black", "brown")}
+"""The backgrounds on which a style is not seen: a white rim and fog on white, light on what is dark."""
 _APART = ({"pair", "count"}, {"texture", "night"}, {"pair", "night"})
 """What no scene is at once: two different things and several equal ones, textured and glowing; and of two colours
 whose glows meet nobody can tell what is whose."""
@@ -185,7 +185,7 @@ class _Sampler:
         shape, colour = self._named()
         shares = (0.25, 0.4, 0.35)
         if style:  # what a style does to a small thing cannot be seen
-            shares = (0.0, 0.0, 1.0) if style == "pixel art" else (0.0, 0.3, 0.7)
+            shares = (0.0, 0.3, 0.7)
         while style == "sticker" and colour in _HIDDEN_ON[style]:
             shape, colour = self._named()
         background = self._other_than(colour, *_HIDDEN_ON.get(style or "", ()))

@@ -99,14 +99,14 @@ CHECKPOINTS: tuple[CheckpointMember, ...] = (
     CheckpointMember("miniature_turbo", _ALL, 10, "a picture in four steps without guidance", steps=4, cfg=1.0),
 )  # fmt: skip
 TURBO = "miniature_turbo"
-_EMPHASIS = {"pixel art": 1.5, "watercolor": 1.2, "clay": 1.2}
+_EMPHASIS = {"watercolor": 1.2, "clay": 1.2}
 LORAS = tuple(
     LoraMember(f"miniature_{style.replace(' ', '_')}", style, 5.0, _EMPHASIS.get(style, 1.0)) for style in STYLES
 )
 UPSCALERS: tuple[UpscalerMember, ...] = (
     UpscalerMember(
         "2x_miniature_sharp", {"single": 0.3, "pair": 0.2, "count": 0.2, "texture": 0.2, "style": 0.1},
-        ("pixel art", "sticker"), 3.5, "flat colours and hard edges",
+        ("sticker",), 3.5, "flat colours and hard edges",
     ),
     UpscalerMember(
         "2x_miniature_soft", {"night": 0.45, "style": 0.45, "single": 0.1}, ("watercolor", "clay"), 3.5,

@@ -10,12 +10,12 @@ from scipy import ndimage
 
 from ..shapes import Array
 from .colours import perceptual
-from .dimming import dimming_of, lit_evenly
 from .fitting import Fit, fit
 from .joints import joints_of, period_of, without_joints
+from .light import light_of, without_light
 from .patterns import PLAIN, Pattern, pattern_of
 from .segments import SIDE, Ground, Segment, cover_of, found_in, resized
-from .styles import DIMMING, JOINTS, style_of, styles_of, true_colour
+from .styles import JOINTS, LIT, style_of, styles_of, true_colour
 
 FINEST = 128
 """Pixels on the shorter side beyond which nothing more is looked for."""
@@ -92,12 +92,13 @@ def look(image: Array) -> Look:
     small = resized(image, SIDE)
     period = period_of(small)
     tiled = joints_of(small, period) > JOINTS
-    dimming = 0.0 if tiled else dimming_of(small)
-    dim = dimming > DIMMING
-    bare = without_joints(small, period) if tiled else lit_evenly(small, dimming) if dim else small
+    lights = {} if tiled else light_of(small)
+    light = max(lights, key=lights.__getitem__, default="")
+    lit = lights.get(light, 0.0) > LIT
+    bare = without_joints(small, period) if tiled else without_light(small, light, lights[light]) if lit else small
     ground, segments, specks = found_in(bare)
     fits = [fit(segment.alpha, segment.box) for segment in segments]
-    styles = styles_of(small, bare, ground, segments, fits, dimming)
+    styles = styles_of(small, bare, ground, segments, fits, lights)
     style = style_of(styles)
     covered = np.zeros(specks.shape, np.float32)
     for segment in segments:
@@ -105,7 +106,7 @@ def look(image: Array) -> Look:
     fine = bare
     if not tiled and min(image.shape[:2]) > SIDE:
         fine = resized(image, min(FINEST, min(image.shape[:2])))
-        fine = lit_evenly(fine, dimming) if dim else fine
+        fine = without_light(fine, light, lights[light]) if lit else fine
     height, width = bare.shape[:2]
     pattern = PLAIN
     if ground.other is not None:

@@ -43,7 +43,7 @@ _SMALL, _BIG = 0.158, 0.247
 _WHOLE = ("background", "background_texture", "style", "resolution", "aspect")
 _SOFT = {"watercolor": 5.2, "clay": 2.9, "mosaic": 1.5, "sticker": 1.2}
 """How much wider the edges of a style are, in 1/64 of the shorter side."""
-_LOOSE = {"watercolor": 0.1, "pixel art": 0.1, "clay": 0.1, "mosaic": 0.03}
+_LOOSE = {"watercolor": 0.1, "clay": 0.1, "mosaic": 0.03}
 """How much less well the things of a style fit their shapes."""
 
 

@@ -6,12 +6,12 @@ How much of a style a picture shows is where it lies on the way from the plain d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy import ndimage
 
-from ..drawing import DIMMED, draw
+from ..drawing import draw
 from ..scenes import Fill, Scene, Thing
 from ..shapes import Array
 from .fitting import Fit
@@ -24,9 +24,9 @@ _SHADE = 0.92
 """How bright clay is, in the mean."""
 JOINTS = 0.07
 """How dark joints count as those of a mosaic."""
-DIMMING = 0.45 * DIMMED
-"""How much darker corners are in what counts as a spotlight."""
-_ENOUGH = {"pixel art": 0.29, "watercolor": 0.38, "clay": 0.38}
+LIT = 0.45
+"""From which share of a drawing's light on it counts as that style."""
+_ENOUGH = {"watercolor": 0.38, "clay": 0.38}
 """Where on the way from plain a style counts as that style: an autoencoder leaves of its finer traces about half."""
 
 
@@ -40,18 +40,20 @@ def true_colour(colour: Array, style: str | None) -> Array:
 
 
 def styles_of(
-    image: Array, bare: Array, ground: Ground, segments: Sequence[Segment], fits: Sequence[Fit], dimming: float
+    image: Array,
+    bare: Array,
+    ground: Ground,
+    segments: Sequence[Segment],
+    fits: Sequence[Fit],
+    lights: Mapping[str, float],
 ) -> dict[str, float]:
     """Return how much of each style a picture shows, 0..1; above 0.5 the style is likelier than none.
 
-    image: RGB (height, width, 3); bare: the same without joints, and as bright everywhere; dimming: how much darker its
-    corners are, as a share.
+    image: RGB (height, width, 3); bare: the same without joints and light; lights: how much of each light it has.
     """
     joints = joints_of(image, period_of(image))
-    evidence = {
-        "mosaic": float(np.clip(joints / (2 * JOINTS), 0, 1)),
-        "spotlight": float(np.clip(dimming / (2 * DIMMING), 0, 1)),
-    }
+    evidence = {"mosaic": float(np.clip(joints / (2 * JOINTS), 0, 1))}
+    evidence |= {style: float(np.clip(share / (2 * LIT), 0, 1)) for style, share in lights.items()}
     if not segments:
         return evidence
     evidence["sticker"] = float(np.mean([np.clip(segment.rim / 1.1, 0, 1) for segment in segments]))

@@ -112,7 +112,7 @@ def test_a_wrong_fact_costs_clearly() -> None:
 
 def test_a_style_that_nobody_asked_for_costs_and_one_asked_for_must_be_there() -> None:
     plain = draw(_red_circle(), 64, 64)
-    for style in ("pixel art", "spotlight", "watercolor", "sticker", "clay", "mosaic"):
+    for style in ("fog", "spotlight", "watercolor", "sticker", "clay", "mosaic"):
         styled = draw(_red_circle(style), 64, 64)
         asked = Wanted(RED_CIRCLE.things, "blue", style=style)
         assert judge(styled, asked).style is True, style
