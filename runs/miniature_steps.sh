@@ -42,10 +42,13 @@ fi
 [ -f object_info.json ] || nodewright catalog --server "${SERVERS%% *}" --out object_info.json
 limits="--families miniature --max-megapixels 0.065536"
 
-# SFT: the shipped policy learns the zoo, and all the ways to wire it.
+# SFT: the shipped policy learns the zoo, and all the ways to wire it; for 0 minutes it is taken as it is.
 [ -f pairs.jsonl ] || nodewright train corpus --object-info object_info.json --zoo --count "$pairs" \
     --vocabulary words.json --out pairs.jsonl --workers "$workers"
 base=${BASE:-$("$python" -c 'from nodewright.models.policy.checkpoints import shipped_policy_path as path; print(path())')}
+if [ "$sft_minutes" = 0 ]; then
+    [ -d sft ] || { cp -R "$base" sft.part && mv sft.part sft; }
+fi
 [ -f sft/nodewright.json ] || train sft --base "$base" --data pairs.jsonl --vocabulary words.json \
     --out sft --minutes "$sft_minutes" $training
 
