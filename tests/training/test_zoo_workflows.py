@@ -103,6 +103,15 @@ def test_no_picture_is_larger_than_the_zoo_can_make(drawn: list[tuple[str, Workf
     assert largest[64] > len(drawn) / 6 and largest[128] > len(drawn) / 6 and largest[256] > 3
 
 
+def test_a_picture_that_no_factor_fits_stays_as_large_as_it_is(catalog: Catalog) -> None:
+    installation = Installation(catalog)
+    for seed in range(2500):  # 1710 enlarges 80 pixels to 160, of which three quarters are no multiple of 16
+        workflow = draw_workflow(installation, "a large detailed poster of two red stars", Random(seed))
+        assert workflow is not None
+        for node in workflow.nodes:
+            assert dict(node.inputs).get("scale_by") != 1.0
+
+
 def test_variety(catalog: Catalog, drawn: list[tuple[str, Workflow]]) -> None:
     scripts = {tuple(write_script(workflow, catalog)) for _, workflow in drawn}
     assert len(scripts) > 0.97 * len(drawn)

@@ -265,7 +265,7 @@ class _Drawing:
     # -- sizes -------------------------------------------------------------------------------------------------
 
     def _factor(self, factors: Mapping[float, float]) -> float:
-        """Return a factor that leaves both sides multiples of 16, and no longer than MOST_SIDE."""
+        """Return a factor that leaves both sides multiples of 16, and no longer than MOST_SIDE; 1 where none does."""
         fitting = {
             factor: weight
             for factor, weight in factors.items()
@@ -273,7 +273,7 @@ class _Drawing:
             and self.width * factor % 16 == 0
             and self.height * factor % 16 == 0
         }
-        return _one(fitting, self.random)
+        return _one(fitting or {1.0: 1.0}, self.random)
 
     def _grow(self, factor: float) -> None:
         self.width, self.height = round(self.width * factor), round(self.height * factor)
@@ -282,6 +282,8 @@ class _Drawing:
         small = max(self.width, self.height) <= 128
         sides = [self.width, self.height]
         self._grow(factor := self._factor({2.0: 6 if small else 1, 1.5: 4, 1.25: 1, 1.75: 1}))
+        if factor == 1:
+            return samples
         method = self.random.choice(_LATENT_METHODS)
         offered = all(side % 64 == 0 for side in (*sides, self.width, self.height))
         if offered and self._chance(0.25):
@@ -308,6 +310,8 @@ class _Drawing:
         return self._scaled(image, self._factor(smaller)) if self._chance(0.2) else image
 
     def _scaled(self, image: Link, factor: float) -> Link:
+        if factor == 1:
+            return image
         self._grow(factor)
         method = self.random.choice(_PIXEL_METHODS)
         return self.canvas.link("ImageScaleBy", image=image, upscale_method=method, scale_by=factor)
