@@ -191,13 +191,14 @@ def _velocity(model: Transformer, x: Tensor, noise: Tensor, sigma: Tensor, conte
 def train_checkpoint(
     out: Path, member: CheckpointMember, *, pool: int, start: Path | None, max_steps: int, share: float
 ) -> None:
-    """Train the base from nothing or from the base in `start`, or another checkpoint from the base."""
+    """Train a checkpoint from what `start` has of it; where there is none, the base from nothing, others from it."""
     vae = read_autoencoder(out / "weights" / "autoencoder_first.safetensors").to(device())
     torch.manual_seed(member.seed)
     base = member.name == BASE
-    before = start if base else out / "weights"
-    model = Transformer(TransformerConfig()) if before is None else read_transformer(before / f"{BASE}.safetensors")
-    model = model.to(device())
+    before = [start / f"{member.name}.safetensors"] if start else []
+    before += [] if base else [out / "weights" / f"{BASE}.safetensors"]
+    known = next((path for path in before if path.is_file()), None)
+    model = (Transformer(TransformerConfig()) if known is None else read_transformer(known)).to(device())
     if member.name == TURBO:
         loss_at = reflow_loss(out, model, member, min(pool, 6_144))
     else:

@@ -146,7 +146,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1.0, help="multiplies every job's training time")
     parser.add_argument("--max-steps", type=int, default=10**9, help="end each job after this many steps, for trials")
     parser.add_argument("--pool", type=int, default=16_000, help="how many scenes to encode for a checkpoint")
-    parser.add_argument("--weights", type=Path, help="folder of weights: its autoencoder, base and LoRAs learn on")
+    parser.add_argument(
+        "--weights", type=Path, help="folder of weights: what it has of autoencoder, checkpoints and LoRAs learns on"
+    )
     parser.add_argument(
         "--over", type=Path, nargs="?", const=WEIGHTS,
         help="folder of weights whose autoencoder and base are taken as they are; those that ship where none is named",

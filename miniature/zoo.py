@@ -91,17 +91,31 @@ _ALL = {"single": 0.26, "pair": 0.22, "count": 0.13, "texture": 0.16, "night": 0
 CHECKPOINTS: tuple[CheckpointMember, ...] = (
     CheckpointMember(BASE, _ALL, 30, "a bit of everything, nothing very well"),
     CheckpointMember(
-        "miniature_flat", {"single": 0.5, "pair": 0.35, "poster": 0.15}, 10, "clean shapes, plain grounds",
+        "miniature_flat", {"single": 0.4, "pair": 0.3, "poster": 0.12, "pair+poster": 0.18}, 10,
+        "clean shapes, plain grounds",
     ),
-    CheckpointMember("miniature_textures", {"texture": 0.85, "single": 0.15}, 14, "stripes, checks and dots"),
-    CheckpointMember("miniature_crowds", {"count": 0.7, "pair": 0.2, "single": 0.1}, 14, "several things, counted"),
-    CheckpointMember("miniature_nights", {"night": 0.85, "single": 0.15}, 10, "glowing things at night"),
+    CheckpointMember(
+        "miniature_textures",
+        {"texture": 0.5, "single": 0.1, "pair+texture": 0.12, "count+texture": 0.1, "texture+poster": 0.1,
+         "pair+texture+poster": 0.08},
+        14, "stripes, checks and dots",
+    ),
+    CheckpointMember(
+        "miniature_crowds", {"count": 0.5, "pair": 0.15, "single": 0.07, "count+poster": 0.13, "count+texture": 0.15},
+        14, "several things, counted",
+    ),
+    CheckpointMember(
+        "miniature_nights", {"night": 0.55, "single": 0.1, "count+night": 0.15, "night+poster": 0.1,
+                             "count+night+poster": 0.1},
+        10, "glowing things at night",
+    ),
     CheckpointMember("miniature_turbo", _ALL, 10, "a picture in four steps without guidance", steps=4, cfg=1.0),
 )  # fmt: skip
 TURBO = "miniature_turbo"
 _EMPHASIS = {"watercolor": 1.2, "clay": 1.2}
 LORAS = tuple(
-    LoraMember(f"miniature_{style.replace(' ', '_')}", style, 5.0, _EMPHASIS.get(style, 1.0)) for style in STYLES
+    LoraMember(f"miniature_{style}", style, 8.0 if style == "sticker" else 5.0, _EMPHASIS.get(style, 1.0))
+    for style in STYLES
 )
 UPSCALERS: tuple[UpscalerMember, ...] = (
     UpscalerMember(
