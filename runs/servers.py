@@ -122,7 +122,8 @@ def _server(options: argparse.Namespace, number: int) -> ComfyUI:
     environment = () if "OMP_NUM_THREADS" in os.environ else (("OMP_NUM_THREADS", "1"),)
     os.environ.update(environment)
     # What the last workflows had loaded is kept for the next ones: reading a checkpoint takes longer than a picture.
-    return ComfyUI(options.comfyui.resolve(), base, python=options.python, arguments=("--cache-lru", "400"))
+    arguments = ("--cache-lru", "400", "--use-pytorch-cross-attention")
+    return ComfyUI(options.comfyui.resolve(), base, python=options.python, arguments=arguments)
 
 
 if __name__ == "__main__":
