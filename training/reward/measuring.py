@@ -22,6 +22,7 @@ from .config import RewardConfig
 from .data import SETS, Encoded, Example, Held, choose_held
 from .encoders import EncoderTokens, begin_encoder, encoder_name
 from .fit import Fit, Network, predict
+from .parts import Boosting
 from .report import calibration, ceiling, data_facts, page, quality
 from .start import Report, RewardInputs, fit_members, renders, settings
 
@@ -144,6 +145,12 @@ def _baselines(
         linear = LinearBaseline.fit(examples, features, crosses)
         report(f"{name}: fitted")
         yield name, {key: linear.predict([inputs.examples[i] for i in chosen]) for key, chosen in sets.items()}
+    boosting = Boosting.fit(examples)
+    report("gradient boosting on parts: fitted")
+    yield (
+        "gradient boosting on parts",
+        {key: boosting.predict([inputs.examples[i] for i in chosen]) for key, chosen in sets.items()},
+    )
     for name, make in NETWORKS:
         network, encoded, own = make(config, inputs)
         name = encoder_name(config) if make is _encoder else name
