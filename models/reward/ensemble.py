@@ -60,24 +60,26 @@ ADAPTER_KIND = "reward"
 ROWS = 64
 """Scripts that are scored at once."""
 AGAIN = "Download the reward model again, or train it again with `nodewright train reward`"
+KNOWLEDGE = Object(
+    {},
+    {
+        "offset": Number(-1e9, 1e9),
+        "scale": Number(-1e9, 1e9),
+        "choices": TableOf(Whole(0)),
+        "usual": Maybe(Number(0)),
+        "standardisation": TableOf(),
+        "training": TableOf(),
+        "numbers": TableOf(ListOf(Number(), 2, 2)),
+        "words": ListOf(Text()),
+        "sides": ListOf(Number(0), 0, 2),
+    },
+)
+"""The shape of what `RewardMetadata.to_json` returns."""
 _DESCRIPTION = Object(
     {
         "shape": Object({"layers": Whole(1, 1000), "rank": Whole(1, 65536), "alpha": Whole(1, 1_000_000)}),
         "members": Whole(1, 64),
-        "knowledge": Object(
-            {},
-            {
-                "offset": Number(-1e9, 1e9),
-                "scale": Number(-1e9, 1e9),
-                "choices": TableOf(Whole(0)),
-                "usual": Maybe(Number(0)),
-                "standardisation": TableOf(),
-                "training": TableOf(),
-                "numbers": TableOf(ListOf(Number(), 2, 2)),
-                "words": ListOf(Text()),
-                "sides": ListOf(Number(0), 0, 2),
-            },
-        ),
+        "knowledge": KNOWLEDGE,
     },
     {
         "kinds": Maybe(
@@ -197,6 +199,44 @@ class RewardMetadata:
         rows = max((count for choice, count in self.choices.items() if choice.startswith(f"{family}/")), default=0)
         return Evidence("renders", "family", {"renders": rows}) if rows else None
 
+    def novel_choices(self, script: Sequence[str]) -> tuple[str, ...]:
+        """Return the choices that training never had, and the settings outside the ranges of training."""
+        novel = (each for each in script if each not in self.choices and not _NUMBER_OR_LINK.fullmatch(each))
+        return tuple(dict.fromkeys([*novel, *outside_ranges(script, self.numbers)]))
+
+    def reward(self, script: Sequence[str], scores: Sequence[float], novel: tuple[str, ...]) -> Reward:
+        """Return the reward of a script.
+
+        Args:
+            script: the script.
+            scores: the members' standardised scores.
+            novel: the prompt's novel words.
+
+        Raises:
+            RewardError: a score is no number.
+        """
+        choices = self.novel_choices(script)
+        if missing := self._missing(script, novel):
+            return Reward.none(missing, choices, novel)
+        members = tuple(self.offset + self.scale * score for score in scores)
+        if not all(map(math.isfinite, members)):
+            raise RewardError(f"the reward model's score of a script is no number. {AGAIN}")
+        deviation = statistics.stdev(members) if len(members) > 1 else 0.0
+        uncertain = self.disagreement_threshold is not None and deviation > self.disagreement_threshold
+        evidence = self.renders_of(script[0])
+        return Reward(statistics.fmean(members), deviation, members, choices, uncertain, novel, evidence)
+
+    def _missing(self, script: Sequence[str], novel: tuple[str, ...]) -> str:
+        """Return why nothing supports a score of a script for a prompt with these novel words; else nothing."""
+        main = script[0]
+        if self.families and ("/" in main or main == NO_MODEL) and main.partition("/")[0] not in self.families:
+            return f"{NOTHING}: training had none of its family"
+        if outside := outside_sides(script, self.sides or _named_sides(self.numbers)):
+            return f"nothing is known of pictures of {outside}"
+        if novel:
+            return f"nothing is known of pictures of what the prompt asks for: no training prompt had {_listed(novel)}"
+        return ""
+
     @staticmethod
     def from_json(described: Mapping[str, Any]) -> RewardMetadata:
         """Return what `to_json` returned. Raises TypeError for other keys."""
@@ -314,39 +354,8 @@ class RewardEnsemble:
             part = order[start : start + ROWS]
             scores = self._scores(context, [encoded[index] for index in part]).T.tolist()
             for index, each in zip(part, scores, strict=True):
-                found[distinct[index]] = self._reward(distinct[index], each, novel)
+                found[distinct[index]] = self.metadata.reward(distinct[index], each, novel)
         return [found[tuple(script)] for script in scripts]
-
-    def novel_choices(self, script: Sequence[str]) -> tuple[str, ...]:
-        """Return the choices that training never had, and the settings outside the ranges of training."""
-        known = self.metadata
-        novel = (each for each in script if each not in known.choices and not _NUMBER_OR_LINK.fullmatch(each))
-        return tuple(dict.fromkeys([*novel, *outside_ranges(script, known.numbers)]))
-
-    def _reward(self, script: Sequence[str], scores: Sequence[float], novel: tuple[str, ...]) -> Reward:
-        """Return the reward of a script from its members' standardised scores and the prompt's novel words."""
-        known, choices = self.metadata, self.novel_choices(script)
-        if missing := self._missing(script, novel):
-            return Reward.none(missing, choices, novel)
-        members = tuple(known.offset + known.scale * score for score in scores)
-        if not all(map(math.isfinite, members)):
-            raise RewardError(f"the reward model's score of a script is no number. {AGAIN}")
-        deviation = statistics.stdev(members) if len(members) > 1 else 0.0
-        uncertain = known.disagreement_threshold is not None and deviation > known.disagreement_threshold
-        evidence = known.renders_of(script[0])
-        return Reward(statistics.fmean(members), deviation, members, choices, uncertain, novel, evidence)
-
-    def _missing(self, script: Sequence[str], novel: tuple[str, ...]) -> str:
-        """Return why nothing supports a score of a script for a prompt with these novel words; else nothing."""
-        known = self.metadata
-        main = script[0]
-        if known.families and ("/" in main or main == NO_MODEL) and main.partition("/")[0] not in known.families:
-            return f"{NOTHING}: training had none of its family"
-        if outside := outside_sides(script, known.sides or _named_sides(known.numbers)):
-            return f"nothing is known of pictures of {outside}"
-        if novel:
-            return f"nothing is known of pictures of what the prompt asks for: no training prompt had {_listed(novel)}"
-        return ""
 
     def _scores(self, context: Sequence[int], scripts: Sequence[Sequence[int]]) -> torch.Tensor:
         """Return standardised scores, (members, scripts), of scripts as ids after a context as ids."""

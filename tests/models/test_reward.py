@@ -245,7 +245,7 @@ def test_numbers_beyond_those_of_training(policy: Policy) -> None:
     ensemble = ensemble_over(policy, choices=dict.fromkeys(script, 1), numbers=numbers)
     (reward,) = ensemble.score(PROMPT, [script])
     assert reward.novel_choices == ("steps=77 (mostly 5 to 60)", "cfg=-1.5e-05 (mostly 0.5 to 2)")
-    assert ensemble.novel_choices([*script[:2], "60", *script[5:]]) == ()
+    assert ensemble.metadata.novel_choices([*script[:2], "60", *script[5:]]) == ()
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,8 @@ def train_encoders(config: RewardConfig, *, report: Report = print) -> EncoderEn
     inputs, report = begin(config, report)
     tokens = EncoderTokens.of(config, inputs.policy)
     _, encoded = fitting(inputs.examples, tokens.encode(inputs), tokens.longest, report)
-    weights = bootstrap(encoded, config.members, config.seed) * renders(encoded)
+    weights = bootstrap([each.group for each in encoded], config.members, config.seed)
+    weights = weights * renders([each.renders for each in encoded])
     encoders = []
     for member in range(config.members):
         seed = config.seed * 1000 + member
@@ -97,7 +98,7 @@ def train_encoders(config: RewardConfig, *, report: Report = print) -> EncoderEn
         folder = config.log / f"encoder-{member}"
         Fit(encoder, encoded, weights[member : member + 1], replace(own, seed=seed), folder, report).run()
         encoders.append(encoder.requires_grad_(False).eval())
-    ensemble = EncoderEnsemble(tokens, tuple(encoders), metadata(config, inputs, None))
+    ensemble = EncoderEnsemble(tokens, tuple(encoders), metadata(config, inputs, None, RewardMetadata()))
     finish(config, ensemble.save, report)
     return ensemble
 

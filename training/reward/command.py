@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...models.policy.folders import check_replaceable
-from ...models.reward.ensemble import REWARD_FOLDER, RewardEnsemble
+from ...models.reward.ensemble import REWARD_FOLDER, RewardEnsemble, RewardMetadata
+from ...models.reward.parts_ensemble import PartsEnsemble
 from ..common.command import run_to_its_end
 from ..common.console import report as print_report
-from .config import RewardConfig, parse
+from .config import PARTS, RewardConfig, parse
 from .measuring import measured
+from .parts import train_parts
 from .start import Report, begin, finish, fit_members, metadata
 
 
@@ -26,11 +28,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_to_its_end(lambda: train(config, report=print_report))
 
 
-def train(config: RewardConfig, *, report: Report = print) -> RewardEnsemble:
-    """Train an ensemble of members over the policy's model, write it to `config.out`, and return it.
+def train(config: RewardConfig, *, report: Report = print) -> RewardEnsemble | PartsEnsemble:
+    """Train an ensemble, write it to `config.out`, and return it.
 
     Raises DataError, TrainingError, PolicyError, CheckpointError, RewardError, StoreError.
     """
+    return train_parts(config, report) if config.over == PARTS else train_members(config, report)
+
+
+def train_members(config: RewardConfig, report: Report) -> RewardEnsemble:
+    """Train an ensemble of members over the policy's model, as `train` does."""
     check_replaceable(config.out, REWARD_FOLDER)  # now, and not after hours
     inputs, report = begin(config, report)
     results = measured(config, inputs, report) if config.report else None
@@ -38,7 +45,8 @@ def train(config: RewardConfig, *, report: Report = print) -> RewardEnsemble:
     everything = list(range(len(inputs.examples)))
     members, fit = fit_members(config, inputs, everything, "everything", report, {})
     fit.run()
-    found = metadata(config, inputs, results)
+    started = RewardMetadata() if inputs.start is None else inputs.start.metadata
+    found = metadata(config, inputs, results, started)
     ensemble = RewardEnsemble(inputs.policy, members.requires_grad_(False).eval(), found)
     finish(config, ensemble.save, report)
     return ensemble

@@ -9,6 +9,9 @@ from pathlib import Path
 from ...models.reward.members import MemberShape
 from ..common.options import parse_options
 
+PARTS, POLICY = "parts", "policy"
+"""What members read: parts of prompt and script as numbers, or what the policy's model makes of both."""
+
 
 @dataclass(frozen=True)
 class RewardConfig:
@@ -22,9 +25,11 @@ class RewardConfig:
     policy: str | None = None
     """Policy over whose model the members are trained, as for `nodewright generate`; without it, the shipped one."""
     start: Path | None = None
-    """Ensemble to continue from, for few triplets such as one's own ratings."""
+    """Ensemble over a policy to continue from, for few triplets such as one's own ratings."""
 
     # The ensemble.
+    over: str = POLICY
+    """What members read: the "parts" of prompt and script as numbers, by trees, or what the "policy" makes of both."""
     members: int = 5
     """Members, each with a seed and a bootstrap sample of its own."""
     layers: int = MemberShape.layers
@@ -92,5 +97,14 @@ class RewardConfig:
 def parse(arguments: Sequence[str] | None) -> RewardConfig:
     """Return the options of the command line, over those of a --config file."""
     return parse_options(
-        RewardConfig, arguments, prog="python -m nodewright.training.reward", description="Train a reward ensemble."
-    )
+        RewardConfig, arguments, prog="python -m nodewright.training.reward", description="Train a reward ensemble.",
+        check=_check,
+    )  # fmt: skip
+
+
+def _check(config: RewardConfig) -> None:
+    """Raise ValueError for options that do not go together."""
+    if config.over not in (PARTS, POLICY):
+        raise ValueError(f"--over {config.over}: {PARTS} or {POLICY}")
+    if config.over == PARTS and config.start is not None:
+        raise ValueError("--start goes on from members over a policy; over parts, train on all triplets together")

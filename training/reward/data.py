@@ -217,14 +217,19 @@ def encode(policy: Policy, examples: Sequence[Example], offset: float, scale: fl
     return found
 
 
-def bootstrap(encoded: Sequence[Encoded], members: int, seed: int) -> npt.NDArray[np.float32]:
+def bootstrap(numbers: Sequence[int], members: int, seed: int) -> npt.NDArray[np.float32]:
     """Return how often each example stands in each member's bootstrap sample, (members, examples).
 
     Prompts are drawn with replacement, as many as there are: the examples of a prompt are not independent.
+
+    Args:
+        numbers: the number of each example's prompt, (examples,).
+        members: the number of members.
+        seed: the seed.
     """
-    groups = np.array([each.group for each in encoded])
+    groups = np.array(numbers)
     count = int(groups.max()) + 1
-    weights = np.zeros((members, len(encoded)), np.float32)
+    weights = np.zeros((members, len(groups)), np.float32)
     for member in range(members):
         drawn = np.random.default_rng([seed, member]).integers(0, count, count)
         weights[member] = np.bincount(drawn, minlength=count)[groups]

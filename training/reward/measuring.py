@@ -22,7 +22,7 @@ from .config import RewardConfig
 from .data import SETS, Encoded, Example, Held, choose_held
 from .encoders import EncoderTokens, begin_encoder, encoder_name
 from .fit import Fit, Network, predict
-from .parts import Boosting
+from .parts import fit_parts, predicted
 from .report import calibration, ceiling, data_facts, page, quality
 from .start import Report, RewardInputs, fit_members, renders, settings
 
@@ -145,18 +145,18 @@ def _baselines(
         linear = LinearBaseline.fit(examples, features, crosses)
         report(f"{name}: fitted")
         yield name, {key: linear.predict([inputs.examples[i] for i in chosen]) for key, chosen in sets.items()}
-    boosting = Boosting.fit(examples)
-    report("gradient boosting on parts: fitted")
+    ensemble = fit_parts(config, inputs, trained)
+    report("members over parts: fitted")
     yield (
-        "gradient boosting on parts",
-        {key: boosting.predict([inputs.examples[i] for i in chosen]) for key, chosen in sets.items()},
+        "members over parts",
+        {key: predicted(ensemble, [inputs.examples[i] for i in chosen]).mean(0) for key, chosen in sets.items()},
     )
     for name, make in NETWORKS:
         network, encoded, own = make(config, inputs)
         name = encoder_name(config) if make is _encoder else name
         mine = [encoded[index] for index in trained]
         folder = config.log / name.replace(":", "").replace(",", "").replace(" ", "_").replace("'", "")
-        Fit(network, mine, renders(mine)[None], own, folder, report).run()
+        Fit(network, mine, renders([each.renders for each in mine])[None], own, folder, report).run()
         yield (
             name,
             {

@@ -1,85 +1,238 @@
-"""Models that learn from the parts of prompts and scripts alone, and share nothing with the policy (scikit-learn)."""
+"""Members that read the parts of prompts and scripts as numbers: linear models, and trees that read what these say.
+
+Trees on histograms (Ke et al. 2017, "LightGBM", as scikit-learn has them) find by themselves which numbers matter for
+which words and files, and say the same of everything that lies beyond what they have seen. They read the value of a
+ridge regression of the same parts, in training from a fit that has not seen the prompt (Wolpert 1992, "Stacked
+generalization"), and how likely each kind of prompt is by its words. Each member has a bootstrap sample of the prompts.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
-from ...workflow.features.parts import prompt_parts, script_parts
-from .data import Example
+from ...files import write_json, write_text
+from ...models.policy.folders import check_replaceable
+from ...models.reward.ensemble import RewardMetadata
+from ...models.reward.parts_ensemble import (
+    PARTS_FOLDER,
+    Line,
+    PartsEnsemble,
+    PartsMember,
+    parts_matrix,
+    parts_of,
+    with_kinds,
+)
+from ...models.reward.trees import Forest
+from ..common.errors import check_installed
+from ..common.pairs import DataError
+from ..common.seed_noise import seed_variance
+from ..common.train_state import make_log_folder
+from .baselines import LinearBaseline, linear_models
+from .config import RewardConfig
+from .data import SETS, Example, bootstrap, choose_held
+from .report import calibration, ceiling, data_facts, page, quality
+from .start import Scored, metadata, read_triplets, renders, settings
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.float32]
 _LEAST = 6
 """Examples that must have a part for it to have a column."""
-TREES, LEAVES, RATE = 400, 31, 0.06
+TREES, LEAVES, RATE, SMALLEST_LEAF, COLUMNS_A_SPLIT, TREES_PENALTY = 500, 12, 0.03, 20, 0.2, 5.0
+PENALTY = 40.0
+"""The penalty on squared weights of the linear models."""
+FOLDS = 5
+KINDS_PENALTY = 0.1
+"""The penalty on squared weights of what tells the kinds."""
+_WORD = "word "
 
 
-@dataclass(frozen=True)
-class Columns:
-    """The parts that have a column, by name."""
-
-    index: Mapping[str, int]
-
-    @staticmethod
-    def of(examples: Sequence[Example]) -> Columns:
-        """Return the columns of the parts that enough examples have."""
-        counts = Counter(name for example in examples for name in parts_of(example))
-        names = sorted(name for name, count in counts.items() if count >= _LEAST)
-        return Columns({name: column for column, name in enumerate(names)})
-
-    def matrix(self, examples: Sequence[Example]) -> npt.NDArray[np.float32]:
-        """Return the parts, (examples, columns)."""
-        found = np.zeros((len(examples), len(self.index)), np.float32)
-        for row, example in enumerate(examples):
-            for name, value in parts_of(example).items():
-                if (column := self.index.get(name)) is not None:
-                    found[row, column] = value
-        return found
+def columns_of(examples: Sequence[Example]) -> dict[str, int]:
+    """Return the columns of the parts that enough examples have."""
+    counts = Counter(name for example in examples for name in parts_of(example.prompt, example.choices))
+    names = sorted(name for name, count in counts.items() if count >= _LEAST)
+    return {name: column for column, name in enumerate(names)}
 
 
-@dataclass(frozen=True)
-class Boosting:
-    """Gradient boosting on histograms of the parts (Ke et al. 2017, LightGBM, as scikit-learn has it)."""
+def fit_kinds(examples: Sequence[Example], columns: dict[str, int]) -> tuple[tuple[str, ...], Line]:
+    """Return the kinds that examples name, and what tells them from the words of a prompt.
 
-    columns: Columns
-    model: Any
+    A kind such as "count+style" is of both. Kinds that all prompts have, or none but a few, are none.
+    """
+    from sklearn.linear_model import LogisticRegression
 
-    @staticmethod
-    def fit(examples: Sequence[Example], weights: npt.NDArray[np.float32] | None = None, seed: int = 0) -> Boosting:
-        """Fit trees to the examples' scores.
-
-        Args:
-            examples: the examples.
-            weights: how much each counts, (examples,).
-            seed: of the columns that each split is chosen from.
-        """
-        from sklearn.ensemble import HistGradientBoostingRegressor
-
-        columns = Columns.of(examples)
-        model: Any = HistGradientBoostingRegressor(
-            max_iter=TREES, learning_rate=RATE, max_leaf_nodes=LEAVES, min_samples_leaf=15, l2_regularization=1.0,
-            max_features=0.3, random_state=seed,
-        )  # fmt: skip
-        targets = np.array([example.score for example in examples])
-        return Boosting(columns, model.fit(columns.matrix(examples), targets, sample_weight=weights))
-
-    def predict(self, examples: Sequence[Example]) -> Floats:
-        """Return the predicted scores, (examples,)."""
-        found: Floats = self.model.predict(self.columns.matrix(examples))
-        return found
+    prompts = {example.prompt: frozenset(example.kind.split("+")) - {""} for example in examples}
+    counts = Counter(kind for kinds in prompts.values() for kind in kinds)
+    names = tuple(sorted(kind for kind, count in counts.items() if _LEAST <= count <= len(prompts) - _LEAST))
+    weights, bias = np.zeros((len(names), len(columns)), np.float32), np.zeros(len(names), np.float32)
+    words = np.array([column for name, column in columns.items() if name.startswith(_WORD)], int)
+    if not names or not words.size:
+        return (), Line(weights[:0], bias[:0])
+    rows = parts_matrix([(prompt, ()) for prompt in prompts], columns)[:, words]
+    for place, name in enumerate(names):
+        model = LogisticRegression(C=1 / KINDS_PENALTY, max_iter=500)
+        model.fit(rows, [name in kinds for kinds in prompts.values()])
+        weights[place, words], bias[place] = model.coef_[0], model.intercept_[0]
+    return names, Line(weights, bias)
 
 
-def parts_of(example: Example) -> dict[str, float]:
-    """Return the parts of an example's prompt and script."""
-    return prompt_parts(example.prompt) | _script_parts(example.choices)
+def fit_member(rows: Rows, targets: Floats, weights: Rows, folds: npt.NDArray[np.int64], seed: int) -> PartsMember:
+    """Return a member that is fitted to targets.
+
+    Args:
+        rows: parts and kinds, (examples, columns).
+        targets: (examples,).
+        weights: how much each example counts, (examples,).
+        folds: the part of the examples that each is in when the linear value that trees read is fitted, (examples,).
+        seed: of the columns that each split is chosen from.
+    """
+    kept = weights > 0
+    rows, targets, weights, folds = rows[kept], targets[kept], weights[kept], folds[kept]
+    unseen = np.zeros(len(targets), np.float32)
+    for fold in set(folds.tolist()):
+        inside = folds == fold
+        if inside.all():
+            continue
+        unseen[inside] = _line(rows[~inside], targets[~inside], weights[~inside]).of(rows[inside])[:, 0]
+    trees = boosted(np.concatenate([rows, unseen[:, None]], axis=1), targets, weights, seed)
+    return PartsMember(_line(rows, targets, weights), trees)
 
 
-@lru_cache(maxsize=100_000)
-def _script_parts(choices: tuple[str, ...]) -> dict[str, float]:
-    return script_parts(choices)
+def _line(rows: Rows, targets: Floats, weights: Rows) -> Line:
+    from sklearn.linear_model import Ridge
+
+    model: Any = Ridge(alpha=PENALTY, solver="cholesky").fit(rows, targets, sample_weight=weights)
+    return Line(model.coef_[None].astype(np.float32), np.array([model.intercept_], np.float32))
+
+
+def boosted(rows: Rows, targets: Floats, weights: Rows, seed: int) -> Forest:
+    """Return trees that are fitted to targets.
+
+    Args:
+        rows: the parts, (examples, columns).
+        targets: (examples,).
+        weights: how much each example counts, (examples,).
+        seed: of the columns that each split is chosen from.
+    """
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    model = HistGradientBoostingRegressor(
+        max_iter=TREES, learning_rate=RATE, max_leaf_nodes=LEAVES, min_samples_leaf=SMALLEST_LEAF,
+        max_features=COLUMNS_A_SPLIT, l2_regularization=TREES_PENALTY, early_stopping=False, random_state=seed,
+    )  # fmt: skip
+    return forest_of(model.fit(rows, targets, sample_weight=weights))
+
+
+def forest_of(model: Any) -> Forest:
+    """Return the trees of a fitted HistGradientBoostingRegressor, and its first guess as a tree of one leaf."""
+    every = [tree.nodes for (tree,) in model._predictors]
+    starts = np.cumsum([1, *(len(nodes) for nodes in every)])
+    roots = [0, *starts[:-1]]
+    columns, thresholds, children, values = [[0]], [[0.0]], [[[0, 0]]], [[float(model._baseline_prediction.item())]]
+    for start, nodes in zip(starts, every, strict=False):
+        own = np.arange(len(nodes))
+        leaf = nodes["is_leaf"].astype(bool)
+        pairs = np.stack([np.where(leaf, own, nodes["left"]), np.where(leaf, own, nodes["right"])], 1) + start
+        columns.append(np.where(leaf, 0, nodes["feature_idx"]).tolist())
+        thresholds.append(np.where(leaf, 0.0, np.minimum(nodes["num_threshold"], np.finfo(np.float32).max)).tolist())
+        children.append(pairs.tolist())
+        values.append(np.where(leaf, nodes["value"], 0.0).tolist())
+    return Forest(
+        np.array(roots, np.int32), np.concatenate(columns).astype(np.int32),
+        np.concatenate(thresholds).astype(np.float32), np.concatenate(children).astype(np.int32),
+        np.concatenate(values).astype(np.float32),
+    )  # fmt: skip
+
+
+def fit_parts(config: RewardConfig, scored: Scored, chosen: Sequence[int]) -> PartsEnsemble:
+    """Return an ensemble that is trained on the chosen examples; what its scores rest on is not noted yet."""
+    examples = [scored.examples[index] for index in chosen]
+    columns = columns_of(examples)
+    if not columns:
+        raise DataError(f"with {len(examples)} triplets there is no part that {_LEAST} of them have")
+    kinds, told_by = fit_kinds(examples, columns)
+    rows = with_kinds(parts_matrix([(each.prompt, each.choices) for each in examples], columns), told_by)
+    targets = (np.array([example.score for example in examples]) - scored.offset) / scored.scale
+    numbers = {prompt: number for number, prompt in enumerate(dict.fromkeys(each.prompt for each in examples))}
+    weights = bootstrap([numbers[example.prompt] for example in examples], config.members, config.seed)
+    weights = weights * renders([len(example.scores) for example in examples])
+    folds = np.array([crc32(example.prompt.encode("utf-8", "replace")) % FOLDS for example in examples])
+    members = tuple(
+        fit_member(rows, targets, weights[member], folds, 1000 * config.seed + member)
+        for member in range(config.members)
+    )
+    return PartsEnsemble(tuple(columns), kinds, told_by, members, RewardMetadata(scored.offset, scored.scale))
+
+
+def train_parts(config: RewardConfig, report: Callable[[str], None]) -> PartsEnsemble:
+    """Train an ensemble over parts, write it to `config.out`, and return it.
+
+    Raises DataError, TrainingError, CheckpointError, StoreError.
+    """
+    check_installed("sklearn", "scipy")
+    check_replaceable(config.out, PARTS_FOLDER)
+    scored = Scored.of(read_triplets(config.store), config.store)
+    make_log_folder(config.log)
+    report(f"{len(scored.examples)} pairs of prompt and workflow")
+    results = _measured(config, scored, report) if config.report else None
+    fitted = fit_parts(config, scored, range(len(scored.examples)))
+    ensemble = replace(fitted, metadata=metadata(config, scored, results, RewardMetadata()))
+    ensemble.save(config.out)
+    report(f"wrote {config.out}")
+    return ensemble
+
+
+def _measured(config: RewardConfig, scored: Scored, report: Callable[[str], None]) -> dict[str, Any]:
+    """Train on a part, measure on the rest beside linear models, and write the report."""
+    held = choose_held(scored.examples, config.hold_out, config.hold_out_workflows)
+    sets: dict[str, list[Example]] = {name: [] for name in SETS}
+    trained: list[int] = []
+    for index, example in enumerate(scored.examples):
+        name = held.set_of(example)
+        if name is None:
+            trained.append(index)
+        else:
+            sets[name].append(example)
+    if len(trained) < 2:
+        raise DataError("with so few triplets nothing can be held out to measure on. Train with --no-report")
+    sets = {name: examples for name, examples in sets.items() if examples}
+    ensemble = fit_parts(config, scored, trained)
+    found = {name: predicted(ensemble, examples) for name, examples in sets.items()}
+    models = {"ensemble": {name: quality(found[name].mean(0), examples) for name, examples in sets.items()}}
+    models["a single member"] = {name: quality(found[name][0], examples) for name, examples in sets.items()}
+    if config.baselines:
+        seen = [scored.examples[index] for index in trained]
+        for name, features, crosses in linear_models(crosses=True):
+            linear = LinearBaseline.fit(seen, features, crosses)
+            models[name] = {key: quality(linear.predict(examples), examples) for key, examples in sets.items()}
+    variance, _ = seed_variance(example.scores for example in scored.examples)
+    results = {
+        "data": data_facts(scored.examples),
+        "trained": len(trained),
+        "held out": {
+            "examples": {name: len(examples) for name, examples in sets.items()},
+            "topologies": len(held.topologies),
+            "files": sorted(held.files),
+        },
+        "ceilings": {name: ceiling(examples, variance) for name, examples in sets.items()},
+        "models": models,
+        "calibration": {name: calibration(found[name], examples) for name, examples in sets.items()},
+        "seconds": {"scoring": {}, "rendering": scored.facts["seconds of rendering"]},
+        "settings": settings(config),
+    }
+    write_text(config.log / "report.md", page(results))
+    write_json(config.log / "report.json", results, indent=1)
+    report(page(results))
+    return results
+
+
+def predicted(ensemble: PartsEnsemble, examples: Sequence[Example]) -> Floats:
+    """Return each member's scores of examples, (members, examples)."""
+    scores = ensemble.members_scores([(example.prompt, example.choices) for example in examples])
+    return ensemble.metadata.offset + ensemble.metadata.scale * scores

@@ -44,28 +44,47 @@ _FREE = ("out", "store", "threads", "save_minutes", "policy", "start")
 
 
 @dataclass(frozen=True)
-class RewardInputs:
-    """What the training of reward models begins with.
+class Scored:
+    """The triplets of a store as reward models learn from them.
 
     Attributes:
-        policy: the policy over whose model members are trained.
         examples: the examples.
-        encoded: the examples as token ids, in the same order.
         standardisation: that of the scorers.
         offset: the mean of the scores, which is subtracted from targets.
         scale: their standard deviation, which divides targets.
         facts: what the ensemble's file says of the triplets.
+    """
+
+    examples: list[Example]
+    standardisation: Standardisation
+    offset: float
+    scale: float
+    facts: dict[str, Any]
+
+    @staticmethod
+    def of(triplets: Sequence[Triplet], store: Path) -> Scored:
+        """Return the triplets of a store. Raises DataError where nothing can be learned from them."""
+        examples, standardisation = gather(triplets)
+        scores = [score for example in examples for score in example.scores]
+        offset, scale = statistics.fmean(scores), statistics.pstdev(scores)
+        if scale < 1e-9:
+            raise DataError(f"{store}: all scores are the same; there is nothing to learn from them")
+        return Scored(examples, standardisation, offset, scale, _facts(triplets))
+
+
+@dataclass(frozen=True)
+class RewardInputs(Scored):
+    """What the training of members over a policy's model begins with.
+
+    Attributes:
+        policy: the policy over whose model members are trained.
+        encoded: the examples as token ids, in the same order.
         start: the ensemble to continue from, if any.
         kinds: the classifier of prompts: that of `start`, or one of the triplets' kinds, if they name any.
     """
 
     policy: Policy
-    examples: list[Example]
     encoded: list[Encoded]
-    standardisation: Standardisation
-    offset: float
-    scale: float
-    facts: dict[str, Any]
     start: RewardEnsemble | None
     kinds: PromptKinds | None
 
@@ -106,30 +125,33 @@ def prepare(config: RewardConfig, report: Report) -> RewardInputs:
         DataError: the triplets cannot be used.
         PolicyError, CheckpointError, RewardError, StoreError: naming the file that cannot be used.
     """
-    if not config.store.is_file():
-        raise DataError(f"{config.store}: no such store. `nodewright train collect` makes one, or Record Result")
-    with TripletStore(config.store) as store:
-        triplets = list(store.triplets())
-    examples, standardisation = gather(triplets)
+    triplets = read_triplets(config.store)
+    scored = Scored.of(triplets, config.store)
     make_log_folder(config.log)
     policy = load_policy(config.policy or shipped_policy_path(), device=open_accelerator().device, tuned=False)
     policy.model.requires_grad_(False)
     start = None if config.start is None else RewardEnsemble.over(config.start, policy)
     _check_same_training(config, triplets, policy)
-    scores = [score for example in examples for score in example.scores]
-    offset, scale = statistics.fmean(scores), statistics.pstdev(scores)
-    if scale < 1e-9:
-        raise DataError(f"{config.store}: all scores are the same; there is nothing to learn from them")
-    encoded = encode(policy, examples, offset, scale)
+    encoded = encode(policy, scored.examples, scored.offset, scored.scale)
     longest = getattr(policy.model.config, "max_position_embeddings", None) or sys.maxsize
-    examples, encoded = fitting(examples, encoded, longest, report)
+    examples, encoded = fitting(scored.examples, encoded, longest, report)
     report(
         f"{len(triplets)} triplets, {len(examples)} pairs of prompt and workflow, "
         f"{len({each.group for each in encoded})} prompts; {np.mean([len(each.script) for each in encoded]):.0f} "
         "tokens a script"
     )
     kinds = learn_kinds(policy, examples, encoded) if start is None else start.members.kinds
-    return RewardInputs(policy, examples, encoded, standardisation, offset, scale, _facts(triplets), start, kinds)
+    return RewardInputs(
+        examples, scored.standardisation, scored.offset, scored.scale, scored.facts, policy, encoded, start, kinds
+    )
+
+
+def read_triplets(path: Path) -> list[Triplet]:
+    """Return the triplets of a store. Raises DataError where there is none, and StoreError."""
+    if not path.is_file():
+        raise DataError(f"{path}: no such store. `nodewright train collect` makes one, or Record Result")
+    with TripletStore(path) as store:
+        return list(store.triplets())
 
 
 def fitting(
@@ -160,20 +182,29 @@ def fit_members(
     members.heads.dropout = config.dropout
     members.to(inputs.policy.device)
     encoded = [inputs.encoded[index] for index in chosen]
-    weights = bootstrap(encoded, config.members, config.seed) * renders(encoded)
+    weights = bootstrap([each.group for each in encoded], config.members, config.seed)
+    weights = weights * renders([each.renders for each in encoded])
     probed = inputs.start is None
     return members, Fit(members, encoded, weights, config, config.log / name, report, held_out, probed)
 
 
-def renders(encoded: Sequence[Encoded]) -> npt.NDArray[np.float32]:
-    """Return how much each example counts, (examples,): more where its score is the mean of several renders."""
-    return np.sqrt(np.array([each.renders for each in encoded], np.float32))
+def renders(counts: Sequence[int]) -> npt.NDArray[np.float32]:
+    """Return how much examples count, (examples,), that are means of so many renders."""
+    return np.sqrt(np.array(counts, np.float32))
 
 
-def metadata(config: RewardConfig, inputs: RewardInputs, results: dict[str, Any] | None) -> RewardMetadata:
-    """Return what an ensemble's file says of it; `results` are those of the report, if there is one."""
+def metadata(
+    config: RewardConfig, inputs: Scored, results: dict[str, Any] | None, started: RewardMetadata
+) -> RewardMetadata:
+    """Return what an ensemble's file says of it.
+
+    Args:
+        config: the options.
+        inputs: what it was trained on.
+        results: those of the report, if there is one.
+        started: what the ensemble that it goes on from says.
+    """
     counts = Counter(choice for example in inputs.examples for choice in set(example.choices))
-    started = RewardMetadata() if inputs.start is None else inputs.start.metadata
     counts.update(started.choices)
     numbers = covered_ranges((example.choices for example in inputs.examples), started.numbers)
     words = {word for example in inputs.examples for word in words_of(example.prompt)}.union(started.words)

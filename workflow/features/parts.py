@@ -32,6 +32,19 @@ def prompt_parts(prompt: str) -> dict[str, float]:
     return dict.fromkeys((f"word {part}" for part in (*words, *pairs)), 1.0)
 
 
+def shared_parts(prompt: str, script: Sequence[str]) -> dict[str, float]:
+    """Return how many LoRAs the prompt names by a word of theirs that the main model's name lacks, and how many not."""
+    words, settings = set(_WORD.findall(prompt.lower())), read_settings(script)
+    common = _words_of(settings.family) | _words_of(settings.name)
+    named = [bool((_words_of(alias.rpartition("/")[2]) - common) & words) for alias, _ in settings.loras]
+    found = {"LoRA named": float(sum(named)), "LoRA not named": float(len(named) - sum(named))}
+    return {name: value for name, value in found.items() if value}
+
+
+def _words_of(name: str) -> set[str]:
+    return {word for word in re.split(r"[^a-z]+", name.lower()) if len(word) > 2}
+
+
 def script_parts(script: Sequence[str]) -> dict[str, float]:
     """Return what a script is made of: its classes, files, options and phrases as 1, and its numbers.
 
