@@ -45,20 +45,24 @@ def load(folder: Path, policy: LoadedPolicy | None) -> LoadedReward:
     Parameters:
         folder: the ensemble's.
         policy: what the members are over where the ensemble brings no policy; None for the shipped one. An ensemble of
-            real families reads none.
+            real families, or over parts, reads none.
 
     Raises RewardError or PolicyError, naming the file, and ValueError where there is no policy.
     """
-    from ..models.reward.by_family import is_evidence, with_evidence
+    from ..models.reward.by_family import is_evidence, is_over_parts, with_evidence
     from ..models.reward.ensemble import RewardEnsemble, own_base, shipped_reward_path
     from ..models.reward.evidence_ensemble import EvidenceEnsemble
     from ..models.reward.folders import why_no_reward
     from ..models.reward.members import RewardError
+    from ..models.reward.parts_ensemble import PartsEnsemble
 
     if reason := why_no_reward(folder):
         raise RewardError(reason)
     if is_evidence(folder):
         return LoadedReward(EvidenceEnsemble.load(folder), None)
+    if is_over_parts(folder):
+        parts = PartsEnsemble.load(folder)
+        return LoadedReward(with_evidence(parts) if folder == shipped_reward_path() else parts, None)
     base = own_base(folder)
     policy = load_policy(base, tuned=False) if base is not None else policy or shipped_policy()
     with torch.inference_mode(False):  # as the policy itself

@@ -27,14 +27,14 @@ def ranking_reward(policy: LoadedPolicy | None) -> LoadedReward | str:
     Parameters:
         policy: the linked policy; None for the shipped one.
     """
-    from ..models.reward.by_family import is_evidence, is_of_renders
+    from ..models.reward.by_family import is_evidence, is_of_renders, is_over_parts
     from ..models.reward.ensemble import own_base, shipped_reward_path
     from ..models.reward.evidence_ensemble import shipped_evidence_path
 
     renders, evidence = shipped_reward_path(), shipped_evidence_path()
     reason = NOT_FITTING if is_of_renders(renders) else NOT_SHIPPED
-    # Over another policy than the shipped one the members fit only the model that they bring.
-    fits = is_of_renders(renders) and (policy is None or own_base(renders) is not None)
+    # Over another policy than the shipped one, members over a policy fit only the model that they bring.
+    fits = is_over_parts(renders) or (is_of_renders(renders) and (policy is None or own_base(renders) is not None))
     found = _kept(renders) if fits else None
     if found is None and is_evidence(evidence):
         found = _kept(evidence)

@@ -54,7 +54,8 @@ def light_of(image: Array) -> dict[str, float]:
 def without_light(image: Array, style: str, share: float) -> Array:
     """Return the picture (height, width, 3) without so much of a light."""
     light = LIGHTS[style]
-    factors = light.factors(*image.shape[:2], min(share * light.amount, 0.9))[..., None]
+    height, width = image.shape[:2]
+    factors = light.factors(height, width, min(share * light.amount, 0.9))[..., None]
     plain = 1 - (1 - image) / factors if light.negative else image / factors
     return np.clip(plain, 0, 1).astype(np.float32)
 
@@ -62,7 +63,8 @@ def without_light(image: Array, style: str, share: float) -> Array:
 def _share(image: Array, light: Light) -> float:
     bright = image.sum(axis=2) / 3
     bright = np.log((1 - bright if light.negative else bright) + _FLOOR)
-    made = np.log(light.factors(*bright.shape, light.amount))
+    height, width = bright.shape
+    made = np.log(light.factors(height, width, light.amount))
     found = np.concatenate([_shares(bright, made), _shares(bright.T, made.T)])
     if not found.size:
         return 0.0

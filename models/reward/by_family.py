@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ...workflow.features.stated import stated_files
-from . import evidence_ensemble
+from . import evidence_ensemble, parts_ensemble
 from .ensemble import FILE, Reward, RewardEnsemble, RewardMetadata, shipped_reward_path
 from .evidence_ensemble import EvidenceEnsemble, shipped_evidence_path
 from .folders import why_no_reward
 from .members import RewardError
+from .parts_ensemble import PartsEnsemble
 
 if TYPE_CHECKING:
     import torch
@@ -38,11 +39,15 @@ class Judge(Protocol):
         """Return a reward for each script; equal ones for equal scripts. Raises RewardError."""
 
 
+Renders = RewardEnsemble | PartsEnsemble
+"""An ensemble that learned from renders or ratings of workflows."""
+
+
 @dataclass(frozen=True, eq=False)
 class FamilyEnsemble:
     """Two ensembles, of which each judges its own families."""
 
-    renders: RewardEnsemble
+    renders: Renders
     """Learned from renders."""
     evidence: EvidenceEnsemble
     """Learned from public evidence."""
@@ -70,7 +75,8 @@ class FamilyEnsemble:
 
     def put_away(self, device: torch.device) -> None:
         """Move the ensemble of renders to an offload device; the next score brings it back."""
-        self.renders.put_away(device)
+        if isinstance(self.renders, RewardEnsemble):
+            self.renders.put_away(device)
 
 
 def seeing(judge: Judge, catalog: Catalog) -> Judge:
@@ -92,8 +98,13 @@ def load_judge(folder: Path | None, policy: Policy) -> Judge:
         raise RewardError(reason)
     if is_evidence(path):
         return EvidenceEnsemble.load(path)
-    ensemble = RewardEnsemble.load(path, policy)
+    ensemble = load_renders(path, policy)
     return with_evidence(ensemble) if folder is None else ensemble
+
+
+def load_renders(folder: Path, policy: Policy) -> Renders:
+    """Load an ensemble of renders of either kind. Raises RewardError, naming the file."""
+    return PartsEnsemble.load(folder) if is_over_parts(folder) else RewardEnsemble.load(folder, policy)
 
 
 def shipped_judge_path() -> Path:
@@ -105,7 +116,7 @@ def shipped_judge_path() -> Path:
     return path if is_of_renders(path) else shipped_evidence_path()
 
 
-def with_evidence(renders: RewardEnsemble) -> RewardEnsemble | FamilyEnsemble:
+def with_evidence(renders: Renders) -> Renders | FamilyEnsemble:
     """Return an ensemble beside that of real families, if one comes with Nodewright. Raises RewardError."""
     path = shipped_evidence_path()
     return FamilyEnsemble(renders, EvidenceEnsemble.load(path)) if is_evidence(path) else renders
@@ -117,5 +128,10 @@ def is_evidence(folder: Path) -> bool:
 
 
 def is_of_renders(folder: Path) -> bool:
-    """Return whether a folder holds an ensemble over a policy's model, which learned from renders or ratings."""
-    return os.path.isfile(Path(folder) / FILE)
+    """Return whether a folder holds an ensemble of renders or ratings, over a policy's model or over parts."""
+    return os.path.isfile(Path(folder) / FILE) or is_over_parts(folder)
+
+
+def is_over_parts(folder: Path) -> bool:
+    """Return whether a folder holds an ensemble that reads the parts of prompts and scripts, and no policy."""
+    return os.path.isfile(Path(folder) / parts_ensemble.FILE)

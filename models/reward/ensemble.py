@@ -329,6 +329,11 @@ class RewardEnsemble:
 
         write_folder(folder, REWARD_FOLDER, write)
 
+    @property
+    def member_count(self) -> int:
+        """The number of members."""
+        return self.members.count
+
     def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
         """Score scripts for one prompt.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-FILES = ("reward.json", "evidence.json")
-"""A reward model's folder holds one of these: members over a policy's model, or an ensemble of real families."""
+FILES = ("reward.json", "parts.json", "evidence.json")
+"""A reward model's folder holds one of these: members over a policy's model, over parts, or of real families."""
 WITHIN = ("reward", "evidence")
 """Subfolders in which a policy's folder may hold one."""
 
@@ -29,4 +29,4 @@ def why_no_reward(folder: Path) -> str | None:
         if within is None
         else f"There is one in {within}: name that"
     )
-    return f"{folder}: holds no reward model, neither {' nor '.join(FILES)}. {todo}"
+    return f"{folder}: holds no reward model, neither {', '.join(FILES[:-1])} nor {FILES[-1]}. {todo}"

@@ -160,6 +160,11 @@ class PartsEnsemble:
 
         write_folder(folder, PARTS_FOLDER, write)
 
+    @property
+    def member_count(self) -> int:
+        """The number of members."""
+        return len(self.members)
+
     def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
         """Score scripts for one prompt; equal scripts get equal rewards.
 

@@ -106,7 +106,7 @@ def test_what_cannot_be_scored(
     assert done.status == 2
     assert "there is no such folder" in done.err
     done = nodewright("score", files[0], *offline, "--reward", tmp_path)
-    assert "neither reward.json nor evidence.json" in done.err
+    assert "neither reward.json, parts.json nor evidence.json" in done.err
     done = nodewright("score", files[0], *offline, "--reward", shipped_policy_path())
     assert f"There is one in {shipped_evidence_path()}: name that" in done.err
     assert nodewright("score", files[0], *offline, "--reward", shipped_evidence_path()).status == 0

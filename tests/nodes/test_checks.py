@@ -101,7 +101,7 @@ def test_policies_and_rewards_are_refused_at_their_widgets(
         write_tiny_policy(tmp_path / "policy")
         (tmp_path / "policy" / name).write_bytes(content)
         assert name in refused("9", "folder", folder=str(tmp_path / "policy"))
-    assert "neither reward.json nor evidence.json" in refused("10", "folder", folder=str(tiny))
+    assert "neither reward.json, parts.json nor evidence.json" in refused("10", "folder", folder=str(tiny))
     write_tiny_reward(tmp_path / "reward", tiny, {"SaveImage": 1})
     (tmp_path / "reward" / "member-1" / "adapter_model.safetensors").write_bytes(b"")
     assert "adapter_model.safetensors" in refused("10", "folder", folder=str(tmp_path / "reward"))

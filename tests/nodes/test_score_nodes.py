@@ -95,7 +95,7 @@ def test_rewards_that_are_not_there(reward_url: str, tmp_path: Path) -> None:
     graph["21"]["inputs"]["folder"] = str(tmp_path / "nowhere")
     assert "there is no such folder" in run(reward_url, graph).error
     graph["21"]["inputs"]["folder"] = str(tmp_path)
-    assert "neither reward.json nor evidence.json" in run(reward_url, graph).error
+    assert "neither reward.json, parts.json nor evidence.json" in run(reward_url, graph).error
     graph["21"]["inputs"] |= {"folder": "", "reward": "gone"}
     refused = run(reward_url, graph)
     told = refused.error

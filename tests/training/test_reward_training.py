@@ -28,7 +28,7 @@ from nodewright.training.common.console import silent
 from nodewright.training.common.pairs import DataError
 from nodewright.training.common.seed_noise import seed_variance
 from nodewright.training.reward import fit
-from nodewright.training.reward.command import main, train
+from nodewright.training.reward.command import main, train_members
 from nodewright.training.reward.config import RewardConfig
 from nodewright.training.reward.data import (
     Encoded,
@@ -131,7 +131,7 @@ def trained(store: Path, base: Path, tmp_path_factory: pytest.TempPathFactory) -
     BertModel(BertConfig(vocab_size=tokenizer.get_vocab_size(), **shape)).save_pretrained(folder / "bert")
     PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(folder / "bert")
     config = config_of(store, folder / "reward", base, report=True, encoder=str(folder / "bert"))
-    return config, train(config, report=silent)
+    return config, train_members(config, silent)
 
 
 # ---- what is learned ---------------------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ def test_the_right_main_model_scores_best(trained: tuple[RewardConfig, RewardEns
 def test_named_kinds_of_prompts_are_read(base: Path, tmp_path: Path) -> None:
     store = make_store(tmp_path / "triplets.db", 60, 3, kinds=True)
     config = config_of(store, tmp_path / "reward", base, epochs=2)
-    ensemble = train(config, report=silent)
+    ensemble = train_members(config, silent)
     kinds = ensemble.members.kinds
     assert kinds is not None and kinds.names == ("day", "night") and len(kinds.mains) == 3
     rest = ("SaveImage", "VAEDecode", "KSampler", "steps=", "8", "@prompt", "@end")
@@ -188,7 +188,7 @@ def test_named_kinds_of_prompts_are_read(base: Path, tmp_path: Path) -> None:
     loaded = RewardEnsemble.load(config.out, load_policy(base))
     assert loaded.score("a ring at night", scripts) == ensemble.score("a ring at night", scripts)
     rated = make_store(tmp_path / "rated.db", 3, 2, ratings=True, split=False)
-    more = train(config_of(rated, tmp_path / "mine", base, start=config.out, epochs=1), report=silent)
+    more = train_members(config_of(rated, tmp_path / "mine", base, start=config.out, epochs=1), silent)
     assert more.members.kinds is not None and more.members.kinds.names == kinds.names
 
 
@@ -220,8 +220,8 @@ def weights(folder: Path) -> dict[str, bytes]:
 def test_same_seed_same_run_and_going_on(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = make_store(tmp_path / "triplets.db", 20)
     short = {"epochs": 3, "dropout": 0.1, "save_minutes": 0.0}
-    train(config_of(store, tmp_path / "whole", base, **short), report=silent)
-    train(config_of(store, tmp_path / "other", base, **short, seed=1), report=silent)
+    train_members(config_of(store, tmp_path / "whole", base, **short), silent)
+    train_members(config_of(store, tmp_path / "other", base, **short, seed=1), silent)
 
     class Stopped(Exception):
         pass
@@ -236,16 +236,16 @@ def test_same_seed_same_run_and_going_on(base: Path, tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(fit.Fit, "_step", stopping)
     with pytest.raises(Stopped):
-        train(config_of(store, tmp_path / "parts", base, **short), report=silent)
+        train_members(config_of(store, tmp_path / "parts", base, **short), silent)
     monkeypatch.setattr(fit.Fit, "_step", original)
     assert not (tmp_path / "parts").exists()
     with pytest.raises(CheckpointError, match="other data or settings .epochs"):
-        train(config_of(store, tmp_path / "parts", base, **(short | {"epochs": 4})), report=silent)
+        train_members(config_of(store, tmp_path / "parts", base, **(short | {"epochs": 4})), silent)
     vocabulary = load_policy(base).vocabulary
     save_checkpoint(tiny_policy(vocabulary, seed=9), tmp_path / "base")
     with pytest.raises(CheckpointError, match="other data or settings .policy"):
-        train(config_of(store, tmp_path / "parts", tmp_path / "base", **short), report=silent)
-    train(config_of(store, tmp_path / "parts", base, **short), report=told.append)
+        train_members(config_of(store, tmp_path / "parts", tmp_path / "base", **short), silent)
+    train_members(config_of(store, tmp_path / "parts", base, **short), told.append)
     assert any("resumed at step 13" in line for line in told)
     assert weights(tmp_path / "parts") == weights(tmp_path / "whole")
     assert weights(tmp_path / "other") != weights(tmp_path / "whole")
@@ -253,7 +253,7 @@ def test_same_seed_same_run_and_going_on(base: Path, tmp_path: Path, monkeypatch
 
 def test_ratings_alone(base: Path, tmp_path: Path) -> None:
     store = make_store(tmp_path / "triplets.db", 10, 3, ratings=True, split=False)
-    ensemble = train(config_of(store, tmp_path / "mine", base, epochs=4), report=silent)
+    ensemble = train_members(config_of(store, tmp_path / "mine", base, epochs=4), silent)
     assert set(ensemble.metadata.standardisation) == {"rating"}
     assert ensemble.metadata.training["ratings"] == ensemble.metadata.training["triplets"] > 20
 
@@ -264,7 +264,7 @@ def test_going_on_from_another_ensemble(
     config, before = trained
     store = make_store(tmp_path / "triplets.db", 3, 2, ratings=True, split=False)
     changes = {"start": config.out, "epochs": 1, "learning_rate": 1e-5}
-    after = train(config_of(store, tmp_path / "mine", base, **changes), report=silent)
+    after = train_members(config_of(store, tmp_path / "mine", base, **changes), silent)
     script = ("miniature/night", "SaveImage", "VAEDecode", "KSampler", "steps=", "8", "@prompt", "@end")
     knows = [each.metadata for each in (before, after)]
     pairs = zip((before, after), knows, strict=True)
@@ -281,7 +281,7 @@ def test_report_without_a_validation_split(base: Path, tmp_path: Path) -> None:
     store = make_store(tmp_path / "triplets.db", 20, 3, split=False)
     changes = {"report": True, "baselines": False, "hold_out_workflows": False, "epochs": 1, "ranking": 0.5}
     config = config_of(store, tmp_path / "out", base, **changes)
-    train(config, report=silent)
+    train_members(config, silent)
     results = json.loads((config.log / "report.json").read_text(encoding="utf-8"))
     assert list(results["held out"]["examples"]) == ["prompts"]
     assert list(results["models"]) == ["ensemble", "a single member (mean of all)"]
@@ -477,6 +477,6 @@ def test_a_log_folder_of_another_store(base: Path, tmp_path: Path) -> None:
     config.log.mkdir()
     (config.log / "training.json").write_text('{"triplets": "x"}', encoding="utf-8")
     with pytest.raises(CheckpointError, match="triplets"):
-        train(config, report=silent)
+        train_members(config, silent)
     shutil.rmtree(config.log)
-    train(config, report=silent)
+    train_members(config, silent)

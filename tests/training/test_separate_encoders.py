@@ -25,7 +25,7 @@ from nodewright.training.common.console import silent
 from nodewright.training.experiments.separate_encoders import EncoderEnsemble, load_reward, main, train_encoders
 from nodewright.training.grpo import config as grpo
 from nodewright.training.grpo.start import prepare
-from nodewright.training.reward.command import train
+from nodewright.training.reward.command import train_members
 from nodewright.training.reward.config import RewardConfig
 from nodewright.training.sft.tokenizer import train_tokenizer
 
@@ -188,7 +188,7 @@ def test_two_processes_train_members_as_one_does(store: Path, base: Path, tmp_pa
     run_together(PROGRAM, str(store), str(base), folder=tmp_path, port=29619)
     # Each process drops other numbers, so nothing is dropped here.
     changes = {"epochs": 1, "members": 2, "dropout": 0.0, "ranking": 0.5, "report": True, "baselines": False}
-    alone = train(config_of(store, tmp_path / "alone", base, **changes), report=silent)
+    alone = train_members(config_of(store, tmp_path / "alone", base, **changes), silent)
     together = RewardEnsemble.load(tmp_path / "together", load_policy(base))
     np.testing.assert_allclose(members(together), members(alone), atol=1e-3)
     assert together.metadata.choices == alone.metadata.choices

@@ -285,5 +285,5 @@ def _facts(config: EvaluateConfig, inputs: Inputs) -> dict[str, Any]:
     return {
         "seeds": config.seeds, "catalog": inputs.catalog.fingerprint, "parameters": inputs.policy.parameters,
         "policy": inputs.policy.base_sha256, "reward": inputs.digest, "triplets": training.get("triplets", 0),
-        "members": 0 if inputs.ensemble is None else inputs.ensemble.members.count,
+        "members": 0 if inputs.ensemble is None else inputs.ensemble.member_count,
     }  # fmt: skip

@@ -15,7 +15,7 @@ from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.folders import folder_digest
 from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
-from ...models.reward.ensemble import RewardEnsemble
+from ...models.reward.by_family import Renders, load_renders
 from ...store.triplets import Triplet, TripletStore
 from ...workflow.catalog.cache import from_json, load_catalog, to_json
 from ...workflow.catalog.catalog import Catalog
@@ -56,7 +56,7 @@ class Inputs:
     catalog: Catalog
     grammar: Grammar
     policy: Policy
-    ensemble: RewardEnsemble | None
+    ensemble: Renders | None
     digest: str | None
     prompts: Sequence[PromptRecord]
     validation: Sequence[PromptRecord]
@@ -85,7 +85,7 @@ def read_inputs(config: EvaluateConfig, message: Callable[[str], None]) -> Input
     grammar = Grammar(catalog, config.constraints)
     policy = load_policy(config.policy or shipped_policy_path(), device=config.device, tuned=config.tuned or True)
     folder = config.reward
-    ensemble = None if folder is None else RewardEnsemble.load(folder, policy)
+    ensemble = None if folder is None else load_renders(folder, policy)
     prompts, validation = _prompts(config)
     triplets: list[Triplet] = []
     if config.store is not None:
@@ -153,7 +153,7 @@ def _prompts(config: EvaluateConfig) -> tuple[list[PromptRecord], list[PromptRec
     return test[:wanted], [record for record in records if record.split == VALIDATION]
 
 
-def true_score(ensemble: RewardEnsemble | None, triplets: Sequence[Triplet], names: Sequence[str]) -> TrueScore:
+def true_score(ensemble: Renders | None, triplets: Sequence[Triplet], names: Sequence[str]) -> TrueScore:
     """Return how the scores of a picture become one number.
 
     Of one scorer, that is its raw score. Several are weighed as the ensemble's training weighed them or, if it did not

@@ -12,9 +12,8 @@ from ...models.policy.checkpoints import shipped_policy_path
 from ...models.policy.folders import folder_digest
 from ...models.policy.loading import load_policy
 from ...models.policy.policy import Policy
-from ...models.reward.by_family import Judge, is_evidence, seeing
+from ...models.reward.by_family import Judge, is_evidence, load_renders, seeing
 from ...models.reward.ensemble import (
-    RewardEnsemble,
     RewardMetadata,
     lower_confidence_bound,
 )
@@ -78,12 +77,12 @@ class LoadedReward:
 
 
 def load_ensemble(folder: Path, policy: Policy, kappa: float) -> LoadedReward:
-    """Read an ensemble of members over the policy as a reward function. Raises RewardError."""
+    """Read an ensemble as a reward function. Raises RewardError."""
     if is_evidence(folder):
         evidence = EvidenceEnsemble.load(folder)
         return reward_of(evidence, f"{len(evidence.weights)} members of evidence", folder, kappa)
-    ensemble = RewardEnsemble.load(folder, policy)
-    return reward_of(ensemble, f"{ensemble.members.count} members", folder, kappa)
+    ensemble = load_renders(folder, policy)
+    return reward_of(ensemble, f"{ensemble.member_count} members", folder, kappa)
 
 
 def prepare(
