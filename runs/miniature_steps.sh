@@ -83,8 +83,12 @@ fi
 # A first tuning, only to find out where it leads: a reward ensemble knows what was rendered, and tuning goes where
 # nothing was. The last quarter of the triplets is of there, half of it one workflow with several checkpoints. The pairs
 # of replay.jsonl are of all the installations that the ensemble knows nothing of.
-[ -f reward_first/reward.json ] || train reward --store triplets.db --policy sft --out reward_first \
-    --epochs 1 --no-report $rewarding
+over_parts() { # OUT, further options: an ensemble that reads no policy, in a minute
+    out=$1
+    shift
+    [ -f "$out/parts.json" ] || nodewright train reward --store triplets.db --over parts --out "$out" "$@"
+}
+over_parts reward_first --no-report
 [ -f plain.jsonl ] || "$python" -m nodewright.training.collect.balanced_prompts --split train --count 2000 --out plain.jsonl
 [ -f combined.jsonl ] || "$python" -m nodewright.training.collect.balanced_prompts --split combined-train --count 2000 \
     --out combined.jsonl
@@ -124,20 +128,22 @@ fi
     --out scored --minutes "$scored_minutes" $training
 
 # The reward ensemble, and GRPO against it, from the untuned policy again.
-[ -f reward/reward.json ] || train reward --store triplets.db --policy sft --out reward \
-    --epochs "$reward_epochs" $rewarding
+over_parts reward
 tune tuned "$grpo_minutes" --reward reward
 set --
 if [ "$ablations" = yes ]; then
-    [ -f reward_one/reward.json ] || train reward --store triplets.db --policy sft --out reward_one \
-        --epochs "$reward_epochs" --members 1 --no-report $rewarding
+    over_parts reward_one --members 1 --no-report
+    [ -f reward_policy/reward.json ] || train reward --store triplets.db --policy sft --out reward_policy \
+        --epochs "$reward_epochs" $rewarding
+    tune tuned_policy "$grpo_minutes" --reward reward_policy
     tune tuned_one "$grpo_minutes" --reward reward_one --kappa 0
     tune tuned_kappa_0 "$grpo_minutes" --reward reward --kappa 0
     [ -f reward_encoders/reward.json ] || train experiments.separate_encoders reward --store triplets.db \
         --policy sft --out reward_encoders --epochs "${ENCODER_EPOCHS:-4}" $rewarding ${ENCODERS:-}
     grpo="experiments.separate_encoders grpo"
     tune tuned_encoders "$grpo_minutes" --reward reward_encoders
-    set -- --extra "GRPO, one member=tuned_one" "GRPO, kappa 0=tuned_kappa_0" \
+    set -- --extra "GRPO, members over the policy=tuned_policy" "GRPO, one member=tuned_one" \
+        "GRPO, kappa 0=tuned_kappa_0" \
         "GRPO, separate encoders=tuned_encoders"
 fi
 [ ! -d tuned.log/checkpoints ] || set -- "$@" --checkpoints GRPO=tuned.log/checkpoints
