@@ -54,9 +54,11 @@ fi
 
 # Triplets, first three quarters of them: two fifths of all are the corpus' workflows, a fifth the policy's, the rest
 # random walks; a twentieth for prompts that nothing is trained on. More than half of the prompts ask for several kinds
-# at once, and an eighth of all workflows have their numbers drawn anew over all that is possible. Each prompt gets four
+# at once, and an eighth of all workflows have their numbers drawn anew over all that is possible. Half of the corpus'
+# workflows for a prompt that names a LoRA have that one, or what it is worth would hardly be seen. Each prompt gets four
 # workflows, since a reward model has to know which is the better one, and 12 of 100 workflows are rendered twice, to
-# know the noise: 100 make 112 triplets. Equal workflows of a prompt and renders that fail make it a few less, whole prompts a few more.
+# know the noise: 100 make 112 triplets. Equal workflows of a prompt and renders that fail make it a few less, whole
+# prompts a few more.
 # Each command has a seed of its own, and with it prompts of its own: what makes a prompt hard has to be learned, too.
 collect() { # SEED WHO SPLIT PERCENT, further options
     seed=$1
@@ -70,12 +72,12 @@ collect() { # SEED WHO SPLIT PERCENT, further options
         [ $? = 1 ] # 1: some jobs failed, which the store tells
 }
 if [ ! -f triplets_first.done ]; then
-    collect 1 pairs.jsonl train 16
-    collect 2 pairs.jsonl combined-train 24 --redrawn 0.3
+    collect 1 pairs.jsonl train 16 --named 0.5
+    collect 2 pairs.jsonl combined-train 24 --redrawn 0.3 --named 0.5
     collect 3 policy:sft train 10
     collect 4 policy:sft combined-train 12 --redrawn 0.2
     collect 5 random combined-train 8
-    collect 6 pairs.jsonl validation 2
+    collect 6 pairs.jsonl validation 2 --named 0.5
     collect 7 policy:sft combined-validation 3
     touch triplets_first.done
 fi

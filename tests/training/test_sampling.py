@@ -14,19 +14,23 @@ import pytest
 from adapted import adapted_by_peft
 from tiny_policy import write_tiny_policy
 
+from nodewright.miniature.installation import ZOO_CONSTRAINTS, zoo_models
+from nodewright.miniature.prompts import draw_prompt
 from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.loading import load_policy
 from nodewright.store.triplets import TripletStore
 from nodewright.training.collect.collector import draw_workflows
-from nodewright.training.collect.sampling import Drawing, Sampling, read_jobs
+from nodewright.training.collect.sampling import Drawing, Sampling, loras_of, read_jobs
 from nodewright.training.common.baselines import random_walk
 from nodewright.training.common.pairs import DataError
+from nodewright.training.corpus.synthesis.choosing import Installation
+from nodewright.training.corpus.synthesis.zoo_workflows import draw_workflow
 from nodewright.workflow.api_format import to_api
 from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
 from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar
-from nodewright.workflow.script.script import read_script
+from nodewright.workflow.script.script import read_script, write_script
 
 SMALL = Constraints(max_nodes=8, max_megapixels=0.3, forbidden=frozenset({"Canny", "ImageBlur"}))
 
@@ -50,6 +54,37 @@ def prompts(tmp_path: Path) -> str:
     path = tmp_path / "prompts.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     return str(path)
+
+
+def test_a_lora_that_a_prompt_names_is_put_into_workflows_of_the_corpus(
+    object_info: dict[str, Any], tmp_path: Path
+) -> None:
+    catalog = catalog_from_object_info(object_info, zoo_models(), options_from_models=True)
+    installation, random = Installation(catalog), Random(0)
+    rows = []
+    for _ in range(150):
+        workflow = draw_workflow(installation, draw_prompt(random, "train").text, random)
+        assert workflow is not None
+        rows.append({"prompt": "x", "choices": write_script(workflow, catalog), "source": "miniature"})
+    corpus = tmp_path / "pairs.jsonl"
+    corpus.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+    def used(named: float) -> tuple[float, set[str]]:
+        """Share of workflows with the LoRA that their prompt names, and the LoRAs that prompts name none of."""
+        sampling = Sampling(str(corpus), "miniature:train", ZOO_CONSTRAINTS, each=4, named=named)
+        drawing, asked, others = Drawing(sampling, catalog), [], set()
+        for number in range(80):
+            for job in drawing.group(number):
+                style, loras = (job.meaning or {}).get("style"), loras_of(job.choices)
+                if style is None:
+                    others.update(loras)
+                elif style in job.prompt:  # not "plasticine"
+                    asked.append(any(style in alias for alias in loras))
+        return sum(asked) / len(asked), others
+
+    (without, _), (with_it, others) = used(0.0), used(0.8)
+    assert without < 0.25 and with_it > 0.6
+    assert len(others) > 3, "what nobody asks for is tried as well"
 
 
 def test_groups_are_the_same_each_time_and_every_prompt_comes_in_turn(catalog: Catalog, prompts: str) -> None:

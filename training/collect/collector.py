@@ -126,7 +126,7 @@ def _sampling(config: CollectConfig) -> Sampling | None:
     return Sampling(
         config.workflows, config.prompts, config.constraints, each=config.each, seeds=config.seeds,
         repeats=config.repeats, seed=config.seed, temperature=config.temperature, exchange=config.exchange,
-        tuned=config.tuned, redrawn=config.redrawn,
+        tuned=config.tuned, redrawn=config.redrawn, named=config.named,
     )  # fmt: skip
 
 

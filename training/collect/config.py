@@ -62,6 +62,8 @@ class CollectConfig(ConstraintOptions):
     """Number of workflows for a prompt; equal ones become one."""
     redrawn: float = 0.0
     """Share of the workflows whose steps, cfg, sampler, scheduler and size are drawn anew over all that is possible."""
+    named: float = 0.0
+    """Where a prompt names a LoRA, the share of a corpus' workflows that have one, and have that one."""
     exchange: bool = False
     """Whether one workflow is written for a prompt and the others are copies of it with other main models."""
     seeds: int = 1
@@ -131,6 +133,7 @@ def _check(config: CollectConfig) -> None:
         ),
         "--repeats is a share, from 0 to 1": not 0 <= config.repeats <= 1,
         "--redrawn is a share, from 0 to 1": not 0 <= config.redrawn <= 1,
+        "--named is a share, from 0 to 1, of workflows of a corpus": not 0 <= config.named <= (1 if corpus else 0),
         "--discard-images needs --scorers, or nothing would be left of the renders": (
             config.discard_images and not config.scorers
         ),

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from ...store.triplets import Job
 from ...workflow.api_format import check_outline, from_api, to_api
 from ...workflow.catalog.catalog import Catalog
+from ...workflow.features.parts import names_lora
 from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import Workflow, WorkflowError
@@ -34,6 +36,7 @@ CORPUS, RANDOM, POLICY = "corpus", "random", "policy"
 MINIATURE = "miniature:"
 """What stands in place of a file of prompts for the miniature's generator, followed by a set of its prompts."""
 _TRIES = 20
+_LORA_LOADERS = ("LoraLoader", "LoraLoaderModelOnly")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Sampling:
             main models of its family, so that their scores differ by the model alone.
         tuned: folder of an adapter that the policy writes with; None takes its subfolder "tuned", if there is one.
         redrawn: share of the workflows whose numbers are drawn anew (redrawn.py), whoever wrote them.
+        named: where a prompt names a LoRA, the share of a corpus' workflows that have one, and have that one.
     """
 
     workflows: str
@@ -67,6 +71,7 @@ class Sampling:
     exchange: bool = False
     tuned: str | None = None
     redrawn: float = 0.0
+    named: float = 0.0
 
     def key(self, policy: str | None = None) -> str:
         """Return a digest by which a store knows this drawing; other contents of the same files give another.
@@ -84,6 +89,8 @@ class Sampling:
         parts = {**asdict(self), "constraints": constraints, "files": files}
         if not self.redrawn:  # as it was when the first stores were made
             del parts["redrawn"]
+        if not self.named:
+            del parts["named"]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=sorted).encode()).hexdigest()  # sorted: of sets
 
 
@@ -116,8 +123,12 @@ class Drawing:
         self.left_out = 0
         self.policy: str | None = None
         self._corpus: list[tuple[str, tuple[str, ...]]] = []
+        self._with_lora: dict[str, list[tuple[str, ...]]] = {}
         if self.source == CORPUS:
             self._corpus = _corpus(Path(sampling.workflows), self.grammar)
+            for _, script in self._corpus:
+                for alias in loras_of(script)[:1]:
+                    self._with_lora.setdefault(alias, []).append(script)
         elif sampling.prompts is None:
             raise DataError(f"workflows by {sampling.workflows} need prompts")
         self._records: list[PromptRecord] | None = None
@@ -192,8 +203,13 @@ class Drawing:
     def _pairs(self, prompt: str, count: int, random: Random) -> list[Sequence[str]]:
         """Return scripts of the corpus, which fit any prompt, since they hold @prompt in its place."""
         found: list[Sequence[str]] = []
+        loras = self._with_lora if self.sampling.named else {}
+        named = [alias for alias in loras if names_lora(prompt, alias, self.grammar.main_choices[0])]
         for _ in range(_TRIES * count):
-            fitted = self._fitted(random.choice(self._corpus)[1])
+            script = random.choice(self._corpus)[1]
+            if named and random.random() < self.sampling.named:
+                script = _with_lora(random.choice(loras[random.choice(list(loras))]), random.choice(named))
+            fitted = self._fitted(script)
             if fitted is not None:
                 found.append(fitted)
             if len(found) == count:
@@ -215,6 +231,17 @@ class Drawing:
             return [*policy_scripts(policy, self.grammar, prompt, count=count, seed=seed, temperature=temperature)]
 
         return write
+
+
+def loras_of(script: Sequence[str]) -> list[str]:
+    """Return the LoRAs of a script, by the choice that follows each loader's name."""
+    return [choice for before, choice in pairwise(script) if before in _LORA_LOADERS and "/" in choice]
+
+
+def _with_lora(script: Sequence[str], alias: str) -> tuple[str, ...]:
+    """Return a script with another LoRA in place of its first."""
+    first = next(place for place, (before, _) in enumerate(pairwise(script), 1) if before in _LORA_LOADERS)
+    return (*script[:first], alias, *script[first + 1 :])
 
 
 def job_of(catalog: Catalog, record: PromptRecord, script: Sequence[str], seed: int, source: str) -> Job:

@@ -33,12 +33,17 @@ def prompt_parts(prompt: str) -> dict[str, float]:
 
 
 def shared_parts(prompt: str, script: Sequence[str]) -> dict[str, float]:
-    """Return how many LoRAs the prompt names by a word of theirs that the main model's name lacks, and how many not."""
-    words, settings = set(_WORD.findall(prompt.lower())), read_settings(script)
-    common = _words_of(settings.family) | _words_of(settings.name)
-    named = [bool((_words_of(alias.rpartition("/")[2]) - common) & words) for alias, _ in settings.loras]
+    """Return how many LoRAs of a script its prompt names, and how many not."""
+    settings = read_settings(script)
+    named = [names_lora(prompt, alias, settings.main) for alias, _ in settings.loras]
     found = {"LoRA named": float(sum(named)), "LoRA not named": float(len(named) - sum(named))}
     return {name: value for name, value in found.items() if value}
+
+
+def names_lora(prompt: str, alias: str, main: str) -> bool:
+    """Return whether a prompt has a word of a LoRA's name that the main model's family and name lack."""
+    own = _words_of(alias.rpartition("/")[2]) - _words_of(main)
+    return not own.isdisjoint(_WORD.findall(prompt.lower()))
 
 
 def _words_of(name: str) -> set[str]:
