@@ -3,9 +3,10 @@
 # Each step is one command, which goes on where it was stopped and is not run again when it has ended. MODELS names a
 # models folder that has the zoo already: the zoo is not trained then. SERVERS names running ComfyUI servers with the
 # zoo ("http://127.0.0.1:8188 http://127.0.0.1:8189"); otherwise COMFYUI names ComfyUI's own folder, and SERVER_COUNT
-# (2) servers of it are started. ENCODERS are further options of the separate encoders' training (--encoder FOLDER names
-# a pretrained one; for a CPU, --encoder-layers 2 --encoder-hidden 192 are a twelfth of the work). PYTHON names another
-# interpreter than python3: it needs nodewright's extra "train", and where servers are started, ComfyUI's requirements.
+# (2) servers of it are started. PACKED names a table of triplets, such as miniature/triplets.json.xz, which are then not
+# rendered. ENCODERS are further options of the separate encoders' training (--encoder FOLDER names a pretrained one; for
+# a CPU, --encoder-layers 2 --encoder-hidden 192 are a twelfth of the work). PYTHON names another interpreter than
+# python3: it needs nodewright's extra "train", and where servers are started, ComfyUI's requirements.
 . "$(dirname "$0")/paths.sh"
 python=$(absolute "${PYTHON:-python3}")
 [ -z "${BASE:-}" ] || BASE=$(absolute "$BASE")
@@ -13,6 +14,7 @@ export PYTHON="$python" # this script calls itself from elsewhere
 here=$(cd "$(dirname "$0")" && pwd)
 script=$here/$(basename "$0")
 [ -z "${MODELS:-}" ] || MODELS=$(cd "$MODELS" && pwd)
+[ -z "${PACKED:-}" ] || PACKED=$(absolute "$PACKED")
 [ -z "${COMFYUI:-}" ] || COMFYUI=$(cd "$COMFYUI" && pwd)
 mkdir -p "$folder"
 cd "$folder" # never the repository: its nodes/ and models/ would come first on Python's path
@@ -71,6 +73,10 @@ collect() { # SEED WHO SPLIT PERCENT, further options
         --seeds 2 --repeats 0.12 --seed "$seed" --seconds-a-job 120 "$@" ||
         [ $? = 1 ] # 1: some jobs failed, which the store tells
 }
+if [ -n "${PACKED:-}" ] && [ ! -f triplets.done ]; then
+    nodewright train collect --store triplets.db --unpack "$PACKED" --object-info object_info.json --models "$models"
+    touch triplets_first.done triplets.done
+fi
 if [ ! -f triplets_first.done ]; then
     collect 1 pairs.jsonl train 16 --named 0.5
     collect 2 pairs.jsonl combined-train 24 --redrawn 0.3 --named 0.5
@@ -90,7 +96,6 @@ over_parts() { # OUT, further options: an ensemble that reads no policy, in a mi
     shift
     [ -f "$out/parts.json" ] || nodewright train reward --store triplets.db --over parts --out "$out" "$@"
 }
-over_parts reward_first --no-report
 [ -f plain.jsonl ] || "$python" -m nodewright.training.collect.balanced_prompts --split train --count 2000 --out plain.jsonl
 [ -f combined.jsonl ] || "$python" -m nodewright.training.collect.balanced_prompts --split combined-train --count 2000 \
     --out combined.jsonl
@@ -110,8 +115,9 @@ tune() { # OUT MINUTES, further options
         --kl-replay replay.jsonl --kl-replay-pairs 4 --max-megapixels 0.065536 --families miniature \
         --adapter-steps "${ADAPTER_STEPS:-20}" --kl-weight "$kl_weight" $training "$@"
 }
-tune tuned_first "$first_minutes" --reward reward_first
 if [ ! -f triplets.done ]; then
+    over_parts reward_first --no-report
+    tune tuned_first "$first_minutes" --reward reward_first
     collect 8 policy:sft train 5 --tuned tuned_first
     collect 9 policy:sft combined-train 8 --tuned tuned_first --redrawn 0.2
     collect 10 policy:sft combined-train 9 --tuned tuned_first --exchange
