@@ -125,6 +125,19 @@ def test_the_miniatures_runs_collect_what_they_state(
         assert a_prompt - 0.01 <= found[who] == pytest.approx(share * stated, abs=2 * a_prompt)
 
 
+def test_packed_triplets_take_the_place_of_renders(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "table.json.xz").write_bytes(b"")
+    monkeypatch.setenv("PACKED", "table.json.xz")
+    assert collected(tmp_path, repository, "miniature_cpu.sh", triplets=None) == []
+    commands = (tmp_path / "log.txt").read_text(encoding="utf-8").split("\nEND\n")
+    (unpacking,) = (command.split("\n") for command in commands if "--unpack" in command)
+    assert option(unpacking, "--unpack") == str(tmp_path / "table.json.xz")
+    tuned = [option(command.split("\n"), "--reward") for command in commands if "nodewright.training.grpo" in command]
+    assert tuned == ["reward"], "there is no first tuning, which only says where to render"
+
+
 @pytest.mark.parametrize(("triplets", "stated"), [(None, 100_000), ("1", 1)])
 def test_the_run_at_full_size_collects_what_it_states(
     tmp_path: Path, repository: Path, triplets: str | None, stated: int
