@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,11 +18,11 @@ from ..common.pairs import DataError
 from ..common.seed_noise import seed_variance
 from .baselines import LinearBaseline, linear_models, without_prompt, without_script
 from .config import RewardConfig
-from .data import SETS, Encoded, Example, Held, choose_held
+from .data import SETS, Encoded, Held, choose_held
 from .encoders import EncoderTokens, begin_encoder, encoder_name
 from .fit import Fit, Network, predict
 from .parts import fit_parts, predicted
-from .report import calibration, ceiling, data_facts, page, quality
+from .report import calibration, ceiling, data_facts, page, quality, seconds_per_script
 from .start import Report, RewardInputs, fit_members, renders, settings
 
 CURVES = (
@@ -106,24 +105,6 @@ def _results(
         },
         "settings": settings(config),
     }
-
-
-def seconds_per_script(
-    ensemble: RewardEnsemble, examples: Sequence[Example], sizes: Sequence[int] = (1, 8, 64)
-) -> dict[str, float]:
-    """Return the seconds for one script by batch size, the best of three, on the policy's device."""
-    scripts = list(dict.fromkeys(example.choices for example in examples))[: max(sizes)]
-    ensemble.score(examples[0].prompt, scripts[:1])
-    found = {}
-    for size in sizes:
-        part = scripts[:size]
-        taken = []
-        for repeat in range(3):
-            start = time.perf_counter()
-            ensemble.score(examples[repeat % len(examples)].prompt, part)
-            taken.append(time.perf_counter() - start)
-        found[str(size)] = round(min(taken) / len(part), 5)
-    return found
 
 
 def _mean(found: Sequence[dict[str, Any]]) -> dict[str, Any]:

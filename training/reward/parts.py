@@ -37,7 +37,7 @@ from ..common.train_state import make_log_folder
 from .baselines import LinearBaseline, linear_models
 from .config import RewardConfig
 from .data import SETS, Example, bootstrap, choose_held
-from .report import calibration, ceiling, data_facts, page, quality
+from .report import calibration, ceiling, data_facts, page, quality, seconds_per_script
 from .start import Scored, metadata, read_triplets, renders, settings
 
 Floats = npt.NDArray[np.float64]
@@ -223,7 +223,10 @@ def _measured(config: RewardConfig, scored: Scored, report: Callable[[str], None
         "ceilings": {name: ceiling(examples, variance) for name, examples in sets.items()},
         "models": models,
         "calibration": {name: calibration(found[name], examples) for name, examples in sets.items()},
-        "seconds": {"scoring": {}, "rendering": scored.facts["seconds of rendering"]},
+        "seconds": {
+            "scoring": seconds_per_script(ensemble, scored.examples),
+            "rendering": scored.facts["seconds of rendering"],
+        },
         "settings": settings(config),
     }
     write_text(config.log / "report.md", page(results))

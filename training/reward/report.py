@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from ...models.reward.by_family import Judge
 from ..common.report_table import markdown_table
 from ..common.seed_noise import seed_variance
 from .data import Example
@@ -120,6 +122,24 @@ def data_facts(examples: Sequence[Example]) -> dict[str, Any]:
         "variance of the seed": _number(variance),
         "renders it rests on": renders,
     }
+
+
+def seconds_per_script(
+    ensemble: Judge, examples: Sequence[Example], sizes: Sequence[int] = (1, 8, 64)
+) -> dict[str, float]:
+    """Return the seconds for one script by batch size, the best of three."""
+    scripts = list(dict.fromkeys(example.choices for example in examples))[: max(sizes)]
+    ensemble.score(examples[0].prompt, scripts[:1])
+    found = {}
+    for size in sizes:
+        part = scripts[:size]
+        taken = []
+        for repeat in range(3):
+            start = time.perf_counter()
+            ensemble.score(examples[repeat % len(examples)].prompt, part)
+            taken.append(time.perf_counter() - start)
+        found[str(size)] = round(min(taken) / len(part), 5)
+    return found
 
 
 def page(results: Mapping[str, Any]) -> str:
