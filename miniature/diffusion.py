@@ -95,8 +95,8 @@ def training_tokens(text: str, length: int, rng: np.random.Generator, empty: flo
     return pad([*before, *ids, *after], length)
 
 
-def _context_length(rng: np.random.Generator) -> int:
-    return FULL_CONTEXT if rng.random() < FULL_SHARE else SHORT_CONTEXT
+def _context_length(rng: np.random.Generator, full_share: float) -> int:
+    return FULL_CONTEXT if rng.random() < full_share else SHORT_CONTEXT
 
 
 def _drawn_size(rng: np.random.Generator) -> tuple[int, int, float]:
@@ -160,7 +160,7 @@ def flow_loss(
         height, width, share = _drawn_size(rng)
         there = pool(height, width, max(16, int(pool_size * share)))
         chosen = rng.integers(len(there.scenes), size=_batch_of(batch, height, width))
-        length = FULL_CONTEXT if rng.random() < full_share else SHORT_CONTEXT
+        length = _context_length(rng, full_share)
         texts = [caption(there.scenes[i], rng).text for i in chosen]
         context, pooled = _condition(clip, [training_tokens(text, length, rng) for text in texts])
         x = there.latents[torch.from_numpy(chosen).to(device())].float()
@@ -245,7 +245,7 @@ def reflow_loss(
 
     def loss_at(state: TrainState, rng: np.random.Generator) -> Tensor:
         chosen = rng.integers(count, size=BATCH)
-        length = _context_length(rng)
+        length = _context_length(rng, FULL_SHARE)
         tokens = [training_tokens(texts[i], length, rng, empty=0.0) for i in chosen]
         context, pooled = _condition(clip, tokens)
         rows = torch.from_numpy(chosen)

@@ -16,7 +16,7 @@ DIMMED = 0.55
 FOG = 0.4
 """How much of the colours the fog hides at the bottom."""
 RIM = 0.045
-"""Half the thickness of a sticker's white rim, in units of the shorter side."""
+"""Thickness of a sticker's white rim, in units of the shorter side."""
 GLOW = 0.09
 """Distance at which a glow has fallen to a third."""
 

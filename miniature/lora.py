@@ -46,7 +46,7 @@ def add_lora(transformer: Transformer, rank: int = RANK) -> Transformer:
 def read_lora(transformer: Transformer, tensors: dict[str, Tensor]) -> None:
     """Set the LoRA layers of a transformer that has them to what `lora_tensors` returned, in place.
 
-    A LoRA of a lower rank fills the first rows of each matrix.
+    A LoRA of a lower rank fills the first rows of A and the first columns of B; what is left of B is 0.
     """
     with torch.no_grad():
         for key, value in tensors.items():

@@ -28,8 +28,8 @@ PRODUCTS = """import torch
 torch.set_float32_matmul_precision("medium")
 NODE_CLASS_MAPPINGS = {}
 """
-"""A custom node for CPUs: torch then multiplies matrices with oneDNN in place of MKL, as exactly (float32, differences
-of 1e-6), and on processors that are not Intel's in half the time."""
+"""A custom node for CPUs: torch then multiplies matrices with oneDNN in place of MKL, also in float32; MKL is slow on
+processors that are not Intel's."""
 
 PATIENCE = 60.0
 """Seconds in which a command must end: the collector takes its jobs from the servers first."""

@@ -25,8 +25,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from ...files import write_json
-from ...guarded_json import JsonError
-from ...json_shapes import ListOf, Number, Object, TableOf, Text, Whole, check
+from ...json_shapes import ListOf, Number, Object, TableOf, Text, Whole
 from ...workflow.catalog.safetensors_header import HeaderError, read_header
 from ...workflow.families.lookup import FAMILIES
 from ...workflow.features.documented import documented_range, identity_of, variant_of
@@ -35,7 +34,8 @@ from ...workflow.features.own import OWN, own_features
 from ...workflow.features.script_settings import ScriptSettings, read_settings
 from ...workflow.features.stated import NO_FILES, StatedFiles
 from ..policy.checkpoints import shipped_policy_path
-from ..policy.folders import CheckpointError, FolderKind, read_json, write_folder
+from ..policy.folders import FolderKind, write_folder
+from .description import read_described
 from .design import columns
 from .ensemble import Reward, RewardMetadata
 from .evidence import NOTHING, Evidence, Kind, Scope
@@ -107,14 +107,7 @@ class EvidenceEnsemble:
     def load(folder: Path) -> EvidenceEnsemble:
         """Read an ensemble. Raises RewardError, naming the file, when one is missing or damaged."""
         path = Path(folder) / FILE
-        try:
-            described = read_json(path)
-            if described.get("format") != FORMAT:
-                found = repr(described.get("format"))[:200]
-                raise RewardError(f"{path}: format {found}; this version reads format {FORMAT}. {AGAIN}")
-            check(described, _DESCRIPTION, str(path))
-        except (CheckpointError, JsonError) as error:
-            raise RewardError(f"{error}. {AGAIN}") from error
+        described = read_described(path, _DESCRIPTION, FORMAT, AGAIN)
         names = tuple(described["columns"])
         known = EvidenceKnowledge(described["released"], described["evidence"], described["training"])
         return EvidenceEnsemble(names, _read_weights(Path(folder) / WEIGHTS, described["members"], len(names)), known)

@@ -26,11 +26,11 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from ...files import write_json
-from ...guarded_json import JsonError
-from ...json_shapes import ListOf, Object, Text, Whole, check
+from ...json_shapes import ListOf, Object, Text, Whole
 from ...workflow.features.parts import prompt_parts, script_parts, shared_parts
-from ..policy.folders import CheckpointError, FolderKind, read_json, write_folder
+from ..policy.folders import FolderKind, write_folder
 from .coverage import novel_words
+from .description import read_described
 from .ensemble import AGAIN, KNOWLEDGE, Reward, RewardMetadata
 from .members import RewardError
 from .trees import Forest
@@ -122,15 +122,9 @@ class PartsEnsemble:
         """Read an ensemble. Raises RewardError, naming the file, when one is missing or damaged."""
         folder = Path(folder)
         path = folder / FILE
+        described = read_described(path, _DESCRIPTION, FORMAT, AGAIN)
         try:
-            described = read_json(path)
-            if described.get("format") != FORMAT:
-                found = repr(described.get("format"))[:200]
-                raise RewardError(f"{path}: format {found}; this version reads format {FORMAT}. {AGAIN}")
-            check(described, _DESCRIPTION, str(path))
             metadata = RewardMetadata.from_json(described["knowledge"])
-        except (CheckpointError, JsonError) as error:
-            raise RewardError(f"{error}. {AGAIN}") from error
         except TypeError as error:
             raise RewardError(f"{path}: knowledge: {error}. {AGAIN}") from error
         columns, kinds = tuple(described["columns"]), tuple(described["kinds"])

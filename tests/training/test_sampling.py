@@ -20,7 +20,7 @@ from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.loading import load_policy
 from nodewright.store.triplets import TripletStore
 from nodewright.training.collect.collector import draw_workflows
-from nodewright.training.collect.sampling import Drawing, Sampling, loras_of, read_jobs
+from nodewright.training.collect.sampling import Drawing, Sampling, read_jobs
 from nodewright.training.common.baselines import random_walk
 from nodewright.training.common.pairs import DataError
 from nodewright.training.corpus.synthesis.choosing import Installation
@@ -28,6 +28,7 @@ from nodewright.training.corpus.synthesis.zoo_workflows import draw_workflow
 from nodewright.workflow.api_format import to_api
 from nodewright.workflow.catalog.catalog import Catalog
 from nodewright.workflow.catalog.object_info import catalog_from_object_info
+from nodewright.workflow.features.script_settings import read_settings
 from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.script.script import read_script, write_script
@@ -75,7 +76,8 @@ def test_a_lora_that_a_prompt_names_is_put_into_workflows_of_the_corpus(
         drawing, asked, others = Drawing(sampling, catalog), [], set()
         for number in range(80):
             for job in drawing.group(number):
-                style, loras = (job.meaning or {}).get("style"), loras_of(job.choices)
+                style = (job.meaning or {}).get("style")
+                loras = [alias for alias, _ in read_settings(job.choices).loras]
                 if style is None:
                     others.update(loras)
                 elif style in job.prompt:  # not "plasticine"

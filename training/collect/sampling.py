@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,6 +18,7 @@ from ...store.triplets import Job
 from ...workflow.api_format import check_outline, from_api, to_api
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.features.parts import names_lora
+from ...workflow.features.script_settings import read_settings
 from ...workflow.grammar.constraints import Constraints
 from ...workflow.grammar.grammar import Grammar
 from ...workflow.graph import Workflow, WorkflowError
@@ -36,7 +36,6 @@ CORPUS, RANDOM, POLICY = "corpus", "random", "policy"
 MINIATURE = "miniature:"
 """What stands in place of a file of prompts for the miniature's generator, followed by a set of its prompts."""
 _TRIES = 20
-_LORA_LOADERS = ("LoraLoader", "LoraLoaderModelOnly")
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ class Drawing:
         if self.source == CORPUS:
             self._corpus = _corpus(Path(sampling.workflows), self.grammar)
             for _, script in self._corpus:
-                for alias in loras_of(script)[:1]:
+                for alias, _ in read_settings(script).loras[:1]:
                     self._with_lora.setdefault(alias, []).append(script)
         elif sampling.prompts is None:
             raise DataError(f"workflows by {sampling.workflows} need prompts")
@@ -233,15 +232,10 @@ class Drawing:
         return write
 
 
-def loras_of(script: Sequence[str]) -> list[str]:
-    """Return the LoRAs of a script, by the choice that follows each loader's name."""
-    return [choice for before, choice in pairwise(script) if before in _LORA_LOADERS and "/" in choice]
-
-
 def _with_lora(script: Sequence[str], alias: str) -> tuple[str, ...]:
     """Return a script with another LoRA in place of its first."""
-    first = next(place for place, (before, _) in enumerate(pairwise(script), 1) if before in _LORA_LOADERS)
-    return (*script[:first], alias, *script[first + 1 :])
+    first = read_settings(script).loras[0][0]
+    return tuple(alias if choice == first else choice for choice in script)
 
 
 def job_of(catalog: Catalog, record: PromptRecord, script: Sequence[str], seed: int, source: str) -> Job:
