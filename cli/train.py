@@ -17,6 +17,7 @@ STAGES = {
     "reward": "train a reward ensemble on triplets",
     "evidence": "train a reward ensemble of real families on public ratings, tables and documentation",
     "grpo": "tune a policy against a reward ensemble",
+    "join-adapters": "make one tuned adapter of several",
     "evaluate": "measure policies on real renders, against baselines",
     "evaluate-policy": "measure what a policy has learned, without rendering",
 }

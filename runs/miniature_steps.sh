@@ -49,7 +49,7 @@ limits="--families miniature --max-megapixels 0.065536"
     --vocabulary words.json --out pairs.jsonl --workers "$workers"
 base=${BASE:-$("$python" -c 'from nodewright.models.policy.checkpoints import shipped_policy_path as path; print(path())')}
 if [ "$sft_minutes" = 0 ]; then
-    [ -d sft ] || { cp -R "$base" sft.part && mv sft.part sft; }
+    [ -d sft ] || { cp -R "$base" sft.part && rm -rf sft.part/tuned && mv sft.part sft; } # without its adapter
 fi
 [ -f sft/nodewright.json ] || train sft --base "$base" --data pairs.jsonl --vocabulary words.json \
     --out sft --minutes "$sft_minutes" $training
@@ -105,6 +105,8 @@ if [ ! -f replay.jsonl ]; then
     grep -v '"source": "miniature"' others.jsonl >replay.part
     mv replay.part replay.jsonl
 fi
+# Which checkpoint goes with which words takes thousands of prompts to learn, and all layers: so each script is also
+# rewarded with the other checkpoints, and those are asked about 8 further prompts for each one that is written for.
 grpo=grpo # the training that tunes
 tune() { # OUT MINUTES, further options
     out=$1
@@ -113,7 +115,8 @@ tune() { # OUT MINUTES, further options
     [ -f "$out/adapter_model.safetensors" ] || train $grpo --prompts prompts.jsonl \
         --object-info object_info.json --models "$models" --policy sft --out "$out" --minutes "$minutes" \
         --kl-replay replay.jsonl --kl-replay-pairs 4 --max-megapixels 0.065536 --families miniature \
-        --adapter-steps "${ADAPTER_STEPS:-20}" --kl-weight "$kl_weight" $training "$@"
+        --adapter-steps "${ADAPTER_STEPS:-20}" --kl-weight "$kl_weight" --layers 5 \
+        --exchange-mains 1 --exchange-prompts 8 $training "$@"
 }
 if [ ! -f triplets.done ]; then
     over_parts reward_first --no-report

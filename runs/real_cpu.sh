@@ -10,7 +10,10 @@
 #
 # POLICY names another policy than the one in the repository, REWARD another ensemble of real families, PROMPTS a file of
 # prompts to write for beside the corpus' own; PROCESSES says how many train (2), COUNT how many prompts are evaluated
-# (300), KL_WEIGHT what a nat of divergence costs (0.02). PYTHON names another interpreter than python3.
+# (300), KL_WEIGHT what a nat of divergence costs (0.02), ANY_MAIN for which share of the prompts any installed main model
+# may be chosen (0.8). REPLAY names pairs of other installations, such as the miniature's, on which the policy is held to
+# what it was; MINIATURE an adapter that was tuned there: both become one, FOLDER/joined, and that is evaluated. PYTHON
+# names another interpreter than python3.
 set -eu
 . "$(dirname "$0")/paths.sh"
 folder=${1:?name a folder for everything that is made}
@@ -19,6 +22,8 @@ python=$(absolute "${PYTHON:-python3}")
 [ -z "${POLICY:-}" ] || POLICY=$(absolute "$POLICY")
 [ -z "${REWARD:-}" ] || REWARD=$(absolute "$REWARD")
 [ -z "${PROMPTS:-}" ] || PROMPTS=$(absolute "$PROMPTS")
+[ -z "${REPLAY:-}" ] || REPLAY=$(absolute "$REPLAY")
+[ -z "${MINIATURE:-}" ] || MINIATURE=$(absolute "$MINIATURE")
 mkdir -p "$folder"
 cd "$folder" # never the repository: its nodes/ and models/ would come first on Python's path
 
@@ -35,6 +40,13 @@ policy=${POLICY:-$shipped}
     -m torch.distributed.run --standalone --nproc_per_node "${PROCESSES:-2}" \
     -m nodewright.training.grpo --installations simulated --object-info object_info.json \
     --policy "$policy" --reward "${REWARD:-$shipped/evidence}" ${PROMPTS:+--prompts "$PROMPTS"} \
-    --out tuned --minutes "${MINUTES:-30}" --kl-weight "${KL_WEIGHT:-0.02}" --adapter-steps 20 --threads 1
+    --out tuned --minutes "${MINUTES:-30}" --kl-weight "${KL_WEIGHT:-0.02}" --any-main "${ANY_MAIN:-0.8}" \
+    ${REPLAY:+--kl-replay "$REPLAY" --kl-replay-pairs 4} --adapter-steps 20 --threads 1
+adapter=tuned
+if [ -n "${MINIATURE:-}" ]; then
+    adapter=joined
+    [ -f joined/adapter_model.safetensors ] || "$python" -m nodewright train join-adapters \
+        --policy "$policy" --adapters tuned "$MINIATURE" --out joined
+fi
 [ -f figures.json ] || "$python" -m nodewright train evaluate-policy --object-info object_info.json \
-    --policy "$policy" --tuned tuned --against "$policy" --count "${COUNT:-300}" --out figures.json
+    --policy "$policy" --tuned "$adapter" --against "$policy" --count "${COUNT:-300}" --out figures.json

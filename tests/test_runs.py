@@ -43,10 +43,12 @@ def test_tuning_for_real_families_is_told_all_that_is_named(tmp_path: Path, repo
     interpreter, log = tmp_path / "python", tmp_path / "log.txt"
     interpreter.write_text(INTERPRETER, encoding="utf-8")
     interpreter.chmod(0o755)
-    for name in ("info.json", "prompts.txt"):
+    for name in ("info.json", "prompts.txt", "pairs.jsonl"):
         (tmp_path / name).write_text("[]", encoding="utf-8")
     (tmp_path / "sft").mkdir()
+    (tmp_path / "toy").mkdir()
     given = {"PYTHON": "./python", "LOG": str(log), "POLICY": "sft", "PROMPTS": "prompts.txt", "MINUTES": "3"}
+    given |= {"REPLAY": "pairs.jsonl", "MINIATURE": "toy"}
     script = repository / "runs" / "real_cpu.sh"
     subprocess.run(["sh", str(script), "made", "info.json"], env=os.environ | given, check=True, cwd=tmp_path)
     commands = [command.split("\n") for command in log.read_text(encoding="utf-8").split("\nEND\n")]
@@ -55,7 +57,11 @@ def test_tuning_for_real_families_is_told_all_that_is_named(tmp_path: Path, repo
     assert (option(tuning, "--policy"), option(tuning, "--prompts")) == (
         str(tmp_path / "sft"), str(tmp_path / "prompts.txt"),
     )  # fmt: skip
+    assert option(tuning, "--kl-replay") == str(tmp_path / "pairs.jsonl")
+    joining = next(command for command in commands if "join-adapters" in command)
+    assert joining[joining.index("--adapters") + 1 :][:2] == ["tuned", str(tmp_path / "toy")]
     measuring = next(command for command in commands if "evaluate-policy" in command)
+    assert option(measuring, "--tuned") == option(joining, "--out") == "joined"
     assert option(measuring, "--policy") == option(measuring, "--against") == str(tmp_path / "sft")
 
 

@@ -133,6 +133,12 @@ class EvidenceEnsemble:
         """What the scores mean."""
         return UNITS
 
+    @property
+    def of_settings(self) -> npt.NDArray[np.bool_]:
+        """Which of the columns are of settings, (columns,); the others are of models."""
+        found: npt.NDArray[np.bool_] = self._settings  # type: ignore[attr-defined]
+        return found
+
     def score(self, prompt: str, scripts: Sequence[Sequence[str]]) -> list[Reward]:
         """Score scripts for one prompt; equal scripts get equal rewards.
 
@@ -167,10 +173,8 @@ class EvidenceEnsemble:
             if (place := places.get(name)) is not None:
                 row[place] = value
         parts = self.weights * row
-        of_settings: npt.NDArray[np.bool_] = self._settings  # type: ignore[attr-defined]
-        scores: npt.NDArray[np.float64] = parts[:, ~of_settings].sum(1) + np.maximum(
-            LEAST, parts[:, of_settings].sum(1)
-        )
+        chosen = self.of_settings
+        scores: npt.NDArray[np.float64] = parts[:, ~chosen].sum(1) + np.maximum(LEAST, parts[:, chosen].sum(1))
         return scores
 
     def columns_of(self, prompt: str, settings: ScriptSettings) -> dict[str, float]:

@@ -8,8 +8,10 @@ and sizes are numbers (workflow/features/parts.py). What it judges may be writte
 
 Which words make a prompt hard is a matter of many small parts, which a linear model finds best; what a number or a file
 is worth for whom, trees find best. So a member is trees (trees.py) that also read what a linear model says, and where
-the triplets named kinds of prompts, how likely each kind is by the prompt's words. On disk an ensemble is parts.json, a
-file for each member, and kinds.safetensors.
+the triplets named kinds of prompts, how likely each kind is by the prompt's words. The linear model also has the
+product of each kind and each part of the script: what a file is worth for prompts of two kinds at once is then the sum
+of what it is worth for either, also where no triplet combines the two. On disk an ensemble is parts.json, a file for
+each member, and kinds.safetensors.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from safetensors.numpy import load_file, save_file
 
 from ...files import write_json
 from ...json_shapes import ListOf, Object, Text, Whole
-from ...workflow.features.parts import prompt_parts, script_parts, shared_parts
+from ...workflow.features.parts import WORD, prompt_parts, script_parts, shared_parts
 from ..policy.folders import FolderKind, write_folder
 from .coverage import novel_words
 from .description import read_described
@@ -39,7 +41,7 @@ FILE = "parts.json"
 KINDS_FILE = "kinds.safetensors"
 MEMBER = "member-{}.safetensors"
 PARTS_FOLDER = FolderKind("a reward ensemble over parts that Nodewright wrote", FILE, (KINDS_FILE, MEMBER.format("*")))
-FORMAT = 1
+FORMAT = 2
 _MOST_COLUMNS, _MOST_MEMBERS = 100_000, 64
 _MOST_KINDS = 1000
 _Taken = TypeVar("_Taken")
@@ -84,14 +86,20 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class PartsMember:
-    """A linear model of parts and kinds, and trees that read its value as their last column."""
+    """A linear model of parts, kinds and products of both, and trees that read its value behind parts and kinds."""
 
     line: Line
     trees: Forest
 
-    def score(self, rows: Floats) -> npt.NDArray[np.float64]:
-        """Return standardised scores, (rows,), of parts and kinds (rows, columns + kinds)."""
-        return self.trees.predict(np.concatenate([rows, self.line.of(rows)], axis=1))
+    def score(self, rows: Floats, products: Floats) -> npt.NDArray[np.float64]:
+        """Return standardised scores, (rows,).
+
+        Args:
+            rows: parts and kinds, (rows, columns + kinds).
+            products: of kinds and the script's parts, (rows, products).
+        """
+        value = self.line.of(np.concatenate([rows, products], axis=1))
+        return self.trees.predict(np.concatenate([rows, value], axis=1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,9 +137,9 @@ class PartsEnsemble:
             raise RewardError(f"{path}: knowledge: {error}. {AGAIN}") from error
         columns, kinds = tuple(described["columns"]), tuple(described["kinds"])
         told_by = _read(folder / KINDS_FILE, lambda tensors: Line.read(tensors, len(kinds), len(columns)))
-        width = len(columns) + len(kinds)
+        width, products = len(columns) + len(kinds), len(kinds) * len(script_places(columns))
         members = [
-            _read(folder / MEMBER.format(number), lambda tensors: _member(tensors, width))
+            _read(folder / MEMBER.format(number), lambda tensors: _member(tensors, width, products))
             for number in range(described["members"])
         ]
         return PartsEnsemble(columns, kinds, told_by, tuple(members), metadata)
@@ -179,7 +187,8 @@ class PartsEnsemble:
     def members_scores(self, pairs: Sequence[tuple[str, Sequence[str]]]) -> npt.NDArray[np.float64]:
         """Return each member's standardised scores of pairs of prompt and script, (members, pairs)."""
         rows = with_kinds(parts_matrix(pairs, self._places), self.told_by)
-        return np.stack([member.score(rows) for member in self.members])
+        products = kind_products(rows, self.columns)
+        return np.stack([member.score(rows, products) for member in self.members])
 
 
 def parts_matrix(pairs: Sequence[tuple[str, Sequence[str]]], places: Mapping[str, int]) -> Floats:
@@ -208,12 +217,28 @@ def with_kinds(rows: Floats, told_by: Line) -> Floats:
     return np.concatenate([rows, 1 / (1 + np.exp(-odds))], axis=1).astype(np.float32)
 
 
+def script_places(columns: Sequence[str]) -> list[int]:
+    """Return the places of the columns that are no words of the prompt."""
+    return [place for place, name in enumerate(columns) if not name.startswith(WORD)]
+
+
+def kind_products(rows: Floats, columns: Sequence[str]) -> Floats:
+    """Return the products of how likely each kind is and each part of the script, (rows, kinds * script's parts).
+
+    Args:
+        rows: parts and kinds, (rows, columns + kinds).
+        columns: the names of the parts.
+    """
+    found: Floats = rows[:, len(columns) :, None] * rows[:, None, script_places(columns)]
+    return found.reshape(len(rows), -1)
+
+
 def _tensors(line: Line) -> dict[str, Any]:
     return {"weights": np.ascontiguousarray(line.weights), "bias": np.ascontiguousarray(line.bias)}
 
 
-def _member(tensors: dict[str, Any], width: int) -> PartsMember:
-    line = Line.read(tensors, 1, width)
+def _member(tensors: dict[str, Any], width: int, products: int) -> PartsMember:
+    line = Line.read(tensors, 1, width + products)
     return PartsMember(line, Forest.of(tensors, width + 1))
 
 

@@ -108,7 +108,7 @@ def test_what_cannot_be_scored(
     done = nodewright("score", files[0], *offline, "--reward", tmp_path)
     assert "neither reward.json, parts.json nor evidence.json" in done.err
     done = nodewright("score", files[0], *offline, "--reward", shipped_policy_path())
-    assert f"There is one in {shipped_evidence_path()}: name that" in done.err
+    assert f"There is one in {shipped_policy_path() / 'reward'}: name that" in done.err
     assert nodewright("score", files[0], *offline, "--reward", shipped_evidence_path()).status == 0
     assert nodewright("score", tmp_path / "gone.json", *offline, "--reward", reward).status == 2
 

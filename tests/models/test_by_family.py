@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, cast
@@ -18,6 +19,7 @@ from nodewright.models.reward import by_family
 from nodewright.models.reward.by_family import FamilyEnsemble, Judge, load_judge, seeing
 from nodewright.models.reward.ensemble import Reward, RewardEnsemble, RewardMetadata, lower_confidence_bound
 from nodewright.models.reward.evidence_ensemble import EvidenceEnsemble, shipped_evidence_path
+from nodewright.models.reward.parts_ensemble import PartsEnsemble
 from nodewright.models.reward.quality import quality_of, why_unfounded
 from nodewright.training.grpo.group_updates import settled_rewards
 from nodewright.training.grpo.start import ensemble_reward
@@ -95,12 +97,18 @@ def test_a_folder_is_loaded_as_what_it_holds(tmp_path: Path) -> None:
     assert isinstance(load_judge(tmp_path / "evidence", cast(Policy, None)), EvidenceEnsemble)
 
 
-def test_what_comes_with_the_pack_judges_no_miniature() -> None:
+def test_what_comes_with_the_pack_judges_the_miniature_by_renders_and_real_families_by_evidence() -> None:
     judge = load_reward(load_policy(tuned=False))
-    assert isinstance(judge, EvidenceEnsemble)
-    toy, real = judge.score(NIGHT, [script_of("miniature/miniature_nights"), script_of("sdxl/sd_xl_base_1_0")])
-    assert toy.mean is None and toy.evidence is None and not toy.members
-    assert real.mean is not None and real.evidence is not None
+    assert isinstance(judge, FamilyEnsemble) and isinstance(judge.renders, PartsEnsemble)
+    assert judge.rendered == {"miniature"}
+    nights, flat = (plain_script(f"miniature/miniature_{name}", TINY) for name in ("nights", "flat"))
+    toy, other, real = judge.score(NIGHT, [nights, flat, script_of("sdxl/sd_xl_base_1_0")])
+    assert toy.mean is not None and toy.evidence is not None and "renders" in str(toy.evidence)
+    assert other.mean is not None and toy.mean > other.mean, "a glow at night is what its checkpoint is for"
+    assert real.mean is not None and real.evidence is not None and "renders" not in str(real.evidence)
+    (photo,) = judge.score("a photo of an old fisherman mending his nets", [nights])
+    (large,) = judge.score(NIGHT, [plain_script("miniature/miniature_nights", replace(TINY, width=512, height=512))])
+    assert photo.mean is None and large.mean is None, "of neither there are renders"
 
 
 def test_an_ensemble_of_renders_that_comes_with_the_pack_judges_beside_that_of_evidence(

@@ -111,8 +111,14 @@ def test_better_changes_are_found_in_a_queued_job(url: str, judge: str) -> None:
     assert done.status == "execution_success", done.error
 
 
+def test_what_is_shipped_knows_the_miniature(url: str) -> None:
+    """The miniature's documented number of steps is three times the graph's."""
+    titles = [change["title"] for change in improved(url, workflow=graph())["nodewright_changes"]]
+    assert any(title.startswith("steps 8 -> ") and int(title.split()[-1]) >= 12 for title in titles), titles
+
+
 def test_why_there_is_nothing_better_is_in_the_output(url: str, judge: str) -> None:
-    found = improved(url, workflow=graph(cfg=5.0))
+    found = improved(url, workflow=graph() | {"4": node("EmptyLatentImage", width=512, height=512, batch_size=1)})
     assert found["nodewright_changes"] == [] and "Nothing is known" in found["nodewright_reason"][0]
     found = improved(url, workflow=graph(), prompt="an astronaut riding unicorns through hyperspace", reward=judge)
     assert found["nodewright_changes"] == [] and "no training prompt had astronaut" in found["nodewright_reason"][0]

@@ -16,6 +16,7 @@ from nodewright.models.reward import by_family, evidence_ensemble
 from nodewright.models.reward import ensemble as ensembles
 from nodewright.models.reward.by_family import FamilyEnsemble
 from nodewright.models.reward.evidence_ensemble import EvidenceEnsemble
+from nodewright.models.reward.parts_ensemble import PartsEnsemble
 from nodewright.store.triplets import TripletStore
 from nodewright.workflow.features.plain_scripts import PlainSettings, plain_script
 
@@ -36,10 +37,14 @@ def renders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_is_shipped_ranks_what_the_shipped_policy_writes(ranking: ModuleType) -> None:
     found = ranking.ranking_reward(None)
-    assert isinstance(found.ensemble, EvidenceEnsemble)
+    assert isinstance(found.ensemble, FamilyEnsemble) and isinstance(found.ensemble.renders, PartsEnsemble)
     assert ranking.ranking_reward(None) is found
-    (toy,) = found.ready().score("a red circle", [("miniature/miniature", "SaveImage", "@end")])
-    assert toy.mean is None and toy.evidence is None
+    assert ranking.ranking_reward(object()) is found, "it reads no policy"
+    scripts = [plain_script("miniature/miniature", PlainSettings(20, 3.0, "euler", "normal", 64, 64))]
+    scripts.append(plain_script("sdxl/sd_xl_base_1_0", PlainSettings(28, 6.0, "euler", "normal", 1024, 1024)))
+    toy, real = found.ready().score("a red circle on a blue background", scripts)
+    assert toy.mean is not None and toy.evidence is not None and len(toy.members) == 5
+    assert real.mean is not None and len(real.members) == 24
 
 
 def test_an_ensemble_of_renders_ranks_with_it_from_when_it_is_there(ranking: ModuleType, renders: Path) -> None:
@@ -85,11 +90,11 @@ def test_a_folder_of_evidence_is_loaded_without_a_policy(
     (tmp_path / "mine").rename(tmp_path / "policy" / "evidence")
     monkeypatch.setattr(load_reward, "entries", lambda: iter([tmp_path / "policy", tmp_path]))
     assert load_reward.installed_rewards() == {"policy/evidence": tmp_path / "policy" / "evidence"}
-    assert load_reward.find_reward("shipped", None) == evidence_ensemble.shipped_evidence_path()
+    assert load_reward.find_reward("shipped", None) == ensembles.shipped_reward_path()
 
 
 def test_learning_compares_with_the_policys_order_where_no_reward_knows_what_was_rated(
-    comfyui_modules: None, tmp_path: Path
+    comfyui_modules: None, renders: Path, tmp_path: Path
 ) -> None:
     learning = importlib.import_module("nodewright.nodes.learn_from_ratings")
     catalog = miniature_catalog()

@@ -31,6 +31,7 @@ from nodewright.training.collect.balanced_prompts import balanced
 from nodewright.training.collect.config import CollectConfig
 from nodewright.training.collect.rendering import read_catalog
 from nodewright.training.collect.sampling import job_of
+from nodewright.training.common.baselines import random_walk
 from nodewright.training.common.console import silent
 from nodewright.training.common.pairs import DataError, read_pairs
 from nodewright.training.common.prompt_file import PromptRecord
@@ -42,6 +43,7 @@ from nodewright.training.evaluate.kind_classifier import KindClassifier, closest
 from nodewright.training.evaluate.lineup import checkpoints_in
 from nodewright.training.evaluate.measures import Rendered, oracle
 from nodewright.training.evaluate.nearest import Nearest
+from nodewright.training.evaluate.nearest_prompts import NearestPrompts
 from nodewright.training.evaluate.rendered import BackgroundRender, Outcome, RenderFarm, jobs_for
 from nodewright.training.evaluate.selection import Promising, choose, promising
 from nodewright.training.evaluate.statistics import Bootstrap
@@ -211,6 +213,21 @@ def test_the_best_is_the_one_that_is_surely_good(tmp_path: Path) -> None:
 # ---- choosing ----------------------------------------------------------------------------------------------------
 
 
+def test_nearest_prompts_give_what_was_best_for_them_once_and_what_the_grammar_has(catalog: Catalog) -> None:
+    grammar = Grammar(catalog, Constraints(frozenset({"miniature"})))
+    good, fine, other = (tuple(random_walk(grammar, random.Random(seed))) for seed in range(3))
+    rows = [
+        ("a red star at night", "night", good, 0.9), ("a red star at night", "night", other, 0.2),
+        ("a red star", "single", fine, 0.4), ("a blue square, flat", "single", good, 0.1),
+        ("a red star, large", "single", ("no such file", "@end"), 1.0),
+    ]  # fmt: skip
+    nearest = NearestPrompts(rows, grammar)
+    assert nearest.scripts_for("two red stars at night", 1) == [good]
+    assert nearest.scripts_for("a red star, large", 8) == [fine, good]
+    with pytest.raises(ValueError, match="no triplet's workflow"):
+        NearestPrompts(rows[-1:], grammar)
+
+
 def test_baselines_are_chosen_on_validation_prompts_and_only_when_all_is_rendered() -> None:
     asked = [PromptRecord("one", kind="a"), PromptRecord("two", kind="b")]
     cases = [(one, [7]) for one in asked]
@@ -378,19 +395,22 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
     shown = capsys.readouterr().out
     results = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     rows = {row["name"]: row for row in results["arms"]}
-    writers = ["best fixed workflow", "random valid workflow", "corpus recipe", "retrieval by kind"]
-    writers += ["SFT", "GRPO", "guidance 2"]
+    writers = ["best fixed workflow", "random valid workflow", "corpus recipe"]
+    writers += ["retrieval by kind", "retrieval by nearest prompt", "SFT", "GRPO", "guidance 2"]
     assert list(rows) == [
         *(name for writer in writers for name in (writer, f"{writer}, best of 2")),
         "other", "tuning, step 5", "tuning, step 10",
     ]  # fmt: skip
-    assert [row["prompts"] for row in rows.values()] == [2] * 12 + [1, 1, 2, 1, 1]
+    assert [row["prompts"] for row in rows.values()] == [2, 2, 1, 1, 1, 1] + [2] * 8 + [1, 1, 2, 1, 1]
     assert all(row["valid"] == 1 and row["renders"] == 2 * row["prompts"] for row in rows.values())
     assert all(0 <= row["score"]["low"] <= row["score"]["value"] <= row["score"]["high"] <= 1 for row in rows.values())
     assert rows["SFT"]["written"] == 3 and rows["SFT, best of 2"]["written"] == 2
     assert rows["GRPO"]["score"] == rows["other"]["score"], "the same adapter writes the same"
     assert rows["other"]["against_whole"]["wins"]["value"] == 0.5 and "against_whole" not in rows["GRPO"]
     assert rows["other"]["against_whole"]["difference"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert rows["retrieval by kind"]["against_whole"]["prompts"] == 2
+    best = rows["GRPO, best of 2"]["score"]["value"] - rows["SFT, best of 2"]["score"]["value"]
+    assert rows["SFT, best of 2"]["against_whole"]["difference"]["value"] == pytest.approx(-best)
     assert rows["best fixed workflow"]["nearest"] == 0 and rows["random valid workflow"]["nearest"] > 0
     assert len({row["predicted"] for row in rows.values()}) > 4 and "against_reference" not in rows["SFT"]
     for writer in writers:

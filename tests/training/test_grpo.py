@@ -37,10 +37,18 @@ from nodewright.training.common.train_state import STATE
 from nodewright.training.grpo import command as grpo
 from nodewright.training.grpo import trainer as run
 from nodewright.training.grpo.config import GrpoConfig, parse
-from nodewright.training.grpo.group_updates import RewardFunction, advantages, group_loss, settled_rewards
+from nodewright.training.grpo.group_updates import (
+    Group,
+    RewardFunction,
+    advantages,
+    group_loss,
+    main_divergence,
+    settled_rewards,
+    weigh,
+)
 from nodewright.training.grpo.kl_replay import KlReplay, divergence, draw_replay, encode_replay
 from nodewright.training.grpo.requests import Request, SavedRequests
-from nodewright.training.grpo.script_groups import Drawn, drawn, encode_group
+from nodewright.training.grpo.script_groups import Drawn, drawn, encode_group, encode_main
 from nodewright.training.grpo.simulated import SimulatedRequests, flaws
 from nodewright.training.grpo.start import GrpoInputs, doubt_of, ensemble_reward
 from nodewright.training.grpo.tuned_policy import TunedPolicy
@@ -247,8 +255,6 @@ def test_advantages_are_relative_to_the_group() -> None:
 
 def test_a_ratio_counts_only_as_far_as_the_clipping_allows(policy: Policy) -> None:
     """The loss of equal rollouts, read once, is the sum of PPO's clipped loss of each."""
-    from nodewright.training.grpo.group_updates import Group, weigh
-
     config = tiny(Path("out"), clip_ratio=0.2, kl_weight=0.5, entropy_weight=0.25)
     tuned = tuned_policy(policy)
     candidates = tuple(generate(policy, Settings(), PROMPTS[0], candidates=3, seed=0))
@@ -271,6 +277,61 @@ def test_a_ratio_counts_only_as_far_as_the_clipping_allows(policy: Policy) -> No
     assert float(loss) == pytest.approx(expected, rel=1e-4)
     assert weighted.draws == sum(int((weighted.encoded.scripts == script).sum()) for script, _ in rollouts)
     assert 0 < clipped <= int(acted)  # a script's draws count for each of its rollouts
+
+
+def test_a_main_model_is_pulled_to_what_is_best_under_the_cost_of_divergence(policy: Policy) -> None:
+    tuned = tuned_policy(policy)
+    candidates = generate(policy, Settings(), PROMPTS[0], candidates=2, seed=0)
+    choices = candidates[0].choices
+    rewards = {"sdxl/photo": 1.0, "sdxl/photo_toon": -0.5, "sdxl/night_photo": 0.1}
+    group = Group(0, Request(PROMPTS[0], Settings()), (*candidates, candidates[0]), (0.0,) * 3, (1.0, -1.0, 1.0))
+    weighted = weigh(tuned, replace(group, exchanged={choices: rewards}), 256)
+    (main,) = weighted.mains
+    assert main.count == 2 and weighted.encoded.taken[main.draw] == FILES.index(choices[0])
+    reading = tuned.read(weighted.encoded)
+    logits = (reading.reference + 0.1 * torch.arange(reading.reference.shape[1])).detach().requires_grad_()
+    main_divergence(weighted.mains, logits, reading.reference, 2.0, 0.5).backward()
+    known = [FILES.index(name) for name in rewards]
+    shares = (logits[main.draw, known].detach() / 2).softmax(0)
+    best = (reading.reference[main.draw, known] / 2).softmax(0) * (torch.tensor(list(rewards.values())) / 0.5).exp()
+    pulls = 2 * (shares - best / best.sum()) / 2  # of two rollouts, at temperature 2
+    assert logits.grad is not None
+    torch.testing.assert_close(logits.grad[main.draw, known], pulls)
+    assert logits.grad[main.draw, FILES.index("sd15/flat")] == 0
+    assert float(logits.grad.abs().sum()) == pytest.approx(float(pulls.abs().sum())), "no other draw is pulled"
+    # And of what was drawn there, nothing is learned a second time.
+    now = torch.zeros(len(weighted.encoded.taken), requires_grad=True)
+    config = tiny(Path("out"), kl_weight=0.0)
+    group_loss(weighted, Drawn(now, now.detach(), now.detach()), now.detach(), config)[0].backward()
+    assert now.grad is not None and now.grad[main.draw] == 0 and int((now.grad != 0).sum()) == len(now) - 1
+
+
+def test_of_a_further_prompt_only_the_context_and_the_main_model_are_read(policy: Policy) -> None:
+    tuned = tuned_policy(policy)
+    (candidate,) = generate(policy, Settings(), PROMPTS[0], candidates=1, seed=3)
+    whole = encode_group(policy, Settings(), PROMPTS[1], [candidate.choices], 256)
+    part = encode_main(policy, Settings(), PROMPTS[1], candidate.choices, 256)
+    assert part is not None
+    (draw, files), (_, same) = whole.mains[0], part.mains[0]
+    assert same == files and len(part.ids) == whole.starts[1] < len(whole.ids) and len(part.taken) == 1
+    found, expected = tuned.read(part).reference, tuned.read(whole).reference
+    torch.testing.assert_close(found[0, : len(files)], expected[draw, : len(files)])
+
+
+@pytest.mark.parametrize("options", [{}, {"prompts_per_step": 1, "exchange_prompts": 4}], ids=["groups", "further"])
+def test_with_all_main_models_it_is_learned_for_which_prompt_each_is_best(
+    policy: Policy, tmp_path: Path, options: dict[str, int]
+) -> None:
+    def fitting(prompt: str, scripts: Sequence[Sequence[str]]) -> list[float]:
+        best = "sdxl/photo_toon" if "red" in prompt else "sdxl/night_photo"
+        return [float(script[0] == best) for script in scripts]
+
+    config = tiny(tmp_path / "tuned", steps=40, kl_weight=0.1, exchange_mains=3.0, **options)
+    adapter = run.train(config, setting(policy, fitting), report=silent)
+    tuned = replace(policy, adapter=adapter)
+    for prompt, best in (("a red cat", "sdxl/photo_toon"), ("a blue house", "sdxl/night_photo")):
+        written = [one.choices[0] for one in generate(tuned, Settings(), prompt, candidates=20, guidance=1.0)]
+        assert written.count(best) > 14, prompt
 
 
 def test_grpo_raises_the_reward_and_leaves_the_reference_as_it_is(policy: Policy, tmp_path: Path) -> None:
@@ -718,6 +779,7 @@ def test_the_whole_command_on_simulated_installations(
         (["--installations", "none"], "it is one of saved, simulated"),
         (["--installations", "saved"], "--prompts is missing"),
         (["--any-main", "2"], "it is a share, from 0 to 1"),
+        (["--exchange-prompts", "2"], "--exchange-prompts is for --exchange-mains"),
     ):
         with pytest.raises(SystemExit):
             main([*arguments, *more])

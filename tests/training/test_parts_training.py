@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 
 from nodewright.models.reward.by_family import load_judge
 from nodewright.models.reward.members import RewardError
-from nodewright.models.reward.parts_ensemble import PartsEnsemble
+from nodewright.models.reward.parts_ensemble import PartsEnsemble, kind_products, parts_matrix
 from nodewright.models.reward.trees import Forest
 from nodewright.store.triplets import Job, TripletStore
 from nodewright.training.grpo.start import load_ensemble
@@ -81,6 +81,28 @@ def test_the_right_main_model_and_more_steps_score_better_and_a_hard_prompt_wors
     assert means(ensemble, PLAIN, script()) < means(ensemble, "a green moon by day", script())
     once, twice = ensemble.score(PLAIN, [script(), script()])
     assert once == twice and once.deviation > 0 and len(once.members) == 3
+
+
+def test_products_are_of_each_kind_and_each_part_of_the_script() -> None:
+    columns = ("main flat", "word cat", "0 steps")
+    rows = np.array([[1, 1, 3, 0.5, 0.25], [0, 1, 2, 0, 1]], np.float32)  # two kinds behind three parts
+    assert kind_products(rows, columns).tolist() == [[0.5, 1.5, 0.25, 0.75], [0, 0, 0, 2]]
+
+
+def test_the_linear_model_adds_up_what_suits_either_kind(folder: Path) -> None:
+    """By day the flat model leads, at night the other; for both at once, of which no triplet is, neither by much."""
+    ensemble = PartsEnsemble.load(folder)
+    assert ensemble.kinds == ("day", "night")
+    places = {name: place for place, name in enumerate(ensemble.columns)}
+    parts = parts_matrix([(NIGHT, script(each)) for each in MAINS[:2]], places)
+    for member in ensemble.members:
+        leads = []
+        for kinds in ([1, 0], [0, 1], [1, 1]):
+            rows = np.concatenate([parts, np.array([kinds] * 2, np.float32)], axis=1)
+            products = kind_products(rows, ensemble.columns)
+            flat, night = member.line.of(np.concatenate([rows, products], axis=1))[:, 0]
+            leads.append(night - flat)
+        assert leads[0] < -0.2 < 0.2 < leads[1] and abs(leads[2] - leads[0] - leads[1]) < 0.2
 
 
 def test_what_it_has_not_seen_is_warned_of_or_has_no_mean(folder: Path) -> None:

@@ -41,7 +41,14 @@ from nodewright.training.reward.data import (
     score_of,
 )
 from nodewright.training.reward.fit import BatchTotals, clip, fit_heads, ranking
-from nodewright.training.reward.report import calibration, ceiling, pairwise_accuracy, quality, spearman
+from nodewright.training.reward.report import (
+    calibration,
+    ceiling,
+    order_ceiling,
+    pairwise_accuracy,
+    quality,
+    spearman,
+)
 from nodewright.training.sft.tokenizer import train_tokenizer
 
 __all__ = ["one_thread"]
@@ -480,3 +487,18 @@ def test_a_log_folder_of_another_store(base: Path, tmp_path: Path) -> None:
         train_members(config, silent)
     shutil.rmtree(config.log)
     train_members(config, silent)
+
+
+def test_how_often_whoever_knew_all_but_the_seed_would_be_right() -> None:
+    random_ = np.random.default_rng(0)
+    worth = random_.normal(size=(3000, 2))
+    renders = worth[:, :, None] + random_.normal(size=(3000, 2, 2))
+    rows = [
+        Example(f"prompt {prompt}", (str(script),), tuple(renders[prompt, script]), "", False)
+        for prompt in range(3000)
+        for script in range(2)
+    ]
+    ahead = np.sign(worth[:, 0] - worth[:, 1]) == np.sign(renders[:, 0, 0] - renders[:, 1, 0])
+    share, pairs = order_ceiling(rows)
+    assert pairs == 3000 and share == pytest.approx(ahead.mean(), abs=0.03)
+    assert order_ceiling([Example("once", ("a",), (1.0,), "", False)])[1] == 0

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         more = read_words(given.vocabulary) if given.vocabulary else ()
         found = survey(pair for pair in read_pairs(given.data) if not is_held_out(pair, given.held_out))
         words = workflow_words(found, least=SftConfig.word_count, most=given.words, more=more)
-        base = load_policy(given.base, dtype=torch.float32)
+        base = load_policy(given.base, dtype=torch.float32, tuned=False)
         if given.trim:
             tokenizer, frame = trim_tokenizer(base.vocabulary.tokenizer, given.tokens), TEXT_FRAME
         else:

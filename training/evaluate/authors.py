@@ -18,6 +18,7 @@ from ..corpus.synthesis.recipes import draw
 from ..corpus.synthesis.wanted import plainly_wanted
 from ..corpus.synthesis.zoo_workflows import draw_workflow
 from .kind_classifier import closest
+from .nearest_prompts import NearestPrompts
 from .written import Write
 
 _TRIES = 20
@@ -80,6 +81,11 @@ def by_kind(scripts: Mapping[str, Sequence[Sequence[str]]], kinds_of: Callable[[
         kinds_of: returns the kinds of a prompt.
     """
     return lambda index, record, count: scripts[closest(kinds_of(record.prompt), scripts)][:count]
+
+
+def by_nearest_prompt(nearest: NearestPrompts) -> Write:
+    """Return an author of the workflows that were best for the most similar prompts."""
+    return lambda index, record, count: nearest.scripts_for(record.prompt, count)
 
 
 def policy_author(

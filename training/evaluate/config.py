@@ -60,7 +60,8 @@ class EvaluateConfig(ConstraintOptions):
     unique: int = 500
     """Number of prompts that are written for, to count different workflows."""
     sweep: int | None = None
-    """Number of prompts of the arms on a curve, guidance scales and checkpoints; without it, all."""
+    """Number of prompts of the arms on a curve, guidance scales and checkpoints, and of random workflows and corpus
+    recipes; without it, all."""
     validation: int = 6
     """Number of the miniature's prompts of each kind that choose the baselines."""
 
@@ -84,7 +85,7 @@ class EvaluateConfig(ConstraintOptions):
     extra: tuple[str, ...] = ()
     """Further adapters over the policy as NAME=FOLDER, for ablations."""
     against: str = TUNED
-    """Name of the arm that further adapters are compared with."""
+    """Name of the arm that all others are compared with."""
     checkpoints: tuple[str, ...] = ()
     """Tunings as NAME=FOLDER or FOLDER, each with the adapters of its checkpoints in FOLDER/step-N."""
     best_of: int = 8

@@ -26,6 +26,7 @@ from .kind_classifier import KindClassifier
 from .lineup import FIXED, Amounts, Lineup, Policies, checkpoints_in, named_folders
 from .measures import TUNED, Evaluation, measure
 from .nearest import Nearest
+from .nearest_prompts import NearestPrompts
 from .page import page
 from .plots import draw_plots
 from .rendered import BackgroundRender, jobs_for, outcomes, render_seeds, versions
@@ -102,6 +103,7 @@ class SelectedBaselines:
         fixed: the best single workflow; None where there is none.
         kinds: the best workflow of each kind of prompt.
         classifier: which recognises a prompt's kind.
+        nearest: the most similar prompts and their best workflows; None where there are no triplets.
         figures: what the report states of them.
         left_out: a line for each that could not be chosen.
     """
@@ -109,6 +111,7 @@ class SelectedBaselines:
     fixed: Chosen | None
     kinds: dict[str, Chosen]
     classifier: KindClassifier | None
+    nearest: NearestPrompts | None
     figures: dict[str, Any]
     left_out: list[str]
 
@@ -120,9 +123,10 @@ def _select_baselines(config: EvaluateConfig, inputs: Inputs, message: Callable[
         for triplet in inputs.triplets
         if (score := inputs.true.of(triplet.scores)) is not None
     ]
+    nearest = NearestPrompts(rows, inputs.grammar) if rows else None
     if not rows or not inputs.validation:
         why = "there are no scored triplets (--store)" if not rows else "there are no validation prompts"
-        return SelectedBaselines(None, {}, None, {}, [f"{FIXED}, retrieval by kind: {why}"])
+        return SelectedBaselines(None, {}, None, nearest, {}, [f"{FIXED}, retrieval by kind: {why}"])
     kinds = sorted({row[1] for row in rows} & {record.kind for record in inputs.validation} - {""})
     candidates = _promising(config, inputs, rows, kinds, message)
     cases = [
@@ -148,7 +152,7 @@ def _select_baselines(config: EvaluateConfig, inputs: Inputs, message: Callable[
     classifier = KindClassifier({(row[0], row[1]) for row in rows if row[1] in kinds}) if by_kind else None
     chosen = ({"all prompts": fixed} if fixed is not None else {}) | by_kind
     figures = _selection_figures(config, inputs, chosen, classifier) if fixed is not None else {}
-    return SelectedBaselines(fixed, by_kind, classifier, figures, left_out)
+    return SelectedBaselines(fixed, by_kind, classifier, nearest, figures, left_out)
 
 
 def _selection_figures(
@@ -210,7 +214,7 @@ def _lineup(config: EvaluateConfig, inputs: Inputs, selected: SelectedBaselines)
     identity = {"prompts": prompts, "limits": limits, "reward": inputs.digest}
     amounts = Amounts(config.count, min(config.unique, len(inputs.prompts)), config.sweep_count, config.best_of)
     lineup = Lineup(inputs.catalog, inputs.grammar, amounts, config.seed, identity)
-    lineup.baselines(selected.fixed, selected.kinds, selected.classifier, inputs.ensemble is not None)
+    lineup.baselines(selected.fixed, selected.kinds, selected.classifier, selected.nearest, inputs.ensemble is not None)
     scored = None
     if config.scored_policy is not None:
         scored = load_policy(config.scored_policy, device=config.device, tuned=False)

@@ -18,6 +18,7 @@ from ..common.score_prefix import score_prefix
 from . import authors
 from .kind_classifier import KindClassifier
 from .measures import ABLATION, BASELINE, CHECKPOINT, REFERENCE, TUNED
+from .nearest_prompts import NearestPrompts
 from .selection import Chosen
 from .written import Arm, Author, Write
 
@@ -31,7 +32,7 @@ class Amounts:
     Attributes:
         count: number of prompts that are rendered.
         unique: number of prompts that the first script is written for, to count different workflows.
-        sweep: number of prompts of the arms that stand on a curve.
+        sweep: number of prompts of the arms that stand on a curve, and of those that nobody would choose.
         candidates: number of scripts that best of several chooses from.
     """
 
@@ -97,7 +98,12 @@ class Lineup:
         return list({arm.author.name: arm.author for arm in self.arms}.values())
 
     def baselines(
-        self, fixed: Chosen | None, kinds: Mapping[str, Chosen], classifier: KindClassifier | None, ensemble: bool
+        self,
+        fixed: Chosen | None,
+        kinds: Mapping[str, Chosen],
+        classifier: KindClassifier | None,
+        nearest: NearestPrompts | None,
+        ensemble: bool,
     ) -> None:
         """Add the arms that need no training.
 
@@ -105,20 +111,28 @@ class Lineup:
             fixed: the best single workflow.
             kinds: the best workflow of each kind of prompt.
             classifier: which recognises a prompt's kind.
+            nearest: the most similar prompts and their best workflows.
             ensemble: whether there is a reward ensemble, for best of several.
         """
         amounts = self._amounts
         candidates = amounts.candidates if ensemble else 1
+        swept = min(amounts.sweep, amounts.count)
         if fixed is not None:
             ranked = fixed.ranked[:candidates]
             self._baseline(FIXED, authors.always(ranked), len(ranked), {"scripts": ranked}, amounts.count)
-        self._baseline("random valid workflow", authors.random_walks(self._grammar, self._seed), candidates)
-        self._baseline("corpus recipe", authors.recipes(self._catalog, self._grammar, self._seed), candidates)
+        walks = authors.random_walks(self._grammar, self._seed)
+        self._baseline("random valid workflow", walks, candidates, rendered=swept)
+        recipes = authors.recipes(self._catalog, self._grammar, self._seed)
+        self._baseline("corpus recipe", recipes, candidates, rendered=swept)
         if kinds and classifier is not None:
             scripts = {kind: chosen.ranked[:candidates] for kind, chosen in kinds.items()}
             most = max(map(len, scripts.values()))
             self._baseline(
                 "retrieval by kind", authors.by_kind(scripts, classifier.kinds_of), most, {"scripts": scripts}
+            )
+        if nearest is not None:
+            self._baseline(
+                "retrieval by nearest prompt", authors.by_nearest_prompt(nearest), candidates, {"known": nearest.digest}
             )
 
     def policies(self, policies: Policies) -> None:
@@ -148,11 +162,19 @@ class Lineup:
             self.left_out.append("best of several: there is no reward ensemble (--reward)")
 
     def _baseline(
-        self, name: str, write: Write, candidates: int, identity: Mapping[str, Any] | None = None, prompts: int = 0
+        self,
+        name: str,
+        write: Write,
+        candidates: int,
+        identity: Mapping[str, Any] | None = None,
+        prompts: int = 0,
+        rendered: int = 0,
     ) -> None:
-        """Add a baseline's arm, and that of its best of several; `prompts` is 0 for as many as all arms have."""
-        count = self._amounts.count
+        """Add a baseline's arm, and that of its best of several; 0 stands for as many prompts as all arms have."""
+        count = rendered or self._amounts.count
         identity = self._identity | dict(identity or {}) | ({"candidates": candidates} if candidates > 1 else {})
+        if rendered:
+            identity |= {"rendered": rendered}
         author = Author(name, write, prompts or max(count, self._amounts.unique), count, candidates, identity)
         self._add(Arm(name, author, BASELINE))
 

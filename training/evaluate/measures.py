@@ -70,7 +70,7 @@ class Evaluation:
         true: how a picture's scores become one number.
         catalog: the installation.
         kappa: number of the members' deviations that a prediction is lowered by.
-        against: name of the arm that further adapters are compared with.
+        against: name of the arm that all others are compared with, best of several with its best of several.
         sweep: number of prompts of the arms on a curve.
         nearest: distances to what was trained on; None where nothing is known of it.
         bootstrap: for intervals.
@@ -102,12 +102,12 @@ def measure(evaluation: Evaluation, message: Callable[[str], None]) -> dict[str,
     baselines = [each for each in rendered if each.arm.group == BASELINE and not each.arm.best]
     best = max(baselines, key=lambda each: float(each.by_prompt.mean()), default=None)
     named = {each.arm.name: each for each in rendered}
+    whole = {each.arm.best: each for each in rendered if each.arm.author.name == evaluation.against}
     rows = []
     for each in rendered:
         message(f"measuring {each.arm.name}")
         others = {"against_reference": named.get(REFERENCE), "against_baseline": best}
-        if each.arm.group == ABLATION:
-            others["against_whole"] = named.get(evaluation.against)
+        others["against_whole"] = whole.get(each.arm.best)
         rows.append(_row(evaluation, each, others))
     return {
         "arms": rows,

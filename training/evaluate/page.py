@@ -26,7 +26,7 @@ def page(results: Mapping[str, Any], images: str = "") -> str:
         parts += [_costs(arms), _diversity(arms)]
         if any(len(row["kinds"]) > 1 for row in arms):
             parts += [_kinds(arms), f"![Mean true scores by kind]({images}kinds.png)"]
-        parts += [*_prediction(results, images), _ablations(results)]
+        parts += [*_prediction(results, images), _against(results)]
     parts += [*_selection(results["selection"])]
     if notes := [*results["missing"], *results["left_out"]]:
         parts += ["### What is not in it", "\n".join(f"- {note}" for note in notes)]
@@ -142,8 +142,8 @@ def _prediction(results: Mapping[str, Any], images: str) -> Iterator[str]:
         yield f"![Predicted and true scores]({images}over_optimisation.png)"
 
 
-def _ablations(results: Mapping[str, Any]) -> str:
-    """Return the table of the further adapters against the whole method."""
+def _against(results: Mapping[str, Any]) -> str:
+    """Return the table of all arms against the whole method, best of several against its best of several."""
     whole = results["settings"]["against"]
     known = [row for row in results["arms"] if "against_whole" in row]
     rows = (
@@ -154,7 +154,8 @@ def _ablations(results: Mapping[str, Any]) -> str:
         for row in known
     )  # fmt: skip
     head = ["arm", f"above {whole}", f"wins over {whole}", "unique workflows"]
-    return "### Ablations\n\n" + markdown_table(head, rows) if known else ""
+    text = "Best of several is compared with the best of several of that arm."
+    return f"### Compared with {whole}\n\n{markdown_table(head, rows)}\n\n{text}" if known else ""
 
 
 def _selection(selection: Mapping[str, Any]) -> Iterator[str]:

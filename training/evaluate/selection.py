@@ -146,16 +146,22 @@ def _table(rows: Rows, grammar: Grammar, count: int) -> list[Script]:
     ordered = sorted(gains, key=lambda script: (-sum(gains[script]) / (len(gains[script]) + _SHRINK), script))
     found = []
     for script in ordered:
-        try:
-            grammar.accept(script)
-        except DeadEndError:
-            raise
-        except GrammarError:
-            continue  # of another installation, or past the limits
-        found.append(script)
+        if allows(grammar, script):
+            found.append(script)
         if len(found) == count:
             break
     return found
+
+
+def allows(grammar: Grammar, script: Script) -> bool:
+    """Return whether a script can be written: one of another installation, or past the limits, cannot."""
+    try:
+        grammar.accept(script)
+    except DeadEndError:
+        raise
+    except GrammarError:
+        return False
+    return True
 
 
 def validation_jobs(

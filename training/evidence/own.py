@@ -1,8 +1,9 @@
 """Go on from an ensemble of real families with a user's own ratings: `nodewright train evidence --ratings STORE`.
 
-What the ensemble says stays; on top of it each member gets coefficients for what public ratings say nothing of
-(`workflow/features/own.py`), by a ridge regression on what it leaves unexplained. Its strength is chosen on prompts
-that were held out, and what the ratings are worth is measured on them.
+What the ensemble says of settings stays, and what it says of models counts for as much as the ratings bear out. On top
+of it each member gets coefficients for what public ratings say nothing of (`workflow/features/own.py`), by a ridge
+regression on what it leaves unexplained. Both strengths are chosen on prompts that were held out, and what the ratings
+are worth is measured on them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ from .fit import Floats
 
 SOURCE = "your ratings"
 PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+SHARES = (1.0, 0.5, 0.25, 0.125)
+"""How much may be kept of what the ensemble says of models. Some always is: of what was never rated, it is all that is
+known. Powers of two, so that it can be undone to the last bit."""
+KEPT = "share of the evidence for models that is kept"
+"""The entry of `EvidenceKnowledge.training` that says which."""
 FOLDS = 5
 _BEST = 10.0
 """The best rating in a store."""
@@ -52,6 +58,8 @@ class Learned:
     before: float
     """Share of them in the right order by the ensemble that it went on from."""
     after: float
+    share: float
+    """How much of what that ensemble says of models is kept."""
     penalty: float
 
     @property
@@ -85,31 +93,43 @@ def with_ratings(start: EvidenceEnsemble, ratings: Sequence[OwnRating], seed: in
     start = _without_ratings(start)
     read = [read_settings(one.script) for one in ratings]
     shown = [own_features(one.prompt, settings) for one, settings in zip(ratings, read, strict=True)]
-    before = np.array([start.members_scores(one.prompt, each) for one, each in zip(ratings, read, strict=True)])
+    asked = [(one.prompt, each) for one, each in zip(ratings, read, strict=True)]
+    kept = {share: _kept(start, share) for share in SHARES}
+    by_share = {share: np.array([one.members_scores(*each) for each in asked]) for share, one in kept.items()}
     names = _columns(shown)
     rows = np.array([[each.get(name, 0.0) for name in names] for each in shown])
     rated = np.array([one.rating for one in ratings])
     scores = (rated - rated.mean()) / rated.std()
     folds = _folds([one.prompt for one in ratings], seed)
-    rest = scores - before.mean(1)
-    held_out = {penalty: _held_out(rows, rest, folds, penalty) for penalty in PENALTIES}
-    penalty = min(PENALTIES, key=lambda each: float(((rest - held_out[each]) ** 2).mean()))
-    pairs, first = _right(before.mean(1), rated, folds)
-    _, then = _right(before.mean(1) + held_out[penalty], rated, folds)
-    own = _members(rows, scores[:, None] - before, [one.prompt for one in ratings], penalty, seed)
+    held_out = {
+        (share, penalty): before.mean(1) + _held_out(rows, scores - before.mean(1), folds, penalty)
+        for share, before in by_share.items()
+        for penalty in PENALTIES
+    }
+    share, penalty = min(held_out, key=lambda each: float(((scores - held_out[each]) ** 2).mean()))
+    pairs, first = _right(by_share[1.0].mean(1), rated, folds)
+    _, then = _right(held_out[share, penalty], rated, folds)
+    own = _members(rows, scores[:, None] - by_share[share], [one.prompt for one in ratings], penalty, seed)
     ensemble = EvidenceEnsemble(
         (*start.names, *names),
-        np.hstack([start.weights, own]).astype(np.float32),
+        np.hstack([kept[share].weights, own]).astype(np.float32),
         replace(
             start.knowledge,
             evidence=_with_counts(start.knowledge.evidence, [one.script[0] for one in ratings]),
-            training={**start.knowledge.training, SOURCE: len(ratings)},
+            training={**start.knowledge.training, SOURCE: len(ratings), KEPT: share},
         ),
     )
-    return Learned(ensemble, len(ratings), pairs, first, then, penalty)
+    return Learned(ensemble, len(ratings), pairs, first, then, share, penalty)
+
+
+def _kept(ensemble: EvidenceEnsemble, share: float) -> EvidenceEnsemble:
+    """Return an ensemble with a share of what it says of models."""
+    return replace(ensemble, weights=np.where(ensemble.of_settings, ensemble.weights, share * ensemble.weights))
 
 
 def _without_ratings(ensemble: EvidenceEnsemble) -> EvidenceEnsemble:
+    share = ensemble.knowledge.training.get(KEPT)
+    ensemble = _kept(ensemble, 1 / share if share in SHARES else 1.0)
     public = [place for place, name in enumerate(ensemble.names) if not name.startswith(OWN)]
     return replace(
         ensemble, names=tuple(ensemble.names[place] for place in public), weights=ensemble.weights[:, public]

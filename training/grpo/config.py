@@ -74,6 +74,19 @@ class GrpoConfig(ConstraintOptions):
     any other, which for a noisy reward is mostly noise: with the same kl_weight, the policy soon wrote nearly one
     workflow for everything. Without division, kl_weight is in the reward's unit.
     """
+    exchange_mains: float = 0.0
+    """Weight of a nat of divergence between the choice of the main model and the best choice.
+
+    Each script is rewarded with every main model of the family; the best choice is then in proportion to
+    reference * exp(reward / kl_weight). The reward function must be quick, and main models must take each other's place
+    without a flaw, as the miniature's checkpoints do. 0: the main model is learned like all else that is drawn.
+    """
+    exchange_prompts: int = 0
+    """With exchange_mains: further prompts for each prompt of a step, of which only the main model is learned.
+
+    Nothing is written for them: a script of the step's prompt is rewarded with every main model instead. Which model
+    goes with which words takes thousands of prompts to learn, and rollouts for so many take hours.
+    """
     clip_ratio: float = 0.2
     """Distance from 1 within which the ratio of a draw's new and old probability counts."""
     kl_weight: float = 0.02
@@ -153,5 +166,7 @@ def _check_installations(config: GrpoConfig) -> None:
         raise ValueError("--prompts is missing; only --installations simulated has prompts of its own")
     if config.installations == "simulated" and (len(config.object_info) != 1 or config.models):
         raise ValueError("--installations simulated: give one --object-info, for its node classes, and no --models")
+    if config.exchange_prompts and not config.exchange_mains:
+        raise ValueError("--exchange-prompts is for --exchange-mains")
     if not 0 <= config.any_main <= 1:
         raise ValueError(f"--any-main {config.any_main:g}: it is a share, from 0 to 1")

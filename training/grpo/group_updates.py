@@ -7,8 +7,8 @@ numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import torch
@@ -18,7 +18,7 @@ from ..common.errors import TrainingError
 from .config import GrpoConfig
 from .kl_replay import KlReplay
 from .requests import Request
-from .script_groups import Drawn, ScriptGroup, drawn, encode_group
+from .script_groups import Drawn, ScriptGroup, drawn, encode_group, encode_main
 from .tuned_policy import Reading, TunedPolicy
 
 RewardFunction: TypeAlias = Callable[[str, Sequence[Sequence[str]]], Sequence[float | None]]
@@ -27,12 +27,31 @@ RewardFunction: TypeAlias = Callable[[str, Sequence[Sequence[str]]], Sequence[fl
 None is no reward: nothing is known of the script, and nothing is learned from it.
 """
 
+Script: TypeAlias = "tuple[str, ...]"
+"""The choices of a script."""
+
 FLAW = 1.0
 """By how much the reward of a flawed script lies below the worst of its group: a standard deviation of scores."""
 _EPSILON = 1e-4
 """Added to a group's deviation before it divides: less than any difference of rewards that matters."""
 _GAP = 0.1
 """Nats a draw by which the probabilities of training and decoding may differ: more than bfloat16 makes of them."""
+
+
+@dataclass(frozen=True)
+class FurtherPrompt:
+    """A prompt of which only the choice of the main model is learned.
+
+    Attributes:
+        request: the prompt, on the installation of the group's.
+        script: one of the group's scripts.
+        rewards: the script's reward for this prompt with each main model that could take the place of its own, that
+            included.
+    """
+
+    request: Request
+    script: Script
+    rewards: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -46,6 +65,8 @@ class Group:
         rewards: the reward of each.
         advantages: the advantage of each.
         flawed: how many of them are flawed.
+        exchanged: of a script, its reward with each main model that could take the place of its own, that included.
+        further: further prompts.
     """
 
     index: int
@@ -54,6 +75,25 @@ class Group:
     rewards: tuple[float, ...]
     advantages: tuple[float, ...]
     flawed: int = 0
+    exchanged: Mapping[Script, Mapping[str, float]] = field(default_factory=dict)
+    further: tuple[FurtherPrompt, ...] = ()
+
+
+@dataclass(frozen=True)
+class MainDraw:
+    """The draw of a script's main model, with the rewards of the script with each of several.
+
+    Attributes:
+        draw: the draw's number in the group.
+        columns: which of its alternatives are known, (known,).
+        rewards: the reward of each, (known,).
+        count: how many rollouts the script is.
+    """
+
+    draw: int
+    columns: torch.Tensor
+    rewards: torch.Tensor
+    count: float
 
 
 @dataclass(frozen=True)
@@ -66,6 +106,8 @@ class Weighted:
         counts: how many rollouts each script is, (scripts,).
         gains: the sum of the positive advantages of these rollouts, (scripts,).
         costs: the sum of their negative advantages, (scripts,).
+        mains: the draws of a main model of which it is known what every alternative would have brought.
+        further: the draw of each further prompt's main model, and the context up to it as the frozen layers read it.
     """
 
     group: Group
@@ -73,6 +115,8 @@ class Weighted:
     counts: torch.Tensor
     gains: torch.Tensor
     costs: torch.Tensor
+    mains: tuple[MainDraw, ...] = ()
+    further: tuple[tuple[Reading, MainDraw], ...] = ()
 
     @property
     def draws(self) -> int:
@@ -137,7 +181,57 @@ def weigh(tuned: TunedPolicy, group: Group, prompt_tokens: int) -> Weighted:
         sums[0, script] += 1
         sums[1 if advantage > 0 else 2, script] += advantage
     counts, gains, costs = sums.to(tuned.policy.device)
-    return Weighted(group, encoded, counts, gains, costs)
+    mains = tuple(
+        _main_draw(draw, files, group.exchanged[choices], float(sums[0, script]), tuned.policy.device)
+        for choices, script in distinct.items()
+        if choices in group.exchanged and script in encoded.mains
+        for draw, files in [encoded.mains[script]]
+    )
+    return Weighted(group, encoded, counts, gains, costs, mains, tuple(_further(tuned, group.further, prompt_tokens)))
+
+
+def _further(
+    tuned: TunedPolicy, further: Sequence[FurtherPrompt], prompt_tokens: int
+) -> Iterable[tuple[Reading, MainDraw]]:
+    """Yield the readings of further prompts; none of a prompt whose main model is not picked whole."""
+    for one in further:
+        request = one.request
+        encoded = encode_main(tuned.policy, request.grammar, request.prompt, one.script, prompt_tokens, request.ask)
+        if encoded is not None:
+            _, files = encoded.mains[0]
+            yield tuned.read(encoded), _main_draw(0, files, one.rewards, 1.0, tuned.policy.device)
+
+
+def _main_draw(
+    draw: int, files: Sequence[str], rewards: Mapping[str, float], count: float, device: torch.device
+) -> MainDraw:
+    known = [column for column, file in enumerate(files) if file in rewards]
+    values = torch.tensor([rewards[files[column]] for column in known])
+    return MainDraw(draw, torch.tensor(known, dtype=torch.long, device=device), values.to(device), count)
+
+
+def main_divergence(
+    mains: Sequence[MainDraw], logits: torch.Tensor, reference: torch.Tensor, temperature: float, kl_weight: float
+) -> torch.Tensor:
+    """Return by how many nats the draws of main models differ from what is best, (), summed over all rollouts.
+
+    Where the reward of every alternative is known, so is the best distribution under a cost of divergence: it is in
+    proportion to reference * exp(reward / kl_weight). The divergence of the policy from it has a gradient also where
+    the policy has given a good alternative up, which a policy gradient has not.
+
+    Args:
+        mains: the draws.
+        logits: of the group's draws, (draws, most).
+        reference: the reference's, (draws, most).
+        temperature: that the scripts were drawn with.
+        kl_weight: what a nat of divergence from the reference costs.
+    """
+    found = logits.new_zeros(())
+    for main in mains:
+        logs = (logits[main.draw, main.columns] / temperature).log_softmax(0)
+        best = (reference[main.draw, main.columns] / temperature + main.rewards / kl_weight).log_softmax(0)
+        found = found + main.count * (best.exp() * (best - logs)).sum()
+    return found
 
 
 def group_loss(
@@ -152,7 +246,13 @@ def group_loss(
         config: the options.
     """
     scripts = weighted.encoded.scripts
-    counts, gains, costs = weighted.counts[scripts], weighted.gains[scripts], weighted.costs[scripts]
+    sampled = torch.ones_like(now.log_probabilities)  # of the others it is known what any draw would have brought
+    sampled[[main.draw for main in weighted.mains]] = 0
+    counts, gains, costs = (
+        weighted.counts[scripts],
+        weighted.gains[scripts] * sampled,
+        weighted.costs[scripts] * sampled,
+    )
     ratio = (now.log_probabilities - before).exp()
     near = ratio.clamp(1 - config.clip_ratio, 1 + config.clip_ratio)
     # The lesser of ratio * advantage and clipped ratio * advantage, for all rollouts of a script at once.
@@ -252,7 +352,15 @@ def _backward(
             _check_gap(one, logits.detach())
             kept.append((reading, now.log_probabilities.detach()))
         loss, acted = group_loss(one, now, kept[index][1], config)
+        if one.mains:
+            apart = main_divergence(one.mains, logits, reading.reference, config.temperature, config.kl_weight)
+            loss = loss + config.exchange_mains * apart
         (loss / draws).backward()
+        for context, main in one.further:
+            apart = main_divergence(
+                (main,), tuned.logits(context), context.reference, config.temperature, config.kl_weight
+            )
+            (config.exchange_mains * apart / draws).backward()
         counts = one.counts[one.encoded.scripts]
         with torch.no_grad():
             watched = [loss, acted, (counts * now.divergence).sum(), (counts * now.entropy).sum()]

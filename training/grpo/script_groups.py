@@ -7,8 +7,8 @@ the logit of one token after the name of each (models/policy/context.py). What t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any
 
@@ -37,6 +37,7 @@ class ScriptGroup:
         columns: its number among the draw's alternatives, (alternatives,).
         taken: the number of the alternative that was drawn, (draws,).
         scripts: the script that each draw belongs to, (draws,).
+        mains: of each script whose main model was drawn first and picked whole, that draw and the files to pick from.
     """
 
     ids: torch.Tensor
@@ -48,6 +49,7 @@ class ScriptGroup:
     columns: torch.Tensor
     taken: torch.Tensor
     scripts: torch.Tensor
+    mains: Mapping[int, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
 
     def mask(self, dtype: torch.dtype) -> torch.Tensor:
         """Return what is added to the attention scores of keys (last) for each query, (1, 1, tokens, tokens)."""
@@ -103,10 +105,13 @@ def encode_group(
     counts: list[int] = []
     taken: list[int] = []
     owners: list[int] = []
+    mains: dict[int, tuple[int, tuple[str, ...]]] = {}
     for owner, choices in enumerate(scripts):
         script, made = trace(policy.vocabulary, grammar, choices, context.places)
         for step in made:
             if isinstance(step, Pick):
+                if step.choice == 0:
+                    mains[owner] = (len(taken), step.files)
                 places += [context.places[file] for file in step.files]
                 tokens += [policy.pick_id] * len(step.files)
                 counts.append(len(step.files))
@@ -129,7 +134,31 @@ def encode_group(
 
     return ScriptGroup(
         there(ids), there(positions), tuple(accumulate(lengths, initial=0)), there(places), there(tokens),
-        there(draws), there(columns), there(taken), there(owners),
+        there(draws), there(columns), there(taken), there(owners), mains,
+    )  # fmt: skip
+
+
+def encode_main(
+    policy: Policy,
+    grammar: Grammar,
+    prompt: str,
+    choices: Sequence[str],
+    prompt_tokens: int,
+    ask: Sequence[str] | None = None,
+) -> ScriptGroup | None:
+    """Return of a script only the context and the draw of its main model; None where that was not picked whole.
+
+    The arguments are those of `encode_group`.
+    """
+    whole = encode_group(policy, grammar, prompt, [choices], prompt_tokens, ask)
+    if 0 not in whole.mains:
+        return None
+    draw, files = whole.mains[0]
+    end, of_main, first = whole.starts[1], whole.draws == draw, torch.zeros_like(whole.taken[:1])
+    return replace(
+        whole, ids=whole.ids[:end], positions=whole.positions[:end], starts=(0, end), places=whole.places[of_main],
+        tokens=whole.tokens[of_main], draws=torch.zeros_like(whole.draws[of_main]), columns=whole.columns[of_main],
+        taken=whole.taken[draw : draw + 1], scripts=first, mains={0: (0, files)},
     )  # fmt: skip
 
 

@@ -13,7 +13,12 @@ The method is that of "Policy Optimized Text-to-Image Pipeline Design" (arXiv 25
 4. The reward is the lower confidence bound of an ensemble, mean - kappa * deviation, where the paper takes the mean;
    and the ensemble's members are adapters over the policy's own model (start.py).
 5. On pairs of installations that the reward knows nothing of, the policy is held to the reference (kl_replay.py).
-6. Only LoRA over the top layers is trained, so that the layers below are computed once for policy and reference
+6. With `exchange_mains` the main model, which is drawn first and decides most, is learned from the reward of each
+   script with every main model of the family: towards the best distribution that they tell, not from the advantage of
+   the one that was drawn. Eight rollouts seldom have the right one, and once all are of the model that is best in the
+   mean, no advantage says for which prompts another is better (group_updates.py). With `exchange_prompts` there are
+   further prompts in each step for that choice alone.
+7. Only LoRA over the top layers is trained, so that the layers below are computed once for policy and reference
    (tuned_policy.py).
 """
 
@@ -23,7 +28,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from random import Random
@@ -42,10 +47,11 @@ from ..common.console import silent
 from ..common.curves import Panel, write_panels
 from ..common.devices import in_bfloat16, open_accelerator
 from ..common.errors import TrainingError, check_installed
+from ..common.pairs import family_of
 from ..common.topology import topology
 from ..common.train_state import STATE, TrainState, check_same, linear_warmup, make_log_folder
 from .config import GrpoConfig
-from .group_updates import Group, advantages, checked_rewards, record_of, settled_rewards, update
+from .group_updates import FurtherPrompt, Group, Script, advantages, checked_rewards, record_of, settled_rewards, update
 from .kl_replay import KlReplay, draw_replay
 from .requests import Request
 from .start import GrpoInputs
@@ -207,7 +213,40 @@ class Run:
         flawed = [request.is_flawed(candidate) for candidate in candidates]
         rewards = settled_rewards(checked_rewards(request.prompt, given, len(candidates)), flawed)
         found = advantages(rewards, self.config.scale_rewards)
-        return Group(index, request, tuple(candidates), rewards, found, sum(flawed))
+        if not self.config.exchange_mains:
+            return Group(index, request, tuple(candidates), rewards, found, sum(flawed))
+        good = [one.choices for one, bad in zip(candidates, flawed, strict=True) if not bad]
+        exchanged, further = self._exchanged(request, good), self._further(index, request, good)
+        return Group(index, request, tuple(candidates), rewards, found, sum(flawed), exchanged, further)
+
+    def _exchanged(self, request: Request, scripts: Iterable[Script]) -> dict[Script, dict[str, float]]:
+        """Return the rewards of each script with every main model of its main model's family, where they are known."""
+        first = [choice for one in request.grammar.start().choice_sets for choice in one.choices]
+        exchanged = {
+            choices: [(main, *choices[1:]) for main in first if family_of(main) == family_of(choices[0])]
+            for choices in scripts
+        }
+        distinct = list(dict.fromkeys(script for own in exchanged.values() for script in own))
+        given = self.inputs.reward_on(request.catalog)(request.prompt, distinct)
+        rewards = dict(zip(distinct, checked_rewards(request.prompt, given, len(distinct)), strict=True))
+        found = {}
+        for choices, own in exchanged.items():
+            known = {script[0]: reward for script in own if (reward := rewards[script]) is not None}
+            if len(known) > 1 and choices[0] in known:
+                found[choices] = known
+        return found
+
+    def _further(self, index: int, request: Request, scripts: Sequence[Script]) -> tuple[FurtherPrompt, ...]:
+        """Return the further prompts of a prompt of this step, those on the same installation."""
+        count = self.config.exchange_prompts if scripts else 0
+        first = (self.state.step * self.config.prompts_per_step + index) * count
+        found = []
+        for number in range(first, first + count):
+            other = self.inputs.requests.draw(number, Random(f"{self.config.seed}:further:{number}"))
+            if other.grammar is request.grammar:
+                exchanged = self._exchanged(other, [scripts[number % len(scripts)]])
+                found += [FurtherPrompt(other, script, rewards) for script, rewards in exchanged.items()]
+        return tuple(found)
 
     def _replay(self) -> KlReplay:
         """Return this process's pairs of the step's replay."""
@@ -273,10 +312,12 @@ def _check(config: GrpoConfig) -> None:
         raise TrainingError("the length of the training is missing: give one of minutes and steps")
     for name, least in (
         ("prompts_per_step", 1), ("rollouts", 2), ("epochs", 1), ("lora_rank", 1), ("layers", 1),
-        ("kl_replay_pairs", 1), ("kl_replay_weight", 0),
+        ("kl_replay_pairs", 1), ("kl_replay_weight", 0), ("exchange_mains", 0),
     ):  # fmt: skip
         if getattr(config, name) < least:
             raise TrainingError(f"{name} is {getattr(config, name)}; it must be at least {least}")
+    if config.exchange_mains and not config.kl_weight > 0:
+        raise TrainingError("exchange_mains needs a kl_weight above 0: without one a single main model is the best")
     if not config.temperature > 0:
         raise TrainingError(f"temperature is {config.temperature}; rollouts that are all the same teach nothing")
 

@@ -2,8 +2,9 @@
 
 Trees on histograms (Ke et al. 2017, "LightGBM", as scikit-learn has them) find by themselves which numbers matter for
 which words and files, and say the same of everything that lies beyond what they have seen. They read the value of a
-ridge regression of the same parts, in training from a fit that has not seen the prompt (Wolpert 1992, "Stacked
-generalization"), and how likely each kind of prompt is by its words. Each member has a bootstrap sample of the prompts.
+ridge regression, in training from a fit that has not seen the prompt (Wolpert 1992, "Stacked generalization"), and how
+likely each kind of prompt is by its words. The regression has the same parts, rare words as well, and the products of
+kinds and the script's parts. Each member has a bootstrap sample of the prompts.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from ...models.reward.parts_ensemble import (
     Line,
     PartsEnsemble,
     PartsMember,
+    kind_products,
     parts_matrix,
     parts_of,
     with_kinds,
 )
 from ...models.reward.trees import Forest
+from ...workflow.features.parts import WORD
 from ..common.errors import check_installed
 from ..common.pairs import DataError
 from ..common.seed_noise import seed_variance
@@ -44,13 +47,14 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.float32]
 _LEAST = 6
 """Examples that must have a part for it to have a column."""
-TREES, LEAVES, RATE, SMALLEST_LEAF, COLUMNS_A_SPLIT, TREES_PENALTY = 500, 12, 0.03, 20, 0.2, 5.0
-PENALTY = 40.0
+TREES, LEAVES, RATE, SMALLEST_LEAF, COLUMNS_A_SPLIT, TREES_PENALTY = 500, 16, 0.03, 40, 0.2, 5.0
+PENALTY = 100.0
 """The penalty on squared weights of the linear models."""
 FOLDS = 5
 KINDS_PENALTY = 0.1
 """The penalty on squared weights of what tells the kinds."""
-_WORD = "word "
+_FREQUENT = 0.02
+"""The share of examples that must have a word for trees to read it; rare ones are the regression's matter."""
 
 
 def columns_of(examples: Sequence[Example]) -> dict[str, int]:
@@ -71,7 +75,7 @@ def fit_kinds(examples: Sequence[Example], columns: dict[str, int]) -> tuple[tup
     counts = Counter(kind for kinds in prompts.values() for kind in kinds)
     names = tuple(sorted(kind for kind, count in counts.items() if _LEAST <= count <= len(prompts) - _LEAST))
     weights, bias = np.zeros((len(names), len(columns)), np.float32), np.zeros(len(names), np.float32)
-    words = np.array([column for name, column in columns.items() if name.startswith(_WORD)], int)
+    words = np.array([column for name, column in columns.items() if name.startswith(WORD)], int)
     if not names or not words.size:
         return (), Line(weights[:0], bias[:0])
     rows = parts_matrix([(prompt, ()) for prompt in prompts], columns)[:, words]
@@ -82,26 +86,33 @@ def fit_kinds(examples: Sequence[Example], columns: dict[str, int]) -> tuple[tup
     return names, Line(weights, bias)
 
 
-def fit_member(rows: Rows, targets: Floats, weights: Rows, folds: npt.NDArray[np.int64], seed: int) -> PartsMember:
+def fit_member(
+    rows: Rows, products: Rows, read: npt.NDArray[np.int32], targets: Floats, weights: Rows,
+    folds: npt.NDArray[np.int64], seed: int,
+) -> PartsMember:  # fmt: skip
     """Return a member that is fitted to targets.
 
     Args:
         rows: parts and kinds, (examples, columns).
+        products: of kinds and the script's parts, (examples, products).
+        read: the columns of `rows` that trees read.
         targets: (examples,).
         weights: how much each example counts, (examples,).
         folds: the part of the examples that each is in when the linear value that trees read is fitted, (examples,).
         seed: of the columns that each split is chosen from.
     """
     kept = weights > 0
-    rows, targets, weights, folds = rows[kept], targets[kept], weights[kept], folds[kept]
+    targets, weights, folds = targets[kept], weights[kept], folds[kept]
+    whole = np.concatenate([rows[kept], products[kept]], axis=1)
     unseen = np.zeros(len(targets), np.float32)
     for fold in set(folds.tolist()):
         inside = folds == fold
         if inside.all():
             continue
-        unseen[inside] = _line(rows[~inside], targets[~inside], weights[~inside]).of(rows[inside])[:, 0]
-    trees = boosted(np.concatenate([rows, unseen[:, None]], axis=1), targets, weights, seed)
-    return PartsMember(_line(rows, targets, weights), trees)
+        unseen[inside] = _line(whole[~inside], targets[~inside], weights[~inside]).of(whole[inside])[:, 0]
+    trees = boosted(np.concatenate([whole[:, read], unseen[:, None]], axis=1), targets, weights, seed)
+    places = np.append(read, np.int32(rows.shape[1]))
+    return PartsMember(_line(whole, targets, weights), replace(trees, columns=places[trees.columns]))
 
 
 def _line(rows: Rows, targets: Floats, weights: Rows) -> Line:
@@ -150,6 +161,12 @@ def forest_of(model: Any) -> Forest:
     )  # fmt: skip
 
 
+def _frequent(rows: Rows, names: Sequence[str]) -> npt.NDArray[np.int32]:
+    """Return the columns of parts and kinds that trees read: all but rare words."""
+    words = np.array([name.startswith(WORD) for name in names] + [False] * (rows.shape[1] - len(names)))
+    return np.flatnonzero(~words | ((rows != 0).mean(0) >= _FREQUENT)).astype(np.int32)
+
+
 def fit_parts(config: RewardConfig, scored: Scored, chosen: Sequence[int]) -> PartsEnsemble:
     """Return an ensemble that is trained on the chosen examples; what its scores rest on is not noted yet."""
     examples = [scored.examples[index] for index in chosen]
@@ -157,17 +174,20 @@ def fit_parts(config: RewardConfig, scored: Scored, chosen: Sequence[int]) -> Pa
     if not columns:
         raise DataError(f"with {len(examples)} triplets there is no part that {_LEAST} of them have")
     kinds, told_by = fit_kinds(examples, columns)
+    names = tuple(columns)
     rows = with_kinds(parts_matrix([(each.prompt, each.choices) for each in examples], columns), told_by)
+    products = kind_products(rows, names)
+    read = _frequent(rows, names)
     targets = (np.array([example.score for example in examples]) - scored.offset) / scored.scale
     numbers = {prompt: number for number, prompt in enumerate(dict.fromkeys(each.prompt for each in examples))}
     weights = bootstrap([numbers[example.prompt] for example in examples], config.members, config.seed)
     weights = weights * renders([len(example.scores) for example in examples])
     folds = np.array([crc32(example.prompt.encode("utf-8", "replace")) % FOLDS for example in examples])
     members = tuple(
-        fit_member(rows, targets, weights[member], folds, 1000 * config.seed + member)
+        fit_member(rows, products, read, targets, weights[member], folds, 1000 * config.seed + member)
         for member in range(config.members)
     )
-    return PartsEnsemble(tuple(columns), kinds, told_by, members, RewardMetadata(scored.offset, scored.scale))
+    return PartsEnsemble(names, kinds, told_by, members, RewardMetadata(scored.offset, scored.scale))
 
 
 def train_parts(config: RewardConfig, report: Callable[[str], None]) -> PartsEnsemble:

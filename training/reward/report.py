@@ -6,6 +6,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,30 @@ def ceiling(examples: Sequence[Example], variance: float) -> float | None:
     return _number(1 - left / float(scores.var()))
 
 
+def order_ceiling(examples: Sequence[Example]) -> tuple[float, int]:
+    """Return how often whoever knew everything but the seed would be right within a prompt, and the pairs it rests on.
+
+    Of two workflows that were rendered twice each, first and second renders agree on the better one in a share
+    1/2 + asin(r)/pi, where r is the correlation of both differences, if they are normally distributed; the differences
+    of the true means correlate with either by sqrt(r). nan where nothing was rendered twice.
+    """
+    prompts: dict[str, list[tuple[float, ...]]] = defaultdict(list)
+    for example in examples:
+        if len(example.scores) > 1:
+            prompts[example.prompt].append(example.scores[:2])
+    signs = [
+        math.copysign(1, one[0] - other[0]) * math.copysign(1, one[1] - other[1])
+        for found in prompts.values()
+        for one, other in combinations(found, 2)
+        if one[0] != other[0] and one[1] != other[1]
+    ]
+    if not signs:
+        return math.nan, 0
+    agreed = (1 + sum(signs) / len(signs)) / 2
+    correlation = max(0.0, math.sin(math.pi * (agreed - 0.5)))
+    return 0.5 + math.asin(math.sqrt(correlation)) / math.pi, len(signs)
+
+
 def calibration(members: Floats, examples: Sequence[Example]) -> dict[str, Any]:
     """Return how well the members' disagreement predicts the error of their mean.
 
@@ -112,6 +137,7 @@ def data_facts(examples: Sequence[Example]) -> dict[str, Any]:
     """Return counts, and how much of the scores' variance is the seed's."""
     scores = np.array([score for example in examples for score in example.scores])
     variance, renders = seed_variance(example.scores for example in examples)
+    order, pairs = order_ceiling(examples)
     return {
         "examples": len(examples),
         "renders": len(scores),
@@ -121,6 +147,8 @@ def data_facts(examples: Sequence[Example]) -> dict[str, Any]:
         "variance": _number(float(scores.var())),
         "variance of the seed": _number(variance),
         "renders it rests on": renders,
+        "right order of whoever knew all but the seed": _number(order),
+        "pairs it rests on": pairs,
     }
 
 
@@ -153,6 +181,7 @@ def _data(results: Mapping[str, Any]) -> str:
     seed = facts["variance of the seed"]
     known = seed is not None and facts["variance"]
     share = f"{100 * seed / facts['variance']:.0f} %" if known else "unknown (no repeats)"
+    order = facts["right order of whoever knew all but the seed"]
     lines = [
         f"{facts['renders']} renders of {facts['examples']} pairs of prompt and workflow: {facts['prompts']} prompts, "
         f"{facts['scripts']} scripts, {facts['topologies']} topologies. The seed's share of the variance: {share}.",
@@ -160,6 +189,11 @@ def _data(results: Mapping[str, Any]) -> str:
         + "; ".join(f"{name}: {count}" for name, count in held["examples"].items())
         + f". Held-out topologies: {held['topologies']}; files: {', '.join(held['files']) or 'none'}.",
     ]
+    if order is not None:
+        lines.append(
+            f"Of two workflows for a prompt, whoever knew everything but the seed would name the better one in "
+            f"{100 * order:.0f} % (by {facts['pairs it rests on']} pairs that were rendered twice)."
+        )
     return "\n".join(lines)
 
 

@@ -135,7 +135,7 @@ def _policy(config: SftConfig, words: Sequence[str]) -> Policy:
         )  # fmt: skip
     # Adapters are kept in float32; the base that they leave as it is does not need it.
     dtype = torch.bfloat16 if config.lora_rank and with_bfloat16(config) else torch.float32
-    base = load_policy(config.base, dtype=dtype)
+    base = load_policy(config.base, dtype=dtype, tuned=False)
     return extend_words(base, words) if base.vocabulary.words else add_words(base, words)
 
 

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 
 from .script_settings import SampledAt, ScriptSettings, read_settings
 
+WORD = "word "
+"""What the names of a prompt's own parts begin with."""
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"-?\d")
 _CLASS = re.compile(r"[A-Z]\w")
@@ -29,7 +31,7 @@ def prompt_parts(prompt: str) -> dict[str, float]:
     """Return the words of a prompt in lower case, and its pairs of neighbouring words, each as 1."""
     words = _WORD.findall(prompt.lower())
     pairs = (f"{first} {second}" for first, second in zip(words, words[1:], strict=False))
-    return dict.fromkeys((f"word {part}" for part in (*words, *pairs)), 1.0)
+    return dict.fromkeys((f"{WORD}{part}" for part in (*words, *pairs)), 1.0)
 
 
 def shared_parts(prompt: str, script: Sequence[str]) -> dict[str, float]:

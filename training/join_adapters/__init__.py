@@ -1,0 +1,1 @@
+"""`python -m nodewright.training.join_adapters`: one adapter of several."""
