@@ -44,17 +44,14 @@ def posted(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, Any]:
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_the_server_answers_while_large_bodies_are_read(url: str, route: str) -> None:
-    """ComfyUI's own answers come between, as many as it is asked for, rather than one after each body."""
+    """ComfyUI's own answers come between; that none waits for a body, `test_bodies_are_read_in_threads` shows."""
     body, asked = large_body(), 8 if route == "score" else 4
     with ThreadPoolExecutor(asked) as clients:
         waiting = [clients.submit(fetch, f"{url}/nodewright/{route}", body) for _ in range(asked)]
-        between = 0
         while not all(each.done() for each in waiting):
             assert fetch(f"{url}/system_stats")[0] == 200
             assert fetch(f"{url}/extensions/nodewright/nodewright.js")[0] == 200
-            between += 1
     assert {each.result()[0] for each in waiting} == {400 if route == "score" else 200}
-    assert between > asked, between
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -135,6 +132,52 @@ def test_status_lists_what_is_not_used(
     (tmp_path / "checkpoints" / "whole.safetensors").unlink()
     (none,) = routes._status()["lacking"]
     assert none.startswith("The installed models cannot make a picture yet: ") and lacks in none
+
+
+READERS = {
+    "validate": "_validate",
+    "check": "_check",
+    "fix": "_fix",
+    "score": "_scoring_graph",
+    "improve": "_improving_graph",
+    "read": "read_sent",
+}
+"""The function that reads the body of each route."""
+
+
+@pytest.mark.parametrize("route", READERS)
+def test_bodies_are_read_in_threads(routes: ModuleType, monkeypatch: pytest.MonkeyPatch, route: str) -> None:
+    """While one is read, the event loop is free for all that ComfyUI is asked."""
+    import asyncio
+
+    from aiohttp import web
+    from aiohttp.test_utils import TestClient, TestServer
+
+    reading, free = threading.Event(), threading.Event()
+
+    def read(body: bytes) -> None:
+        assert body == b"{}"
+        reading.set()
+        raise ValueError("it was read beside the event loop" if free.wait(60) else "the event loop waited for it")
+
+    async def other(_: web.Request) -> web.Response:
+        free.set()
+        return web.Response(text="meanwhile")
+
+    async def ask() -> None:
+        application = web.Application()
+        application.router.add_post("/asked", getattr(routes, route))
+        application.router.add_get("/other", other)
+        async with TestClient(TestServer(application)) as client:
+            asked = asyncio.create_task(client.post("/asked", data=b"{}", headers={"Content-Type": "application/json"}))
+            while not reading.is_set():
+                await asyncio.sleep(0.01)
+            assert await (await client.get("/other")).text() == "meanwhile"
+            answered = await asked
+            assert (answered.status, await answered.json()) == (400, {"error": "it was read beside the event loop"})
+
+    monkeypatch.setattr(routes, READERS[route], read)
+    asyncio.run(asyncio.wait_for(ask(), 100))
 
 
 def test_work_is_done_in_threads_of_its_own_and_not_for_clients_that_left(answers: ModuleType) -> None:
