@@ -106,7 +106,8 @@ if [ ! -f replay.jsonl ]; then
     mv replay.part replay.jsonl
 fi
 # Which checkpoint goes with which words takes thousands of prompts to learn, and all layers: so each script is also
-# rewarded with the other checkpoints, and those are asked about 8 further prompts for each one that is written for.
+# rewarded with the other checkpoints, and those are asked about 4 further prompts for each one that is written for. It
+# takes some 160 steps of the optimiser, whatever a step holds, so steps are small.
 grpo=grpo # the training that tunes
 tune() { # OUT MINUTES, further options
     out=$1
@@ -116,7 +117,7 @@ tune() { # OUT MINUTES, further options
         --object-info object_info.json --models "$models" --policy sft --out "$out" --minutes "$minutes" \
         --kl-replay replay.jsonl --kl-replay-pairs 4 --max-megapixels 0.065536 --families miniature \
         --adapter-steps "${ADAPTER_STEPS:-20}" --kl-weight "$kl_weight" --layers 5 \
-        --exchange-mains 1 --exchange-prompts 8 $training "$@"
+        --exchange-mains 1 --exchange-prompts 4 --prompts-per-step 4 --learning-rate 0.002 --warmup 5 $training "$@"
 }
 if [ ! -f triplets.done ]; then
     over_parts reward_first --no-report
