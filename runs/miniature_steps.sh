@@ -107,7 +107,7 @@ if [ ! -f replay.jsonl ]; then
 fi
 # Which checkpoint goes with which words takes thousands of prompts to learn, and all layers: so each script is also
 # rewarded with the other checkpoints, and those are asked about 4 further prompts for each one that is written for. It
-# takes some 160 steps of the optimiser, whatever a step holds, so steps are small.
+# took 160 steps of the optimiser, so steps are small.
 grpo=grpo # the training that tunes
 tune() { # OUT MINUTES, further options
     out=$1

@@ -1,8 +1,8 @@
 """How small and how large a picture may be, and which classes and values keep to that.
 
 Limits are passed from a node to what feeds it: a picture that will be halved must be twice as large, one that will be
-enlarged must be small enough for it. Limits are valid if some first picture of the family fits them whose sides are
-multiples of 64 pixels, which every installation can make, and if every class that the user requires can still be added.
+enlarged must be small enough for it. Limits are valid if some first picture of the family fits them whose sides
+every installation can set (`certain_sides`), and if every class that the user requires can still be added.
 First pictures are never made smaller than their model likes to stay within the largest area: one enlarges less, or
 scales a model upscaler's picture down right after, which alone may be larger. All open links of a
 workflow have valid limits, so that all of them can be filled.
@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from ..catalog.catalog import InputSpec, NodeClass
 from ..sense.base_sizes import MOST_RATIO, BaseSizes
-from .size_rules import MAXIMUM_ASPECT_RATIO, MINIMUM_SIDE, SizeRule, size_rule, takes_pictures
+from .size_rules import MAXIMUM_ASPECT_RATIO, MINIMUM_SIDE, SizeRule, certain_sides, size_rule, takes_pictures
 
 _LARGEST_GUARANTEED_SIDE = 2048
 """Largest side in pixels that limits may require. Larger pictures are allowed but never required."""
@@ -111,7 +111,7 @@ class FeasibleSizes:
         self._base = base if area >= base.least else replace(base, least=area / 4)
         self._shrinking = shrinking
         self._final = final
-        sides = range(MINIMUM_SIDE, _LARGEST_GUARANTEED_SIDE + 1, 64)
+        sides = certain_sides(_LARGEST_GUARANTEED_SIDE)
         sizes = ((width, height) for width in sides for height in sides)
         first = [size for size in sizes if size[0] * size[1] <= area and self._base.fits(*size)]
         self._first = sorted([base.only] if base.only else first, key=lambda size: size[0] * size[1])

@@ -24,6 +24,8 @@ MAXIMUM_ASPECT_RATIO = 4
 
 It bounds the shorter side where only the longer one or the area is set.
 """
+_SMALL_SIDE = 96
+"""A side that is offered for models of 64 x 64 pixels, whose pictures would all be square without it."""
 UNKNOWN_SCALE = 4
 """Scale assumed for an upscale model whose file does not show it."""
 
@@ -34,6 +36,11 @@ _GROWS = re.compile(
     r"upscale|resize|rescale|scale|pad|outpaint|stitch|concat|grid|canvas|extend|tile(?!d)|composit", re.I
 )
 _CUTS = re.compile(r"cut(?!e)|crop|trim|slice|shrink|downscale|thumbnail", re.I)
+
+
+def certain_sides(largest: int) -> tuple[int, ...]:
+    """Return the sides up to `largest` pixels that every installation can set, in order."""
+    return tuple(sorted({_SMALL_SIDE, *range(MINIMUM_SIDE, largest + 1, 64)}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from ..script.values import value_choices, write_value
 from ..sense.base_sizes import BaseSizes
 from ..sense.roles import is_empty_latent, samples
 from .failing_values import every_spec
+from .size_rules import certain_sides
 
 RATIO_TOLERANCE = 0.05
 """How far the ratio of a first picture may be from the one asked for, as a share of it."""
@@ -260,7 +261,7 @@ def asked_sizes(base: BaseSizes, wishes: Wishes, most_area: float) -> BaseSizes:
 
 @lru_cache(maxsize=1024)
 def _has_size(base: BaseSizes, most_area: float) -> bool:
-    """Return whether there is a first picture on the grid that every installation has."""
+    """Return whether there is a first picture whose sides every installation can set."""
     most = min(most_area, base.most)
-    sides = range(64, int(math.sqrt(most * 4)) + 64, 64)
+    sides = certain_sides(int(math.sqrt(most * 4)) + 63)
     return any(base.fits(width, height) for width in sides for height in sides if width * height <= most)
