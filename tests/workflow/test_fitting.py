@@ -13,11 +13,14 @@ from inventories import sdxl_checkpoint, unet_lora
 from nodewright.workflow.ask.corrections import Corrections
 from nodewright.workflow.asked import Asked, asked_of
 from nodewright.workflow.catalog.catalog import Catalog
+from nodewright.workflow.families.lookup import FAMILIES
 from nodewright.workflow.fitting.files import family_of
 from nodewright.workflow.fitting.languages import language_of, reads
 from nodewright.workflow.grammar.constraints import Constraints
+from nodewright.workflow.grammar.wishes import Wishes, asked_sizes
 from nodewright.workflow.graph import Text, Workflow
 from nodewright.workflow.recommended_settings import recommended_for
+from nodewright.workflow.sense.base_sizes import base_sizes
 
 WALKS = 2
 MODERN = {"flux", "qwen_image", "z_image"}
@@ -349,3 +352,13 @@ def test_a_picture_in_cinemascope_is_twice_as_wide_as_high(catalog: Catalog) -> 
     for workflow in _workflows(_asked("a snail, cinemascope", catalog), catalog):
         width, height = _first_size(workflow)
         assert width >= 2 * height
+
+
+@pytest.mark.parametrize("ratios", [(1.44, 1.83), (0.55, 0.69)], ids=["wide", "tall"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_has_wide_and_tall_pictures(family: str, ratios: tuple[float, float]) -> None:
+    """Also one of 64 x 64 pixels, which are two thirds of 96."""
+    base = base_sizes(family)
+    assert asked_sizes(base, Wishes(ratios=ratios), 4e6).ratios == ratios
+    side = base.native or 512
+    assert not asked_sizes(base, Wishes(ratios=ratios), 4e6).fits(side, side)
