@@ -357,7 +357,7 @@ def test_a_picture_in_cinemascope_is_twice_as_wide_as_high(catalog: Catalog) -> 
 @pytest.mark.parametrize("ratios", [(1.44, 1.83), (0.55, 0.69)], ids=["wide", "tall"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_has_wide_and_tall_pictures(family: str, ratios: tuple[float, float]) -> None:
-    """Also one of 64 x 64 pixels, which are two thirds of 96."""
+    """Also one of 64 x 64 pixels has, of 96 x 64."""
     base = base_sizes(family)
     assert asked_sizes(base, Wishes(ratios=ratios), 4e6).ratios == ratios
     side = base.native or 512
