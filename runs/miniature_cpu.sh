@@ -5,7 +5,8 @@
 #     COMFYUI=~/ComfyUI runs/miniature_cpu.sh FOLDER
 #
 # Everything is written into FOLDER; what it is worth is in FOLDER/evaluation/report.md, and for prompts of one kind each
-# in evaluation_plain. On two cores with nothing else running it takes under three hours: the zoo an hour (ZOO_SHARE of
+# in evaluation_plain. On two cores with nothing else running it is meant for three hours, and was not run as a whole
+# since GRPO got twice the minutes (161 minutes before that): the zoo an hour (ZOO_SHARE of
 # its minutes), SFT SFT_MINUTES, TRIPLETS triplets (3600, repeats and validation counted) and tuning once on the way most
 # of an hour, the reward ensemble some minutes, GRPO GRPO_MINUTES, the evaluation twenty minutes. With MODELS, a folder
 # that the shipped zoo was exported to, the first hour can go into renders, of better pictures. What came of both is in
