@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from tiny_policy import one_thread, write_tiny_policy  # noqa: F401
 
 from nodewright.comfyui.client import Client
+from nodewright.miniature.installation import ZOO_CONSTRAINTS
 from nodewright.miniature.scenes import SCENE_KINDS, kinds_of
 from nodewright.models.policy.adapters import adapter_of, write_adapter
 from nodewright.models.policy.loading import load_policy
@@ -37,7 +39,8 @@ from nodewright.training.common.pairs import DataError, read_pairs
 from nodewright.training.common.prompt_file import PromptRecord
 from nodewright.training.common.report_table import BEGIN, END
 from nodewright.training.evaluate import command as evaluate
-from nodewright.training.evaluate.authors import by_kind
+from nodewright.training.evaluate.asked_shape import keeps_shape
+from nodewright.training.evaluate.authors import by_kind, policy_author
 from nodewright.training.evaluate.inputs import true_score
 from nodewright.training.evaluate.kind_classifier import KindClassifier, closest
 from nodewright.training.evaluate.lineup import checkpoints_in
@@ -56,12 +59,12 @@ from nodewright.workflow.grammar.grammar import Grammar
 from nodewright.workflow.graph import Link, Node, Workflow
 
 
-def script(steps: int) -> tuple[str, ...]:
+def script(steps: int, width: int = 64, height: int = 64) -> tuple[str, ...]:
     """A plain workflow on the miniature."""
     return (
         "miniature/miniature", "SaveImage", "VAEDecode", "KSampler", "steps=", str(steps), "CheckpointLoaderSimple",
-        "CLIPTextEncode", "@prompt", "&1", "CLIPTextEncode", "@empty", "&1", "EmptyLatentImage", "width=", "64",
-        "height=", "64", "&1", "@end",
+        "CLIPTextEncode", "@prompt", "&1", "CLIPTextEncode", "@empty", "&1", "EmptyLatentImage", "width=", str(width),
+        "height=", str(height), "&1", "@end",
     )  # fmt: skip
 
 
@@ -208,6 +211,42 @@ def test_the_best_is_the_one_that_is_surely_good(tmp_path: Path) -> None:
     chosen = {kappa: Arm("a", author, "policy", best=True).script(written, kappa) for kappa in (0.0, 1.0, 3.0)}
     assert [each and each.choices for each in chosen.values()] == [("c",), ("b",), ("a",)]
     assert Arm("a", author, "policy").script(written, 1.0) == written.scripts[0]
+
+
+# ---- the shape that is asked for ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("prompt", "square", "wide"),
+    [
+        ("a red star", None, None),
+        ("a red star, panorama", False, True),
+        ("a red star, 16:9", False, True),
+        ("a red star, 96x64", False, True),
+        ("a red star, tall format", False, False),
+        ("a square picture of a red star", True, False),
+    ],
+)
+def test_a_shape_is_kept_or_not(catalog: Catalog, prompt: str, square: bool | None, wide: bool | None) -> None:
+    assert keeps_shape(prompt, script(9), catalog) is square
+    assert keeps_shape(prompt, script(9, 96, 64), catalog) is wide
+
+
+def test_a_policy_keeps_to_what_is_asked_only_where_it_is_to(catalog: Catalog, tmp_path: Path) -> None:
+    write_tiny_policy(tmp_path)
+    grammar = Grammar(catalog, replace(ZOO_CONSTRAINTS, max_nodes=8))
+    asked = PromptRecord("a red star, tall format, 7 steps")
+    kept = {}
+    for as_asked in (True, False):
+        write = policy_author(
+            load_policy(tmp_path), grammar, 3, guidance=0, temperature=1.0, top_p=1.0, as_asked=as_asked
+        )
+        found = write(0, asked, 6)
+        assert len(found) == 6
+        kept[as_asked] = [
+            keeps_shape(asked.prompt, each, catalog) is True and ("steps=", "7") in pairwise(each) for each in found
+        ]
+    assert all(kept[True]) and not all(kept[False])
 
 
 # ---- choosing ----------------------------------------------------------------------------------------------------
@@ -404,6 +443,7 @@ def test_everything_is_written_rendered_and_told_and_goes_on_where_it_stopped(
     assert [row["prompts"] for row in rows.values()] == [2, 2, 1, 1, 1, 1] + [2] * 8 + [1, 1, 2, 1, 1]
     assert all(row["valid"] == 1 and row["renders"] == 2 * row["prompts"] for row in rows.values())
     assert all(0 <= row["score"]["low"] <= row["score"]["value"] <= row["score"]["high"] <= 1 for row in rows.values())
+    assert {row["shapes_asked"] for row in rows.values()} == {0} and rows["SFT"]["shapes_kept"] is None
     assert rows["SFT"]["written"] == 3 and rows["SFT, best of 2"]["written"] == 2
     assert rows["GRPO"]["score"] == rows["other"]["score"], "the same adapter writes the same"
     assert rows["other"]["against_whole"]["wins"]["value"] == 0.5 and "against_whole" not in rows["GRPO"]

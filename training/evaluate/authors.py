@@ -89,7 +89,15 @@ def by_nearest_prompt(nearest: NearestPrompts) -> Write:
 
 
 def policy_author(
-    policy: Policy, grammar: Grammar, seed: int, *, guidance: float, temperature: float, top_p: float, prefix: str = ""
+    policy: Policy,
+    grammar: Grammar,
+    seed: int,
+    *,
+    guidance: float,
+    temperature: float,
+    top_p: float,
+    prefix: str = "",
+    as_asked: bool = False,
 ) -> Write:
     """Return an author of a policy's workflows. All policies draw from the same random numbers.
 
@@ -101,12 +109,13 @@ def policy_author(
         temperature: sampling temperature.
         top_p: probability mass to draw from.
         prefix: text that the policy reads before the prompt.
+        as_asked: whether workflows also keep to what is read in the prompt, as the product's do.
     """
 
     def write(index: int, record: PromptRecord, count: int) -> Sequence[Sequence[str]]:
         return policy_scripts(
             policy, grammar, prefix + record.prompt, count=count, seed=seed * 1_000_003 + index,
-            temperature=temperature, top_p=top_p, guidance=guidance,
+            temperature=temperature, top_p=top_p, guidance=guidance, as_asked=as_asked,
         )  # fmt: skip
 
     return write

@@ -98,6 +98,9 @@ class EvaluateConfig(ConstraintOptions):
     """Sampling temperature of the policies."""
     top_p: float = 0.95
     """Probability mass that the policies draw from."""
+    as_asked: bool = False
+    """Whether policies keep to what is read in a prompt, its shape for one, as the product does; else to the limits
+    alone."""
 
     @property
     def scorer_names(self) -> tuple[str, ...]:

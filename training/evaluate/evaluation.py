@@ -223,7 +223,7 @@ def _lineup(config: EvaluateConfig, inputs: Inputs, selected: SelectedBaselines)
         Policies(
             inputs.policy, config.guidance, named_folders(config.extra, "--extra"),
             {name: checkpoints_in(path) for name, path in tunings.items()}, scored, config.buckets,
-            config.temperature, config.top_p, inputs.ensemble is not None,
+            config.temperature, config.top_p, inputs.ensemble is not None, config.as_asked,
         )
     )  # fmt: skip
     names = [arm.name for arm in lineup.arms]
@@ -276,8 +276,8 @@ def _nearest(config: EvaluateConfig, inputs: Inputs) -> Nearest | None:
 
 def _settings(config: EvaluateConfig) -> dict[str, Any]:
     """Return the options that make a difference to the figures, without paths."""
-    kept = ("count", "unique", "sweep", "seeds", "best_of", "kappa", "guidance", "temperature", "top_p", "seed",
-            "candidates", "validation", "against", "buckets")  # fmt: skip
+    kept = ("count", "unique", "sweep", "seeds", "best_of", "kappa", "guidance", "temperature", "top_p", "as_asked",
+            "seed", "candidates", "validation", "against", "buckets")  # fmt: skip
     constraints = json.loads(json.dumps(asdict(config.constraints), default=sorted))
     settings = {name: getattr(config, name) for name in kept} | constraints | {"scorers": config.scorer_names}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}

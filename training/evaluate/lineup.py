@@ -56,6 +56,7 @@ class Policies:
         temperature: sampling temperature.
         top_p: probability mass to draw from.
         ensemble: whether there is a reward ensemble, for best of several.
+        as_asked: whether workflows keep to what is read in the prompt.
     """
 
     policy: Policy
@@ -67,6 +68,7 @@ class Policies:
     temperature: float
     top_p: float
     ensemble: bool
+    as_asked: bool
 
 
 class Lineup:
@@ -203,11 +205,13 @@ class Lineup:
             "top_p": policies.top_p,
             "adapter": None if scale == 0 else _digest_of(policy), "before": before,
         }  # fmt: skip
+        if policies.as_asked:
+            identity |= {"as_asked": True}
         if candidates > 1:
             identity |= {"candidates": candidates, "rendered": rendered}
         write = authors.policy_author(
             policy, self._grammar, self._seed, guidance=scale, temperature=policies.temperature, top_p=policies.top_p,
-            prefix=before,
+            prefix=before, as_asked=policies.as_asked,
         )  # fmt: skip
         prompts = rendered if group == CHECKPOINT else max(rendered, amounts.unique)
         author = Author(name, write, prompts, rendered, candidates, identity)

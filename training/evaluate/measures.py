@@ -16,6 +16,7 @@ from ...workflow.catalog.catalog import Catalog
 from ...workflow.script.script import read_script
 from ..common.prompt_file import PromptRecord
 from ..common.topology import topology
+from .asked_shape import keeps_shape
 from .nearest import Nearest
 from .rendered import Outcome, Outcomes, TrueScore, worst
 from .statistics import Bootstrap
@@ -158,13 +159,23 @@ def _row(evaluation: Evaluation, rendered: Rendered, others: Mapping[str, Render
     known = [each for each in times if each is not None]
     row["seconds_writing"] = statistics.median(known) if known else None
     row["seconds_rendering"] = statistics.fmean(rendered.seconds) if rendered.seconds else None
-    row |= _diversity(evaluation, arm, written) | _predicted(evaluation, rendered)
+    row |= _shapes(evaluation, rendered) | _diversity(evaluation, arm, written) | _predicted(evaluation, rendered)
     kinds: dict[str, list[float]] = defaultdict(list)
     for record, score in zip(evaluation.prompts, rendered.by_prompt, strict=False):
         for kind in kinds_of(record.kind):
             kinds[kind].append(float(score))
     row["kinds"] = {kind: {"score": statistics.fmean(its), "prompts": len(its)} for kind, its in sorted(kinds.items())}
     return row
+
+
+def _shapes(evaluation: Evaluation, rendered: Rendered) -> dict[str, Any]:
+    """Return on how many prompts a shape is asked for, and on what share of them the picture has it."""
+    kept = [
+        found
+        for record, script in zip(evaluation.prompts, rendered.scripts, strict=False)
+        if script is not None and (found := keeps_shape(record.prompt, script.choices, evaluation.catalog)) is not None
+    ]
+    return {"shapes_asked": len(kept), "shapes_kept": sum(kept) / len(kept) if kept else None}
 
 
 def _diversity(evaluation: Evaluation, arm: Arm, written: Sequence[PromptScripts]) -> dict[str, Any]:

@@ -41,7 +41,9 @@ def _about(results: Mapping[str, Any]) -> str:
     ]
     lines.append(
         f"The policy has {facts['parameters'] / 1e6:.1f} M parameters and draws at temperature "
-        f"{settings['temperature']:g}, top-p {settings['top_p']:g}. Intervals are 95 %, by bootstrap over prompts, "
+        f"{settings['temperature']:g}, top-p {settings['top_p']:g}"
+        f"{', and keeps to what is read in each prompt' if settings.get('as_asked') else ''}. "
+        "Intervals are 95 %, by bootstrap over prompts, "
         "paired in comparisons; a win is a prompt with a higher mean over its renders, a tie half of one."
     )
     if facts["members"]:
@@ -92,11 +94,19 @@ def _oracle(results: Mapping[str, Any]) -> str:
 
 
 def _costs(arms: Sequence[Row]) -> str:
-    head = ["arm", "ran", "seconds to write, median", "seconds to render, mean"]
+    head = ["arm", "ran", "shape kept where one is asked for", "seconds to write, median", "seconds to render, mean"]
+
+    def shape(row: Row) -> str:
+        kept = row.get("shapes_kept")
+        return _NONE if kept is None else f"{kept:.1%} of {row['shapes_asked']}"
+
     rows = (
-        [row["name"], f"{row['valid']:.1%}", _number(row["seconds_writing"], 3), _number(row["seconds_rendering"], 2)]
+        [
+            row["name"], f"{row['valid']:.1%}", shape(row), _number(row["seconds_writing"], 3),
+            _number(row["seconds_rendering"], 2),
+        ]
         for row in arms
-    )
+    )  # fmt: skip
     return "### What ran, and what it took\n\n" + markdown_table(head, rows)
 
 
