@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -36,6 +37,7 @@ from nodewright.training.common.pairs import Pair
 from nodewright.training.common.train_state import STATE
 from nodewright.training.grpo import command as grpo
 from nodewright.training.grpo import trainer as run
+from nodewright.training.grpo.asked_requests import flaws
 from nodewright.training.grpo.config import GrpoConfig, parse
 from nodewright.training.grpo.group_updates import (
     Group,
@@ -47,9 +49,10 @@ from nodewright.training.grpo.group_updates import (
     weigh,
 )
 from nodewright.training.grpo.kl_replay import KlReplay, divergence, draw_replay, encode_replay
-from nodewright.training.grpo.requests import Request, SavedRequests
+from nodewright.training.grpo.request import Request
+from nodewright.training.grpo.requests import SavedRequests
 from nodewright.training.grpo.script_groups import Drawn, drawn, encode_group, encode_main
-from nodewright.training.grpo.simulated import SimulatedRequests, flaws
+from nodewright.training.grpo.simulated import SimulatedRequests
 from nodewright.training.grpo.start import GrpoInputs, doubt_of, ensemble_reward
 from nodewright.training.grpo.tuned_policy import TunedPolicy
 from nodewright.training.sft.config import LORA_TARGETS
@@ -58,6 +61,7 @@ from nodewright.workflow.ask.policy_words import policy_words
 from nodewright.workflow.asked import asked_of
 from nodewright.workflow.grammar.constraints import Constraints
 from nodewright.workflow.grammar.grammar import ChoiceSet
+from nodewright.workflow.grammar.grammar import Grammar as WorkflowGrammar
 from nodewright.workflow.graph import Node, Workflow
 from nodewright.workflow.script.script import read_script
 
@@ -750,6 +754,24 @@ def test_any_main_model_may_be_chosen_in_a_share_of_the_requests(object_info: di
     assert sum(counts[1]) > sum(counts[0])
 
 
+def test_on_saved_installations_what_is_asked_is_kept_to_in_a_share_of_the_requests(
+    object_info: dict[str, Any],
+) -> None:
+    grammar = WorkflowGrammar(installation(object_info, *SD15), Constraints())
+    prompts = tuple(f"{number} foxes, 9 steps" for number in range(2, 22))
+    asked = []
+    for share in (0.0, 0.5, 1.0):
+        requests = SavedRequests(prompts, (grammar,), as_asked=share)
+        drawn = [requests.draw(number, Random(number)) for number in range(20)]
+        asked.append(sum("steps" not in request.prompt for request in drawn))
+    assert asked[0] == 0 and 4 <= asked[1] <= 16 and asked[2] == 20
+    request = SavedRequests(prompts[:1], (grammar,), as_asked=1.0).draw(0, Random(0))
+    written = [random_walk(request.grammar, Random(seed)) for seed in range(4)]  # type: ignore[arg-type]
+    assert all(("steps=", "9") in pairwise(choices) for choices in written)
+    candidates = [Candidate(tuple(each), read_script(each, grammar.catalog), 0.0, 1, 1, 0) for each in written]
+    assert request.catalog is grammar.catalog and not any(map(request.is_flawed, candidates))
+
+
 def test_what_is_missed_or_makes_no_sense_is_a_flaw(object_info: dict[str, Any]) -> None:
     catalog = installation(object_info, *SD15)
     asked = asked_of("a fox, 30 steps", catalog, Constraints())
@@ -779,6 +801,7 @@ def test_the_whole_command_on_simulated_installations(
         (["--installations", "none"], "it is one of saved, simulated"),
         (["--installations", "saved"], "--prompts is missing"),
         (["--any-main", "2"], "it is a share, from 0 to 1"),
+        (["--as-asked", "-1"], "--as-asked -1: it is a share, from 0 to 1"),
         (["--exchange-prompts", "2"], "--exchange-prompts is for --exchange-mains"),
     ):
         with pytest.raises(SystemExit):

@@ -43,6 +43,11 @@ class GrpoConfig(ConstraintOptions):
 
     For the others it is one of those that the product leaves, which are seldom more than a few.
     """
+    as_asked: float = 0.0
+    """Share of the prompts on saved installations for which scripts keep to what is read in the prompt.
+
+    The product writes so for every prompt. For the others, anything may be written that the limits allow.
+    """
     models: tuple[Path, ...] = ()
     """Models folder of each object_info, or none."""
     policy: str | None = None
@@ -170,3 +175,5 @@ def _check_installations(config: GrpoConfig) -> None:
         raise ValueError("--exchange-prompts is for --exchange-mains")
     if not 0 <= config.any_main <= 1:
         raise ValueError(f"--any-main {config.any_main:g}: it is a share, from 0 to 1")
+    if not 0 <= config.as_asked <= 1:
+        raise ValueError(f"--as-asked {config.as_asked:g}: it is a share, from 0 to 1")

@@ -17,7 +17,7 @@ from ...models.policy.decoding import Candidate
 from ..common.errors import TrainingError
 from .config import GrpoConfig
 from .kl_replay import KlReplay
-from .requests import Request
+from .request import Request
 from .script_groups import Drawn, ScriptGroup, drawn, encode_group, encode_main
 from .tuned_policy import Reading, TunedPolicy
 

@@ -1,37 +1,18 @@
-"""What groups of scripts are written for: a prompt, what it asks for, and the grammar of an installation."""
+"""Where requests come from: prompts in rounds, on installations that were saved."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
-from ...models.policy.decoding import Candidate, Grammar
-from ...workflow.catalog.catalog import Catalog
+from ...models.policy.decoding import Grammar
+from ...workflow.asked import asked_of
 from ...workflow.grammar.grammar import Grammar as WorkflowGrammar
 from ..common.errors import TrainingError
-
-
-def never(candidate: Candidate) -> bool:
-    """Return False: nothing is known that a candidate could do wrong."""
-    return False
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a group of scripts is written for."""
-
-    prompt: str
-    """The text that the policy reads, and by which the scripts are rewarded."""
-    grammar: Grammar
-    """The choices that are allowed on the installation."""
-    ask: tuple[str, ...] | None = None
-    """What is asked for, as words; None: what is read in the prompt."""
-    is_flawed: Callable[[Candidate], bool] = never
-    """Whether a script does something wrong that no reward makes up for."""
-    catalog: Catalog | None = None
-    """The installation, whose files may state what a reward depends on; None: scripts alone are rewarded."""
+from .asked_requests import request_as_asked
+from .request import Request
 
 
 class Requests(Protocol):
@@ -64,6 +45,8 @@ class SavedRequests:
     """The grammar of each installation; one is drawn for each prompt."""
     seed: int = 0
     """Seed of the orders."""
+    as_asked: float = 0.0
+    """Share of the requests in which scripts keep to what is read in the prompt, as the product's do."""
 
     def __post_init__(self) -> None:
         """Raise TrainingError where there is nothing to write for."""
@@ -74,7 +57,11 @@ class SavedRequests:
         """Return the prompt of this number, on one of the installations."""
         prompt = self.prompts[_shuffled(number, len(self.prompts), self.seed)]
         grammar = random.choice(self.grammars)
-        return Request(prompt, grammar, catalog=grammar.catalog if isinstance(grammar, WorkflowGrammar) else None)
+        if not isinstance(grammar, WorkflowGrammar):
+            return Request(prompt, grammar)
+        if self.as_asked and random.random() < self.as_asked:
+            return request_as_asked(asked_of(prompt, grammar.catalog, grammar.constraints), grammar.catalog)
+        return Request(prompt, grammar, catalog=grammar.catalog)
 
     @property
     def identity(self) -> Mapping[str, Any]:

@@ -7,27 +7,23 @@ would choose; in a share of the requests any that is installed may be chosen, so
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from ...models.policy.decoding import Candidate
-from ...workflow.asked import Asked, asked_of
+from ...workflow.asked import asked_of
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.catalog.object_info import catalog_from_object_info
 from ...workflow.grammar.constraints import Constraints
 from ...workflow.graph import WorkflowError
 from ...workflow.script.slots import class_slots
-from ...workflow.workflow_facts import workflow_facts
 from ..common.any_main import with_any_main
 from ..corpus.prompts.drawing import PromptDrawing
 from ..corpus.synthesis.asking import asking
-from ..corpus.synthesis.wanted import wanted_of
-from ..evaluate_policy.asks import met_asks, silly_findings
 from ..evaluate_policy.cases import draw_setup
-from ..evaluate_policy.measures import CaseWorkflow
-from .requests import Request
+from .asked_requests import request_as_asked
+from .request import Request
 
 _TRIES = 200
 _KEPT = 4096
@@ -77,12 +73,7 @@ class SimulatedRequests:
         asked = asked_of(prompt, setup.catalog, self.constraints)
         if random.random() < self.any_main:
             asked = with_any_main(asked)
-        wanted, grammar = wanted_of(asked, setup.catalog)
-
-        def is_flawed(candidate: Candidate) -> bool:
-            return bool(flaws(candidate, asked, setup.catalog))
-
-        return Request(wanted.text, grammar, wanted.words, is_flawed, setup.catalog)
+        return request_as_asked(asked, setup.catalog)
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -93,11 +84,3 @@ class SimulatedRequests:
     def described(self) -> Mapping[str, Any]:
         """The number of people's prompts; installations are without end."""
         return {"prompts": sum(map(len, self.prompts)), "installations": "simulated"}
-
-
-def flaws(candidate: Candidate, asked: Asked, catalog: Catalog) -> Sequence[str]:
-    """Return what a script does wrong: the kinds of exact asks that it misses, and what makes no sense in it."""
-    workflow = candidate.workflow
-    written = CaseWorkflow(candidate.choices, workflow, workflow_facts(workflow, catalog), 0.0)
-    missed = [kind for kind, met in met_asks(asked, written, catalog).items() if not met]
-    return [*missed, *silly_findings(asked, workflow, catalog)]

@@ -110,7 +110,7 @@ def prepare(
 def _saved(config: GrpoConfig) -> SavedRequests:
     """Return the prompts on the saved installations."""
     assert config.prompts is not None  # `parse` has checked
-    return SavedRequests(_read_prompts(config.prompts), _grammars(config), config.seed)
+    return SavedRequests(_read_prompts(config.prompts), _grammars(config), config.seed, config.as_asked)
 
 
 def _simulated(config: GrpoConfig) -> SimulatedRequests:

@@ -53,7 +53,7 @@ from ..common.train_state import STATE, TrainState, check_same, linear_warmup, m
 from .config import GrpoConfig
 from .group_updates import FurtherPrompt, Group, Script, advantages, checked_rewards, record_of, settled_rewards, update
 from .kl_replay import KlReplay, draw_replay
-from .requests import Request
+from .request import Request
 from .start import GrpoInputs
 from .tuned_policy import TunedPolicy
 
