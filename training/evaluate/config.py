@@ -94,10 +94,10 @@ class EvaluateConfig(ConstraintOptions):
     """Number of the members' deviations that a candidate's predicted mean is lowered by."""
     candidates: int = 20
     """Number of workflows that a chosen baseline is chosen from."""
-    temperature: float = 0.8
-    """Sampling temperature of the policies."""
-    top_p: float = 0.95
-    """Probability mass that the policies draw from."""
+    temperature: float = 1.0
+    """Sampling temperature of the policies; 1 is the one at which they are tuned."""
+    top_p: float = 1.0
+    """Probability mass that the policies draw from; 1 is all of it, as in the tuning."""
     as_asked: bool = False
     """Whether policies keep to what is read in a prompt, its shape for one, as the product does; else to the limits
     alone."""
