@@ -230,6 +230,27 @@ def test_what_is_said_outright_goes_before_what_is_implied(prompt: str, shape: s
 
 
 @pytest.mark.parametrize(
+    ("prompt", "shape"),
+    [
+        ("a horizontal movie poster of a robot", "wide"), ("a panoramic wall poster of the alps", "wide"),
+        ("wide book cover of a dragon", "wide"), ("a wide vintage travel poster of Rome", "wide"),
+        ("square movie poster", "square"), ("a tall website banner", "tall"), ("a vertical business card", "tall"),
+        ("movie poster, widescreen", "wide"), ("a panorama of the alps, poster size", "wide"),
+        ("a poster-size panorama of the alps", "wide"), ("a square picture of a fox, poster size", "square"),
+        ("a fox, poster size", "tall"), ("ein quadratisches Buchcover", "square"),
+        ("affiche de film horizontale", "wide"), ("un póster de película horizontal de un zorro", "wide"),
+        ("a wide-eyed portrait of a cat", "tall"), ("tall woman portrait", "tall"),
+        ("wide river, travel poster", "tall"), ("a tall mountain landscape", "wide"),
+        ("upright piano poster", "tall"), ("a tall ship, postcard", "wide"),
+        ("movie poster with vertical stripes", "tall"), ("poster square dance", "tall"), ("no wide book cover", None),
+    ],
+)  # fmt: skip
+def test_a_thing_may_be_turned(prompt: str, shape: str | None) -> None:
+    """An adjective beside a thing goes before the shape that the thing mostly has, and only there."""
+    assert read_ask(prompt).shape == shape
+
+
+@pytest.mark.parametrize(
     ("prompt", "ratio"),
     [
         ("cinemascope, a snail", "2.39:1"),

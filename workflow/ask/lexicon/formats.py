@@ -66,7 +66,8 @@ TALL = Concept(
     character art, character illustration, character turnaround, reference sheet, fashion shot, fashion sketch,
     fashion illustration, fashion plate, fashion photography, fashion editorial, runway (shot|look|photo),
     catwalk photo, haute couture photo, pin up, pinup, pin up girl, paper doll, action figure box, poster, poster of,
-    poster for, poster art, poster design, 1girl solo, cover art, character card, ace of (spades|hearts|cups|swords|
+    poster size, poster sized, poster for, poster art, poster design,
+    1girl solo, cover art, character card, ace of (spades|hearts|cups|swords|
     wands), the (hanged man|high priestess|fool|magician|hermit|empress|emperor|hierophant|lovers|chariot) card,
     botanical illustration, botanical plate, botanical print, gothic cathedral window, lighthouse tower view,
     skyscraper from below, worm s eye view of a skyscraper, waterfall from below, redwood from below, tall waterfall,
@@ -79,7 +80,7 @@ TALL = Concept(
     =vertical image, =portrait mode, =tall, =tall image, in portrait, in vertical, in upright, (make|keep|do|
     have) it (vertical|tall|upright|portrait format), vertically, vertical oriented, smartphone format, phone format,
     mobile format, phone aspect ratio, phone size, phone sized, phone dimensions, for mobile, story size,
-    story aspect, story dimensions, tiktok size, tiktok dimensions, poster format, poster size, portrait a4,
+    story aspect, story dimensions, tiktok size, tiktok dimensions, poster format, portrait a4,
     a4 portrait, portrait a3, 2 to 3 ratio, 9 to 16, nine by sixteen, 9 by 16, 2 by 3 ratio, 3 by 4 ratio
     """,
 )
@@ -171,7 +172,8 @@ WIDE = Concept(
     """,
     aside="""
     (horizontal|wide|widescreen|panoramic|landscape|landscape oriented|horizontally oriented|cinematic) (orientation|
-    format|mode|aspect|aspect ratio|ratio|layout|dimensions), =horizontal, =wide, =wide image, =horizontal image,
+    format|mode|aspect|aspect ratio|ratio|layout|dimensions), =horizontal, =widescreen, =wide screen, =ultrawide, =wide,
+    =wide image, =horizontal image,
     =landscape mode, in landscape format, in landscape orientation, in horizontal format, in widescreen, horizontally,
     (make|keep|do|have) it (wide|horizontal|widescreen|landscape format|panoramic), horizontal please,
     widescreen please, landscape please, a4 landscape, landscape a4, a3 landscape, banner format, banner size,

@@ -5,8 +5,9 @@
 
 The longest phrase counts, within one part of the prompt as punctuation divides it. Of shapes and efforts there is one:
 what is said outright goes before what is implied ("portrait of"), the format itself ("vertical format") before a thing
-that has it ("wallpaper"), then the first that is said. Styles there may be several; implied ones ("kodak") count where
-no look is said outright. "Not a photo" takes implied statements of a photo away, too.
+that has it ("wallpaper"), then the first that is said. A thing may be turned: a "horizontal movie poster" is wide.
+Styles there may be several; implied ones ("kodak") count where no look is said outright. "Not a photo" takes implied
+statements of a photo away, too.
 
 Quality tags ("masterpiece, best quality, 8k, ultra detailed") are put behind prompts of any sort: three of them say
 nothing about effort, while "an ultra detailed map" and "take your time" do.
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..ask import Kind, Statement
@@ -30,6 +31,29 @@ from .tokens import UNSPACED_RUN, Words, words_of
 
 _LOOKS = frozenset(STYLES) - {"text", "fantasy", "film"}
 """Styles that say how the whole picture is made."""
+_TURNED_BEFORE = {
+    "horizontal": "wide", "wide": "wide", "widescreen": "wide", "panoramic": "wide", "vertical": "tall", "tall": "tall",
+    "upright": "tall", "square": "square", "squared": "square",
+    **{f"horizontal{ending}": "wide" for ending in ("e", "er", "es", "en")},
+    **{f"vertikal{ending}": "tall" for ending in ("e", "er", "es", "en")},
+    **{f"quadratisch{ending}": "square" for ending in ("e", "er", "es", "en")},
+}  # fmt: skip
+"""Adjectives that give a thing another shape than it mostly has; "landscape" and "portrait" may mean its subject."""
+_TURNED_AFTER = {
+    **dict.fromkeys(("horizontal", "horizontale", "panoramique", "panoramico", "panoramica"), "wide"),
+    **dict.fromkeys(("vertical", "verticale"), "tall"),
+    **dict.fromkeys(("square", "carre", "carree", "cuadrado", "cuadrada", "quadrado", "quadrada"), "square"),
+}
+"""The same behind a thing, where nothing but what it shows may follow."""
+_SHOWING = frozenset({
+    "of", "with", "for", "de", "d", "du", "des", "del", "da", "do", "avec", "con", "com", "pour", "para",
+})  # fmt: skip
+"""Words that what it shows begins with."""
+_BETWEEN = frozenset({
+    "wall", "movie", "film", "travel", "art", "photo", "vintage", "retro", "modern", "minimalist", "printable", "big",
+    "large", "huge", "small",
+})  # fmt: skip
+"""Words that may stand between such an adjective and the thing."""
 _MOST_TAGS = 2
 """How many quality tags may stand in a prompt in which one of them asks for something."""
 
@@ -109,13 +133,40 @@ def _spaced(words: Words, lexicon: Lexicon) -> Iterator[_Found]:
             if is_thing_of_the_scene(words, index, end):
                 busy.update(((meaning.kind, _slot(meaning)), end) for meaning in meanings)
                 continue
-            negated = negates(words, index, negated_end)
+            denied_end = negated_end
             for meaning in meanings:
                 slot = meaning.kind, _slot(meaning)
                 if busy.get(slot, 0) <= index:
-                    busy[slot] = end
+                    meant, first_word, after_last = _turned(meaning, words, index, end)
+                    busy[slot] = after_last
+                    negated = negates(words, first_word, denied_end)
                     negated_end = end if negated else negated_end
-                    yield _Found(meaning, words.starts[index], words.ends[end - 1], whole, negated)
+                    yield _Found(meant, words.starts[first_word], words.ends[after_last - 1], whole, negated)
+
+
+def _turned(meaning: Meaning, words: Words, index: int, end: int) -> tuple[Meaning, int, int]:
+    """Return what a phrase means under the adjective beside it, and the indices of its first word and after its last.
+
+    Args:
+        meaning: what the phrase means by itself.
+        words: the words of the prompt.
+        index: of the phrase's first word.
+        end: index after its last word.
+    """
+    texts, part_start, part_end = words.texts, words.part_starts[index], words.part_ends[index]
+    is_thing = meaning.outright or "poster" in texts[index:end]  # in "a tall mountain landscape" the mountain is tall
+    if meaning.kind != "shape" or meaning.aside or not is_thing:
+        return meaning, index, end
+    first = index - 1
+    if first > part_start and texts[first] in _BETWEEN:
+        first -= 1
+    before = _TURNED_BEFORE.get(texts[first]) if first >= part_start else None
+    if before is not None:
+        return replace(meaning, value=before, outright=True), first, end
+    after = _TURNED_AFTER.get(texts[end]) if end < part_end else None
+    if after is not None and (end + 1 == part_end or texts[end + 1] in _SHOWING):
+        return replace(meaning, value=after, outright=True), index, end + 1
+    return meaning, index, end
 
 
 def _slot(meaning: Meaning) -> str:
