@@ -765,6 +765,8 @@ def test_on_saved_installations_what_is_asked_is_kept_to_in_a_share_of_the_reque
         drawn = [requests.draw(number, Random(number)) for number in range(20)]
         asked.append(sum("steps" not in request.prompt for request in drawn))
     assert asked[0] == 0 and 4 <= asked[1] <= 16 and asked[2] == 20
+    one_asked = SavedRequests(prompts, (grammar,), as_asked=1.0)
+    assert one_asked.draw(1, Random(1)).is_on_installation_of(one_asked.draw(2, Random(2))), "further prompts count"
     request = SavedRequests(prompts[:1], (grammar,), as_asked=1.0).draw(0, Random(0))
     written = [random_walk(request.grammar, Random(seed)) for seed in range(4)]  # type: ignore[arg-type]
     assert all(("steps=", "9") in pairwise(choices) for choices in written)

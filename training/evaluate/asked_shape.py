@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...workflow.ask.ask import Ratio
+from ...workflow.ask.line import asked_shape, shape_of
 from ...workflow.ask.syntax import read_ask
 from ...workflow.catalog.catalog import Catalog
 from ...workflow.script.script import read_script
 from ...workflow.workflow_facts import workflow_facts
-
-
-def asked_shape(prompt: str) -> str | None:
-    """Return the shape that a prompt asks for in words, as a ratio or as a size; None where it asks for none."""
-    ask = read_ask(prompt)
-    return ask.shape if ask.ratio is None else shape_of(ask.ratio.value, 1.0)
-
-
-def shape_of(width: float, height: float) -> str:
-    """Return the shape of a picture."""
-    return "square" if width == height else "wide" if width > height else "tall"
 
 
 def keeps_shape(prompt: str, choices: Sequence[str], catalog: Catalog) -> bool | None:
@@ -27,8 +18,8 @@ def keeps_shape(prompt: str, choices: Sequence[str], catalog: Catalog) -> bool |
     Returns:
         None where no shape is asked for, or the picture's size is not known.
     """
-    wanted = asked_shape(prompt)
+    wanted = asked_shape(read_ask(prompt))
     if wanted is None:
         return None
     final = workflow_facts(read_script(choices, catalog), catalog).final
-    return None if final is None else shape_of(final.width, final.height) == wanted
+    return None if final is None else shape_of(Ratio(final.width, final.height)) == wanted

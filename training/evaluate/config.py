@@ -99,8 +99,10 @@ class EvaluateConfig(ConstraintOptions):
     top_p: float = 1.0
     """Probability mass that the policies draw from; 1 is all of it, as in the tuning."""
     as_asked: bool = False
-    """Whether policies keep to what is read in a prompt, its shape for one, as the product does; else to the limits
-    alone."""
+    """Whether policies keep to what is read in a prompt, such as its shape, as the product does.
+
+    Without it, they keep to the limits alone, as in a tuning.
+    """
 
     @property
     def scorer_names(self) -> tuple[str, ...]:

@@ -28,3 +28,7 @@ class Request:
     """Whether a script does something wrong that no reward makes up for."""
     catalog: Catalog | None = None
     """The installation, whose files may state what a reward depends on; None: scripts alone are rewarded."""
+
+    def is_on_installation_of(self, other: Request) -> bool:
+        """Return whether both are for the same installation, also where what is asked for makes the grammars differ."""
+        return self.grammar is other.grammar or (self.catalog is not None and self.catalog is other.catalog)

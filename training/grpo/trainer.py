@@ -243,7 +243,7 @@ class Run:
         found = []
         for number in range(first, first + count):
             other = self.inputs.requests.draw(number, Random(f"{self.config.seed}:further:{number}"))
-            if other.grammar is request.grammar:
+            if other.is_on_installation_of(request):
                 exchanged = self._exchanged(other, [scripts[number % len(scripts)]])
                 found += [FurtherPrompt(other, script, rewards) for script, rewards in exchanged.items()]
         return tuple(found)

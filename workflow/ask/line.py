@@ -51,6 +51,11 @@ def _numbers(ask: Ask) -> Iterator[str]:
         yield f"seed {ask.seed}"
 
 
+def asked_shape(ask: Ask) -> str | None:
+    """Return the shape that is asked for, as a ratio, as a size or in words; None where there is none."""
+    return ask.shape if ask.ratio is None else shape_of(ask.ratio)
+
+
 def shape_of(ratio: Ratio) -> str:
     """Return "wide", "tall" or "square" for a ratio."""
     if 1 / _NEARLY_SQUARE < ratio.value < _NEARLY_SQUARE:

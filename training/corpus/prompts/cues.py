@@ -8,7 +8,7 @@ What is read is what the product reads (`workflow/ask`), with a ratio or size as
 
 from __future__ import annotations
 
-from ....workflow.ask.line import shape_of
+from ....workflow.ask.line import asked_shape
 from ....workflow.ask.syntax import read_ask
 from ....workflow.ask.words import EFFORTS, SHAPES
 
@@ -21,5 +21,5 @@ CUES = (*SIZE_CUES, *STYLE_CUES, *EFFORT_CUES)
 def cues(prompt: str) -> frozenset[str]:
     """Return the cues in a prompt: names of CUES, at most one of SIZE_CUES and at most one of EFFORT_CUES."""
     ask = read_ask(prompt)
-    shape = ask.shape if ask.ratio is None else shape_of(ask.ratio)
+    shape = asked_shape(ask)
     return frozenset(cue for cue in (shape, ask.effort, *ask.styles) if cue in CUES)
